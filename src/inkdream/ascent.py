@@ -1,0 +1,161 @@
+"""The loop: climb the gradient of an objective through networks while softness falls to 0.
+
+This file tells the whole story of a run; what the words mean stands where each is defined.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from inkdream.drawing import Drawing
+from inkdream.errors import RunError
+from inkdream.networks import Network, look
+from inkdream.objectives import Objective
+from inkdream.views import Views
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happened in one step.
+
+    Attributes:
+        index: from 0.
+        scores: each term's score on this step's views; higher is better.
+        total: the weighted sum of scores.
+        penalties: each penalty, weighted.
+        softness: in [0, 1].
+        seconds: how long the step took.
+    """
+
+    index: int
+    scores: dict[str, float]
+    total: float
+    penalties: dict[str, float]
+    softness: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast to go, when.
+
+    Attributes:
+        steps: how many there are.
+        softness: by step; 0 from some step on.
+        rate: a factor of all learning rates, by step.
+        leak: the share of the gradient that passes silent ReLUs, by step.
+    """
+
+    steps: int
+    softness: Callable[[int], float]
+    rate: Callable[[int], float]
+    leak: Callable[[int], float]
+
+
+class Ascent:
+    """A climb that can be stopped after any step and taken up again, bit for bit."""
+
+    def __init__(
+        self,
+        drawing: Drawing,
+        networks: Mapping[str, Network],
+        objective: Objective,
+        views: Views,
+        pace: Pace,
+        generator: torch.Generator,
+    ) -> None:
+        """Make ready; nothing is computed yet.
+
+        Args:
+            drawing: what is changed.
+            networks: by name; frozen.
+            objective: what is raised.
+            views: how the drawing is seen.
+            pace: softness and rates by step.
+            generator: the one source of chance, on the CPU.
+        """
+        self.drawing, self.networks, self.objective = drawing, networks, objective
+        self.views, self.pace, self.generator = views, pace, generator
+        self.optimiser = torch.optim.Adam(drawing.groups(), betas=(0.9, 0.99))
+        self.base_rates = [float(group["lr"]) for group in self.optimiser.param_groups]
+        self.done = 0
+
+    def climb(self) -> Iterator[Step]:
+        """Take the steps that are left, one at each request; never prints, never saves.
+
+        Raises:
+            RunError: if a score is no longer a number; names the step and the term.
+        """
+        while self.done < self.pace.steps:
+            yield self.step()
+
+    def step(self) -> Step:
+        """Take one step uphill."""
+        begun = time.perf_counter()
+        index, pace = self.done, self.pace
+        for group, base in zip(self.optimiser.param_groups, self.base_rates, strict=True):
+            group["lr"] = base * pace.rate(index)
+
+        softness = pace.softness(index)
+        image = self.drawing.image(softness)
+        batch = self.views(image, self.generator)
+        features = look(self.networks, batch, self.objective.layers, pace.leak(index))
+        scores = self.objective.scores(features, image)
+        total = self.objective.total(scores)
+        penalties = self.drawing.penalties(softness)
+        loss = sum(penalties.values(), -total)
+
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        numbers = {name: float(value) for name, value in scores.items()}
+        _check(index, numbers, penalties, float(loss))
+        self.optimiser.step()
+        self.drawing.project()
+        self.done += 1
+        return Step(
+            index,
+            numbers,
+            float(total),
+            {name: float(p) for name, p in penalties.items()},
+            softness,
+            time.perf_counter() - begun,
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that changes: enough to go on bit-identically."""
+        return {
+            "done": self.done,
+            "drawing": self.drawing.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "generator": self.generator.get_state(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take up where another ascent of the same recipe stopped.
+
+        Raises:
+            ValueError, KeyError, RuntimeError: if the state is another recipe's.
+        """
+        self.drawing.load_state_dict(state["drawing"])
+        optimiser = dict(state["optimiser"])
+        # JSON, which a checkpoint passes through, turns numbered keys into text.
+        optimiser["state"] = {int(key): value for key, value in optimiser["state"].items()}
+        self.optimiser.load_state_dict(optimiser)
+        self.generator.set_state(state["generator"])
+        self.done = int(state["done"])
+
+
+def _check(index: int, scores: dict[str, float], penalties: Mapping[str, Any], loss: float) -> None:
+    parts = {**scores, **{f"penalty {name}": float(value) for name, value in penalties.items()}}
+    bad = next((name for name, value in parts.items() if not math.isfinite(value)), None)
+    if bad or not math.isfinite(loss):
+        raise RunError(
+            f"step {index}: {bad or 'the sum of scores and penalties'} is no longer a number; "
+            "nothing was changed by this step. Lower its weight or the learning rate"
+        )

@@ -1,0 +1,28 @@
+"""What the loop asks of a drawing; it never asks which kind it holds."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class Drawing(nn.Module):
+    """A picture that a few inks can make; rendered softly for gradients, strictly for paper."""
+
+    @abstractmethod
+    def image(self, softness: float) -> Float[Tensor, "3 H W"]:
+        """Return the picture in linear RGB; at softness 0, exactly what will be exported."""
+
+    @abstractmethod
+    def penalties(self, softness: float) -> dict[str, Tensor]:
+        """Return what is wrong with the drawing, by name, weighted; 0 is best."""
+
+    @abstractmethod
+    def project(self) -> None:
+        """Bring the parameters back to where they may be, after each step."""
+
+    @abstractmethod
+    def groups(self) -> list[dict[str, object]]:
+        """Return the optimiser's parameter groups, each with its own learning rate `lr`."""

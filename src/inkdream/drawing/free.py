@@ -1,0 +1,54 @@
+"""The drawing without any limit on colours: what the few inks are measured against."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from inkdream import colour
+from inkdream.drawing.base import Drawing
+from inkdream.drawing.spectrum import Spectrum
+
+# How the colours of natural pictures vary together: rows are red, green, blue; columns lightness,
+# warm against cool, green against magenta. Steps along the columns move colours as a whole
+# (Olah et al. 2017, from ImageNet's colour covariance; scaled to a largest column of length 1).
+_AXES = torch.tensor([[0.56, 0.19, 0.04], [0.58, 0.00, -0.11], [0.58, -0.19, 0.06]])
+
+
+class FreeDrawing(Drawing):
+    """An RGB picture, as feature visualisation knows it: Fourier waves, decorrelated colours."""
+
+    def __init__(
+        self, height: int, width: int, *, decay: float, rate: float, generator: torch.Generator
+    ) -> None:
+        """Begin with faint chance waves on grey.
+
+        Args:
+            height: in px.
+            width: in px.
+            decay: of the waves' amplitudes with frequency.
+            rate: learning rate.
+            generator: the run's source of chance.
+        """
+        super().__init__()
+        self.rate = rate
+        self.spectrum = Spectrum(3, height, width, decay)
+        self.spectrum.scatter(0.1, generator)
+        self.register_buffer("axes", _AXES.clone(), persistent=False)
+
+    def image(self, softness: float) -> Float[Tensor, "3 H W"]:
+        """Return the picture in linear RGB; softness changes nothing here."""
+        mixed = torch.einsum("ij,jhw->ihw", self.get_buffer("axes"), self.spectrum.maps())
+        return colour.srgb_to_linear(torch.sigmoid(4 * mixed))
+
+    def penalties(self, softness: float) -> dict[str, Tensor]:
+        """Return nothing: all is allowed."""
+        return {}
+
+    def project(self) -> None:
+        """Leave all as it is."""
+
+    def groups(self) -> list[dict[str, object]]:
+        """Return one group."""
+        return [{"params": list(self.parameters()), "lr": self.rate}]

@@ -1,0 +1,70 @@
+"""Maps built from waves: a prior under which structure of every size is equally easy to grow.
+
+The parametrisation that makes feature visualisation work (Olah et al., "Feature Visualization",
+2017): the parameters are the Fourier coefficients of a map, each scaled by one over its frequency,
+so that an optimiser which moves all coefficients equally moves large structure more than specks.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class Spectrum(nn.Module):
+    """N maps of H x W px whose parameters are scaled Fourier coefficients.
+
+    Attributes:
+        waves: (N, H, W // 2 + 1, 2) real and imaginary parts; standard normal ones give maps of
+            standard deviation 1.
+    """
+
+    scale: Tensor
+
+    def __init__(self, count: int, height: int, width: int, decay: float) -> None:
+        """Begin with flat maps.
+
+        Args:
+            count: N.
+            height: in px.
+            width: in px.
+            decay: amplitudes fall with frequency to this power; 0 is white noise, 1 natural.
+        """
+        super().__init__()
+        self.size = (height, width)
+        self.register_buffer("scale", _amplitudes(height, width, decay), persistent=False)
+        self.waves = nn.Parameter(torch.zeros(count, height, width // 2 + 1, 2))
+
+    def maps(self) -> Float[Tensor, "N H W"]:
+        """Return the maps."""
+        return torch.fft.irfft2(
+            torch.view_as_complex(self.waves) * self.scale, s=self.size, norm="ortho"
+        )
+
+    @torch.no_grad()
+    def restart(self, maps: Float[Tensor, "N H W"]) -> None:
+        """Put the waves where they give these maps, but for rounding."""
+        self.waves.copy_(torch.view_as_real(torch.fft.rfft2(maps, norm="ortho") / self.scale))
+
+    @torch.no_grad()
+    def scatter(self, deviation: float, generator: torch.Generator) -> None:
+        """Add chance waves that give maps of this standard deviation."""
+        self.waves.add_(torch.randn(self.waves.shape, generator=generator), alpha=deviation)
+
+
+def _amplitudes(height: int, width: int, decay: float) -> Float[Tensor, "H W2"]:
+    """Return the scale of each wave, such that standard normal waves give maps of variance 1."""
+    vertical = torch.fft.fftfreq(height)[:, None]
+    horizontal = torch.fft.rfftfreq(width)[None]
+    # The mean of a map is a wave of frequency 0: it counts as the slowest that fits.
+    frequency = torch.hypot(vertical, horizontal).clamp(min=1 / max(height, width))
+    scale = frequency**-decay
+    # In irfft2 every column but the first (and the last of an even width) stands for two waves.
+    twice = torch.full((1, width // 2 + 1), 2.0)
+    twice[0, 0] = 1.0
+    if width % 2 == 0:
+        twice[0, -1] = 1.0
+    # E[map^2] = sum of |scale|^2 E|wave|^2 / (H W): 2 for a pair of normal numbers, twice per pair.
+    variance = (scale.square() * 2 * twice).sum() / (height * width)
+    return scale / variance.sqrt()

@@ -1,0 +1,43 @@
+"""Errors that a person can act on: where, what, what is allowed, what is nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class InkdreamError(Exception):
+    """The base of every error that inkdream raises on purpose; its text is one line."""
+
+
+class InputError(InkdreamError):
+    """What was asked for cannot be: a wrong word, number, file or folder (exit code 2)."""
+
+
+class RunError(InkdreamError):
+    """A run could not go on: the disk is full, a score became NaN (exit code 2)."""
+
+
+def unknown(kind: str, word: str, known: Iterable[str]) -> InputError:
+    """Return the error for a word that names nothing.
+
+    >>> print(unknown("pen", "blak", ["black", "red"]))
+    unknown pen 'blak'. Did you mean 'black'? Known: black, red
+    """
+    names = list(known)
+    nearest = get_close_matches(word, names, n=1, cutoff=0.5)
+    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    return InputError(f"unknown {kind} {shorten(word)!r}.{hint} Known: {_listing(names)}")
+
+
+def shorten(text: str, most: int = 60) -> str:
+    """Return `text` with at most `most` characters, its middle left out: errors stay one line."""
+    text = " ".join(text.split())
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
+
+
+def _listing(names: Sequence[str], most: int = 24) -> str:
+    if len(names) <= most:
+        return ", ".join(names)
+    return ", ".join(names[:most]) + f" and {len(names) - most} more"

@@ -1,0 +1,43 @@
+"""Networks: frozen, named, and run only as deep as they are asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from jaxtyping import Float
+from torch import Tensor
+
+from inkdream.networks.base import Layer, Network
+
+__all__ = ["Features", "Layer", "Network", "look"]
+
+# Activations (V, C, h, w) by full layer name: "loom/conv4_1".
+Features = Mapping[str, Tensor]
+
+
+def look(
+    networks: Mapping[str, Network],
+    pictures: Float[Tensor, "V 3 H W"],
+    layers: Iterable[str],
+    leak: float = 0.0,
+) -> dict[str, Tensor]:
+    """Return the activations (V, C, h, w) of layers given by full name, `network/layer`.
+
+    Each network is run once, up to the deepest of its layers that is asked for.
+
+    Args:
+        networks: by name.
+        pictures: linear RGB in [0, 1].
+        layers: full names; their networks must be in `networks`.
+        leak: share of the gradient that passes through silent ReLUs, in [0, 1].
+    """
+    wanted: dict[str, list[str]] = defaultdict(list)
+    for full_name in layers:
+        network, _, layer = full_name.partition("/")
+        wanted[network].append(layer)
+    return {
+        f"{name}/{layer}": activations
+        for name, names in wanted.items()
+        for layer, activations in networks[name].look(pictures, names, leak).items()
+    }

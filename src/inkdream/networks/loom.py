@@ -1,0 +1,112 @@
+"""`loom`, the built-in network: a small VGG-like classifier of formula-made pictures.
+
+It ships with the package, so that everything works without a download. How it was made stands
+in `training/` and docs/loom.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from safetensors import safe_open
+from torch import Tensor, nn
+
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.networks.base import Layer, Network
+from inkdream.networks.relu import relu
+
+# Channels of the 3x3 convolutions, block by block; 2x2 average pooling stands between blocks
+# (smoother gradients than max pooling: Gatys et al., "Image Style Transfer", 2016).
+BLOCKS = ((24, 24), (48, 48), (96, 96, 96), (160, 160, 160), (192, 192))
+WEIGHTS = "loom.safetensors"
+
+
+class Loom(Network):
+    """The built-in network: 12 convolutions in 5 blocks, then class logits."""
+
+    def __init__(self, weights: Path | None = None) -> None:
+        """Load the network.
+
+        Args:
+            weights: a file made by `training/`; by default the one that ships with the package.
+
+        Raises:
+            InputError: if the file is not a loom.
+        """
+        super().__init__()
+        self.name = "loom"
+        tensors, metadata = _read(weights or Path(str(resources.files(__package__) / WEIGHTS)))
+        self.mean = float(metadata["normalise_mean"])
+        self.deviation = float(metadata["normalise_std"])
+        self.layers = _describe(tuple(json.loads(metadata["classes"])))
+        self.convolutions = nn.ModuleDict()
+        for layer in self.layers[:-1]:
+            self.convolutions[layer.name] = _convolution(tensors, layer.name)
+        self.logits = nn.Linear(BLOCKS[-1][-1], self.layers[-1].channels)
+        self.logits.weight.data, self.logits.bias.data = (
+            tensors["logits.weight"].float(),
+            tensors["logits.bias"].float(),
+        )
+        self.to(memory_format=torch.channels_last)
+        self.freeze()
+
+    def look(
+        self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
+    ) -> dict[str, Tensor]:
+        """Return activations after each layer's ReLU; `logits` are (V, classes, 1, 1)."""
+        wanted = {self.layer(name).name for name in layers}
+        seen: dict[str, Tensor] = {}
+        values = (colour.linear_to_srgb(pictures) - self.mean) / self.deviation
+        values = values.contiguous(memory_format=torch.channels_last)
+        for name, convolution in self.convolutions.items():
+            if seen.keys() == wanted:
+                return seen
+            if name.endswith("_1") and name != "conv1_1":
+                values = F.avg_pool2d(values, 2)
+            values = relu(convolution(values), leak)
+            if name in wanted:
+                seen[name] = values
+        if "logits" in wanted:
+            seen["logits"] = self.logits(values.mean((2, 3)))[:, :, None, None]
+        return seen
+
+
+def _describe(classes: tuple[str, ...]) -> tuple[Layer, ...]:
+    layers = []
+    field, stride = 1, 1
+    for block, widths in enumerate(BLOCKS, 1):
+        if block > 1:
+            field += stride
+            stride *= 2
+        for number, width in enumerate(widths, 1):
+            field += 2 * stride
+            layers.append(Layer(f"conv{block}_{number}", width, stride, field))
+    layers.append(Layer("logits", len(classes), 0, 0, classes))
+    return tuple(layers)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except Exception as error:
+        raise InputError(f"{path}: cannot be read as safetensors ({error})") from error
+    missing = {"classes", "normalise_mean", "normalise_std"} - metadata.keys()
+    if missing or "logits.weight" not in tensors:
+        raise InputError(f"{path}: is not a loom (lacks {', '.join(sorted(missing)) or 'logits'})")
+    return tensors, metadata
+
+
+def _convolution(tensors: dict[str, Tensor], name: str) -> nn.Conv2d:
+    weight, bias = tensors[f"{name}.weight"].float(), tensors[f"{name}.bias"].float()
+    convolution = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
+    convolution.weight.data, convolution.bias.data = weight, bias  # type: ignore[union-attr]
+    return convolution

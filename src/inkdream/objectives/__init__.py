@@ -1,0 +1,6 @@
+"""Objectives: what a drawing is scored by."""
+
+from inkdream.objectives.base import Objective, Term
+from inkdream.objectives.neurons import Channel, Dream, Unit
+
+__all__ = ["Channel", "Dream", "Objective", "Term", "Unit"]

@@ -1,0 +1,82 @@
+"""Terms that excite parts of a layer: a channel, a unit, a whole layer, a class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from inkdream.networks import Features
+from inkdream.objectives.base import Term
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LayerTerm(Term):
+    """A term that looks at one layer.
+
+    Attributes:
+        layer: its full name, `network/layer`.
+    """
+
+    layer: str
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return (self.layer,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel(_LayerTerm):
+    """The mean of a channel over places and views: a texture of what the channel likes.
+
+    Score: mean over v, y, x of a[v, c, y, x] (Olah et al., "Feature Visualization", 2017).
+    For a layer of class logits, whose activations are (V, classes, 1, 1), it is a class's logit.
+
+    Attributes:
+        channel: its number, from 0.
+    """
+
+    channel: int
+
+    def score(self, features: Features, image: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+        """Return the mean activation."""
+        return features[self.layer][:, self.channel].mean()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit(_LayerTerm):
+    """One neuron at one place, mean over views: a single figure on the picture.
+
+    Score: mean over v of a[v, c, y, x] (Erhan et al., "Visualizing Higher-Layer
+    Features of a Deep Network", 2009).
+
+    Attributes:
+        channel: its number, from 0.
+        place: (x, y) as shares of the layer's width and height, each in [0, 1]; the centre
+            is (0.5, 0.5). Shares, not indices: views differ in size from the picture.
+    """
+
+    channel: int
+    place: tuple[float, float] = (0.5, 0.5)
+
+    def score(self, features: Features, image: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+        """Return the activation at the place."""
+        activations = features[self.layer][:, self.channel]
+        height, width = activations.shape[1:]
+        column = min(int(self.place[0] * width), width - 1)
+        row = min(int(self.place[1] * height), height - 1)
+        return activations[:, row, column].mean()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dream(_LayerTerm):
+    """The mean square of a whole layer: more of whatever the layer already sees.
+
+    Score: mean over v, c, y, x of a[v, c, y, x]^2 (Mordvintsev, Olah and Tyka, "Inceptionism",
+    2015; known as DeepDream).
+    """
+
+    def score(self, features: Features, image: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+        """Return the mean square."""
+        return features[self.layer].square().mean()

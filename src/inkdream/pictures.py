@@ -1,0 +1,134 @@
+"""Picture and palette files: written so that nothing but the inks can be in them.
+
+A strict picture is a grid of ink numbers and a table of inks, which is what an indexed PNG holds.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from inkdream import colour
+from inkdream.errors import InputError
+
+Bytes = NDArray[np.uint8]
+
+# Larger pictures are refused before they are unpacked: 2^26 px of RGB are 200 MB.
+MOST_PIXELS = 2**26
+
+
+@dataclass(frozen=True)
+class Inked:
+    """A strict picture: one ink a pixel.
+
+    Attributes:
+        labels: (H, W) ink numbers.
+        inks: (K, 3) 8-bit sRGB.
+    """
+
+    labels: Bytes
+    inks: Bytes
+
+    def tidy(self) -> Inked:
+        """Return the same picture with unused inks dropped and equal ones merged, darkest first."""
+        used, numbers = np.unique(self.labels, return_inverse=True)
+        inks, places = np.unique(self.inks[used], axis=0, return_inverse=True)
+        lightness = colour.linear_to_oklab(colour.from_bytes(inks))[:, 0]
+        order = np.argsort(lightness, kind="stable")
+        rank = np.argsort(order, kind="stable")
+        labels = rank[places.reshape(-1)[numbers.reshape(self.labels.shape)]]
+        return Inked(labels.astype(np.uint8), inks[order])
+
+    def rgb(self) -> Bytes:
+        """Return the picture as (H, W, 3) 8-bit sRGB."""
+        return self.inks[self.labels]
+
+    def linear(self) -> NDArray[np.float32]:
+        """Return the picture as (3, H, W) linear RGB in [0, 1]."""
+        linear = colour.from_bytes(self.inks).astype(np.float32)
+        return np.ascontiguousarray(linear[self.labels].transpose(2, 0, 1))
+
+
+def indexed_png(picture: Inked) -> bytes:
+    """Return an indexed PNG whose palette is exactly the picture's inks."""
+    buffer = io.BytesIO()
+    _paletted(picture).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def rgb_png(rgb: Bytes) -> bytes:
+    """Return a PNG of (H, W, 3) 8-bit sRGB."""
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def animated_gif(frames: Sequence[Inked], milliseconds: int = 80, hold: int = 1500) -> bytes:
+    """Return a GIF that shows strict pictures one after the other and rests on the last.
+
+    Args:
+        frames: at least one; each keeps its own inks, exactly.
+        milliseconds: how long a frame is shown.
+        hold: how long the last one is.
+    """
+    images = [_paletted(frame) for frame in frames]
+    durations = [milliseconds] * (len(images) - 1) + [hold]
+    buffer = io.BytesIO()
+    images[0].save(
+        buffer,
+        "GIF",
+        save_all=True,
+        append_images=images[1:],
+        duration=durations,
+        loop=0,
+        optimize=False,
+        disposal=1,
+    )
+    return buffer.getvalue()
+
+
+def gimp_palette(inks: Bytes, name: str) -> str:
+    """Return a GIMP palette (.gpl) of (K, 3) 8-bit sRGB."""
+    rows = [f"{r:3d} {g:3d} {b:3d}\t{colour.name_of((r, g, b))}" for r, g, b in inks.tolist()]
+    return "\n".join(["GIMP Palette", f"Name: {name}", f"Columns: {len(rows)}", "#", *rows, ""])
+
+
+def hex_palette(inks: Bytes) -> str:
+    """Return one '#rrggbb' a line, as Lospec, Aseprite and others read it."""
+    return "".join(f"{colour.to_hex(ink)}\n" for ink in inks.tolist())
+
+
+def read_rgb(path: Path) -> Bytes:
+    """Return a picture file as (H, W, 3) 8-bit sRGB.
+
+    Raises:
+        InputError: if it is no picture, cut short, or larger than `MOST_PIXELS`.
+    """
+    try:
+        with warnings.catch_warnings(), Image.open(path) as image:
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            width, height = image.size
+            if width * height > MOST_PIXELS:
+                raise InputError(f"{path}: {width} x {height} px is more than can be read")
+            return np.asarray(image.convert("RGB"), dtype=np.uint8)
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+        raise InputError(f"{path}: is no picture that can be read ({error})") from error
+
+
+def colours_in(rgb: Bytes) -> Bytes:
+    """Return the different colours (N, 3) of (H, W, 3) 8-bit sRGB."""
+    return np.unique(rgb.reshape(-1, 3), axis=0)
+
+
+def _paletted(picture: Inked) -> Image.Image:
+    height, width = picture.labels.shape
+    image = Image.frombytes("P", (width, height), np.ascontiguousarray(picture.labels).tobytes())
+    image.putpalette(picture.inks.astype(np.uint8).tobytes())
+    return image

@@ -1,0 +1,101 @@
+"""Checkpoints: a run's whole state in one safetensors file, so that no two files can disagree.
+
+Tensors are stored as tensors; everything else as JSON in the same file's header. Nothing here
+can run code on loading, which pickle would.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from inkdream.errors import InputError
+from inkdream.run.files import write_whole
+
+FORMAT = "inkdream-checkpoint-1"
+_TENSOR = "tensor:"
+
+
+def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a nested state of tensors, numbers, strings, lists and dictionaries.
+
+    Beside it, `path` with the suffix .json says the same without the tensors, for people.
+
+    Raises:
+        RunError: if the file cannot be written; the one that was there stays.
+    """
+    tensors: dict[str, Tensor] = {}
+    outline = _outline(state, "", tensors)
+    header = {"format": FORMAT, "state": json.dumps(outline)}
+    write_whole(path, save(tensors, metadata=header))
+    shapes = {name: [str(t.dtype), *t.shape] for name, t in tensors.items()}
+    readable = {"format": FORMAT, "state": outline, "tensors": shapes}
+    write_whole(path.with_suffix(".json"), json.dumps(readable, indent=2) + "\n")
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read what `save_checkpoint` wrote.
+
+    Raises:
+        InputError: if the file is missing, cut short, damaged or of another kind.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: there is no checkpoint; nothing to go on from")
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            if header.get("format") != FORMAT:
+                raise InputError(f"{path}: is not a checkpoint of this program ({FORMAT})")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        state = _restore(json.loads(header["state"]), tensors)
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: is damaged or cut short ({error})") from error
+    if not isinstance(state, dict):
+        raise InputError(f"{path}: is damaged (its state is not a table)")
+    return state
+
+
+def _outline(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
+    """Return `value` with each tensor replaced by its name, and the tensors put in `tensors`."""
+    if isinstance(value, Tensor):
+        # A copy of its own: safetensors refuses tensors that share memory.
+        tensors[name] = value.detach().to("cpu", copy=True).contiguous()
+        return _TENSOR + name
+    if isinstance(value, Mapping):
+        return {
+            str(key): _outline(item, f"{name}.{key}".strip("."), tensors)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_outline(item, f"{name}.{i}".strip("."), tensors) for i, item in enumerate(value)]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{name}: a {type(value).__name__} cannot stand in a checkpoint")
+
+
+def _restore(value: Any, tensors: dict[str, Tensor]) -> Any:
+    if isinstance(value, str) and value.startswith(_TENSOR):
+        return tensors[value.removeprefix(_TENSOR)]
+    if isinstance(value, dict):
+        return {key: _restore(item, tensors) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_restore(item, tensors) for item in value]
+    return value
+
+
+def all_finite(state: Any) -> bool:
+    """Return whether no floating tensor of a nested state has a NaN or an infinity."""
+    if isinstance(state, Tensor):
+        return not state.is_floating_point() or bool(torch.isfinite(state).all())
+    if isinstance(state, dict):
+        return all(all_finite(item) for item in state.values())
+    if isinstance(state, list):
+        return all(all_finite(item) for item in state)
+    return True

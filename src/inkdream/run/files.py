@@ -1,0 +1,69 @@
+"""Files that are whole or not there: each is written aside, flushed to disk, then renamed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from inkdream.errors import InputError, RunError
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file so that a reader, or a power cut, finds the old one or the new one.
+
+    Raises:
+        RunError: if the disk is full or the folder cannot be written; an older file is kept.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    aside = ""
+    try:
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _make_readable(Path(aside))
+        Path(aside).replace(path)
+    except OSError as error:
+        if aside:
+            Path(aside).unlink(missing_ok=True)
+        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+    except BaseException:
+        # Ctrl-C between the two: nothing half-written may stay behind.
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def new_folder(parent: Path, name: str) -> Path:
+    """Make and return a folder `parent/name`, or `parent/name-2`, -3 ... if that is taken.
+
+    Raises:
+        InputError: if it cannot be made there.
+    """
+    number = 1
+    while True:
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir()
+            _try_writing(folder)
+            return folder
+        except FileExistsError as error:
+            if not parent.is_dir():
+                raise InputError(f"{parent}: is a file, not a folder") from error
+            number += 1
+        except OSError as error:
+            raise InputError(f"{parent}: cannot be written ({error.strerror or error})") from error
+
+
+def _try_writing(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"\0")
+
+
+def _make_readable(path: Path) -> None:
+    """Give a temporary file, which is its owner's alone, the usual permissions."""
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod(0o666 & ~mask)

@@ -1,0 +1,64 @@
+"""From soft to strict: the one rule that every kind of drawing obeys, and its schedule.
+
+Softness is 1 while inks blend freely and 0 when every mark has exactly one ink.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+# At softness 0 the forward pass is strict, and gradients flow as if the choice had this softness.
+# Sharper, and only pixels at a border learn; softer, and the gradient answers another question.
+STRICT_GRADIENT_SOFTNESS = 0.5
+
+
+def choose(logits: Float[Tensor, "K *rest"], softness: float) -> Float[Tensor, "K *rest"]:
+    """Return how much of each of K options is taken; the shares of a mark sum to 1.
+
+    Args:
+        logits: preferences, K options first.
+        softness: in [0, 1]. Above 0: a softmax at that temperature. At 0: exactly one option,
+            the largest logit (the first of equals), with the softmax's gradient
+            (straight-through estimator; Bengio, Léonard and Courville 2013).
+
+    Raises:
+        ValueError: if softness lies outside [0, 1].
+    """
+    if not 0.0 <= softness <= 1.0:
+        raise ValueError(f"softness is {softness}, but must lie in [0, 1]")
+    if softness > 0.0:
+        return F.softmax(logits / softness, dim=0)
+    soft = F.softmax(logits / STRICT_GRADIENT_SOFTNESS, dim=0)
+    hard = torch.zeros_like(soft).scatter_(0, soft.argmax(0, keepdim=True), 1.0)
+    return hard + (soft - soft.detach())
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Softness by step: falls geometrically from `start` to `end`, then is 0.
+
+    Attributes:
+        steps: how many steps the run has.
+        start: softness of the first step, in (0, 1].
+        end: softness of the last step that is not strict, in (0, start].
+        strict_from: the share of the steps after which the picture is strict, in [0, 1].
+    """
+
+    steps: int
+    start: float
+    end: float
+    strict_from: float
+
+    def __call__(self, step: int) -> float:
+        """Return the softness of a step, counted from 0."""
+        soft_steps = round(self.steps * self.strict_from)
+        if step >= soft_steps:
+            return 0.0
+        progress = step / max(soft_steps - 1, 1)
+        return math.exp(math.log(self.start) * (1 - progress) + math.log(self.end) * progress)
