@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from inkdream.drawing import Drawing
 from inkdream.errors import RunError
@@ -28,7 +30,7 @@ class Step:
         index: from 0.
         scores: each term's score on this step's views; higher is better.
         total: the weighted sum of scores.
-        penalties: each penalty, weighted.
+        penalties: each penalty, weighted, in shares of the score.
         softness: in [0, 1].
         seconds: how long the step took.
     """
@@ -109,23 +111,25 @@ class Ascent:
         scores = self.objective.scores(features, image)
         total = self.objective.total(scores)
         penalties = self.drawing.penalties(softness)
-        loss = sum(penalties.values(), -total)
+        # Penalties are in shares of the score: a weight means the same for every network.
+        unit = sum(abs(term.weight * scores[term.name].detach()) for term in self.objective.terms)
+        loss = unit * sum(penalties.values(), torch.zeros(())) - total
 
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        numbers = {name: float(value) for name, value in scores.items()}
-        _check(index, numbers, penalties, float(loss))
+        step = Step(
+            index=index,
+            scores={name: value.item() for name, value in scores.items()},
+            total=total.item(),
+            penalties={name: value.item() for name, value in penalties.items()},
+            softness=softness,
+            seconds=0.0,
+        )
+        _check(step)
         self.optimiser.step()
         self.drawing.project()
         self.done += 1
-        return Step(
-            index,
-            numbers,
-            float(total),
-            {name: float(p) for name, p in penalties.items()},
-            softness,
-            time.perf_counter() - begun,
-        )
+        return replace(step, seconds=time.perf_counter() - begun)
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that changes: enough to go on bit-identically."""
@@ -151,11 +155,27 @@ class Ascent:
         self.done = int(state["done"])
 
 
-def _check(index: int, scores: dict[str, float], penalties: Mapping[str, Any], loss: float) -> None:
-    parts = {**scores, **{f"penalty {name}": float(value) for name, value in penalties.items()}}
+@torch.no_grad()
+def measure(
+    networks: Mapping[str, Network], objective: Objective, image: Float[Tensor, "3 H W"]
+) -> dict[str, float]:
+    """Return each term's score of a picture seen whole and unmoved: what certificates state.
+
+    Args:
+        networks: by name.
+        objective: its terms.
+        image: linear RGB in [0, 1].
+    """
+    features = look(networks, image[None], objective.layers)
+    return {name: float(value) for name, value in objective.scores(features, image).items()}
+
+
+def _check(step: Step) -> None:
+    """Raise RunError if anything in a step is no number, before it can spoil the drawing."""
+    parts = {**step.scores, **{f"penalty {name}": p for name, p in step.penalties.items()}}
     bad = next((name for name, value in parts.items() if not math.isfinite(value)), None)
-    if bad or not math.isfinite(loss):
+    if bad or not math.isfinite(step.total):
         raise RunError(
-            f"step {index}: {bad or 'the sum of scores and penalties'} is no longer a number; "
-            "nothing was changed by this step. Lower its weight or the learning rate"
+            f"step {step.index}: {bad or 'the sum of all scores'} is no longer a number; the "
+            "drawing is as it was before this step. Lower a weight or the learning rate"
         )

@@ -55,7 +55,7 @@ class DrawFlags:
     set: Annotated[list[str] | None, Parameter(negative=())] = None
     """Any other setting of the recipe, as key=value: --set views.count=4."""
 
-    def recipe(self, file: Path | None) -> Recipe:
+    def recipe(self, file: Path | None, *, compare: bool) -> Recipe:
         """Return the recipe that the file and the flags make together; flags win."""
         from inkdream import recipe
 
@@ -68,6 +68,8 @@ class DrawFlags:
             said["inks"] = recipe.split_inks(self.inks)
         if self.neuron:
             said["terms"] = [recipe.split_target(word) for word in self.neuron]
+        if compare:
+            said["compare"] = True
         return recipe.assemble(file, said, self.set or [])
 
 
@@ -93,11 +95,11 @@ def draw(
         compare: also climb without any limit on colours, from equal steps, and say in the
             certificate how much of that score the few inks keep. Takes twice the time.
     """
-    made = (flags or DrawFlags()).recipe(recipe)
+    made = (flags or DrawFlags()).recipe(recipe, compare=compare)
     from inkdream.run import Run
     from inkdream.show import watch
 
-    return watch(Run.create(made, out, compare=compare))
+    return watch(Run.create(made, out))
 
 
 @app.command

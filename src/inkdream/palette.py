@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from inkdream import colour
+from inkdream.pictures import Inked
 from inkdream.recipe import LEARNED
 
 # A learned ink starts this far inside the bounds, where a sigmoid still has a slope.
@@ -22,6 +23,7 @@ class Palette(nn.Module):
     light colours; the colours it gives are linear, since light mixes linearly.
 
     Attributes:
+        words: the inks as they were given, '?' for the learned ones.
         learned: (K,) which inks are learned.
         free: (K, 3) the parameters; sRGB = sigmoid(free). Rows of fixed inks get no gradient.
     """
@@ -37,6 +39,7 @@ class Palette(nn.Module):
             generator: the run's source of chance.
         """
         super().__init__()
+        self.words = tuple(inks)
         learned = torch.tensor([ink == LEARNED for ink in inks])
         known = [[0, 0, 0] if ink == LEARNED else list(colour.parse(ink)) for ink in inks]
         fixed = torch.tensor(known, dtype=torch.uint8)
@@ -52,6 +55,11 @@ class Palette(nn.Module):
         """Return the inks in linear RGB, each value in [0, 1]."""
         learned = colour.srgb_to_linear(torch.sigmoid(self.free))
         return torch.where(self.learned[:, None], learned, self.fixed)
+
+    def begin_from(self, picture: Float[Tensor, "3 H W"], generator: torch.Generator) -> None:
+        """Move the learned inks to where they serve a picture (linear RGB) best."""
+        found = cluster(picture, self.words, generator)
+        self.restart(found[self.learned])
 
     @torch.no_grad()
     def restart(self, colours: Float[Tensor, "L 3"]) -> None:
@@ -76,3 +84,63 @@ def _spread(
             best = candidates[0]
         chosen = torch.cat([chosen, best[None]])
     return chosen[len(known) :]
+
+
+def cluster(
+    pixels: Float[Tensor, "3 H W"],
+    inks: Sequence[str],
+    generator: torch.Generator,
+    rounds: int = 30,
+) -> Float[Tensor, "K 3"]:
+    """Return inks that serve a picture: k-means in sRGB, in which fixed inks do not move.
+
+    Args:
+        pixels: the picture, linear RGB.
+        inks: K of them, a colour each or '?' for one to be found.
+        generator: chooses the first inks, far ones first (k-means++; Arthur and
+            Vassilvitskii 2007).
+        rounds: of Lloyd's algorithm, at most.
+
+    Returns:
+        The inks in linear RGB, in the order of `inks`.
+    """
+    points = colour.linear_to_srgb(pixels).reshape(3, -1).T
+    loose = torch.tensor([ink == LEARNED for ink in inks])
+    centres = torch.zeros(len(inks), 3)
+    centres[~loose] = torch.tensor(
+        [colour.parse(ink) for ink in inks if ink != LEARNED]
+    ).reshape(-1, 3) / 255
+    placed = centres[~loose]
+    for index in loose.nonzero()[:, 0].tolist():
+        far = torch.cdist(points, placed).amin(1).square() if len(placed) else torch.ones(len(points))
+        # A picture of fewer colours than inks: any pixel will do for the rest.
+        far = far if far.sum() > 0 else torch.ones(len(points))
+        centres[index] = points[torch.multinomial(far, 1, generator=generator)[0]]
+        placed = torch.cat([placed, centres[index : index + 1]])
+    for _ in range(rounds):
+        labels = torch.cdist(points, centres).argmin(1)
+        counts = torch.bincount(labels, minlength=len(inks))
+        sums = torch.zeros_like(centres).index_add_(0, labels, points)
+        moving = loose & (counts > 0)
+        before = centres.clone()
+        centres[moving] = sums[moving] / counts[moving, None]
+        if torch.equal(before, centres):
+            break
+    return colour.srgb_to_linear(centres)
+
+
+def quantise(
+    pixels: Float[Tensor, "3 H W"], inks: Sequence[str], generator: torch.Generator
+) -> Inked:
+    """Return a picture cut down to a few inks: each pixel takes the nearest, in sRGB.
+
+    Args:
+        pixels: linear RGB.
+        inks: a colour each or '?' for one to be found by `cluster`.
+        generator: for `cluster`.
+    """
+    colours = cluster(pixels, inks, generator)
+    points = colour.linear_to_srgb(pixels).reshape(3, -1).T
+    labels = torch.cdist(points, colour.linear_to_srgb(colours)).argmin(1)
+    grid = labels.reshape(pixels.shape[1:]).to(torch.uint8)
+    return Inked(grid.numpy(), colour.to_bytes(colours).numpy())

@@ -86,6 +86,7 @@ class ClimbRecipe(_Part):
     """How fast to go."""
 
     rate: float = Field(0.05, gt=0, le=10, description="learning rate of the picture")
+    study_rate: float = Field(0.05, gt=0, le=10, description="learning rate of studies in colour")
     ink_rate: float = Field(0.03, ge=0, le=10, description="learning rate of learned inks")
     warm_up: float = Field(0.05, ge=0, le=1, description="share of the steps to reach full rate")
     last_rate: float = Field(0.05, ge=0, le=1, description="factor of the rates at the end")

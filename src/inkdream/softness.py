@@ -6,11 +6,13 @@ Softness is 1 while inks blend freely and 0 when every mark has exactly one ink.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 # At softness 0 the forward pass is strict, and gradients flow as if the choice had this softness.
@@ -18,7 +20,11 @@ from torch import Tensor
 STRICT_GRADIENT_SOFTNESS = 0.5
 
 
-def choose(logits: Float[Tensor, "K *rest"], softness: float) -> Float[Tensor, "K *rest"]:
+def choose(
+    logits: Float[Tensor, "K *rest"],
+    softness: float,
+    strict: Callable[[Int[Tensor, "*rest"]], Int[Tensor, "*rest"]] | None = None,
+) -> Float[Tensor, "K *rest"]:
     """Return how much of each of K options is taken; the shares of a mark sum to 1.
 
     Args:
@@ -26,6 +32,8 @@ def choose(logits: Float[Tensor, "K *rest"], softness: float) -> Float[Tensor, "
         softness: in [0, 1]. Above 0: a softmax at that temperature. At 0: exactly one option,
             the largest logit (the first of equals), with the softmax's gradient
             (straight-through estimator; Bengio, Léonard and Courville 2013).
+        strict: what a strict choice must obey besides: takes the largest logits' numbers and
+            returns those that may be (specks merged, say). The gradient passes as without it.
 
     Raises:
         ValueError: if softness lies outside [0, 1].
@@ -35,8 +43,23 @@ def choose(logits: Float[Tensor, "K *rest"], softness: float) -> Float[Tensor, "
     if softness > 0.0:
         return F.softmax(logits / softness, dim=0)
     soft = F.softmax(logits / STRICT_GRADIENT_SOFTNESS, dim=0)
-    hard = torch.zeros_like(soft).scatter_(0, soft.argmax(0, keepdim=True), 1.0)
-    return hard + (soft - soft.detach())
+    taken = logits.argmax(0)
+    taken = strict(taken) if strict else taken
+    hard = torch.zeros_like(soft).scatter_(0, taken[None], 1.0)
+    # Not hard + soft - soft.detach(): rounding would leave shares that are not quite 0 or 1.
+    return _StraightThrough.apply(soft, hard)  # type: ignore[no-any-return]
+
+
+class _StraightThrough(torch.autograd.Function):
+    """The hard values forward, the soft values' gradient backward."""
+
+    @staticmethod
+    def forward(ctx: Any, soft: Tensor, hard: Tensor) -> Tensor:
+        return hard
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return gradients[0], None
 
 
 @dataclass(frozen=True)

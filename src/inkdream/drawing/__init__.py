@@ -2,5 +2,6 @@
 
 from inkdream.drawing.base import Drawing
 from inkdream.drawing.free import FreeDrawing
+from inkdream.drawing.pixels import PixelDrawing, PixelSettings
 
-__all__ = ["Drawing", "FreeDrawing"]
+__all__ = ["Drawing", "FreeDrawing", "PixelDrawing", "PixelSettings"]

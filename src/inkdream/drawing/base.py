@@ -17,7 +17,7 @@ class Drawing(nn.Module):
 
     @abstractmethod
     def penalties(self, softness: float) -> dict[str, Tensor]:
-        """Return what is wrong with the drawing, by name, weighted; 0 is best."""
+        """Return what is wrong with the drawing, by name: the share of the score that it costs."""
 
     @abstractmethod
     def project(self) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.networks import Features
+
+
+# A score as the loop has it, or as a number once it is measured.
+Score = TypeVar("Score", Tensor, float)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +59,7 @@ class Objective:
         """Return each term's score by its name."""
         return {term.name: term.score(features, image) for term in self.terms}
 
-    def total(self, scores: dict[str, Tensor]) -> Tensor:
+    def total(self, scores: Mapping[str, Score]) -> Score:
         """Return the weighted sum of scores: the number that a run raises."""
         parts = [term.weight * scores[term.name] for term in self.terms]
         return sum(parts[1:], parts[0])

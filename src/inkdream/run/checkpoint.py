@@ -75,6 +75,8 @@ def _outline(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
         }
     if isinstance(value, list | tuple):
         return [_outline(item, f"{name}.{i}".strip("."), tensors) for i, item in enumerate(value)]
+    if isinstance(value, str) and value.startswith(_TENSOR):
+        raise ValueError(f"{name}: text in a checkpoint cannot begin with {_TENSOR!r}")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"{name}: a {type(value).__name__} cannot stand in a checkpoint")

@@ -1,0 +1,37 @@
+"""The article's recipe, written from its text alone: what inkdream's pictures are measured against.
+
+A softmax of 3 times the logits per pixel times learned colours in a sigmoid, a penalty on the
+square root of the class probabilities, Adam. Nothing of inkdream's drawings is used.
+"""
+
+import torch
+
+RATE = 0.05
+PENALTY = 0.01
+
+
+def excite(score, height, width, inks, steps, seed):
+    """Return the strict picture (3, H, W), sRGB in [0, 1], after climbing `score`.
+
+    Args:
+        score: takes a picture (3, H, W) in sRGB and the step, returns a scalar to be raised.
+        height: in px.
+        width: in px.
+        inks: how many colours.
+        steps: how many to take.
+        seed: of the random start.
+    """
+    chance = torch.Generator().manual_seed(seed)
+    class_matrix = torch.randn(height, width, inks, generator=chance).requires_grad_()
+    class_colors = (torch.randn(inks, 3, generator=chance) + 0.5).requires_grad_()
+    optimiser = torch.optim.Adam([class_matrix, class_colors], lr=RATE)
+    for step in range(steps):
+        colours = torch.sigmoid(class_colors)
+        image = torch.clip(torch.softmax(3 * class_matrix, dim=2) @ colours, 0, 1)
+        spikiness = (torch.softmax(class_matrix, dim=2) ** 0.5).sum() / (height * width)
+        loss = PENALTY * spikiness - score(image.permute(2, 0, 1), step)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    with torch.no_grad():
+        return torch.sigmoid(class_colors)[class_matrix.argmax(2)].permute(2, 0, 1)

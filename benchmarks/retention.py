@@ -1,0 +1,183 @@
+"""How much of a score do few inks keep? Four ways to make the picture, equal steps each.
+
+    python benchmarks/retention.py                 # the table of docs/benchmarks.md
+    python benchmarks/retention.py --neurons loom/conv3_1/5 loom/conv5_1/9 --seeds 3
+
+For each neuron: an unconstrained RGB picture; that picture cut down to the inks by k-means; the
+article's recipe; inkdream's drawing. Scores are taken on the strict picture in 8-bit colours,
+whole and unmoved. `--set key=value` changes inkdream's recipe (and its unconstrained climb).
+"""
+
+import argparse
+import statistics
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from article import excite
+
+from inkdream import build, colour, pictures, recipe
+from inkdream.ascent import measure
+from inkdream.networks import look
+from inkdream.palette import quantise
+from inkdream.recipe import LEARNED, Recipe
+from inkdream.regions import speck_share
+from inkdream.views import Views
+
+NEURONS = [f"loom/{layer}/{channel}" for layer, channels in
+           (("conv3_2", (3, 17, 40, 71)), ("conv4_1", (5, 17, 60, 121))) for channel in channels]
+
+
+@dataclass
+class Way:
+    """What one way of drawing gave, neuron by neuron, as shares of the unconstrained score."""
+
+    retention: list[float] = field(default_factory=list)
+    gap: list[float] = field(default_factory=list)
+    specks: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+
+class Bench:
+    """One neuron: its networks, its objective, its unconstrained picture."""
+
+    def __init__(self, made: Recipe) -> None:
+        self.recipe = made
+        self.networks = build.networks(made)
+        self.objective = build.objective(made, self.networks)
+
+    def score(self, image: torch.Tensor) -> float:
+        """Return the score of a linear picture after rounding to 8 bits."""
+        rounded = colour.from_bytes(colour.to_bytes(image)).float()
+        return self.objective.total(measure(self.networks, self.objective, rounded))
+
+    def climb(self, made: Recipe, stage: build.Stage, drawings: dict) -> None:
+        """Climb one stage to its end and put its drawing into `drawings`."""
+        ascent = build.ascent(made, stage, self.networks, self.objective, drawings.__getitem__)
+        for _ in ascent.climb():
+            pass
+        drawings[stage.name] = ascent.drawing
+
+    def unconstrained(self) -> torch.Tensor:
+        drawings = {}
+        self.climb(self.recipe, build.Stage("comparison", self.recipe.steps), drawings)
+        with torch.no_grad():
+            return drawings["comparison"].image(1.0)
+
+    def ours(self, inks: int) -> tuple[pictures.Inked, float]:
+        """Return the strict picture and the soft picture's score."""
+        made = self.recipe.model_copy(update={"inks": (LEARNED,) * inks})
+        drawings = {}
+        for stage in build.stages(made):
+            self.climb(made, stage, drawings)
+        with torch.no_grad():
+            soft = drawings["inks"].image(made.softness.end)
+        return drawings["inks"].inked(), self.score(soft)
+
+    def article(self, inks: int) -> torch.Tensor:
+        """Return the article's strict picture in linear RGB; same views and leak as ours."""
+        made = self.recipe
+        views = Views(**made.views.model_dump())
+        chance = torch.Generator().manual_seed(made.seed)
+        leaking = made.steps * made.climb.leak_until
+
+        def score(image: torch.Tensor, step: int) -> torch.Tensor:
+            linear = colour.srgb_to_linear(image)
+            leak = made.climb.leak if step < leaking else 0.0
+            features = look(self.networks, views(linear, chance), self.objective.layers, leak)
+            return self.objective.total(self.objective.scores(features, linear))
+
+        strict = excite(score, made.height, made.width, inks, made.steps, made.seed)
+        return colour.srgb_to_linear(strict)
+
+
+def labels_of(image: torch.Tensor) -> np.ndarray:
+    """Return a number for each different colour of a picture."""
+    flat = colour.to_bytes(image).reshape(3, -1).T
+    return flat.unique(dim=0, return_inverse=True)[1].reshape(image.shape[1:]).numpy().astype("u1")
+
+
+def run_neuron(made: Recipe, ink_counts: list[int], table: dict, show: Path | None) -> None:
+    bench = Bench(made)
+    begun = time.perf_counter()
+    free = bench.unconstrained()
+    best = bench.score(free)
+    note(table, (0, "unconstrained"), 1.0, 0.0, float("nan"), time.perf_counter() - begun)
+    for inks in ink_counts:
+        reduced = quantise(free, [LEARNED] * inks, torch.Generator().manual_seed(0))
+        kept = bench.score(torch.from_numpy(reduced.linear())) / best
+        note(table, (inks, "k-means afterwards"), kept, 0.0, speck_share(reduced.labels), 0.0)
+        begun = time.perf_counter()
+        image = bench.article(inks)
+        spent = time.perf_counter() - begun
+        note(table, (inks, "the article's recipe"), bench.score(image) / best, 0.0,
+             speck_share(labels_of(image)), spent)
+        begun = time.perf_counter()
+        picture, soft = bench.ours(inks)
+        spent = time.perf_counter() - begun
+        strict = bench.score(torch.from_numpy(picture.linear()))
+        note(table, (inks, "inkdream"), strict / best, 1 - strict / soft,
+             speck_share(picture.labels), spent)
+        if show:
+            name = f"{made.slug}-{inks}.png"
+            save_row(show / name, [free, reduced, image, picture])
+
+
+def save_row(path: Path, images: list) -> None:
+    """Save pictures side by side: unconstrained, k-means, article, inkdream."""
+    parts = [
+        image.rgb() if isinstance(image, pictures.Inked)
+        else colour.to_bytes(image).permute(1, 2, 0).numpy()
+        for image in images
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pictures.rgb_png(np.concatenate(parts, axis=1)))
+
+
+def note(table: dict, key: tuple, retention: float, gap: float, specks: float, seconds: float):
+    way = table.setdefault(key, Way())
+    way.retention.append(retention)
+    way.gap.append(gap)
+    way.specks.append(specks)
+    way.seconds.append(seconds)
+
+
+def report(table: dict) -> None:
+    print("| inks | way | retention, mean | median | least | gap, worst | specks, mean | s |")
+    print("|---|---|---|---|---|---|---|---|")
+    for (inks, name), way in sorted(table.items(), key=lambda item: item[0][0]):
+        kept = way.retention
+        print(
+            f"| {inks or 'any'} | {name} | {statistics.mean(kept):.3f} | "
+            f"{statistics.median(kept):.3f} | {min(kept):.3f} | {max(way.gap):.3f} | "
+            f"{statistics.mean(way.specks):.2%} | {statistics.median(way.seconds):.1f} |"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--neurons", nargs="+", default=NEURONS, help="network/layer/channel")
+    parser.add_argument("--inks", nargs="+", type=int, default=[2, 4, 8])
+    parser.add_argument("--size", type=int, default=128, help="px (default 128)")
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--seeds", type=int, default=1, help="how many (default 1)")
+    parser.add_argument("--set", nargs="*", default=[], help="recipe settings, key=value")
+    parser.add_argument("--show", type=Path, help="folder for pictures side by side")
+    given = parser.parse_args()
+    table: dict = {}
+    begun = time.perf_counter()
+    for neuron in given.neurons:
+        for seed in range(given.seeds):
+            said = {"terms": [{"target": neuron}], "steps": given.steps, "seed": seed,
+                    "width": given.size, "height": given.size}
+            run_neuron(recipe.assemble(None, said, given.set), given.inks, table, given.show)
+    report(table)
+    runs = len(given.neurons) * given.seeds
+    print(f"\n{runs} neurons and seeds, {given.size} px, {given.steps} steps, "
+          f"{time.perf_counter() - begun:.0f} s, torch {torch.__version__}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The pixel drawing: a preference for each ink at each pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from inkdream import colour
+from inkdream.drawing.base import Drawing
+from inkdream.drawing.spectrum import Spectrum
+from inkdream.palette import Palette
+from inkdream.pictures import Inked
+from inkdream.regions import merge_specks
+from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose
+
+
+@dataclass(frozen=True)
+class PixelSettings:
+    """What a pixel drawing prefers.
+
+    Attributes:
+        decay: of the waves' amplitudes with frequency.
+        rate: learning rate of the waves.
+        ink_rate: learning rate of learned inks.
+        tidiness: weight of the penalty on borders between inks.
+    """
+
+    decay: float
+    rate: float
+    ink_rate: float
+    tidiness: float
+
+
+class PixelDrawing(Drawing):
+    """Logits (K, H, W), grown from waves, times the palette's K colours."""
+
+    def __init__(self, palette: Palette, size: tuple[int, int], settings: PixelSettings) -> None:
+        """Begin with no preference at all; `scatter` or `begin_from` give one.
+
+        Args:
+            palette: K inks.
+            size: (height, width) in px.
+            settings: what it prefers.
+        """
+        super().__init__()
+        self.palette, self.settings = palette, settings
+        self.spectrum = Spectrum(len(palette), *size, settings.decay)
+
+    def logits(self) -> Float[Tensor, "K H W"]:
+        """Return how much each pixel wants each ink."""
+        return self.spectrum.maps()
+
+    def image(self, softness: float) -> Float[Tensor, "3 H W"]:
+        """Return the picture in linear RGB, in which inks mix as light does."""
+        shares = choose(self.logits(), softness, _tidied)
+        return torch.einsum("khw,kc->chw", shares, self.palette.colours())
+
+    @torch.no_grad()
+    def inked(self) -> Inked:
+        """Return the strict picture, its inks rounded to 8 bits."""
+        labels = _tidied(self.logits().argmax(0)).to(torch.uint8)
+        return Inked(labels.cpu().numpy(), colour.to_bytes(self.palette.colours()).cpu().numpy())
+
+    def scatter(self, generator: torch.Generator) -> None:
+        """Begin with faint chance preferences."""
+        self.spectrum.scatter(0.3, generator)
+
+    @torch.no_grad()
+    def begin_from(self, picture: Float[Tensor, "3 H W"], generator: torch.Generator) -> None:
+        """Begin as close to a picture (linear RGB) as the inks allow; learned inks move to it."""
+        self.palette.begin_from(picture, generator)
+        inks = colour.linear_to_srgb(self.palette.colours())
+        nearness = -torch.cdist(inks, colour.linear_to_srgb(picture).reshape(3, -1).T).square()
+        nearness -= nearness.mean(0, keepdim=True)
+        self.spectrum.restart((nearness / nearness.std()).reshape(len(inks), *picture.shape[1:]))
+
+    def penalties(self, softness: float) -> dict[str, Tensor]:
+        """Return `borders`: the length of borders between inks, in px per px of picture.
+
+        Total variation of the ink shares, at the picture's own temperature: a penalty at
+        another one would push against a picture that nobody sees.
+        """
+        if not self.settings.tidiness:
+            return {}
+        shares = choose(self.logits(), softness or STRICT_GRADIENT_SOFTNESS)
+        down = (shares[:, 1:] - shares[:, :-1]).abs().sum(0).mean()
+        right = (shares[:, :, 1:] - shares[:, :, :-1]).abs().sum(0).mean()
+        # Where one ink ends another begins: each border is counted in two shares.
+        return {"borders": self.settings.tidiness * (down + right) / 2}
+
+    def project(self) -> None:
+        """Leave all as it is: waves are free, and a sigmoid keeps the inks in bounds."""
+
+    def groups(self) -> list[dict[str, object]]:
+        """Return the waves' group and the inks'."""
+        return [
+            {"params": [self.spectrum.waves], "lr": self.settings.rate},
+            {"params": [self.palette.free], "lr": self.settings.ink_rate},
+        ]
+
+
+def _tidied(labels: Int[Tensor, "H W"]) -> Int[Tensor, "H W"]:
+    """Return a strict picture's ink numbers with its specks merged into what surrounds them."""
+    merged = merge_specks(labels.to("cpu", torch.uint8).numpy())
+    return torch.from_numpy(merged).to(labels)

@@ -1,0 +1,139 @@
+"""What a person at a terminal sees: progress, lists, contact sheets."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from inkdream import build
+from inkdream.errors import InputError
+from inkdream.run import Certificate, Run, RunProgress
+
+INTERRUPTED = 130
+_SHOWN_FILES = ("drawing.png", "compare.png", "progress.gif", "palette.gpl", "certificate.md")
+
+
+def watch(run: Run) -> int:
+    """Climb a run to its end, showing how it goes; return the exit code.
+
+    Ctrl-C stops after the step in hand, keeps the run and says how to go on.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    if run.is_finished:
+        console.print(f"{run.folder} is finished; its drawing is {run.folder / 'drawing.png'}")
+        return 0
+    console.print(f"{run.folder}: {run.recipe.terms[0].target}, {len(run.recipe.inks)} inks")
+    with _stop_on_ctrl_c() as stop, _bar(console) as bar:
+        task = bar.add_task("", total=run.steps, completed=run.done, **_fields(None))
+        for progress in run.climb():
+            bar.update(task, completed=progress.done, **_fields(progress))
+            if stop:
+                break
+    if run.done < run.steps:
+        run.save()
+        console.print(f"stopped after step {run.done} of {run.steps}; go on with")
+        console.print(f"  inkdream resume {run.folder}")
+        return INTERRUPTED
+    _report(console, run, run.finish())
+    return 0
+
+
+def list_networks() -> int:
+    """Print every network with its layers' number."""
+    table = Table("network", "layers", "from", "to", box=None, pad_edge=False)
+    for name in build.NETWORKS:
+        layers = build.network(name).layers
+        table.add_row(name, str(len(layers)), layers[0].name, layers[-1].name)
+    Console().print(table)
+    return 0
+
+
+def list_layers(name: str) -> int:
+    """Print a network's layers with channels, stride and receptive field."""
+    network = build.network(name)
+    table = Table("layer", "channels", "stride px", "sees px", box=None, pad_edge=False)
+    for layer in network.layers:
+        sees = str(layer.field) if layer.field else "all"
+        table.add_row(
+            f"{name}/{layer.name}", f"0 to {layer.channels - 1}", str(layer.stride or "-"), sees
+        )
+    console = Console()
+    console.print(table)
+    labels = network.layers[-1].labels
+    if labels:
+        console.print(f"\nclasses, as {name}/class/NAME: {', '.join(labels)}")
+    return 0
+
+
+def _report(console: Console, run: Run, certificate: Certificate) -> None:
+    console.print(
+        f"score {certificate.score_strict:.4g} in {certificate.colours_in_file} colours "
+        f"({', '.join(certificate.inks)}); blended {certificate.score_soft:.4g}, "
+        f"gap {certificate.gap:.1%}; {certificate.specks:.2%} in specks"
+    )
+    if certificate.comparison:
+        console.print(
+            f"keeps {certificate.comparison.retention:.1%} of "
+            f"{certificate.comparison.score_unconstrained:.4g}, the score without limit on colours"
+        )
+    for name in _SHOWN_FILES:
+        console.print(f"  {run.folder / name}")
+
+
+def _fields(progress: RunProgress | None) -> dict[str, str]:
+    if progress is None:
+        return {"stage": "", "soft": "-", "strict": "-", "softness": "-"}
+    strict = progress.score_strict
+    return {
+        "stage": progress.stage,
+        "soft": f"{progress.step.total:.4g}",
+        "strict": "-" if strict is None else f"{strict:.4g}",
+        "softness": f"{progress.step.softness:.2f}",
+    }
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.fields[stage]:10}"),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TextColumn("soft {task.fields[soft]}  strict {task.fields[strict]}"),
+        TextColumn("softness {task.fields[softness]}"),
+        TaskProgressColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        refresh_per_second=5,
+    )
+
+
+@contextmanager
+def _stop_on_ctrl_c() -> Iterator[list[int]]:
+    """Yield a list that fills when the person, or the system, asks to stop; twice insists."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,51 @@
+import pytest
+import torch
+
+from inkdream.views import Views
+
+
+def chance():
+    return torch.Generator().manual_seed(3)
+
+
+@pytest.mark.parametrize("size", [(31, 17), (64, 64), (20, 90)])
+def test_a_still_view_of_a_small_picture_is_the_picture(size):
+    image = torch.rand(3, *size)
+    seen = Views(count=2, size=128, jitter=0, scale=1, rotation=0)(image, chance())
+    assert seen.shape == (2, 3, *size)
+    torch.testing.assert_close(seen[0], image, atol=1e-4, rtol=0)
+
+
+def test_large_pictures_are_cropped_within_their_edges():
+    image = torch.arange(300.0).expand(3, 200, 300) / 300
+    seen = Views(count=64, size=50, jitter=0, scale=1, rotation=0)(image, chance())
+    assert seen.shape == (64, 3, 50, 50)
+    steps = (seen[:, :, :, 1:] - seen[:, :, :, :-1]) * 300
+    torch.testing.assert_close(steps, torch.ones_like(steps), atol=1e-3, rtol=0)
+    starts = seen[:, 0, 0, 0] * 300
+    assert starts.min() >= -0.01
+    assert starts.max() <= 250.01
+    assert starts.max() - starts.min() > 150
+
+
+def test_a_turn_is_no_shear_on_oblong_pictures():
+    image = torch.zeros(3, 40, 120)
+    image[:, 15:25, 55:65] = 1
+    seen = Views(count=16, size=200, jitter=0, scale=1, rotation=45)(image, chance())
+    # A square that is turned, not sheared or stretched, keeps its area.
+    areas = seen[:, 0].sum((1, 2))
+    torch.testing.assert_close(areas, torch.full_like(areas, 100), atol=4, rtol=0)
+
+
+def test_the_same_generator_gives_the_same_views_and_another_does_not():
+    image = torch.rand(3, 32, 32)
+    views = Views(count=3)
+    first, again = views(image, chance()), views(image, chance())
+    assert torch.equal(first, again)
+    assert not torch.equal(first, views(image, torch.Generator().manual_seed(4)))
+
+
+def test_gradients_reach_the_whole_picture():
+    image = torch.rand(3, 24, 24, requires_grad=True)
+    Views(count=4, jitter=2)(image, chance()).sum().backward()
+    assert (image.grad > 0).all()
