@@ -24,6 +24,7 @@ from inkdream.networks import look
 from inkdream.palette import quantise
 from inkdream.recipe import LEARNED, Recipe
 from inkdream.regions import speck_share
+from inkdream.sketch import Sketch
 from inkdream.views import Views
 
 NEURONS = [f"loom/{layer}/{channel}" for layer, channels in
@@ -53,28 +54,28 @@ class Bench:
         rounded = colour.from_bytes(colour.to_bytes(image)).float()
         return self.objective.total(measure(self.networks, self.objective, rounded))
 
-    def climb(self, made: Recipe, stage: build.Stage, drawings: dict) -> None:
-        """Climb one stage to its end and put its drawing into `drawings`."""
-        ascent = build.ascent(made, stage, self.networks, self.objective, drawings.__getitem__)
-        for _ in ascent.climb():
+    def sketch(self, **changes: object) -> Sketch:
+        """Return the recipe, changed, climbed to its end."""
+        made = Sketch(self.recipe.model_copy(update=changes), self.networks)
+        for _ in made.climb():
             pass
-        drawings[stage.name] = ascent.drawing
+        return made
 
+    @torch.no_grad()
     def unconstrained(self) -> torch.Tensor:
-        drawings = {}
-        self.climb(self.recipe, build.Stage("comparison", self.recipe.steps), drawings)
-        with torch.no_grad():
-            return drawings["comparison"].image(1.0)
+        ascent = build.ascent(self.recipe, build.Stage("comparison", self.recipe.steps),
+                              self.networks, self.objective, None)
+        with torch.enable_grad():
+            for _ in ascent.climb():
+                pass
+        return ascent.drawing.image(1.0)
 
     def ours(self, inks: int) -> tuple[pictures.Inked, float]:
         """Return the strict picture and the soft picture's score."""
-        made = self.recipe.model_copy(update={"inks": (LEARNED,) * inks})
-        drawings = {}
-        for stage in build.stages(made):
-            self.climb(made, stage, drawings)
+        sketch = self.sketch(inks=(LEARNED,) * inks)
+        drawing = sketch.drawing_of("inks")
         with torch.no_grad():
-            soft = drawings["inks"].image(made.softness.end)
-        return drawings["inks"].inked(), self.score(soft)
+            return drawing.inked(), self.score(drawing.image(self.recipe.softness.end))
 
     def article(self, inks: int) -> torch.Tensor:
         """Return the article's strict picture in linear RGB; same views and leak as ours."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -61,11 +61,24 @@ def objective(recipe: Recipe, known: Mapping[str, Network]) -> Objective:
         InputError: if a target names no layer, channel or place.
     """
     terms = [_term(term, number, known) for number, term in enumerate(recipe.terms)]
+    _check_sizes(recipe, terms, known)
     names = [term.name for term in terms]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise InputError(f"terms: {twice} is given twice; give it once, with the sum of weights")
     return Objective(terms)
+
+
+def _check_sizes(recipe: Recipe, terms: Sequence[Term], known: Mapping[str, Network]) -> None:
+    """Raise InputError where a view is so small that a layer would have no place in it."""
+    least = min(recipe.width, recipe.height, recipe.views.size)
+    for full_name in {name for term in terms for name in term.layers}:
+        name, _, layer = full_name.partition("/")
+        stride = known[name].layer(layer).stride or known[name].layers[-2].stride
+        if least < stride:
+            raise InputError(
+                f"{full_name} needs pictures of at least {stride} px a side; this one has {least}"
+            )
 
 
 def _term(said: TermRecipe, number: int, known: Mapping[str, Network]) -> Term:
@@ -129,7 +142,7 @@ def ascent(
     stage: Stage,
     known: Mapping[str, Network],
     goal: Objective,
-    drawing_of: Callable[[str], Drawing],
+    study: Drawing | None,
 ) -> Ascent:
     """Return the climb of one stage, at its first step.
 
@@ -138,15 +151,13 @@ def ascent(
         stage: one of `stages(recipe)`.
         known: networks by name.
         goal: what is climbed.
-        drawing_of: gives the drawing that an earlier stage ended with.
+        study: the study's drawing, for the inks to begin from.
     """
     generator = _chance(recipe.seed, stage.name)
-    study = None
-    if stage.name == "inks" and recipe.climb.study and stages(recipe)[0].name == "study":
-        with torch.no_grad():
-            study = drawing_of("study").image(1.0)
+    with torch.no_grad():
+        picture = study.image(1.0) if study else None
     return Ascent(
-        drawing(recipe, stage.name, generator, study),
+        drawing(recipe, stage.name, generator, picture),
         known,
         goal,
         Views(**recipe.views.model_dump()),

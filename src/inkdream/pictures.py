@@ -46,6 +46,11 @@ class Inked:
         labels = rank[places.reshape(-1)[numbers.reshape(self.labels.shape)]]
         return Inked(labels.astype(np.uint8), inks[order])
 
+    def thinned(self, side: int) -> Inked:
+        """Return every n-th pixel, at most `side` a side: inks cannot be averaged."""
+        every = -(-max(self.labels.shape) // side)
+        return Inked(np.ascontiguousarray(self.labels[::every, ::every]), self.inks)
+
     def rgb(self) -> Bytes:
         """Return the picture as (H, W, 3) 8-bit sRGB."""
         return self.inks[self.labels]

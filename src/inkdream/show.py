@@ -38,14 +38,14 @@ def watch(run: Run) -> int:
         return 0
     console.print(f"{run.folder}: {run.recipe.terms[0].target}, {len(run.recipe.inks)} inks")
     with _stop_on_ctrl_c() as stop, _bar(console) as bar:
-        task = bar.add_task("", total=run.steps, completed=run.done, **_fields(None))
+        task = bar.add_task("", total=run.sketch.steps, completed=run.sketch.done, **_fields(None))
         for progress in run.climb():
             bar.update(task, completed=progress.done, **_fields(progress))
             if stop:
                 break
-    if run.done < run.steps:
+    if run.sketch.done < run.sketch.steps:
         run.save()
-        console.print(f"stopped after step {run.done} of {run.steps}; go on with")
+        console.print(f"stopped after step {run.sketch.done} of {run.sketch.steps}; go on with")
         console.print(f"  inkdream resume {run.folder}")
         return INTERRUPTED
     _report(console, run, run.finish())

@@ -15,14 +15,17 @@ from typing import Any
 
 import torch
 
-from inkdream import build, recipe as recipes
-from inkdream.ascent import Ascent, Step, measure
-from inkdream.errors import InputError
+from inkdream import build
+from inkdream import recipe as recipes
+from inkdream.ascent import Step
+from inkdream.errors import InputError, shorten
+from inkdream.pictures import Inked
 from inkdream.recipe import Recipe
 from inkdream.run.certificate import Certificate
 from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
 from inkdream.run.files import new_folder, write_whole
-from inkdream.run.outputs import Frame, write_outputs
+from inkdream.run.outputs import write_outputs
+from inkdream.sketch import Sketch
 
 RECIPE, CHECKPOINT, EVENTS = "recipe.toml", "checkpoint.safetensors", "events.jsonl"
 CERTIFICATE = "certificate.json"
@@ -30,6 +33,8 @@ CERTIFICATE = "certificate.json"
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 MOST_EVENTS = 1000
 FRAMES = 40
+# Frames of progress.gif are thinned to this many px along the longer side.
+FRAME_SIDE = 256
 # The strict score is measured this often while climbing: it costs a look at the whole picture.
 STEPS_BETWEEN_MEASURES = 10
 
@@ -56,19 +61,13 @@ class RunProgress:
 class Run:
     """A recipe on its way to a drawing, in a folder of its own."""
 
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
+    def __init__(self, folder: Path, sketch: Sketch) -> None:
         """Make ready to climb from the recipe alone; `create` and `open` are the ways in."""
-        self.folder, self.recipe = folder, recipe
-        self.networks = build.networks(recipe)
-        self.objective = build.objective(recipe, self.networks)
-        self.stages = build.stages(recipe)
-        self.stage = 0
-        self.finished: dict[str, Any] = {}
+        self.folder, self.sketch = folder, sketch
         self.events: list[dict[str, Any]] = []
-        self.frames: list[Frame] = []
+        self.frames: list[Inked] = []
         self.seconds: dict[str, float] = {}
         self.score_strict: float | None = None
-        self.ascent = self._begin()
 
     @classmethod
     def create(cls, recipe: Recipe, parent: Path) -> Run:
@@ -79,11 +78,11 @@ class Run:
                 folder is left behind.
         """
         build.check_memory(recipe)
-        # Words that mean nothing must be found before a folder is made for them.
-        build.objective(recipe, build.networks(recipe))
+        # Words that mean nothing are found here, before a folder is made for them.
+        sketch = Sketch(recipe)
         folder = new_folder(parent, recipe.slug)
         write_whole(folder / RECIPE, recipe.to_toml())
-        return cls(folder, recipe)
+        return cls(folder, sketch)
 
     @classmethod
     def open(cls, folder: Path) -> Run:
@@ -94,41 +93,32 @@ class Run:
         """
         if not (folder / RECIPE).is_file():
             raise InputError(f"{folder}: is no run's folder (it has no {RECIPE})")
-        run = cls(folder, recipes.assemble(folder / RECIPE, {}, []))
+        recipe = recipes.assemble(folder / RECIPE, {}, [])
+        build.check_memory(recipe)
+        run = cls(folder, Sketch(recipe))
         # Killed before its first checkpoint, a run begins again: that loses nothing.
         if (folder / CHECKPOINT).exists():
             run._restore(folder / CHECKPOINT)
         return run
 
     @property
+    def recipe(self) -> Recipe:
+        """What the run is made from."""
+        return self.sketch.recipe
+
+    @property
     def is_finished(self) -> bool:
         """Whether all that the run leaves has been written."""
-        return self.done == self.steps and (self.folder / CERTIFICATE).is_file()
-
-    @property
-    def done(self) -> int:
-        """Steps taken, of all stages."""
-        return sum(stage.steps for stage in self.stages[: self.stage]) + self.ascent.done
-
-    @property
-    def steps(self) -> int:
-        """Steps to take, of all stages."""
-        return sum(stage.steps for stage in self.stages)
+        return self.sketch.done == self.sketch.steps and (self.folder / CERTIFICATE).is_file()
 
     def climb(self) -> Iterator[RunProgress]:
         """Take the steps that are left, saving now and then; stopping between steps is safe."""
         saved = time.monotonic()
-        while True:
-            for step in self.ascent.climb():
-                yield self._note(step)
-                if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-                    self.save()
-                    saved = time.monotonic()
-            if self.stage == len(self.stages) - 1:
-                break
-            self.finished[self._name] = self.ascent.drawing.state_dict()
-            self.stage += 1
-            self.ascent = self._begin()
+        for stage, step in self.sketch.climb():
+            yield self._note(stage, step)
+            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                self.save()
+                saved = time.monotonic()
         self.save()
 
     def save(self) -> None:
@@ -142,55 +132,36 @@ class Run:
         write_whole(self.folder / EVENTS, lines)
 
     def finish(self) -> Certificate:
-        """Write the pictures and the certificate of a run whose steps are all taken."""
-        return write_outputs(self)
+        """Write the pictures and the certificate of a run whose steps are all taken.
 
-    def drawing_of(self, stage: str) -> Any:
-        """Return the drawing that a stage ended with."""
-        if stage == self._name:
-            return self.ascent.drawing
-        drawing = build.drawing(self.recipe, stage, torch.Generator(), None)
-        drawing.load_state_dict(self.finished[stage])
-        return drawing
+        Raises:
+            RunError: if a file cannot be written; `inkdream resume` then writes them again.
+        """
+        return write_outputs(self.folder, self.sketch, self.frames, self.seconds)
 
-    @property
-    def _name(self) -> str:
-        return self.stages[self.stage].name
-
-    def _begin(self) -> Ascent:
-        """Return the climb of the stage at hand, from what the stage before it gave."""
-        return build.ascent(
-            self.recipe, self.stages[self.stage], self.networks, self.objective, self.drawing_of
-        )
-
-    def _note(self, step: Step) -> RunProgress:
-        name = self._name
-        self.seconds[name] = self.seconds.get(name, 0.0) + step.seconds
-        last = self.ascent.done == self.stages[self.stage].steps
-        if name == "inks":
-            if step.index % STEPS_BETWEEN_MEASURES == 0 or last:
-                begun = time.perf_counter()
-                self.score_strict = self._measure()
-                self.seconds[name] += time.perf_counter() - begun
-            if last or step.index % max(1, self.stages[self.stage].steps // FRAMES) == 0:
-                self.frames.append(Frame.of(self.ascent.drawing.inked()))
-        if last or step.index % -(-self.steps // MOST_EVENTS) == 0:
-            event = {"stage": name, **asdict(step), "score_strict": self.score_strict}
-            self.events.append(event)
-        return RunProgress(name, self.done, self.steps, step, self.score_strict)
-
-    @torch.no_grad()
-    def _measure(self) -> float:
-        image = self.ascent.drawing.image(0.0)
-        return self.objective.total(measure(self.networks, self.objective, image))
+    def _note(self, stage: str, step: Step) -> RunProgress:
+        begun = time.perf_counter()
+        steps = self.sketch.stages[self.sketch.stage].steps
+        last = step.index == steps - 1
+        if stage == "inks":
+            if last or step.index % STEPS_BETWEEN_MEASURES == 0:
+                self.score_strict = self.sketch.strict_score()
+            if last or step.index % max(1, steps // FRAMES) == 0:
+                self.frames.append(self.sketch.ascent.drawing.inked().thinned(FRAME_SIDE))
+        spent = step.seconds + time.perf_counter() - begun
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
+        if last or step.index % -(-self.sketch.steps // MOST_EVENTS) == 0:
+            self.events.append({"stage": stage, **asdict(step), "score_strict": self.score_strict})
+        return RunProgress(stage, self.sketch.done, self.sketch.steps, step, self.score_strict)
 
     def _state(self) -> dict[str, Any]:
         return {
-            "stage": self.stage,
-            "ascent": self.ascent.state_dict(),
-            "finished": self.finished,
+            "sketch": self.sketch.state_dict(),
             "events": self.events,
-            "frames": [frame.state_dict() for frame in self.frames],
+            "frames": [
+                {"labels": torch.from_numpy(frame.labels), "inks": torch.from_numpy(frame.inks)}
+                for frame in self.frames
+            ],
             "seconds": self.seconds,
             "score_strict": self.score_strict,
         }
@@ -200,13 +171,13 @@ class Run:
         if not all_finite(state):
             raise InputError(f"{path}: holds values that are no numbers")
         try:
-            self.finished = state["finished"]
-            self.stage = int(state["stage"])
-            self.ascent = self._begin()
-            self.ascent.load_state_dict(state["ascent"])
-            self.events, self.seconds = state["events"], state["seconds"]
-            self.frames = [Frame.from_state(frame) for frame in state["frames"]]
+            self.sketch.load_state_dict(state["sketch"])
+            self.events, self.seconds = list(state["events"]), dict(state["seconds"])
+            self.frames = [
+                Inked(frame["labels"].numpy(), frame["inks"].numpy()) for frame in state["frames"]
+            ]
             self.score_strict = state["score_strict"]
         except (KeyError, ValueError, TypeError, IndexError, RuntimeError, AttributeError) as error:
-            why = " ".join(str(error).split())[:120]
-            raise InputError(f"{path}: does not fit {RECIPE} beside it ({why})") from error
+            raise InputError(
+                f"{path}: does not fit {RECIPE} beside it ({shorten(str(error), 120)})"
+            ) from error

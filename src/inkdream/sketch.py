@@ -1,0 +1,116 @@
+"""A recipe climbed in memory: its stages one after the other. Runs add folders; benchmarks do not.
+
+    sketch = Sketch(Recipe(inks=4))
+    for stage, step in sketch.climb():
+        ...
+    picture = sketch.drawing_of("inks").inked()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+
+from inkdream import build
+from inkdream.ascent import Ascent, Step, measure
+from inkdream.drawing import Drawing
+from inkdream.networks import Network
+from inkdream.recipe import Recipe
+
+
+class Sketch:
+    """A drawing in the making.
+
+    Attributes:
+        recipe: what it is made from.
+        networks: by name.
+        objective: what is climbed.
+        stages: the climbs, in order.
+        stage: the number of the one at hand.
+        ascent: that climb.
+        finished: the parameters of the drawings that earlier stages ended with, by name.
+    """
+
+    def __init__(self, recipe: Recipe, networks: Mapping[str, Network] | None = None) -> None:
+        """Make ready.
+
+        Args:
+            recipe: what to draw.
+            networks: those the recipe needs, if they are loaded already.
+
+        Raises:
+            InputError: if the recipe names what is not there.
+        """
+        self.recipe = recipe
+        self.networks = networks or build.networks(recipe)
+        self.objective = build.objective(recipe, self.networks)
+        self.stages = build.stages(recipe)
+        self.stage = 0
+        self.finished: dict[str, dict[str, Any]] = {}
+        self.ascent = self._begin()
+
+    @property
+    def name(self) -> str:
+        """The name of the stage at hand."""
+        return self.stages[self.stage].name
+
+    @property
+    def done(self) -> int:
+        """Steps taken, of all stages."""
+        return sum(stage.steps for stage in self.stages[: self.stage]) + self.ascent.done
+
+    @property
+    def steps(self) -> int:
+        """Steps to take, of all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+    def climb(self) -> Iterator[tuple[str, Step]]:
+        """Take the steps that are left; yield each with its stage's name."""
+        while True:
+            for step in self.ascent.climb():
+                yield self.name, step
+            if self.stage == len(self.stages) - 1:
+                return
+            self.finished[self.name] = self.ascent.drawing.state_dict()
+            self.stage += 1
+            self.ascent = self._begin()
+
+    def drawing_of(self, stage: str) -> Any:
+        """Return the drawing of the stage at hand, or that an earlier one ended with."""
+        if stage == self.name:
+            return self.ascent.drawing
+        drawing = build.drawing(self.recipe, stage, torch.Generator(), None)
+        drawing.load_state_dict(self.finished[stage])
+        return drawing
+
+    @torch.no_grad()
+    def strict_score(self) -> float:
+        """Return what the drawing scores with exactly its inks, whole and unmoved."""
+        image = self.drawing_of("inks").image(0.0)
+        return self.objective.total(measure(self.networks, self.objective, image))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that changes."""
+        state = {"stage": self.stage, "ascent": self.ascent.state_dict(), "finished": self.finished}
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take up where another sketch of the same recipe stopped.
+
+        Raises:
+            ValueError, KeyError, IndexError, RuntimeError: if the state is another recipe's.
+        """
+        self.finished, self.stage = state["finished"], int(state["stage"])
+        self.ascent = self._begin()
+        self.ascent.load_state_dict(state["ascent"])
+
+    def _begin(self) -> Ascent:
+        """Return the climb of the stage at hand, from what the stage before it gave."""
+        study: Drawing | None = None
+        if self.name == "inks" and "study" in self.finished:
+            study = self.drawing_of("study")
+        return build.ascent(
+            self.recipe, self.stages[self.stage], self.networks, self.objective, study
+        )
