@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from article import excite
 
+from article import excite
 from inkdream import build, colour, pictures, recipe
 from inkdream.ascent import measure
 from inkdream.networks import look
@@ -27,8 +27,11 @@ from inkdream.regions import speck_share
 from inkdream.sketch import Sketch
 from inkdream.views import Views
 
-NEURONS = [f"loom/{layer}/{channel}" for layer, channels in
-           (("conv3_2", (3, 17, 40, 71)), ("conv4_1", (5, 17, 60, 121))) for channel in channels]
+NEURONS = [
+    f"loom/{layer}/{channel}"
+    for layer, channels in (("conv3_2", (3, 17, 40, 71)), ("conv4_1", (5, 17, 60, 121)))
+    for channel in channels
+]
 
 
 @dataclass
@@ -63,8 +66,13 @@ class Bench:
 
     @torch.no_grad()
     def unconstrained(self) -> torch.Tensor:
-        ascent = build.ascent(self.recipe, build.Stage("comparison", self.recipe.steps),
-                              self.networks, self.objective, None)
+        ascent = build.ascent(
+            self.recipe,
+            build.Stage("comparison", self.recipe.steps),
+            self.networks,
+            self.objective,
+            None,
+        )
         with torch.enable_grad():
             for _ in ascent.climb():
                 pass
@@ -73,7 +81,7 @@ class Bench:
     def ours(self, inks: int) -> tuple[pictures.Inked, float]:
         """Return the strict picture and the soft picture's score."""
         sketch = self.sketch(inks=(LEARNED,) * inks)
-        drawing = sketch.drawing_of("inks")
+        drawing = sketch.result
         with torch.no_grad():
             return drawing.inked(), self.score(drawing.image(self.recipe.softness.end))
 
@@ -113,14 +121,26 @@ def run_neuron(made: Recipe, ink_counts: list[int], table: dict, show: Path | No
         begun = time.perf_counter()
         image = bench.article(inks)
         spent = time.perf_counter() - begun
-        note(table, (inks, "the article's recipe"), bench.score(image) / best, 0.0,
-             speck_share(labels_of(image)), spent)
+        note(
+            table,
+            (inks, "the article's recipe"),
+            bench.score(image) / best,
+            0.0,
+            speck_share(labels_of(image)),
+            spent,
+        )
         begun = time.perf_counter()
         picture, soft = bench.ours(inks)
         spent = time.perf_counter() - begun
         strict = bench.score(torch.from_numpy(picture.linear()))
-        note(table, (inks, "inkdream"), strict / best, 1 - strict / soft,
-             speck_share(picture.labels), spent)
+        note(
+            table,
+            (inks, "inkdream"),
+            strict / best,
+            1 - strict / soft,
+            speck_share(picture.labels),
+            spent,
+        )
         if show:
             name = f"{made.slug}-{inks}.png"
             save_row(show / name, [free, reduced, image, picture])
@@ -129,7 +149,8 @@ def run_neuron(made: Recipe, ink_counts: list[int], table: dict, show: Path | No
 def save_row(path: Path, images: list) -> None:
     """Save pictures side by side: unconstrained, k-means, article, inkdream."""
     parts = [
-        image.rgb() if isinstance(image, pictures.Inked)
+        image.rgb()
+        if isinstance(image, pictures.Inked)
         else colour.to_bytes(image).permute(1, 2, 0).numpy()
         for image in images
     ]
@@ -171,13 +192,20 @@ def main() -> None:
     begun = time.perf_counter()
     for neuron in given.neurons:
         for seed in range(given.seeds):
-            said = {"terms": [{"target": neuron}], "steps": given.steps, "seed": seed,
-                    "width": given.size, "height": given.size}
+            said = {
+                "terms": [{"target": neuron}],
+                "steps": given.steps,
+                "seed": seed,
+                "width": given.size,
+                "height": given.size,
+            }
             run_neuron(recipe.assemble(None, said, given.set), given.inks, table, given.show)
     report(table)
     runs = len(given.neurons) * given.seeds
-    print(f"\n{runs} neurons and seeds, {given.size} px, {given.steps} steps, "
-          f"{time.perf_counter() - begun:.0f} s, torch {torch.__version__}")
+    print(
+        f"\n{runs} neurons and seeds, {given.size} px, {given.steps} steps, "
+        f"{time.perf_counter() - begun:.0f} s, torch {torch.__version__}"
+    )
 
 
 if __name__ == "__main__":

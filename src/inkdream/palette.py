@@ -107,14 +107,14 @@ def cluster(
     points = colour.linear_to_srgb(pixels).reshape(3, -1).T
     loose = torch.tensor([ink == LEARNED for ink in inks])
     centres = torch.zeros(len(inks), 3)
-    centres[~loose] = torch.tensor(
-        [colour.parse(ink) for ink in inks if ink != LEARNED]
-    ).reshape(-1, 3) / 255
+    centres[~loose] = (
+        torch.tensor([colour.parse(ink) for ink in inks if ink != LEARNED]).reshape(-1, 3) / 255
+    )
     placed = centres[~loose]
     for index in loose.nonzero()[:, 0].tolist():
-        far = torch.cdist(points, placed).amin(1).square() if len(placed) else torch.ones(len(points))
-        # A picture of fewer colours than inks: any pixel will do for the rest.
-        far = far if far.sum() > 0 else torch.ones(len(points))
+        far = torch.cdist(points, placed).square().amin(1) if len(placed) else points.new_ones(1)
+        # The first ink, or a picture of fewer colours than inks: any pixel will do.
+        far = far if far.sum() > 0 and len(placed) else points.new_ones(len(points))
         centres[index] = points[torch.multinomial(far, 1, generator=generator)[0]]
         placed = torch.cat([placed, centres[index : index + 1]])
     for _ in range(rounds):

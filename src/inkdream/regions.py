@@ -22,7 +22,8 @@ def region_sizes(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
         labels: (H, W) ink numbers.
     """
     roots = _roots(np.ascontiguousarray(labels))
-    return np.bincount(roots.ravel(), minlength=labels.size)[roots]
+    sizes: NDArray[np.int64] = np.bincount(roots.ravel(), minlength=labels.size)[roots]
+    return sizes
 
 
 def speck_share(labels: NDArray[np.uint8]) -> float:
@@ -45,7 +46,7 @@ def merge_specks(labels: NDArray[np.uint8], rounds: int = 8) -> NDArray[np.uint8
     for _ in range(rounds):
         roots = _roots(labels)
         sizes = np.bincount(roots.ravel(), minlength=labels.size)
-        if not ((0 < sizes) & (sizes < SPECK_PIXELS)).any():
+        if not ((sizes > 0) & (sizes < SPECK_PIXELS)).any():
             break
         labels = _merge(labels, roots, sizes, int(labels.max()) + 1)
     return labels

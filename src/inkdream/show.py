@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -19,9 +20,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from inkdream import build
+from inkdream import build, pictures, sheet
 from inkdream.errors import InputError
 from inkdream.run import Certificate, Run, RunProgress
+from inkdream.run.files import write_whole
 
 INTERRUPTED = 130
 _SHOWN_FILES = ("drawing.png", "compare.png", "progress.gif", "palette.gpl", "certificate.md")
@@ -79,6 +81,33 @@ def list_layers(name: str) -> int:
     return 0
 
 
+def draw_sheet(name: str, layer: str, out: Path | None, *, force: bool) -> int:
+    """Draw a contact sheet of a layer's channels; Ctrl-C keeps the tiles drawn so far.
+
+    Raises:
+        InputError: if there is no such layer, or the file is there and `force` is not given.
+    """
+    network = build.network(name)
+    channels = network.layer(layer).channels
+    path = out or Path(f"{name}-{layer}.png")
+    if path.exists() and not force:
+        raise InputError(f"{path}: is there already; --force writes over it")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}")
+    console = Console(highlight=False, soft_wrap=True)
+    tiles = []
+    columns = ("[progress.description]{task.description}", BarColumn(24), MofNCompleteColumn())
+    bar = Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console)
+    with _stop_on_ctrl_c() as stop, bar:
+        for tile in bar.track(sheet.draw_tiles(network, layer), channels, description=layer):
+            tiles.append(tile)
+            if stop:
+                break
+    write_whole(path, pictures.rgb_png(sheet.join_tiles(tiles)))
+    console.print(f"{path}: channels 0 to {tiles[-1][0]} of {name}/{layer}")
+    return INTERRUPTED if stop and len(tiles) < channels else 0
+
+
 def _report(console: Console, run: Run, certificate: Certificate) -> None:
     console.print(
         f"score {certificate.score_strict:.4g} in {certificate.colours_in_file} colours "
@@ -94,7 +123,7 @@ def _report(console: Console, run: Run, certificate: Certificate) -> None:
         console.print(f"  {run.folder / name}")
 
 
-def _fields(progress: RunProgress | None) -> dict[str, str]:
+def _fields(progress: RunProgress | None) -> dict[str, Any]:
     if progress is None:
         return {"stage": "", "soft": "-", "strict": "-", "softness": "-"}
     strict = progress.score_strict

@@ -1,9 +1,9 @@
 """A recipe climbed in memory: its stages one after the other. Runs add folders; benchmarks do not.
 
-    sketch = Sketch(Recipe(inks=4))
-    for stage, step in sketch.climb():
-        ...
-    picture = sketch.drawing_of("inks").inked()
+sketch = Sketch(Recipe(inks=4))
+for stage, step in sketch.climb():
+...
+picture = sketch.result.inked()
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 
 from inkdream import build
 from inkdream.ascent import Ascent, Step, measure
-from inkdream.drawing import Drawing
+from inkdream.drawing import Drawing, PixelDrawing
 from inkdream.networks import Network
 from inkdream.recipe import Recipe
 
@@ -77,7 +77,7 @@ class Sketch:
             self.stage += 1
             self.ascent = self._begin()
 
-    def drawing_of(self, stage: str) -> Any:
+    def drawing_of(self, stage: str) -> Drawing:
         """Return the drawing of the stage at hand, or that an earlier one ended with."""
         if stage == self.name:
             return self.ascent.drawing
@@ -85,16 +85,31 @@ class Sketch:
         drawing.load_state_dict(self.finished[stage])
         return drawing
 
+    @property
+    def result(self) -> PixelDrawing:
+        """The drawing in inks, as far as it has come.
+
+        Raises:
+            LookupError: while the study is still being made.
+        """
+        drawing = self.drawing_of("inks")
+        if not isinstance(drawing, PixelDrawing):
+            raise LookupError("the drawing in inks has not begun")
+        return drawing
+
     @torch.no_grad()
     def strict_score(self) -> float:
         """Return what the drawing scores with exactly its inks, whole and unmoved."""
-        image = self.drawing_of("inks").image(0.0)
+        image = self.result.image(0.0)
         return self.objective.total(measure(self.networks, self.objective, image))
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that changes."""
-        state = {"stage": self.stage, "ascent": self.ascent.state_dict(), "finished": self.finished}
-        return state
+        return {
+            "stage": self.stage,
+            "ascent": self.ascent.state_dict(),
+            "finished": self.finished,
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take up where another sketch of the same recipe stopped.

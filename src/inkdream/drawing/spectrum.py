@@ -38,9 +38,9 @@ class Spectrum(nn.Module):
 
     def maps(self) -> Float[Tensor, "N H W"]:
         """Return the maps."""
-        return torch.fft.irfft2(
-            torch.view_as_complex(self.waves) * self.scale, s=self.size, norm="ortho"
-        )
+        waves = torch.view_as_complex(self.waves) * self.scale
+        maps: Tensor = torch.fft.irfft2(waves, s=self.size, norm="ortho")
+        return maps
 
     @torch.no_grad()
     def restart(self, maps: Float[Tensor, "N H W"]) -> None:

@@ -54,7 +54,7 @@ class Loom(Network):
             tensors["logits.weight"].float(),
             tensors["logits.bias"].float(),
         )
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.freeze()
 
     def look(

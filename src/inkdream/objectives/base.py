@@ -12,7 +12,6 @@ from torch import Tensor
 
 from inkdream.networks import Features
 
-
 # A score as the loop has it, or as a number once it is measured.
 Score = TypeVar("Score", Tensor, float)
 

@@ -103,7 +103,14 @@ class Certificate:
             ]
         rows += [(f"term {name}", f"{value:.4g}") for name, value in self.scores.items()]
         rows += [(f"version of {name}", value) for name, value in self.versions.items()]
-        lines = [f"# {title}", "", "![drawing](drawing.png)", "", "| what | measured |", "|---|---|"]
+        lines = [
+            f"# {title}",
+            "",
+            "![drawing](drawing.png)",
+            "",
+            "| what | measured |",
+            "|---|---|",
+        ]
         lines += [f"| {what} | {value} |" for what, value in rows]
         lines += ["", "| ink | name | given | share of the picture |", "|---|---|---|---|"]
         lines += [

@@ -38,7 +38,7 @@ def write_outputs(
     Raises:
         RunError: if a file cannot be written.
     """
-    drawing = sketch.drawing_of("inks")
+    drawing = sketch.result
     picture = drawing.inked().tidy()
     with torch.no_grad():
         soft = drawing.image(sketch.recipe.softness.end)
@@ -132,4 +132,6 @@ def _bytes(image: Float[Tensor, "3 H W"]) -> Bytes:
 
 
 def _linear(rgb: Bytes) -> Float[Tensor, "3 H W"]:
-    return colour.from_bytes(torch.from_numpy(rgb.transpose(2, 0, 1).copy())).float()
+    pixels = torch.from_numpy(rgb.transpose(2, 0, 1).copy())
+    linear: Tensor = colour.from_bytes(pixels)
+    return linear

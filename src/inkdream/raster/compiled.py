@@ -1,0 +1,44 @@
+"""How the CPU kernel's functions are compiled, and the memory they work in."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+# NaN and infinity keep their meaning (no nnan, no ninf): bad geometry must not reach undefined
+# behaviour.
+FAST = ("contract", "reassoc", "arcp", "nsz")
+
+LINE = 64  # bytes of a cache line: a register that straddles two costs twice
+
+
+def kernel(function: Callable[..., Any] | None = None, *, parallel: bool = False) -> Any:
+    """Compile a function with Numba, cached on disk.
+
+    Unwrapped first: test runs may have wrapped it in a checker of annotations, which Numba cannot
+    read.
+    """
+    if function is None:
+        return lambda inner: kernel(inner, parallel=parallel)
+    compiled = numba.njit(
+        cache=True, nogil=True, parallel=parallel, fastmath=set(FAST), error_model="numpy"
+    )
+    return compiled(inspect.unwrap(function))
+
+
+@kernel
+def room(size: int) -> Any:
+    """Return an array of `size` float32 numbers, not set, that begins with a cache line."""
+    spare = np.empty(size + LINE // 4, np.float32)
+    begin = (-spare.ctypes.data % LINE) // 4
+    return spare[begin : begin + size]
+
+
+@kernel
+def keep(array: Any) -> int:
+    """Do nothing, so that Numba, which frees an array after its last use, does so no sooner."""
+    return len(array)

@@ -1,0 +1,184 @@
+"""The fast rasteriser for processors: float32, blocks of 4 x 4 pixels, one register each.
+
+Forward: find what each stroke touches (in parallel over strokes), then multiply that into the pens
+(in parallel over blocks of the page, in the order of the strokes at each), then lay the inks over
+the paper. Backward goes the same way back. Strokes go through in runs, so that what a run touches
+stays in the cache; only each pixel's nearest segment is kept for the backward pass. No sum depends
+on the number of workers.
+
+Legend: S strokes, V vertices, P pens, B blocks of the page, H W the page's rows and columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from inkdream.raster import numba_ink, numba_pull, numba_search
+from inkdream.raster.compiled import room
+from inkdream.raster.lanes import BLOCK, WIDTH
+from inkdream.raster.scene import Gradients, Inks, Scene, blocks, colour_gradient, ink_terms
+
+ROOM = 1 << 18
+"""Entries that a run of more than one stroke may have at most: 16 MB of coverage."""
+
+LARGE = 1 << 20
+"""Pixels of a page from which on the order of its strokes matters for speed."""
+
+REGION = 128.0
+"""Strokes whose middles lie in the same square of so many px are laid one after the other."""
+
+
+class Saved(NamedTuple):
+    """What backward needs: runs as (first stroke, entries), and what is clear (B * P * 16)."""
+
+    runs: list[tuple[int, numba_search.Entries]]
+    clear: Any
+
+
+def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H W"], Saved]:
+    """Return coverage (P, H, W), or with inks a picture (3, H, W), and what backward needs."""
+    strokes, weights = _strokes(scene), scene.weights.numpy()
+    workers = _use_torch_threads()
+    area = strokes.across * strokes.down
+    clear = room(area * weights.shape[1] * WIDTH)
+    clear.fill(1)
+    runs = []
+    if scene.lines.shape[0]:
+        slots = np.full((workers, area), -1, np.int32)
+        bounds = numba_search.bound_entries(strokes, workers)
+        for begin, entries in _runs(bounds, scene.lines.shape[1]):
+            numba_search.search(strokes, begin, bounds, entries, slots)
+            stroke_of = strokes.order[begin : begin + len(entries.first)]
+            numba_ink.lay(clear, stroke_of, weights, entries, workers)
+            runs.append((begin, _keep(entries, workers)))
+    channels = weights.shape[1] if inks is None else numba_ink.RGB
+    picture = np.empty((channels, strokes.down * BLOCK, strokes.across * BLOCK), np.float32)
+    if inks is None:
+        numba_ink.reveal(clear, picture)
+    else:
+        numba_ink.compose(clear, _ink(inks), picture)
+    return _crop(torch.from_numpy(picture), scene), Saved(runs, clear)
+
+
+def backward(
+    scene: Scene, inks: Inks | None, saved: Saved, gradient: Float[Tensor, "channels H W"]
+) -> Gradients:
+    """Return the gradients of a loss from that to what `forward` returned."""
+    strokes, weights = _strokes(scene), scene.weights.numpy()
+    workers = _use_torch_threads()
+    padded = _pad(gradient, strokes).numpy()
+    ink_gradients: tuple[Tensor, ...] = ()
+    if inks is None:
+        pull = numba_ink.reveal_backward(saved.clear, padded)
+    else:
+        pull, by_row, paper = numba_ink.compose_backward(saved.clear, _ink(inks), padded)
+        terms = torch.from_numpy(by_row.sum(0))
+        ink_gradients = colour_gradient(inks, *terms), torch.from_numpy(paper.sum(0))
+    gradients = tuple(torch.zeros_like(tensor) for tensor in scene[:3])
+    pulls = numba_pull.Pulls(*(tensor.numpy() for tensor in gradients))
+    for begin, entries in saved.runs:
+        numba_pull.pull_strokes(strokes, begin, weights, pull, entries, pulls, workers)
+    return Gradients(*gradients, *ink_gradients)
+
+
+def _use_torch_threads() -> int:
+    """Take as many threads as torch takes; return how many."""
+    threads = torch.get_num_threads()
+    available: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    numba.set_num_threads(min(threads, available))
+    if torch.get_num_threads() != threads:
+        # The first call starts Numba's threads, which sets OpenMP's number; torch may share its
+        # OpenMP.
+        torch.set_num_threads(threads)
+    return int(numba.get_num_threads())
+
+
+def _strokes(scene: Scene) -> numba_search.Strokes:
+    """The scene's geometry as arrays."""
+    lines, radius, _, height, width, softening = scene
+    return numba_search.Strokes(
+        lines=lines.numpy(),
+        radius=radius.numpy(),
+        order=_order(scene),
+        strokes=lines.shape[0],
+        vertices=lines.shape[1],
+        softening=np.float32(softening),
+        across=blocks(width, BLOCK),
+        down=blocks(height, BLOCK),
+    )
+
+
+def _order(scene: Scene) -> Any:
+    """In which order to lay the strokes: on a large page by place, so that caches serve."""
+    lines = scene.lines
+    if scene.height * scene.width < LARGE or not lines.numel():
+        return np.arange(lines.shape[0])
+    middle = (lines[:, lines.shape[1] // 2] / REGION).nan_to_num(0, 0, 0).clamp(0, 1e3).long()
+    column, row = middle.unbind(-1)
+    # To and fro: the next row begins where the last one ended.
+    key = row * 1000 + torch.where(row % 2 == 0, column, 999 - column)
+    return key.sort(stable=True).indices.numpy()
+
+
+def _ink(inks: Inks) -> numba_ink.Ink:
+    """The inks as arrays."""
+    taken, added = ink_terms(inks)
+    return numba_ink.Ink(
+        taken.numpy(), added.numpy(), inks.paper.contiguous().numpy(), len(inks.colours)
+    )
+
+
+def _runs(bounds: Any, vertices: int) -> Iterator[tuple[int, numba_search.Entries]]:
+    """Cut the strokes into runs of at most `ROOM` entries; yield first stroke and room.
+
+    The room is the same memory for all runs.
+    """
+    through = np.concatenate([[0], np.cumsum(bounds)])
+    ends: list[int] = []
+    while (begin := ends[-1] if ends else 0) < len(bounds):
+        reached = int(np.searchsorted(through, through[begin] + ROOM, side="right")) - 1
+        ends.append(max(begin + 1, reached))
+    begins = [0, *ends[:-1]]
+    size = max(int(through[end] - through[begin]) for begin, end in zip(begins, ends, strict=True))
+    block, cover = np.empty(size, np.int32), room(size * WIDTH)
+    nearest = np.empty(size * WIDTH, np.uint8 if vertices <= 1 << 8 else np.uint16)
+    for begin, end in zip(begins, ends, strict=True):
+        first, count = np.empty((2, end - begin), np.int64)
+        yield begin, numba_search.Entries(first, count, block, nearest, cover)
+
+
+def _keep(entries: numba_search.Entries, workers: int) -> numba_search.Entries:
+    """What backward needs of a run's entries, in memory of its own: all shares end to end."""
+    block, nearest, first = [], [], entries.first.copy()
+    through = 0
+    for worker in range(min(workers, len(first))):
+        begin, size = int(entries.first[worker]), int(entries.count[worker::workers].sum())
+        block.append(entries.block[begin : begin + size])
+        nearest.append(entries.nearest[WIDTH * begin : WIDTH * (begin + size)])
+        first[worker::workers] += through - begin
+        through += size
+    nothing = np.empty(0, np.float32)
+    return numba_search.Entries(
+        first, entries.count, np.concatenate(block), np.concatenate(nearest), nothing
+    )
+
+
+def _crop(picture: Tensor, scene: Scene) -> Tensor:
+    """The page itself, out of whole blocks."""
+    return picture[:, : scene.height, : scene.width].contiguous()
+
+
+def _pad(gradient: Tensor, strokes: numba_search.Strokes) -> Tensor:
+    """The gradient of whole blocks, 0 beyond the page."""
+    height, width = strokes.down * BLOCK, strokes.across * BLOCK
+    margins = (0, width - gradient.shape[2], 0, height - gradient.shape[1])
+    if any(margins):
+        gradient = torch.nn.functional.pad(gradient, margins)
+    return gradient.contiguous()

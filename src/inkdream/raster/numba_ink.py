@@ -1,0 +1,258 @@
+"""From strokes to ink: the union of a pen's strokes, and the pens laid over the paper.
+
+`clear` (B * P * 16) holds for each block and pen how much of each pixel the pen leaves clear, the
+product of 1 - weight * coverage over its strokes. A block of a picture (C, 4 * down, 4 * across) is
+4 runs of 4 pixels.
+
+Legend: S strokes, P pens, B blocks of the page, C channels.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numba import prange
+
+from inkdream.raster.compiled import keep, kernel, room
+from inkdream.raster.lanes import (
+    BLOCK,
+    WIDTH,
+    address,
+    load,
+    load_block,
+    most,
+    spread,
+    store,
+    store_block,
+    total,
+)
+from inkdream.raster.numba_search import entries_at
+from inkdream.raster.scene import least_factor
+
+ZERO, ONE = np.float32(0), np.float32(1)
+LEAST = np.float32(least_factor(torch.float32))
+TURN = 16  # neighbouring blocks that one worker takes before it is the next one's turn
+RGB = 3
+
+
+class Ink(NamedTuple):
+    """Inks as the kernels use them: arrays, or their addresses inside.
+
+    `taken` and `added` (P, 3) are those of `ink_terms`, `paper` is (3,), `pens` is P.
+    """
+
+    taken: Any
+    added: Any
+    paper: Any
+    pens: int
+
+
+@kernel
+def ink_at(ink: Any) -> Any:
+    """Return the inks with addresses for arrays."""
+    return Ink(address(ink.taken), address(ink.added), address(ink.paper), ink.pens)
+
+
+@kernel
+def darken(clear: Any, block: int, weights: Any, pens: int, covered: Any) -> None:
+    """Multiply a stroke's coverage of a block into its pens; `weights` is (first, address)."""
+    first, weight_of = weights
+    for pen in range(pens):
+        weight = weight_of[first + pen]
+        if weight != ZERO:
+            place = WIDTH * (block * pens + pen)
+            factor = most(ONE - covered * weight, LEAST)
+            store(clear, place, load(clear, place) * factor)
+
+
+@kernel
+def lay_share(clear: Any, stroke_of: Any, weights: Any, entries: Any, share: Any) -> None:
+    """Multiply a run's strokes into one worker's blocks, passing over the others' entries."""
+    worker, workers = share
+    pens, strokes = weights.shape[1], entries.first.shape[0]
+    found, clear_at, weights_at = entries_at(entries), address(clear), address(weights)
+    for place in range(strokes):
+        own = (stroke_of[place] * pens, weights_at)
+        first = found.first[place]
+        for entry in range(first, first + found.count[place]):
+            block = found.block[entry]
+            if workers == 1 or np.uint32(block) // np.uint32(TURN) % np.uint32(workers) == worker:
+                darken(clear_at, block, own, pens, load(found.cover, WIDTH * entry))
+
+
+@kernel(parallel=True)
+def lay(clear: Any, stroke_of: Any, weights: Any, entries: Any, workers: int) -> None:
+    """Multiply a run's strokes into `clear` in their order; `stroke_of` names them."""
+    for worker in prange(workers):
+        lay_share(clear, stroke_of, weights, entries, (worker, workers))
+
+
+@kernel(parallel=True)
+def reveal(clear: Any, picture: Any) -> None:
+    """Write 1 - clear into a picture (P, 4 * down, 4 * across)."""
+    pens, height, width = picture.shape
+    across = width // BLOCK
+    flat = picture.reshape(-1)
+    for row in prange(height // BLOCK):
+        for column in range(across):
+            for pen in range(pens):
+                corner = (pen * height + row * BLOCK) * width + column * BLOCK
+                place = WIDTH * ((row * across + column) * pens + pen)
+                store_block(flat, corner, width, ONE - load(clear, place))
+
+
+@kernel(parallel=True)
+def reveal_backward(clear: Any, gradient: Any) -> Any:
+    """Return gradient * clear (B * P * 16), from a gradient to what `reveal` wrote."""
+    pens, height, width = gradient.shape
+    across = width // BLOCK
+    flat, pull = gradient.reshape(-1), room(clear.size)
+    for row in prange(height // BLOCK):
+        for column in range(across):
+            for pen in range(pens):
+                corner = (pen * height + row * BLOCK) * width + column * BLOCK
+                place = WIDTH * ((row * across + column) * pens + pen)
+                store(pull, place, load_block(flat, corner, width) * load(clear, place))
+    return pull
+
+
+@kernel
+def over(value: Any, covered: Any, ink: Any, pen: int, channel: int) -> Any:
+    """Return one channel with a pen's ink over it."""
+    return value - covered * (
+        value * ink.taken[RGB * pen + channel] - ink.added[RGB * pen + channel]
+    )
+
+
+@kernel
+def compose_row(clear: Any, ink: Any, picture: Any, row: int) -> None:
+    """Write one row of blocks of a picture."""
+    height, width = picture.shape[1:]
+    across, plane = width // BLOCK, height * width
+    clear, ink, flat = address(clear), ink_at(ink), address(picture)
+    for column in range(across):
+        place = WIDTH * (row * across + column) * ink.pens
+        red, green, blue = spread(ink.paper[0]), spread(ink.paper[1]), spread(ink.paper[2])
+        for pen in range(ink.pens):
+            covered = ONE - load(clear, place + WIDTH * pen)
+            red = over(red, covered, ink, pen, 0)
+            green = over(green, covered, ink, pen, 1)
+            blue = over(blue, covered, ink, pen, 2)
+        corner = row * BLOCK * width + column * BLOCK
+        store_block(flat, corner, width, red)
+        store_block(flat, corner + plane, width, green)
+        store_block(flat, corner + 2 * plane, width, blue)
+
+
+@kernel(parallel=True)
+def compose(clear: Any, ink: Any, picture: Any) -> None:
+    """Write paper with all inks over it into a picture (3, 4 * down, 4 * across) in linear RGB."""
+    for row in prange(picture.shape[1] // BLOCK):
+        compose_row(clear, ink, picture, row)
+
+
+@kernel
+def unlay(clear: Any, place: int, ink: Any, below: Any) -> None:
+    """Write what lay below each pen in one block into `below` (P * 3 * 16)."""
+    red, green, blue = spread(ink.paper[0]), spread(ink.paper[1]), spread(ink.paper[2])
+    for pen in range(ink.pens):
+        at = RGB * WIDTH * pen
+        store(below, at, red)
+        store(below, at + WIDTH, green)
+        store(below, at + 2 * WIDTH, blue)
+        covered = ONE - load(clear, place + WIDTH * pen)
+        red = over(red, covered, ink, pen, 0)
+        green = over(green, covered, ink, pen, 1)
+        blue = over(blue, covered, ink, pen, 2)
+
+
+@kernel
+def under(value: Any, covered: Any, ink: Any, pen: int, channel: int, work: Any) -> Any:
+    """Take one channel's gradient down through one pen; return it and that to its coverage.
+
+    `work` is what lay below each pen (P * 3 * 16), and the sums for `taken` and `added` (P * 3 * 16
+    each).
+    """
+    below, to_taken, to_added = work
+    at = WIDTH * (RGB * pen + channel)
+    inked, lower = value * covered, load(below, at)
+    store(to_taken, at, load(to_taken, at) - inked * lower)
+    store(to_added, at, load(to_added, at) + inked)
+    to_coverage = value * (
+        spread(ink.added[RGB * pen + channel]) - lower * ink.taken[RGB * pen + channel]
+    )
+    return value - inked * ink.taken[RGB * pen + channel], to_coverage
+
+
+@kernel
+def compose_block_backward(clear: Any, place: int, ink: Any, colour: Any, work: Any) -> Any:
+    """Take a block's gradient down through the inks; return what reaches the paper.
+
+    `colour` is the gradient by channel; `work` is gradient to coverage * clear (B * P * 16), which
+    is written, and then as in `under`.
+    """
+    red, green, blue = colour
+    pull, own = work[0], work[1:]
+    pens = ink.pens
+    unlay(clear, place, ink, own[0])
+    for above in range(pens):
+        pen = pens - 1 - above
+        at = place + WIDTH * pen
+        left = load(clear, at)
+        red, from_red = under(red, ONE - left, ink, pen, 0, own)
+        green, from_green = under(green, ONE - left, ink, pen, 1, own)
+        blue, from_blue = under(blue, ONE - left, ink, pen, 2, own)
+        store(pull, at, (from_red + from_green + from_blue) * left)
+    return red, green, blue
+
+
+@kernel
+def compose_row_backward(
+    clear: Any, ink: Any, gradient: Any, row: int, pull: Any, sums: Any
+) -> None:
+    """Take a row of blocks back through the inks: write to `pull` and to `sums`.
+
+    `sums` are the gradients to taken and added (down, 2, P, 3) and to the paper (down, 3).
+    """
+    height, width = gradient.shape[1:]
+    pens, across, plane = ink.pens, width // BLOCK, height * width
+    below, own = room(pens * RGB * WIDTH), room((2 * pens + 1) * RGB * WIDTH)
+    own[:] = ZERO
+    to_taken, to_added = address(own), address(own[pens * RGB * WIDTH :])
+    bare, flat = address(own[2 * pens * RGB * WIDTH :]), address(gradient)
+    work = (address(pull), address(below), to_taken, to_added)
+    clear_at, ink_terms_at = address(clear), ink_at(ink)
+    for column in range(across):
+        place = WIDTH * (row * across + column) * pens
+        corner = row * BLOCK * width + column * BLOCK
+        red = load_block(flat, corner, width)
+        green = load_block(flat, corner + plane, width)
+        blue = load_block(flat, corner + 2 * plane, width)
+        colour = (red, green, blue)
+        red, green, blue = compose_block_backward(clear_at, place, ink_terms_at, colour, work)
+        store(bare, 0, load(bare, 0) + red)
+        store(bare, WIDTH, load(bare, WIDTH) + green)
+        store(bare, 2 * WIDTH, load(bare, 2 * WIDTH) + blue)
+    for at in range(2 * pens * RGB):
+        sums[0].reshape(-1)[2 * pens * RGB * row + at] = total(load(own, WIDTH * at))
+    for channel in range(RGB):
+        sums[1][row, channel] = total(load(bare, WIDTH * channel))
+    keep(below)
+    keep(own)
+
+
+@kernel(parallel=True)
+def compose_backward(clear: Any, ink: Any, gradient: Any) -> Any:
+    """Take the gradient of a picture (3, 4 * down, 4 * across) back through the inks.
+
+    Returns gradient to coverage * clear (B * P * 16), and by row of blocks the gradients to taken
+    and added (down, 2, P, 3) and to the paper (down, 3).
+    """
+    down = gradient.shape[1] // BLOCK
+    pull, paper = room(clear.size), np.empty((down, RGB), np.float32)
+    by_row = np.empty((down, 2, ink.pens, RGB), np.float32)
+    for row in prange(down):
+        compose_row_backward(clear, ink, gradient, row, pull, (by_row, paper))
+    return pull, by_row, paper

@@ -1,0 +1,279 @@
+"""Which pixels does a stroke touch, how far are they, and which of its segments is nearest?
+
+The page is cut into blocks of 4 x 4 pixels, one lane a pixel. Every segment visits the blocks that
+its box meets; a block keeps, lane by lane, the least squared distance so far and whose it was. Most
+blocks of a page are never visited by a stroke, and no list of pairs is sorted.
+
+Legend: S strokes, V vertices, B blocks of the page, E entries (blocks that a stroke touches).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import prange
+
+from inkdream.raster.compiled import keep, kernel, room
+from inkdream.raster.lanes import (
+    BLOCK,
+    WIDTH,
+    address,
+    columns,
+    least,
+    less,
+    load,
+    most,
+    root,
+    rows,
+    smallest,
+    spread,
+    store,
+)
+from inkdream.raster.scene import LEAST_LENGTH_SQUARED
+
+FAR = np.float32(1e30)
+ZERO, ONE, HALF = np.float32(0), np.float32(1), np.float32(0.5)
+TINY = np.float32(LEAST_LENGTH_SQUARED)
+
+
+class Strokes(NamedTuple):
+    """The geometry of a scene: arrays, or their addresses inside the kernels.
+
+    Attributes:
+        lines: (S, V, 2) in px.
+        radius: (S,) in px.
+        order: (S,) in which order strokes are laid.
+        strokes: S.
+        vertices: V.
+        softening: in px.
+        across: blocks of the page from left to right.
+        down: blocks of the page from top to bottom.
+    """
+
+    lines: Any
+    radius: Any
+    order: Any
+    strokes: int
+    vertices: int
+    softening: Any
+    across: int
+    down: int
+
+
+class Entries(NamedTuple):
+    """What a run of strokes touches: arrays, or their addresses inside the kernels.
+
+    Attributes:
+        first: by place in the run, a stroke's first entry.
+        count: likewise, how many entries a stroke has.
+        block: (E,) the block of the page, row by row.
+        nearest: (E * 16,) the segment nearest to each pixel of the block.
+        cover: (E * 16,) the stroke's coverage of each pixel in [0, 1]; all runs share it.
+    """
+
+    first: Any
+    count: Any
+    block: Any
+    nearest: Any
+    cover: Any
+
+
+@kernel
+def strokes_at(strokes: Any) -> Any:
+    """Return the strokes with addresses for arrays."""
+    return Strokes(
+        address(strokes.lines),
+        address(strokes.radius),
+        address(strokes.order),
+        strokes.strokes,
+        strokes.vertices,
+        strokes.softening,
+        strokes.across,
+        strokes.down,
+    )
+
+
+@kernel
+def entries_at(entries: Any) -> Any:
+    """Return the entries with addresses for arrays."""
+    return Entries(
+        address(entries.first),
+        address(entries.count),
+        address(entries.block),
+        address(entries.nearest),
+        address(entries.cover),
+    )
+
+
+@kernel
+def segment(strokes: Any, stroke: int, index: int) -> Any:
+    """Return a segment's start (x, y), its edge (x, y) and 1 / length squared, or 0 for a point."""
+    place = 2 * (stroke * strokes.vertices + index)
+    start_x, start_y = strokes.lines[place], strokes.lines[place + 1]
+    edge_x, edge_y = strokes.lines[place + 2] - start_x, strokes.lines[place + 3] - start_y
+    squared = edge_x * edge_x + edge_y * edge_y
+    inverse = ONE / squared if squared > TINY else ZERO
+    return start_x, start_y, edge_x, edge_y, inverse
+
+
+@kernel
+def blocks_met(strokes: Any, piece: Any, halo: Any, index: int) -> Any:
+    """Return the box of blocks that a segment can touch: first and last column, first and last row.
+
+    An empty box (last before first) stands for a segment off the page or not finite, and for a
+    repeated vertex, whose place the segment before it covers already.
+    """
+    start_x, start_y, edge_x, edge_y, inverse = piece
+    left, right = start_x + min(edge_x, ZERO) - halo, start_x + max(edge_x, ZERO) + halo
+    top, bottom = start_y + min(edge_y, ZERO) - halo, start_y + max(edge_y, ZERO) + halo
+    wide, high = np.float32(strokes.across * BLOCK), np.float32(strokes.down * BLOCK)
+    on_page = right > ZERO and bottom > ZERO and left < wide and top < high
+    if not on_page or (inverse == ZERO and index > 0):
+        return 0, -1, 0, -1
+    size = np.float32(1 / BLOCK)
+    return (
+        int(max(left, ZERO) * size),
+        min(int(min(right, wide) * size), strokes.across - 1),
+        int(max(top, ZERO) * size),
+        min(int(min(bottom, high) * size), strokes.down - 1),
+    )
+
+
+@kernel
+def bound_stroke(strokes: Any, stroke: int) -> int:
+    """Return a number of blocks that a stroke cannot exceed."""
+    boxes, left, right, top, bottom = 0, strokes.across, -1, strokes.down, -1
+    halo = strokes.radius[stroke] + strokes.softening
+    for index in range(strokes.vertices - 1):
+        box = blocks_met(strokes, segment(strokes, stroke, index), halo, index)
+        if box[1] >= box[0]:
+            boxes += (box[1] - box[0] + 1) * (box[3] - box[2] + 1)
+            left, right = min(left, box[0]), max(right, box[1])
+            top, bottom = min(top, box[2]), max(bottom, box[3])
+    return min(boxes, (right - left + 1) * (bottom - top + 1)) if boxes else 0
+
+
+@kernel
+def bound_share(strokes: Any, bounds: Any, worker: int, workers: int) -> None:
+    """Write the bounds of one worker's strokes, in the order in which strokes are laid."""
+    strokes = strokes_at(strokes)
+    for place in range(worker, strokes.strokes, workers):
+        bounds[place] = bound_stroke(strokes, strokes.order[place])
+
+
+@kernel(parallel=True)
+def bound_entries(strokes: Any, workers: int) -> Any:
+    """Return by place in the order of the strokes how many blocks one cannot exceed."""
+    bounds = np.empty(strokes.strokes, np.int64)
+    for worker in prange(workers):
+        bound_share(strokes, bounds, worker, workers)
+    return bounds
+
+
+@kernel
+def approach(best: Any, place: int, x: Any, y: Any, piece: Any, index: int) -> None:
+    """Let a segment compete for the 16 pixels of a block whose first centre is (x, y)."""
+    start_x, start_y, edge_x, edge_y, inverse = piece
+    from_x, from_y = columns() + (x - start_x), rows() + (y - start_y)
+    along = least(most((from_x * edge_x + from_y * edge_y) * inverse, ZERO), ONE)
+    away_x, away_y = from_x - along * edge_x, from_y - along * edge_y
+    squared = away_x * away_x + away_y * away_y
+    so_far = load(best, place)
+    nearest = load(best, place + WIDTH)
+    store(best, place + WIDTH, less(squared, so_far, np.float32(index), nearest))
+    store(best, place, less(squared, so_far, squared, so_far))
+
+
+@kernel
+def visit_blocks(strokes: Any, stroke: int, work: Any) -> int:
+    """Let all segments of a stroke compete; return how many blocks were visited.
+
+    `work` is: slots (B,), -1 everywhere on entry, where each visited block's slot is written; for
+    each slot the least squared distances and whose they are (2 * 16); and for each slot its block.
+    """
+    slots, best, visited = work
+    halo = strokes.radius[stroke] + strokes.softening
+    found = 0
+    for index in range(strokes.vertices - 1):
+        piece = segment(strokes, stroke, index)
+        left, right, top, bottom = blocks_met(strokes, piece, halo, index)
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                block = row * strokes.across + column
+                if slots[block] < 0:
+                    slots[block] = found
+                    visited[found] = block
+                    store(best, 2 * WIDTH * found, spread(FAR))
+                    store(best, 2 * WIDTH * found + WIDTH, spread(ZERO))
+                    found += 1
+                x, y = np.float32(column * BLOCK) + HALF, np.float32(row * BLOCK) + HALF
+                approach(best, 2 * WIDTH * slots[block], x, y, piece, index)
+    return found
+
+
+@kernel
+def cumulative(u: Any) -> Any:
+    """Return the share of the Epanechnikov kernel below u, as in the reference."""
+    u = least(most(u, -ONE), ONE)
+    return u * (np.float32(0.75) - u * u * np.float32(0.25)) + HALF
+
+
+@kernel
+def stroke_coverage(distance: Any, radius: Any, softening: Any) -> Any:
+    """Return a stroke's coverage of pixels at a distance from it, as in the reference."""
+    scale = ONE / softening
+    return cumulative((radius - distance) * scale) - cumulative((-radius - distance) * scale)
+
+
+@kernel
+def search_stroke(strokes: Any, stroke: int, entries: Any, at: int, work: Any) -> int:
+    """Write a stroke's entries from place `at` on; return how many there are."""
+    slots, best, visited = work
+    radius, softening = strokes.radius[stroke], strokes.softening
+    reach = (radius + softening) * (radius + softening)
+    found = 0
+    for slot in range(visit_blocks(strokes, stroke, work)):
+        slots[visited[slot]] = -1
+        squared = load(best, 2 * WIDTH * slot)
+        if smallest(squared) < reach:
+            entry = at + found
+            entries.block[entry] = visited[slot]
+            store(entries.nearest, WIDTH * entry, load(best, 2 * WIDTH * slot + WIDTH))
+            covered = stroke_coverage(root(squared), radius, softening)
+            store(entries.cover, WIDTH * entry, covered)
+            found += 1
+    return found
+
+
+@kernel
+def search_share(
+    strokes: Any, begin: int, bounds: Any, entries: Any, slots: Any, worker: int
+) -> None:
+    """Find the entries of one worker's strokes: those of every so many places from `begin` on."""
+    workers, end = slots.shape[0], begin + entries.first.shape[0]
+    at = 0
+    for earlier in range(worker):
+        at += bounds[begin + earlier : end : workers].sum()
+    most_blocks = bounds[begin:end].max()
+    best, visited = room(2 * WIDTH * most_blocks), np.empty(most_blocks, np.int32)
+    work = (address(slots[worker]), address(best), address(visited))
+    strokes, found_at = strokes_at(strokes), entries_at(entries)
+    for place in range(begin + worker, end, workers):
+        found = search_stroke(strokes, strokes.order[place], found_at, at, work)
+        found_at.first[place - begin] = at
+        found_at.count[place - begin] = found
+        at += found
+    keep(best)
+    keep(visited)
+
+
+@kernel(parallel=True)
+def search(strokes: Any, begin: int, bounds: Any, entries: Any, slots: Any) -> None:
+    """Find the entries of as many strokes as `entries` has room for, from place `begin` on.
+
+    Each of the rows of `slots` (workers, B) is one worker's. Which worker takes a stroke decides
+    only where its entries lie.
+    """
+    for worker in prange(slots.shape[0]):
+        search_share(strokes, begin, bounds, entries, slots, worker)

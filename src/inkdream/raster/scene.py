@@ -1,0 +1,127 @@
+"""What every backend is given: the strokes, the page they fall on, and the inks.
+
+Legend: S strokes, V vertices of a stroke's polyline, P pens in plotting order.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+SHARP = 0.645
+"""Softening of a sharp edge, in px: the kernel then has the variance of a box one px wide."""
+
+LEAST_LENGTH_SQUARED = 1e-12
+"""Segments shorter than the root of this, in px, are points."""
+
+
+class Scene(NamedTuple):
+    """Strokes on a page, in px; a pixel's centre lies at (x + 1/2, y + 1/2).
+
+    Attributes:
+        lines: polylines, x then y.
+        radius: half the width of each stroke, at least 0.
+        weights: how much of each stroke is drawn with each pen, in [0, 1].
+        height: rows of the page.
+        width: columns of the page.
+        softening: half the width of the kernel that blurs an edge, above 0; see `SHARP`.
+    """
+
+    lines: Float[Tensor, "S V 2"]
+    radius: Float[Tensor, " S"]
+    weights: Float[Tensor, "S P"]
+    height: int
+    width: int
+    softening: float
+
+
+class Inks(NamedTuple):
+    """The inks of P pens in plotting order and the paper below them, in linear RGB in [0, 1].
+
+    Attributes:
+        colours: what a pen's ink looks like on white paper.
+        opacity: 0 multiplies what lies below by the ink's colour, 1 covers it; between, a mixture
+            of both results.
+        paper: the colour of the bare page.
+    """
+
+    colours: Float[Tensor, "P 3"]
+    opacity: Float[Tensor, " P"]
+    paper: Float[Tensor, " 3"]
+
+
+class Gradients(NamedTuple):
+    """A loss's gradients by what they belong to; the last two only where there were inks."""
+
+    lines: Float[Tensor, "S V 2"]
+    radius: Float[Tensor, " S"]
+    weights: Float[Tensor, "S P"]
+    colours: Float[Tensor, "P 3"] | None = None
+    paper: Float[Tensor, " 3"] | None = None
+
+
+def check(scene: Scene, inks: Inks | None) -> None:
+    """Raise ValueError where shapes, types or devices do not fit, or a size is not above 0.
+
+    Values are not read: on a GPU that would wait for it. Strokes whose geometry is not finite are
+    not drawn.
+    """
+    lines, radius, weights, height, width, softening = scene
+    strokes, vertices, pens = lines.shape[0], lines.shape[1], weights.shape[-1]
+    if height < 1 or width < 1:
+        raise ValueError(f"the page is {width} x {height} px, but must have at least 1 x 1")
+    if not softening > 0:
+        raise ValueError(f"softening is {softening} px, but must be above 0")
+    if pens < 1 or vertices < 2:
+        raise ValueError(
+            f"there are {pens} pens and {vertices} vertices; it takes 1 and 2 at least"
+        )
+    expected = {"lines": (strokes, vertices, 2), "radius": (strokes,), "weights": (strokes, pens)}
+    given: dict[str, Tensor] = {"lines": lines, "radius": radius, "weights": weights}
+    if inks is not None:
+        expected |= {"colours": (pens, 3), "opacity": (pens,), "paper": (3,)}
+        given |= inks._asdict()
+    for name, tensor in given.items():
+        if tuple(tensor.shape) != expected[name]:
+            raise ValueError(f"{name} has shape {tuple(tensor.shape)}, expected {expected[name]}")
+        if tensor.dtype != lines.dtype or tensor.device != lines.device:
+            raise ValueError(
+                f"{name} is {tensor.dtype} on {tensor.device}, "
+                f"but lines are {lines.dtype} on {lines.device}"
+            )
+
+
+def least_factor(dtype: torch.dtype) -> float:
+    """Return what stands for a factor 1 - weight * coverage of 0: the least other it can be.
+
+    No picture changes by more than a rounding, yet the product of all other factors is still there
+    to divide out of the product of all, so that the gradient needs no second pass and no division
+    by 0.
+    """
+    return torch.finfo(dtype).eps / 2
+
+
+def ink_terms(inks: Inks) -> tuple[Float[Tensor, "P 3"], Float[Tensor, "P 3"]]:
+    """Return how each ink changes a picture: picture * (1 - coverage * taken) + coverage * added.
+
+    A transparent ink takes 1 - colour and adds nothing; an opaque one takes all and adds its
+    colour.
+    """
+    opacity = inks.opacity[:, None]
+    return (1 - opacity) * (1 - inks.colours) + opacity, opacity * inks.colours
+
+
+def colour_gradient(
+    inks: Inks, taken: Float[Tensor, "P 3"], added: Float[Tensor, "P 3"]
+) -> Float[Tensor, "P 3"]:
+    """Return the gradient to the colours from those to the two `ink_terms`."""
+    opacity = inks.opacity[:, None]
+    return opacity * added - (1 - opacity) * taken
+
+
+def blocks(size: int, block: int) -> int:
+    """Return how many blocks of `block` px it takes to span `size` px."""
+    return -(-size // block)
