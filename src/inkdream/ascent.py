@@ -127,8 +127,8 @@ class Ascent:
         )
         _check(step)
         self.optimiser.step()
-        self.drawing.project()
         self.done += 1
+        self.drawing.project(self.done / pace.steps)
         return replace(step, seconds=time.perf_counter() - begun)
 
     def state_dict(self) -> dict[str, Any]:

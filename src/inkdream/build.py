@@ -189,6 +189,7 @@ def drawing(
             rate=recipe.climb.rate,
             ink_rate=recipe.climb.ink_rate,
             tidiness=recipe.pixels.tidiness,
+            tidy_from=recipe.pixels.tidy_from,
         ),
     )
     if study is None:

@@ -14,13 +14,14 @@ from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from inkdream import __version__
-from inkdream.errors import InkdreamError, InputError
+from inkdream.errors import InkdreamError, InputError, shorten
 
 if TYPE_CHECKING:
     from inkdream.recipe import Recipe
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
+MOST_CHARACTERS = 800
 
 app = App(
     name="inkdream",
@@ -148,7 +149,7 @@ def main(words: list[str] | None = None) -> None:
     try:
         code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        code = _complain(" ".join(str(error).split()) or type(error).__name__)
+        code = _complain(str(error) or type(error).__name__)
     except InkdreamError as error:
         code = _complain(str(error))
     except KeyboardInterrupt:
@@ -157,11 +158,13 @@ def main(words: list[str] | None = None) -> None:
         # Whoever read our output has gone; there is nobody left to tell.
         sys.stderr.close()
         code = 0
+    except OSError as error:
+        code = _complain(f"{error.filename or 'the system'}: {error.strerror or error}")
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _complain(message: str) -> int:
     Console(stderr=True, soft_wrap=True, highlight=False).print(
-        f"inkdream: {message}", markup=False
+        f"inkdream: {shorten(message, MOST_CHARACTERS)}", markup=False
     )
     return USAGE_ERROR

@@ -117,8 +117,8 @@ def read_rgb(path: Path) -> Bytes:
         InputError: if it is no picture, cut short, or larger than `MOST_PIXELS`.
     """
     try:
-        with warnings.catch_warnings(), Image.open(path) as image:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        quiet = warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning)
+        with quiet, Image.open(path) as image:
             width, height = image.size
             if width * height > MOST_PIXELS:
                 raise InputError(f"{path}: {width} x {height} px is more than can be read")

@@ -78,16 +78,16 @@ class SoftnessRecipe(_Part):
     start: float = Field(1.0, gt=0, le=1, description="softness of the first step")
     end: float = Field(0.1, gt=0, le=1, description="softness of the last soft step")
     strict_from: float = Field(
-        0.6, ge=0, le=1, description="share of the steps after which each mark has one ink"
+        0.3, ge=0, le=1, description="share of the steps after which each mark has one ink"
     )
 
 
 class ClimbRecipe(_Part):
     """How fast to go."""
 
-    rate: float = Field(0.05, gt=0, le=10, description="learning rate of the picture")
-    study_rate: float = Field(0.05, gt=0, le=10, description="learning rate of studies in colour")
-    ink_rate: float = Field(0.03, ge=0, le=10, description="learning rate of learned inks")
+    rate: float = Field(0.15, gt=0, le=10, description="learning rate of the picture")
+    study_rate: float = Field(0.15, gt=0, le=10, description="learning rate of studies in colour")
+    ink_rate: float = Field(0.15, ge=0, le=10, description="learning rate of learned inks")
     warm_up: float = Field(0.05, ge=0, le=1, description="share of the steps to reach full rate")
     last_rate: float = Field(0.05, ge=0, le=1, description="factor of the rates at the end")
     leak: float = Field(0.1, ge=0, le=1, description="gradient through silent ReLUs at the start")
@@ -105,7 +105,15 @@ class PixelsRecipe(_Part):
     """What a pixel drawing prefers."""
 
     decay: float = Field(1.0, ge=0, le=4, description="how much larger slow waves move than fast")
-    tidiness: float = Field(0.0, ge=0, le=1e6, description="weight of the penalty on borders")
+    tidiness: float = Field(
+        0.3, ge=0, le=1e6, description="share of the score that a border at every px would cost"
+    )
+    tidy_from: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="share of the steps after which specks are merged; 1 is the last step alone",
+    )
 
 
 class Recipe(_Part):

@@ -47,10 +47,12 @@ def watch(run: Run) -> int:
                 break
     if run.sketch.done < run.sketch.steps:
         run.save()
-        console.print(f"stopped after step {run.sketch.done} of {run.sketch.steps}; go on with")
-        console.print(f"  inkdream resume {run.folder}")
-        return INTERRUPTED
-    _report(console, run, run.finish())
+        return _say_how_to_go_on(console, run)
+    try:
+        certificate = run.finish()
+    except KeyboardInterrupt:
+        return _say_how_to_go_on(console, run)
+    _report(console, run, certificate)
     return 0
 
 
@@ -106,6 +108,12 @@ def draw_sheet(name: str, layer: str, out: Path | None, *, force: bool) -> int:
     write_whole(path, pictures.rgb_png(sheet.join_tiles(tiles)))
     console.print(f"{path}: channels 0 to {tiles[-1][0]} of {name}/{layer}")
     return INTERRUPTED if stop and len(tiles) < channels else 0
+
+
+def _say_how_to_go_on(console: Console, run: Run) -> int:
+    console.print(f"stopped after step {run.sketch.done} of {run.sketch.steps}; go on with")
+    console.print(f"  inkdream resume {run.folder}")
+    return INTERRUPTED
 
 
 def _report(console: Console, run: Run, certificate: Certificate) -> None:

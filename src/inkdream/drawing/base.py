@@ -20,8 +20,13 @@ class Drawing(nn.Module):
         """Return what is wrong with the drawing, by name: the share of the score that it costs."""
 
     @abstractmethod
-    def project(self) -> None:
-        """Bring the parameters back to where they may be, after each step."""
+    def project(self, progress: float) -> None:
+        """Bring the drawing back to where it may be, after each step.
+
+        Args:
+            progress: the share of the climb's steps that are done, in (0, 1]; 1 after the last,
+                when the drawing must be one that can be exported.
+        """
 
     @abstractmethod
     def groups(self) -> list[dict[str, object]]:

@@ -46,7 +46,7 @@ class FreeDrawing(Drawing):
         """Return nothing: all is allowed."""
         return {}
 
-    def project(self) -> None:
+    def project(self, progress: float) -> None:
         """Leave all as it is."""
 
     def groups(self) -> list[dict[str, object]]:

@@ -26,16 +26,20 @@ class PixelSettings:
         rate: learning rate of the waves.
         ink_rate: learning rate of learned inks.
         tidiness: weight of the penalty on borders between inks.
+        tidy_from: the share of the steps after which specks are merged into what surrounds them.
     """
 
     decay: float
     rate: float
     ink_rate: float
     tidiness: float
+    tidy_from: float
 
 
 class PixelDrawing(Drawing):
     """Logits (K, H, W), grown from waves, times the palette's K colours."""
+
+    merging: Tensor
 
     def __init__(self, palette: Palette, size: tuple[int, int], settings: PixelSettings) -> None:
         """Begin with no preference at all; `scatter` or `begin_from` give one.
@@ -48,6 +52,8 @@ class PixelDrawing(Drawing):
         super().__init__()
         self.palette, self.settings = palette, settings
         self.spectrum = Spectrum(len(palette), *size, settings.decay)
+        # Part of the state: a drawing that is loaded must be the picture that was saved.
+        self.register_buffer("merging", torch.tensor(settings.tidy_from <= 0))
 
     def logits(self) -> Float[Tensor, "K H W"]:
         """Return how much each pixel wants each ink."""
@@ -55,13 +61,13 @@ class PixelDrawing(Drawing):
 
     def image(self, softness: float) -> Float[Tensor, "3 H W"]:
         """Return the picture in linear RGB, in which inks mix as light does."""
-        shares = choose(self.logits(), softness, _tidied)
+        shares = choose(self.logits(), softness, self._tidied)
         return torch.einsum("khw,kc->chw", shares, self.palette.colours())
 
     @torch.no_grad()
     def inked(self) -> Inked:
         """Return the strict picture, its inks rounded to 8 bits."""
-        labels = _tidied(self.logits().argmax(0)).to(torch.uint8)
+        labels = self._tidied(self.logits().argmax(0)).to(torch.uint8)
         return Inked(labels.cpu().numpy(), colour.to_bytes(self.palette.colours()).cpu().numpy())
 
     def scatter(self, generator: torch.Generator) -> None:
@@ -91,8 +97,12 @@ class PixelDrawing(Drawing):
         # Where one ink ends another begins: each border is counted in two shares.
         return {"borders": self.settings.tidiness * (down + right) / 2}
 
-    def project(self) -> None:
-        """Leave all as it is: waves are free, and a sigmoid keeps the inks in bounds."""
+    def project(self, progress: float) -> None:
+        """Begin to merge specks, late: details grow from them, and the rest must settle after.
+
+        Waves are free, and a sigmoid keeps the inks in bounds.
+        """
+        self.merging.fill_(progress >= self.settings.tidy_from)
 
     def groups(self) -> list[dict[str, object]]:
         """Return the waves' group and the inks'."""
@@ -101,8 +111,9 @@ class PixelDrawing(Drawing):
             {"params": [self.palette.free], "lr": self.settings.ink_rate},
         ]
 
-
-def _tidied(labels: Int[Tensor, "H W"]) -> Int[Tensor, "H W"]:
-    """Return a strict picture's ink numbers with its specks merged into what surrounds them."""
-    merged = merge_specks(labels.to("cpu", torch.uint8).numpy())
-    return torch.from_numpy(merged).to(labels)
+    def _tidied(self, labels: Int[Tensor, "H W"]) -> Int[Tensor, "H W"]:
+        """Return ink numbers with specks merged into what surrounds them, once that has begun."""
+        if not self.merging:
+            return labels
+        merged = merge_specks(labels.to("cpu", torch.uint8).numpy())
+        return torch.from_numpy(merged).to(labels)

@@ -18,7 +18,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from inkdream import colour
-from inkdream.errors import InputError
+from inkdream.errors import InputError, shorten
 from inkdream.networks.base import Layer, Network
 from inkdream.networks.relu import relu
 
@@ -42,18 +42,19 @@ class Loom(Network):
         """
         super().__init__()
         self.name = "loom"
-        tensors, metadata = _read(weights or Path(str(resources.files(__package__) / WEIGHTS)))
-        self.mean = float(metadata["normalise_mean"])
-        self.deviation = float(metadata["normalise_std"])
-        self.layers = _describe(tuple(json.loads(metadata["classes"])))
-        self.convolutions = nn.ModuleDict()
-        for layer in self.layers[:-1]:
-            self.convolutions[layer.name] = _convolution(tensors, layer.name)
-        self.logits = nn.Linear(BLOCKS[-1][-1], self.layers[-1].channels)
-        self.logits.weight.data, self.logits.bias.data = (
-            tensors["logits.weight"].float(),
-            tensors["logits.bias"].float(),
-        )
+        path = weights or Path(str(resources.files(__package__) / WEIGHTS))
+        tensors, metadata = _read(path)
+        try:
+            self.mean = float(metadata["normalise_mean"])
+            self.deviation = float(metadata["normalise_std"])
+            self.layers = _describe(tuple(json.loads(metadata["classes"])))
+            self.convolutions = nn.ModuleDict(
+                {name: nn.Conv2d(*sides, 3, padding=1) for name, sides in _sides().items()}
+            )
+            self.logits = nn.Linear(BLOCKS[-1][-1], self.layers[-1].channels)
+            self.load_state_dict(_named(tensors))
+        except (KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise InputError(f"{path}: is not a loom ({shorten(str(error), 120)})") from error
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.freeze()
 
@@ -105,8 +106,19 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     return tensors, metadata
 
 
-def _convolution(tensors: dict[str, Tensor], name: str) -> nn.Conv2d:
-    weight, bias = tensors[f"{name}.weight"].float(), tensors[f"{name}.bias"].float()
-    convolution = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
-    convolution.weight.data, convolution.bias.data = weight, bias  # type: ignore[union-attr]
-    return convolution
+def _sides() -> dict[str, tuple[int, int]]:
+    """Return the channels that go into and come out of each convolution, by name."""
+    sides, before = {}, 3
+    for block, widths in enumerate(BLOCKS, 1):
+        for number, width in enumerate(widths, 1):
+            sides[f"conv{block}_{number}"] = (before, width)
+            before = width
+    return sides
+
+
+def _named(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return a file's tensors, in float32, by the names that they have in the module."""
+    return {
+        name if name.startswith("logits.") else f"convolutions.{name}": tensor.float()
+        for name, tensor in tensors.items()
+    }

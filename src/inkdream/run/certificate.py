@@ -113,10 +113,9 @@ class Certificate:
         ]
         lines += [f"| {what} | {value} |" for what, value in rows]
         lines += ["", "| ink | name | given | share of the picture |", "|---|---|---|---|"]
-        lines += [
-            f"| `{ink.colour}` | {ink.name} | {'yes' if ink.fixed else 'learned'} | {ink.share:.1%} |"
-            for ink in self.ink_shares
-        ]
+        for ink in self.ink_shares:
+            given = "yes" if ink.fixed else "learned"
+            lines.append(f"| `{ink.colour}` | {ink.name} | {given} | {ink.share:.1%} |")
         return "\n".join([*lines, ""])
 
 

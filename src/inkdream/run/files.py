@@ -47,14 +47,19 @@ def new_folder(parent: Path, name: str) -> Path:
         try:
             parent.mkdir(parents=True, exist_ok=True)
             folder.mkdir()
-            _try_writing(folder)
-            return folder
         except FileExistsError as error:
             if not parent.is_dir():
                 raise InputError(f"{parent}: is a file, not a folder") from error
             number += 1
+            continue
         except OSError as error:
             raise InputError(f"{parent}: cannot be written ({error.strerror or error})") from error
+        try:
+            _try_writing(folder)
+        except OSError as error:
+            folder.rmdir()
+            raise InputError(f"{parent}: cannot be written ({error.strerror or error})") from error
+        return folder
 
 
 def _try_writing(folder: Path) -> None:

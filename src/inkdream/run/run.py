@@ -18,7 +18,7 @@ import torch
 from inkdream import build
 from inkdream import recipe as recipes
 from inkdream.ascent import Step
-from inkdream.errors import InputError, shorten
+from inkdream.errors import InputError, RunError, shorten
 from inkdream.pictures import Inked
 from inkdream.recipe import Recipe
 from inkdream.run.certificate import Certificate
@@ -74,14 +74,18 @@ class Run:
         """Return a new run in a new folder under `parent`.
 
         Raises:
-            InputError: if the recipe cannot be drawn or the folder cannot be made; then no
-                folder is left behind.
+            InputError, RunError: if the recipe cannot be drawn or the folder cannot be made or
+                written; then no folder is left behind.
         """
         build.check_memory(recipe)
         # Words that mean nothing are found here, before a folder is made for them.
         sketch = Sketch(recipe)
         folder = new_folder(parent, recipe.slug)
-        write_whole(folder / RECIPE, recipe.to_toml())
+        try:
+            write_whole(folder / RECIPE, recipe.to_toml())
+        except RunError:
+            folder.rmdir()
+            raise
         return cls(folder, sketch)
 
     @classmethod
@@ -156,6 +160,7 @@ class Run:
 
     def _state(self) -> dict[str, Any]:
         return {
+            "recipe": self.recipe.model_dump(mode="json"),
             "sketch": self.sketch.state_dict(),
             "events": self.events,
             "frames": [
@@ -171,6 +176,9 @@ class Run:
         if not all_finite(state):
             raise InputError(f"{path}: holds values that are no numbers")
         try:
+            # Sizes may fit by chance; the climb would then go on to nobody's drawing.
+            if state["recipe"] != self.recipe.model_dump(mode="json"):
+                raise ValueError("it is another recipe's")
             self.sketch.load_state_dict(state["sketch"])
             self.events, self.seconds = list(state["events"]), dict(state["seconds"])
             self.frames = [

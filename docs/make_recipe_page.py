@@ -1,0 +1,144 @@
+"""Write docs/recipe.md from the recipe's own models, so that the two cannot disagree.
+
+python docs/make_recipe_page.py
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from inkdream.recipe import MOST_INKS, MOST_PIXELS, Recipe, TermRecipe
+
+PAGE = Path(__file__).with_name("recipe.md")
+
+INTRO = f"""# The recipe
+
+<!-- Made by docs/make_recipe_page.py from inkdream.recipe; change that, not this. -->
+
+A recipe is everything a run is made from. It is a TOML file; what it does not say has the default
+below. `inkdream draw FILE` reads it, flags win over it, and `--set key=value` wins over both, with
+dots for keys inside tables: `--set views.count=4`. The `recipe.toml` in a run's folder has every
+key filled in and makes the same drawing again.
+
+```toml
+inks = ["#ffffff", "?", "?"]
+
+[[terms]]
+target = "loom/conv4_1/17"
+
+[views]
+count = 4
+```
+
+Keys at the top must stand before the first table. A value that is not TOML by itself is taken as a
+word by `--set`, so `--set views.padding=edge` needs no quotes; lists do, as in
+`--set 'inks=["#fff", "?"]'`. Terms are a list and are set as a whole: by `--neuron`, or by
+`--set 'terms=[{{target = "loom/conv3_3"}}]'`. An unknown key is an error that names the nearest.
+
+A picture has at most {MOST_PIXELS:,} px. A run's steps are divided between two stages: the study in
+colour and the drawing in inks. `climb.study` and `climb.leak_until` are shares of all the run's
+steps; every other share of the steps is one of a stage's. With `compare` a third stage follows, as
+long as the two together.
+"""
+
+# For keys whose meaning takes more than their model says; a description in the model wins.
+MEANINGS = {
+    "seed": "where all chance comes from: the same seed and recipe make the same drawing",
+    "steps": "steps to climb, the study in colour among them",
+    "width": "width of the picture in px",
+    "height": "height of the picture in px",
+    "inks": "a number of inks to learn, or a list: a colour (`#c8102e`, `crimson`) for a fixed "
+    "ink, `?` for one to be learned",
+    "terms": "what to excite; see below",
+    "terms.target": "what to excite",
+    "terms.weight": "how much it counts in the sum of scores; negative to avoid it",
+}
+RANGES = {
+    "inks": f"2 to {MOST_INKS}, no fixed colour twice",
+    "terms": "at least one, none twice",
+    "terms.target": "see above",
+    "terms.weight": "any number",
+}
+
+
+def page() -> str:
+    """Return the page."""
+    parts = [INTRO, "## At the top\n", _table(Recipe, "")]
+    parts += ["## [[terms]]\n", _prose(TermRecipe), _table(TermRecipe, "terms.")]
+    for name, field in Recipe.model_fields.items():
+        kind = field.annotation
+        if _is_table(kind):
+            parts += [f"## [{name}]\n", _prose(kind), _table(kind, f"{name}.")]
+    return "\n".join(parts)
+
+
+def _table(model: type[BaseModel], before: str) -> str:
+    rows = ["| key | default | range | meaning |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        if _is_table(field.annotation):
+            continue
+        key = before + name
+        meaning = field.description or ""
+        if len(meaning) < len(MEANINGS.get(key, "")) and meaning in ("", "px"):
+            meaning = MEANINGS[key]
+        if not meaning:
+            raise SystemExit(f"{key}: has no description; give it one in inkdream.recipe")
+        rows.append(f"| `{name}` | {_default(field)} | {_range(key, field)} | {meaning} |")
+    return "\n".join([*rows, ""])
+
+
+def _prose(model: Any) -> str:
+    lines = (model.__doc__ or "").strip().splitlines()
+    return "\n".join(line.strip() for line in lines) + "\n"
+
+
+def _is_table(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "must be given"
+    return f"`{_toml(field.default)}`"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    if isinstance(value, BaseModel):
+        said = value.model_dump(exclude_unset=True)
+        return f"{{{', '.join(f'{key} = {_toml(item)}' for key, item in said.items())}}}"
+    return json.dumps(value)
+
+
+def _range(key: str, field: FieldInfo) -> str:
+    if key in RANGES:
+        return RANGES[key]
+    if field.annotation is bool:
+        return "`true`, `false`"
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{json.dumps(word)}`" for word in get_args(field.annotation))
+    bounds = {
+        name: value
+        for rule in field.metadata
+        for name in ("ge", "gt", "le", "lt")
+        if (value := getattr(rule, name, None)) is not None
+    }
+    words = {"ge": "from {}", "gt": "above {}", "le": "to {}", "lt": "below {}"}
+    said = [words[name].format(_number(bounds[name])) for name in words if name in bounds]
+    return " ".join(said) or "any number"
+
+
+def _number(value: float) -> str:
+    if value > 2**20 and value == 2 ** (int(value).bit_length() - 1):
+        return f"2^{int(value).bit_length() - 1}"
+    return f"{value:,.0f}" if value == int(value) else f"{value}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,225 @@
+"""The loop: it climbs, it can be stopped anywhere, and it never spoils a drawing."""
+
+import math
+from dataclasses import dataclass, field
+
+import pytest
+import torch
+
+from inkdream import build
+from inkdream.ascent import Ascent, Pace, Step, measure
+from inkdream.errors import RunError
+from inkdream.objectives import Channel, Objective, Term
+from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
+from inkdream.sketch import Sketch
+from inkdream.views import Views
+from tests.toys import Mirror, chance, small
+
+STEPS = 12
+RED = Channel(name="red", layer="mirror/same", channel=0)
+
+
+def ascent(*terms: Term, softness: float = 0.5, **said) -> Ascent:
+    """Return a climb of a small drawing in black, white and red before the mirror."""
+    recipe = small(inks=["black", "white", "red"], **said)
+    generator = chance(recipe.seed)
+    return Ascent(
+        build.drawing(recipe, "inks", generator, None),
+        {"mirror": Mirror()},
+        Objective(terms or (RED,)),
+        Views(**recipe.views.model_dump()),
+        Pace(STEPS, lambda _: softness, lambda _: 1.0, lambda _: 0.0),
+        generator,
+    )
+
+
+def parts(climb: Ascent) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in climb.drawing.state_dict().items()}
+
+
+def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
+
+
+def score(climb: Ascent, softness: float) -> float:
+    with torch.no_grad():
+        image = climb.drawing.image(softness)
+    return climb.objective.total(measure(climb.networks, climb.objective, image))
+
+
+@pytest.mark.parametrize("softness", [1.0, 0.3, 0.0])
+def test_a_climb_raises_the_score(softness):
+    climb = ascent(softness=softness)
+    before = score(climb, softness)
+    assert sum(1 for _ in climb.climb()) == STEPS
+    assert score(climb, softness) > before + 0.02
+
+
+def test_a_negative_weight_lowers_the_score_of_its_term():
+    climb = ascent(Channel(name="red", layer="mirror/same", channel=0, weight=-1.0))
+    steps = list(climb.climb())
+    assert steps[-1].scores["red"] < steps[0].scores["red"] - 0.02
+    assert steps[-1].total > steps[0].total
+    assert all(step.total == pytest.approx(-step.scores["red"]) for step in steps)
+
+
+def test_steps_tell_what_happened():
+    climb = ascent(RED, Channel(name="blue", layer="mirror/same", channel=2, weight=0.5))
+    steps = list(climb.climb())
+    assert [step.index for step in steps] == list(range(STEPS))
+    for step in steps:
+        assert isinstance(step, Step)
+        assert set(step.scores) == {"red", "blue"}
+        assert step.total == pytest.approx(step.scores["red"] + 0.5 * step.scores["blue"])
+        assert step.softness == 0.5
+        assert step.seconds > 0
+        assert all(math.isfinite(value) for value in step.penalties.values())
+    assert list(climb.climb()) == []
+
+
+def test_nothing_is_computed_before_it_is_asked_for():
+    climb = ascent()
+    before = parts(climb)
+    steps = climb.climb()
+    assert equal(before, parts(climb))
+    next(steps)
+    assert climb.done == 1
+    assert not equal(before, parts(climb))
+
+
+def test_fixed_inks_stay_what_they_are_through_a_climb():
+    climb = ascent()
+    before = climb.drawing.palette.colours().detach().clone()
+    list(climb.climb())
+    assert torch.equal(climb.drawing.palette.colours(), before)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breaking(Term):
+    """Red, until it is no number any more."""
+
+    after: int
+    value: float = math.nan
+    seen: list[int] = field(default_factory=list)
+
+    def score(self, features, image):
+        self.seen.append(0)
+        return image[0].mean() * (self.value if len(self.seen) > self.after else 1.0)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("after", [0, 3])
+def test_a_score_that_is_no_number_stops_the_climb_and_spoils_nothing(value, after):
+    climb = ascent(RED, Breaking(name="broken glass", after=after, value=value))
+    steps = climb.climb()
+    for _ in range(after):
+        next(steps)
+    before = parts(climb)
+    with pytest.raises(RunError) as error:
+        next(steps)
+    assert f"step {after}:" in str(error.value)
+    assert "broken glass" in str(error.value)
+    assert "\n" not in str(error.value)
+    assert equal(before, parts(climb))
+    assert climb.done == after
+    assert all(torch.isfinite(value).all() for value in before.values())
+
+
+RECIPE = small(compare=True, seed=5)
+STUDY = build.stages(RECIPE)[0].steps
+
+
+@pytest.fixture(scope="module")
+def known():
+    return build.networks(RECIPE)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(known, tmp_path_factory):
+    """Return a folder of checkpoints by steps done, what happened, and the end."""
+    folder = tmp_path_factory.mktemp("states")
+    sketch = Sketch(RECIPE, known)
+    save_checkpoint(folder / "0.safetensors", sketch.state_dict())
+    happened = []
+    for stage, step in sketch.climb():
+        happened.append((stage, step.scores, step.penalties, step.softness, step.index))
+        save_checkpoint(folder / f"{sketch.done}.safetensors", sketch.state_dict())
+    return folder, happened, sketch
+
+
+def test_stages_follow_each_other_and_share_the_steps(uninterrupted):
+    _, happened, sketch = uninterrupted
+    names = [stage for stage, *_ in happened]
+    assert list(dict.fromkeys(names)) == ["study", "inks", "comparison"]
+    assert names.count("study") + names.count("inks") == RECIPE.steps
+    assert names.count("comparison") == RECIPE.steps
+    assert sketch.done == sketch.steps == len(names)
+
+
+@pytest.mark.parametrize(
+    "done", [0, 1, STUDY - 1, STUDY, STUDY + 1, 9, RECIPE.steps, RECIPE.steps + 1, 24]
+)
+def test_an_interrupted_climb_ends_bit_identically(uninterrupted, known, done):
+    folder, happened, straight = uninterrupted
+    sketch = Sketch(RECIPE, known)
+    sketch.load_state_dict(load_checkpoint(folder / f"{done}.safetensors"))
+    assert sketch.done == done
+    again = [
+        (stage, step.scores, step.penalties, step.softness, step.index)
+        for stage, step in sketch.climb()
+    ]
+    assert again == happened[done:]
+    for stage in ("study", "inks", "comparison"):
+        first, second = straight.drawing_of(stage), sketch.drawing_of(stage)
+        assert equal(first.state_dict(), second.state_dict()), stage
+    assert (straight.result.inked().rgb() == sketch.result.inked().rgb()).all()
+
+
+def test_many_interruptions_change_nothing_either(uninterrupted, known, tmp_path):
+    _, _, straight = uninterrupted
+    sketch = Sketch(RECIPE, known)
+    while sketch.done < sketch.steps:
+        save_checkpoint(tmp_path / "c.safetensors", sketch.state_dict())
+        sketch = Sketch(RECIPE, known)
+        sketch.load_state_dict(load_checkpoint(tmp_path / "c.safetensors"))
+        next(iter(sketch.climb()))
+    assert equal(straight.result.state_dict(), sketch.result.state_dict())
+
+
+def test_another_recipes_state_does_not_fit(uninterrupted, known):
+    folder, _, _ = uninterrupted
+    state = load_checkpoint(folder / "8.safetensors")
+    with pytest.raises((ValueError, KeyError, IndexError, RuntimeError)):
+        Sketch(small(inks=5), known).load_state_dict(state)
+
+
+def test_seeds_differ_and_repeat(known):
+    def end(seed):
+        sketch = Sketch(small(seed=seed, steps=3), known)
+        list(sketch.climb())
+        return sketch.result.state_dict()
+
+    assert equal(end(1), end(1))
+    assert not equal(end(1), end(2))
+
+
+def test_a_climb_in_loom_raises_the_strict_score(known):
+    sketch = Sketch(small(steps=24, climb={"study": 0.0}), known)
+    before = sketch.strict_score()
+    list(sketch.climb())
+    assert sketch.strict_score() > before
+
+
+def test_penalties_are_part_of_what_is_climbed():
+    def borders(tidiness):
+        climb = ascent(softness=0.5, pixels={"tidiness": tidiness})
+        steps = list(climb.climb())
+        image = climb.drawing.image(0.5).detach()
+        length = image.diff(dim=1).abs().mean() + image.diff(dim=2).abs().mean()
+        return steps, length
+
+    free, rough = borders(0.0)
+    held, smooth = borders(50.0)
+    assert all(step.penalties == {} or set(step.penalties.values()) == {0.0} for step in free)
+    assert all(value > 0 for value in held[0].penalties.values())
+    assert smooth < 0.9 * rough

@@ -1,0 +1,94 @@
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from inkdream import recipe, sketch
+from inkdream.cli import app
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+PAGES += sorted((ROOT / "docs").glob("*.md"))
+RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
+VERBS = [name for name in app if not name.startswith("-")]
+SNIPPETS = re.findall(
+    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S
+)
+
+
+def anchor(heading):
+    """Return the anchor of a heading as code hosts make it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def headings(page):
+    return {anchor(line) for line in re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.M)}
+
+
+def links(page):
+    targets = re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))
+    return [target for target in targets if not re.match(r"[a-z]+:", target)]
+
+
+def section(verb):
+    text = (ROOT / "docs/commands.md").read_text("utf-8")
+    found = re.search(rf"^## {verb}$(.*?)(?=^## |\Z)", text, re.M | re.S)
+    assert found, f"docs/commands.md has no section on {verb}"
+    return found[1]
+
+
+def test_the_recipe_page_is_what_its_script_makes():
+    page = runpy.run_path(str(ROOT / "docs/make_recipe_page.py"))["page"]()
+    assert (ROOT / "docs/recipe.md").read_text("utf-8") == page, "run docs/make_recipe_page.py"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_and_flag_is_explained(verb):
+    said = section(verb)
+    names = {name for each in app[verb].assemble_argument_collection() for name in each.names}
+    assert [name for name in names if name.startswith("--") and f"`{name}" not in said] == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_flag_in_a_section_is_one(verb):
+    names = {name for each in app[verb].assemble_argument_collection() for name in each.names}
+    assert set(re.findall(r"--[a-z]+", section(verb))) - names == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    lost = []
+    for link in links(page):
+        path, _, place = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (place and place not in headings(target)):
+            lost.append(link)
+    assert lost == []
+
+
+@pytest.mark.parametrize("code", SNIPPETS)
+def test_python_in_the_readme_runs(code, tmp_path, monkeypatch):
+    tiny = {"width": 48, "height": 48, "steps": 5}
+    whole = recipe.Recipe
+    assert sketch.Recipe is whole  # imported before the name is lent to the snippet
+    monkeypatch.setattr(recipe, "Recipe", lambda **said: whole(**{**said, **tiny}))
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+
+
+def test_the_readme_shows_python():
+    assert SNIPPETS
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.name)
+def test_recipes_can_be_read(path):
+    assert recipe.assemble(path, {}, []).terms
+
+
+def test_the_example_runs(tmp_path, monkeypatch):
+    whole = recipe.Recipe
+    monkeypatch.setattr(recipe, "Recipe", lambda **said: whole(**{**said, "steps": 5}))
+    monkeypatch.setattr("sys.argv", ["library.py", str(tmp_path / "library.png")])
+    runpy.run_path(str(ROOT / "examples/library.py"), run_name="__main__")
+    assert (tmp_path / "library.png").is_file()

@@ -1,0 +1,633 @@
+"""Runs: what stands in the folder, and that nothing is lost however they are stopped."""
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from inkdream import build, colour, pictures
+from inkdream.ascent import measure
+from inkdream.cli import main
+from inkdream.errors import InputError, RunError
+from inkdream.recipe import validate
+from inkdream.run import Run
+from inkdream.run import run as runs
+from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
+from tests.toys import small
+
+FILES = {
+    "recipe.toml",
+    "events.jsonl",
+    "checkpoint.safetensors",
+    "checkpoint.json",
+    "drawing.png",
+    "soft.png",
+    "compare.png",
+    "progress.gif",
+    "palette.gpl",
+    "palette.hex",
+    "certificate.json",
+    "certificate.md",
+}
+MEASURED = {
+    "score_strict",
+    "score_soft",
+    "gap",
+    "inks",
+    "colours_in_file",
+    "off_palette_pixels",
+    "specks",
+    "seconds",
+    "steps",
+}
+COMPARED = {"score_unconstrained", "score_kmeans", "retention"}
+
+RECIPE = small()
+# Files that a repeated run makes again byte for byte; others hold times or the folder's name.
+SAME = ("recipe.toml", "drawing.png", "soft.png", "compare.png", "progress.gif", "palette.hex")
+
+
+def drawn(recipe, parent) -> Run:
+    run = Run.create(recipe, parent)
+    for _ in run.climb():
+        pass
+    run.finish()
+    return run
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def same_drawing(first: Path, second: Path) -> None:
+    for name in SAME:
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+
+
+def says(capsys, *words):
+    """Return the exit code and what was said."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as end:
+        main([str(word) for word in words])
+    said = capsys.readouterr()
+    return end.value.code, said.out, said.err
+
+
+def refused(capsys, *words):
+    code, out, err = says(capsys, *words)
+    assert code == 2, (out, err)
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    return err
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Return the folder of a run that nothing interrupted."""
+    return drawn(RECIPE, tmp_path_factory.mktemp("finished")).folder
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    return drawn(small(compare=True), tmp_path_factory.mktemp("compared")).folder
+
+
+def events(folder: Path) -> list[dict]:
+    """Return what happened, without how long it took."""
+    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    return [{key: line[key] for key in line if key != "seconds"} for line in lines]
+
+
+def certificate(folder: Path):
+    return json.loads((folder / "certificate.json").read_text())
+
+
+# What stands in the folder
+
+
+def test_all_files_are_there_and_no_others(finished):
+    assert {path.name for path in finished.iterdir()} == FILES
+
+
+def test_the_recipe_is_filled_in(finished):
+    table = tomllib.loads((finished / "recipe.toml").read_text())
+    assert validate(table) == RECIPE
+    assert set(table) == set(type(RECIPE).model_fields)
+    assert set(table["views"]) == set(type(RECIPE.views).model_fields)
+
+
+def test_events_tell_each_step(finished):
+    events = [json.loads(line) for line in (finished / "events.jsonl").read_text().splitlines()]
+    assert [event["stage"] for event in events] == ["study"] * 3 + ["inks"] * 9
+    assert {"index", "scores", "total", "penalties", "softness", "seconds"} <= set(events[0])
+    softness = [event["softness"] for event in events if event["stage"] == "inks"]
+    assert softness == sorted(softness, reverse=True)
+    assert softness[-1] == 0
+    assert events[-1]["score_strict"] is not None
+
+
+def score(path: Path, recipe=RECIPE) -> float:
+    """Return what a picture file scores, by the whole objective."""
+    known = build.networks(recipe)
+    goal = build.objective(recipe, known)
+    rgb = torch.from_numpy(pictures.read_rgb(path).transpose(2, 0, 1).copy())
+    return goal.total(measure(known, goal, colour.from_bytes(rgb)))
+
+
+def test_the_certificate_states_what_the_file_scores(finished):
+    stated = certificate(finished)
+    assert set(stated) >= MEASURED
+    assert not set(stated) & COMPARED
+    assert stated["score_strict"] == score(finished / "drawing.png")
+    assert stated["score_soft"] == pytest.approx(score(finished / "soft.png"), rel=0.02)
+    assert stated["gap"] == pytest.approx(1 - stated["score_strict"] / stated["score_soft"])
+    assert stated["steps"] == RECIPE.steps
+    assert stated["seconds"] > 0
+    assert stated["off_palette_pixels"] == 0
+    assert 0 <= stated["specks"] <= 1
+
+
+def test_the_certificate_is_of_the_file_not_of_what_should_be_in_it(tmp_path, monkeypatch):
+    def spoilt(picture):
+        rgb = picture.rgb().copy()
+        rgb[:20, :20] = (255, 0, 254)
+        return pictures.rgb_png(rgb)
+
+    monkeypatch.setattr(pictures, "indexed_png", spoilt)
+    folder = drawn(RECIPE, tmp_path).folder
+    stated = certificate(folder)
+    assert stated["off_palette_pixels"] == 400
+    assert stated["colours_in_file"] == len(stated["inks"]) + 1
+    assert stated["score_strict"] == score(folder / "drawing.png")
+
+
+def test_drawing_palettes_and_certificate_name_the_same_inks(finished):
+    stated = certificate(finished)
+    with Image.open(finished / "drawing.png") as image:
+        assert image.mode == "P"
+        assert image.size == (RECIPE.width, RECIPE.height)
+        table = image.getpalette()
+    inks = [colour.to_hex(tuple(table[i : i + 3])) for i in range(0, len(table), 3)]
+    assert inks == stated["inks"]
+    assert (finished / "palette.hex").read_text().split() == inks
+    assert len((finished / "palette.gpl").read_text().split("#\n")[1].splitlines()) == len(inks)
+    read = pictures.colours_in(pictures.read_rgb(finished / "drawing.png"))
+    assert {colour.to_hex(ink) for ink in read.tolist()} == set(inks)
+    assert stated["colours_in_file"] == len(inks) <= len(RECIPE.inks)
+    assert sum(ink["share"] for ink in stated["ink_shares"]) == pytest.approx(1)
+
+
+def test_compare_png_has_the_strict_picture_left_and_the_soft_one_right(finished):
+    beside = pictures.read_rgb(finished / "compare.png")
+    strict, soft = (pictures.read_rgb(finished / name) for name in ("drawing.png", "soft.png"))
+    assert beside.shape == (RECIPE.height, 2 * RECIPE.width, 3)
+    assert (beside[:, : RECIPE.width] == strict).all()
+    assert (beside[:, RECIPE.width :] == soft).all()
+
+
+def test_the_animation_ends_with_the_drawing(finished):
+    with Image.open(finished / "progress.gif") as gif:
+        gif.seek(gif.n_frames - 1)
+        last = gif.convert("RGB")
+    with Image.open(finished / "drawing.png") as drawing:
+        assert last.tobytes() == drawing.convert("RGB").tobytes()
+
+
+def test_the_readable_certificate_says_what_the_other_does(finished):
+    stated, text = certificate(finished), (finished / "certificate.md").read_text()
+    assert f"{stated['score_strict']:.4g}" in text
+    assert all(ink in text for ink in stated["inks"])
+
+
+def test_given_inks_are_in_the_file_exactly(tmp_path):
+    words = ["#1b1b1b", "#c8102e", "#ffffff"]
+    folder = drawn(small(inks=words), tmp_path).folder
+    assert set(certificate(folder)["inks"]) <= set(words)
+
+
+def test_a_comparison_is_measured_on_files_too(compared):
+    stated = certificate(compared)
+    assert set(stated) >= MEASURED | COMPARED
+    assert stated["score_strict"] == score(compared / "drawing.png")
+    assert stated["score_unconstrained"] == score(compared / "unconstrained.png")
+    assert stated["score_kmeans"] == pytest.approx(score(compared / "kmeans.png"), rel=1e-5)
+    assert stated["retention"] == pytest.approx(
+        stated["score_strict"] / stated["score_unconstrained"]
+    )
+    kmeans = pictures.colours_in(pictures.read_rgb(compared / "kmeans.png"))
+    assert len(kmeans) <= stated["colours_in_file"]
+
+
+# Same recipe, same drawing
+
+
+def test_comparing_does_not_change_the_drawing(finished, compared):
+    for name in ("drawing.png", "soft.png", "progress.gif"):
+        assert (finished / name).read_bytes() == (compared / name).read_bytes()
+
+
+def test_the_recipe_in_the_folder_makes_the_same_drawing_again(finished, tmp_path, capsys):
+    code, out, _ = says(capsys, "draw", finished / "recipe.toml", "--out", tmp_path / "again")
+    assert code == 0
+    (folder,) = (tmp_path / "again").iterdir()
+    assert str(folder / "drawing.png") in out
+    same_drawing(finished, folder)
+
+
+def test_the_same_recipe_twice_gets_two_folders(tmp_path):
+    folders = [Run.create(RECIPE, tmp_path).folder for _ in range(2)]
+    assert folders[0] != folders[1]
+
+
+def test_another_seed_makes_another_drawing(finished, tmp_path):
+    folder = drawn(small(seed=1), tmp_path).folder
+    assert (folder / "drawing.png").read_bytes() != (finished / "drawing.png").read_bytes()
+
+
+# Stopping and going on
+
+
+@pytest.mark.parametrize("done", [1, 3, 4, 11, 12])
+def test_a_run_stopped_after_any_step_ends_in_the_same_drawing(finished, tmp_path, done):
+    run = Run.create(RECIPE, tmp_path)
+    climb = run.climb()
+    for _ in range(done):
+        next(climb)
+    run.save()
+    again = Run.open(run.folder)
+    assert again.sketch.done == done
+    for _ in again.climb():
+        pass
+    again.finish()
+    same_drawing(finished, run.folder)
+    assert events(run.folder) == events(finished)
+    assert {path.name for path in run.folder.iterdir()} == FILES
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(
+    finished, tmp_path, capsys, monkeypatch, number
+):
+    note = Run._note
+
+    def interrupting(self, stage, step):
+        if self.sketch.done == 5:
+            signal.raise_signal(number)
+        return note(self, stage, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_note", interrupting)
+        code, out, _ = says(capsys, "draw", finished / "recipe.toml", "--out", tmp_path)
+    (folder,) = tmp_path.iterdir()
+    assert code == 130
+    assert f"inkdream resume {folder}" in out
+    assert load_checkpoint(folder / "checkpoint.safetensors")
+    assert not (folder / "drawing.png").exists()
+    assert Run.open(folder).sketch.done == 5
+    code, out, _ = says(capsys, "resume", folder)
+    assert code == 0
+    same_drawing(finished, folder)
+
+
+def test_ctrl_c_while_the_files_are_written_keeps_the_run_too(
+    finished, tmp_path, capsys, monkeypatch
+):
+    def interrupting(*_, **__):
+        signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pictures, "animated_gif", interrupting)
+        code, out, _ = says(capsys, "draw", finished / "recipe.toml", "--out", tmp_path)
+    (folder,) = tmp_path.iterdir()
+    assert code == 130
+    assert f"inkdream resume {folder}" in out
+    assert says(capsys, "resume", folder)[0] == 0
+    same_drawing(finished, folder)
+
+
+def test_a_real_ctrl_c_stops_a_real_process(tmp_path):
+    words = ["draw", "--width", "32", "--height", "32", "--steps", "100000", "--out", str(tmp_path)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from inkdream.cli import main; main()", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        begun = process.stdout.readline()
+        assert "inks" in begun
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    (folder,) = tmp_path.iterdir()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert f"inkdream resume {folder}" in out
+    assert load_checkpoint(folder / "checkpoint.safetensors")
+
+
+def test_a_finished_run_is_left_alone(finished, capsys):
+    before = contents(finished)
+    code, out, _ = says(capsys, "resume", finished)
+    assert code == 0
+    assert "is finished" in out
+    assert contents(finished) == before
+
+
+def test_a_run_whose_pictures_are_gone_writes_them_again(finished, tmp_path, capsys):
+    run = drawn(RECIPE, tmp_path)
+    for name in ("certificate.json", "drawing.png", "events.jsonl"):
+        (run.folder / name).unlink()
+    assert says(capsys, "resume", run.folder)[0] == 0
+    same_drawing(finished, run.folder)
+    assert {path.name for path in run.folder.iterdir()} == FILES
+
+
+# Killed at any moment. One process imports everything once; each life of a run is a fork of it,
+# killed when its n-th file is about to be put into place, or has just been, or at a chance moment.
+
+KILLER = """
+import json, os, pathlib, signal, sys, time
+import torch
+torch.set_num_threads(1)
+from inkdream import cli, recipe, show, sketch
+from inkdream.run import run as runs
+
+# Torch and numba are slow the first time; done here, that is shared by all lives.
+warm = sketch.Sketch(recipe.Recipe(width=32, height=32, steps=2))
+for _ in warm.climb():
+    warm.strict_score()
+
+def live(words, calls, after, seconds):
+    child = os.fork()
+    if not child:
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        if words[0] == "draw":
+            runs.SECONDS_BETWEEN_CHECKPOINTS = 0.0
+        replace, done = pathlib.Path.replace, []
+        def counted(path, target):
+            done.append(0)
+            if not after and len(done) == calls:
+                os.kill(os.getpid(), signal.SIGKILL)
+            result = replace(path, target)
+            if after and len(done) == calls:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+        pathlib.Path.replace = counted
+        code = 99
+        try:
+            cli.main(words)
+        except SystemExit as end:
+            code = end.code
+        finally:
+            os._exit(code)
+    if seconds:
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+for line in sys.stdin:
+    print(live(**json.loads(line)), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def killer():
+    """Return a function that lets a command live until it is killed; it returns the exit code."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+    def live(*words, calls=-1, after=False, seconds=0.0):
+        order = {
+            "words": [str(word) for word in words],
+            "calls": calls,
+            "after": after,
+            "seconds": seconds,
+        }
+        process.stdin.write(json.dumps(order) + "\n")
+        process.stdin.flush()
+        return int(process.stdout.readline())
+
+    yield live
+    process.stdin.close()
+    process.stdout.close()
+    process.wait(timeout=30)
+
+
+KILLED = -signal.SIGKILL
+
+
+def whole(folder: Path) -> None:
+    """Check that no file which is there is half there."""
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path.suffix in (".png", ".gif"):
+            pictures.read_rgb(path)
+        elif path.suffix == ".json":
+            json.loads(path.read_text())
+        elif path.suffix == ".safetensors":
+            load_checkpoint(path)
+        elif path.suffix == ".toml":
+            tomllib.loads(path.read_text())
+
+
+# A run of 12 steps that saves after each puts into place: recipe (1), then three files a step
+# (2 to 37), three at the end of the climb (38 to 40), and eight of the outputs (41 to 48).
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("calls", [2, 3, 4, 10, 11, 13, 26, 37, 38, 40, 41, 44, 48])
+def test_a_run_killed_around_any_file_ends_in_the_same_drawing(
+    finished, tmp_path, killer, calls, after
+):
+    words = ("draw", finished / "recipe.toml", "--out", tmp_path)
+    assert killer(*words, calls=calls, after=after) == KILLED
+    (folder,) = tmp_path.iterdir()
+    whole(folder)
+    assert killer("resume", folder) == 0
+    same_drawing(finished, folder)
+
+
+def test_a_run_killed_before_it_has_a_recipe_is_no_run_and_says_so(
+    finished, tmp_path, killer, capsys
+):
+    words = ("draw", finished / "recipe.toml", "--out", tmp_path)
+    assert killer(*words, calls=1) == KILLED
+    (folder,) = tmp_path.iterdir()
+    assert "no run's folder" in refused(capsys, "resume", folder)
+
+
+def test_a_run_killed_over_and_over_at_chance_moments_ends_in_the_same_drawing(
+    finished, tmp_path, killer
+):
+    dice = random.Random(0)
+    killer("draw", finished / "recipe.toml", "--out", tmp_path, calls=2)
+    (folder,) = tmp_path.iterdir()
+    for _ in range(12):
+        killer("resume", folder, seconds=dice.uniform(0.002, 0.12))
+        whole(folder)
+    assert killer("resume", folder) == 0
+    same_drawing(finished, folder)
+
+
+# What cannot be gone on with
+
+
+@pytest.fixture
+def halfway(tmp_path):
+    """Return the folder of a run that was stopped after 6 steps."""
+    run = Run.create(RECIPE, tmp_path / "halfway")
+    climb = run.climb()
+    for _ in range(6):
+        next(climb)
+    run.save()
+    return run.folder
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
+def test_a_cut_checkpoint_is_refused_and_nothing_is_changed(halfway, capsys, share):
+    path = halfway / "checkpoint.safetensors"
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    before = contents(halfway)
+    assert "checkpoint.safetensors" in refused(capsys, "resume", halfway)
+    assert contents(halfway) == before
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"inks": 5},
+        {"width": 48},
+        {"seed": 9},
+        {"terms": [{"target": "loom/conv2_1/4"}]},
+        {"steps": 40},
+        {"compare": True},
+        {"climb": {"study": 0.0}},
+    ],
+    ids=str,
+)
+def test_another_recipes_checkpoint_is_refused(halfway, tmp_path, capsys, said):
+    other = Run.create(small(**said), tmp_path / "other").folder
+    for name in ("checkpoint.safetensors", "checkpoint.json"):
+        (other / name).write_bytes((halfway / name).read_bytes())
+    before = contents(other)
+    assert "does not fit" in refused(capsys, "resume", other)
+    assert contents(other) == before
+
+
+def test_a_checkpoint_with_values_that_are_no_numbers_is_refused(halfway, capsys):
+    path = halfway / "checkpoint.safetensors"
+    state = load_checkpoint(path)
+    state["sketch"]["ascent"]["drawing"]["spectrum.waves"][0, 0, 0] = float("nan")
+    save_checkpoint(path, state)
+    assert "no numbers" in refused(capsys, "resume", halfway)
+
+
+@pytest.mark.parametrize("key", ["recipe", "sketch", "events", "frames", "seconds"])
+def test_a_checkpoint_that_lacks_something_is_refused(halfway, key):
+    path = halfway / "checkpoint.safetensors"
+    state = load_checkpoint(path)
+    for value in ({}, 3, None):
+        broken = {k: v for k, v in state.items() if k != key}
+        save_checkpoint(path, broken if value is None else {**broken, key: value})
+        if key in ("events", "frames", "seconds") and value == {}:
+            continue  # as good as none
+        with pytest.raises(InputError, match="does not fit"):
+            Run.open(halfway)
+
+
+def test_a_damaged_recipe_is_refused(halfway, capsys):
+    (halfway / "recipe.toml").write_text("steps = [")
+    assert "recipe.toml" in refused(capsys, "resume", halfway)
+
+
+# A full disk
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_disk_that_fills_up_ends_in_one_line_and_the_last_checkpoint_stays(
+    finished, tmp_path, capsys, monkeypatch
+):
+    fsync, left = os.fsync, [20]
+
+    def filling(descriptor):
+        left[0] -= 1
+        if left[0] < 0:
+            full()
+        fsync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", filling)
+        patch.setattr(runs, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+        words = ("draw", finished / "recipe.toml", "--out", tmp_path)
+        assert "No space left on device" in refused(capsys, *words)
+    (folder,) = tmp_path.iterdir()
+    assert not list(folder.glob(".*"))
+    assert Run.open(folder).sketch.done > 3
+    assert says(capsys, "resume", folder)[0] == 0
+    same_drawing(finished, folder)
+
+
+def test_a_disk_that_is_full_when_the_pictures_come_ends_in_one_line(
+    finished, tmp_path, capsys, monkeypatch
+):
+    replace = Path.replace
+
+    def filling(path, target):
+        return full() if Path(target).name == "soft.png" else replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", filling)
+        words = ("draw", finished / "recipe.toml", "--out", tmp_path)
+        assert "soft.png: cannot be written" in refused(capsys, *words)
+    (folder,) = tmp_path.iterdir()
+    assert not (folder / "certificate.json").exists()
+    assert not list(folder.glob(".*"))
+    assert says(capsys, "resume", folder)[0] == 0
+    same_drawing(finished, folder)
+
+
+@pytest.mark.parametrize("name", ["_try_writing", "write_whole"])
+def test_a_disk_that_is_full_from_the_start_leaves_no_folder(tmp_path, capsys, monkeypatch, name):
+    def writing(*_):
+        if name == "_try_writing":
+            full()
+        raise RunError("recipe.toml: cannot be written (No space left on device)")
+
+    place = "inkdream.run.files" if name == "_try_writing" else "inkdream.run.run"
+    monkeypatch.setattr(f"{place}.{name}", writing)
+    words = ("draw", "--width", "32", "--height", "32", "--steps", "2", "--out", tmp_path)
+    assert "No space left" in refused(capsys, *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_score_that_is_no_number_ends_in_one_line(finished, tmp_path, capsys, monkeypatch):
+    def broken(self, features, image):
+        return next(iter(features.values())).mean() * float("nan")
+
+    monkeypatch.setattr("inkdream.objectives.Channel.score", broken)
+    words = ("draw", finished / "recipe.toml", "--out", tmp_path)
+    line = refused(capsys, *words)
+    assert "step 0: loom/conv2_1/3 is no longer a number" in line
