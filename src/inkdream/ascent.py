@@ -125,7 +125,7 @@ class Ascent:
             softness=softness,
             seconds=0.0,
         )
-        _check(step)
+        _check(step, self.drawing)
         self.optimiser.step()
         self.done += 1
         self.drawing.project(self.done / pace.steps)
@@ -170,10 +170,13 @@ def measure(
     return {name: float(value) for name, value in objective.scores(features, image).items()}
 
 
-def _check(step: Step) -> None:
+def _check(step: Step, drawing: Drawing) -> None:
     """Raise RunError if anything in a step is no number, before it can spoil the drawing."""
     parts = {**step.scores, **{f"penalty {name}": p for name, p in step.penalties.items()}}
     bad = next((name for name, value in parts.items() if not math.isfinite(value)), None)
+    slopes = [p.grad for p in drawing.parameters() if p.grad is not None]
+    if not bad and not all(bool(torch.isfinite(slope).all()) for slope in slopes):
+        bad = f"the gradient of {', '.join(step.scores)}"
     if bad or not math.isfinite(step.total):
         raise RunError(
             f"step {step.index}: {bad or 'the sum of all scores'} is no longer a number; the "

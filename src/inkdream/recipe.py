@@ -28,15 +28,22 @@ def _check_ink(word: Any) -> str:
     """Return '?' or a colour as '#rrggbb'."""
     if not isinstance(word, str):
         raise ValueError(f"{word!r} is no colour; write '#c8102e', 'crimson' or '?' for learned")
-    return word.strip() if word.strip() == LEARNED else colour.to_hex(colour.parse(word.strip()))
+    if word.strip() == LEARNED:
+        return LEARNED
+    try:
+        return colour.to_hex(colour.parse(word.strip()))
+    except InputError as error:
+        raise ValueError(str(error)) from error
 
 
 def _spell_out(inks: Any) -> Any:
-    """Turn a number of inks into as many learned ones."""
+    """Turn a number of inks into as many learned ones, and words with commas into a list."""
+    if isinstance(inks, str):
+        inks = split_inks(inks)
     if isinstance(inks, bool) or not isinstance(inks, int):
         return inks
     if not 2 <= inks <= MOST_INKS:
-        raise ValueError(f"{inks} inks: a drawing takes 2 to {MOST_INKS}")
+        raise ValueError(f"a drawing takes 2 to {MOST_INKS} inks")
     return [LEARNED] * inks
 
 
@@ -81,6 +88,12 @@ class SoftnessRecipe(_Part):
         0.3, ge=0, le=1, description="share of the steps after which each mark has one ink"
     )
 
+    @model_validator(mode="after")
+    def _check_order(self) -> SoftnessRecipe:
+        if self.end > self.start:
+            raise ValueError(f"end ({self.end:g}) is above start ({self.start:g})")
+        return self
+
 
 class ClimbRecipe(_Part):
     """How fast to go."""
@@ -119,8 +132,8 @@ class PixelsRecipe(_Part):
 class Recipe(_Part):
     """Everything a run is made from."""
 
-    seed: int = Field(0, ge=0, lt=2**63)
-    steps: int = Field(300, ge=1, le=1_000_000)
+    seed: int = Field(0, ge=0, lt=2**63, description="same seed and recipe, same drawing")
+    steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")
     width: int = Field(256, ge=8, le=2**16, description="px")
     height: int = Field(256, ge=8, le=2**16, description="px")
     inks: Annotated[tuple[Ink, ...], BeforeValidator(_spell_out)] = (LEARNED,) * 4
@@ -134,7 +147,7 @@ class Recipe(_Part):
     @model_validator(mode="after")
     def _check_together(self) -> Recipe:
         if not 2 <= len(self.inks) <= MOST_INKS:
-            raise ValueError(f"{len(self.inks)} inks: a drawing takes 2 to {MOST_INKS}")
+            raise ValueError(f"{len(self.inks)} inks; a drawing takes 2 to {MOST_INKS} inks")
         fixed = [ink for ink in self.inks if ink != LEARNED]
         twice = next((ink for ink in fixed if fixed.count(ink) > 1), None)
         if twice:

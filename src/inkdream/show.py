@@ -14,7 +14,6 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -134,7 +133,8 @@ def _report(console: Console, run: Run, certificate: Certificate) -> None:
 def _fields(progress: RunProgress | None) -> dict[str, Any]:
     if progress is None:
         return {"stage": "", "soft": "-", "strict": "-", "softness": "-"}
-    strict = progress.score_strict
+    # The study and the comparison have no strict picture of their own.
+    strict = progress.score_strict if progress.stage == "inks" else None
     return {
         "stage": progress.stage,
         "soft": f"{progress.step.total:.4g}",
@@ -150,7 +150,6 @@ def _bar(console: Console) -> Progress:
         MofNCompleteColumn(),
         TextColumn("soft {task.fields[soft]}  strict {task.fields[strict]}"),
         TextColumn("softness {task.fields[softness]}"),
-        TaskProgressColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
         console=console,

@@ -60,11 +60,12 @@ def _amplitudes(height: int, width: int, decay: float) -> Float[Tensor, "H W2"]:
     # The mean of a map is a wave of frequency 0: it counts as the slowest that fits.
     frequency = torch.hypot(vertical, horizontal).clamp(min=1 / max(height, width))
     scale = frequency**-decay
-    # In irfft2 every column but the first (and the last of an even width) stands for two waves.
-    twice = torch.full((1, width // 2 + 1), 2.0)
-    twice[0, 0] = 1.0
+    # In irfft2 every column but the first (and the last of an even width) stands for two waves;
+    # those two stand for half a wave each, since only what is symmetric in them can be seen.
+    waves = torch.full((1, width // 2 + 1), 2.0)
+    waves[0, 0] = 0.5
     if width % 2 == 0:
-        twice[0, -1] = 1.0
-    # E[map^2] = sum of |scale|^2 E|wave|^2 / (H W): 2 for a pair of normal numbers, twice per pair.
-    variance = (scale.square() * 2 * twice).sum() / (height * width)
+        waves[0, -1] = 0.5
+    # E[map^2] = sum of |scale|^2 E|wave|^2 / (H W), with E|wave|^2 = 2 for standard normal parts.
+    variance = (scale.square() * 2 * waves).sum() / (height * width)
     return scale / variance.sqrt()

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from inkdream.errors import InputError, RunError
 
+# How a file is called that is still being written; a kill may leave one behind.
+ASIDE = ".aside"
+
 
 def write_whole(path: Path, content: bytes | str) -> None:
     """Write a file so that a reader, or a power cut, finds the old one or the new one.
@@ -18,7 +21,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
     data = content.encode() if isinstance(content, str) else content
     aside = ""
     try:
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ASIDE)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
@@ -31,8 +34,15 @@ def write_whole(path: Path, content: bytes | str) -> None:
         raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
     except BaseException:
         # Ctrl-C between the two: nothing half-written may stay behind.
-        Path(aside).unlink(missing_ok=True)
+        if aside:
+            Path(aside).unlink(missing_ok=True)
         raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed writers left in a folder."""
+    for path in folder.glob(f".*{ASIDE}"):
+        path.unlink(missing_ok=True)
 
 
 def new_folder(parent: Path, name: str) -> Path:

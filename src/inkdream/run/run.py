@@ -23,7 +23,7 @@ from inkdream.pictures import Inked
 from inkdream.recipe import Recipe
 from inkdream.run.certificate import Certificate
 from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
-from inkdream.run.files import new_folder, write_whole
+from inkdream.run.files import new_folder, sweep, write_whole
 from inkdream.run.outputs import write_outputs
 from inkdream.sketch import Sketch
 
@@ -103,6 +103,7 @@ class Run:
         # Killed before its first checkpoint, a run begins again: that loses nothing.
         if (folder / CHECKPOINT).exists():
             run._restore(folder / CHECKPOINT)
+        sweep(folder)
         return run
 
     @property
@@ -116,9 +117,21 @@ class Run:
         return self.sketch.done == self.sketch.steps and (self.folder / CERTIFICATE).is_file()
 
     def climb(self) -> Iterator[RunProgress]:
-        """Take the steps that are left, saving now and then; stopping between steps is safe."""
+        """Take the steps that are left, saving now and then; stopping between steps is safe.
+
+        Raises:
+            RunError: if a step cannot be taken, after saving the run as it was before it.
+        """
         saved = time.monotonic()
-        for stage, step in self.sketch.climb():
+        steps = self.sketch.climb()
+        while True:
+            try:
+                stage, step = next(steps)
+            except StopIteration:
+                break
+            except RunError:
+                self.save()
+                raise
             yield self._note(stage, step)
             if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                 self.save()
