@@ -1,0 +1,1 @@
+"""How the built-in network `loom` was made: formula-made pictures, training, evaluation, export."""
