@@ -169,7 +169,7 @@ def test_waves_give_back_the_maps_they_were_made_from(size, decay):
 def test_standard_normal_waves_give_maps_of_deviation_one(size, decay):
     spectrum = Spectrum(400, *size, decay)
     spectrum.scatter(1.0, chance())
-    assert spectrum.maps().square().mean().sqrt().item() == pytest.approx(1, abs=0.12)
+    assert spectrum.maps().square().mean().sqrt().item() == pytest.approx(1, abs=0.02)
 
 
 def test_slow_waves_are_stronger():

@@ -78,3 +78,21 @@ def test_quantising_a_flat_picture_changes_nothing():
 def test_more_inks_than_colours_is_no_error():
     picture, _ = flat_picture(INKS[:2])
     assert torch.isfinite(cluster(picture, [LEARNED] * 6, chance())).all()
+
+
+def test_equal_inks_crowd_each_other_and_move_apart():
+    palette = Palette([LEARNED] * 3, chance())
+    near = torch.tensor([[0.2, 0.2, 0.2], [0.22, 0.2, 0.2], [0.9, 0.9, 0.1]])
+    palette.restart(colour.srgb_to_linear(near))
+    before = palette.crowding()
+    assert 0.5 < before.item() < 1
+    before.backward()
+    with torch.no_grad():
+        palette.free -= 0.1 * palette.free.grad
+    assert palette.crowding() < before
+    assert torch.equal(palette.free.grad[2], torch.zeros(3))
+
+
+def test_inks_that_stand_apart_do_not_crowd():
+    palette = Palette(["black", "white", "red", "blue"], chance())
+    assert palette.crowding().item() == 0

@@ -189,6 +189,7 @@ def drawing(
             rate=recipe.climb.rate,
             ink_rate=recipe.climb.ink_rate,
             tidiness=recipe.pixels.tidiness,
+            crowding=recipe.pixels.crowding,
             tidy_from=recipe.pixels.tidy_from,
         ),
     )

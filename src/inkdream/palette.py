@@ -14,6 +14,8 @@ from inkdream.recipe import LEARNED
 
 # A learned ink starts this far inside the bounds, where a sigmoid still has a slope.
 _INSIDE = 0.02
+# Inks nearer than this in OKLab crowd each other; two neighbours in a box of pens are about as far.
+APART = 0.2
 
 
 class Palette(nn.Module):
@@ -55,6 +57,15 @@ class Palette(nn.Module):
         """Return the inks in linear RGB, each value in [0, 1]."""
         learned = colour.srgb_to_linear(torch.sigmoid(self.free))
         return torch.where(self.learned[:, None], learned, self.fixed)
+
+    def crowding(self) -> Float[Tensor, ""]:
+        """Return how much inks crowd each other: a pair of equal ones counts 1, far ones 0.
+
+        Sum over pairs of max(0, 1 - d / APART)^2, d in OKLab. Two inks that look the same are a
+        pen wasted. Pairs of fixed inks add what nobody can change.
+        """
+        inks = colour.linear_to_oklab(self.colours())
+        return (1 - torch.pdist(inks) / APART).clamp(min=0).square().sum()
 
     def begin_from(self, picture: Float[Tensor, "3 H W"], generator: torch.Generator) -> None:
         """Move the learned inks to where they serve a picture (linear RGB) best."""

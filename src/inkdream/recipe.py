@@ -69,7 +69,7 @@ class TermRecipe(_Part):
 class ViewsRecipe(_Part):
     """How the picture is looked at in each step."""
 
-    count: int = Field(2, ge=1, le=256, description="views a step")
+    count: int = Field(1, ge=1, le=256, description="views a step")
     size: int = Field(256, ge=8, le=4096, description="largest height and width of a view in px")
     jitter: float = Field(8.0, ge=0, le=1024, description="largest shift in px")
     scale: float = Field(1.1, ge=1, le=8, description="largest zoom, in and out")
@@ -85,7 +85,7 @@ class SoftnessRecipe(_Part):
     start: float = Field(1.0, gt=0, le=1, description="softness of the first step")
     end: float = Field(0.1, gt=0, le=1, description="softness of the last soft step")
     strict_from: float = Field(
-        0.3, ge=0, le=1, description="share of the steps after which each mark has one ink"
+        0.0, ge=0, le=1, description="share of the steps after which each mark has one ink"
     )
 
     @model_validator(mode="after")
@@ -121,11 +121,14 @@ class PixelsRecipe(_Part):
     tidiness: float = Field(
         0.3, ge=0, le=1e6, description="share of the score that a border at every px would cost"
     )
+    crowding: float = Field(
+        0.1, ge=0, le=1e6, description="share of the score that two equal inks would cost"
+    )
     tidy_from: float = Field(
-        0.8,
+        1.0,
         ge=0,
         le=1,
-        description="share of the steps after which specks are merged; 1 is the last step alone",
+        description="share of the steps after which specks are merged; 1 for never",
     )
 
 

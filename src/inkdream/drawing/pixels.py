@@ -26,13 +26,16 @@ class PixelSettings:
         rate: learning rate of the waves.
         ink_rate: learning rate of learned inks.
         tidiness: weight of the penalty on borders between inks.
-        tidy_from: the share of the steps after which specks are merged into what surrounds them.
+        crowding: weight of the penalty on inks that look alike.
+        tidy_from: the share of the steps after which specks are merged into what surrounds them;
+            1 for never.
     """
 
     decay: float
     rate: float
     ink_rate: float
     tidiness: float
+    crowding: float
     tidy_from: float
 
 
@@ -53,7 +56,7 @@ class PixelDrawing(Drawing):
         self.palette, self.settings = palette, settings
         self.spectrum = Spectrum(len(palette), *size, settings.decay)
         # Part of the state: a drawing that is loaded must be the picture that was saved.
-        self.register_buffer("merging", torch.tensor(settings.tidy_from <= 0))
+        self.register_buffer("merging", torch.tensor(False))
 
     def logits(self) -> Float[Tensor, "K H W"]:
         """Return how much each pixel wants each ink."""
@@ -84,25 +87,29 @@ class PixelDrawing(Drawing):
         self.spectrum.restart((nearness / nearness.std()).reshape(len(inks), *picture.shape[1:]))
 
     def penalties(self, softness: float) -> dict[str, Tensor]:
-        """Return `borders`: the length of borders between inks, in px per px of picture.
+        """Return `crowding` of the inks, and `borders` between them in px per px of picture.
 
-        Total variation of the ink shares, at the picture's own temperature: a penalty at
-        another one would push against a picture that nobody sees.
+        Borders are the total variation of the ink shares, at the picture's own temperature: a
+        penalty at another one would push against a picture that nobody sees.
         """
+        crowding = self.settings.crowding * self.palette.crowding()
         if not self.settings.tidiness:
-            return {}
+            return {"crowding": crowding}
         shares = choose(self.logits(), softness or STRICT_GRADIENT_SOFTNESS)
         down = (shares[:, 1:] - shares[:, :-1]).abs().sum(0).mean()
         right = (shares[:, :, 1:] - shares[:, :, :-1]).abs().sum(0).mean()
         # Where one ink ends another begins: each border is counted in two shares.
-        return {"borders": self.settings.tidiness * (down + right) / 2}
+        return {
+            "crowding": crowding,
+            "borders": self.settings.tidiness * (down + right) / 2,
+        }
 
     def project(self, progress: float) -> None:
         """Begin to merge specks, late: details grow from them, and the rest must settle after.
 
         Waves are free, and a sigmoid keeps the inks in bounds.
         """
-        self.merging.fill_(progress >= self.settings.tidy_from)
+        self.merging.fill_(progress > self.settings.tidy_from)
 
     def groups(self) -> list[dict[str, object]]:
         """Return the waves' group and the inks'."""
