@@ -34,12 +34,14 @@ lint: .venv/tested  ## ruff and the type checker
 
 check: lint test  ## what continuous integration runs
 
-bench: .venv/tested  ## the tables of docs/benchmarks.md (an hour)
+bench: .venv/tested  ## the tables of docs/benchmarks.md (half an hour)
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/retention.py
+	$(BIN)/python benchmarks/raster.py
 
 sheets: .venv/installed  ## the pictures in docs/images
 	$(BIN)/inkdream networks loom --sheet conv4_1 --out docs/images/loom-conv4_1.png --force
+	$(BIN)/python docs/make_pictures.py
 
 clean:  ## forget the environment (runs are kept)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

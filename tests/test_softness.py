@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from inkdream.softness import Schedule, choose
+from inkdream.softness import Schedule, choose, largest
 
 
 @pytest.mark.parametrize("softness", [1.0, 0.3, 0.01, 0.0])
@@ -50,3 +50,9 @@ def test_the_schedule_falls_from_start_to_end_then_is_strict():
 def test_short_schedules_stay_in_range(steps, strict_from):
     schedule = Schedule(steps, 1.0, 0.1, strict_from)
     assert all(0 <= schedule(step) <= 1 for step in range(steps))
+
+
+def test_the_largest_is_what_argmax_says():
+    values = torch.randint(0, 4, (6, 31, 17)).float()
+    assert torch.equal(largest(values), values.argmax(0))
+    assert torch.equal(largest(values[:1]), torch.zeros(31, 17, dtype=torch.int64))

@@ -105,12 +105,11 @@ class Ascent:
             group["lr"] = base * pace.rate(index)
 
         softness = pace.softness(index)
-        image = self.drawing.image(softness)
+        image, penalties = self.drawing.render(softness)
         batch = self.views(image, self.generator)
         features = look(self.networks, batch, self.objective.layers, pace.leak(index))
         scores = self.objective.scores(features, image)
         total = self.objective.total(scores)
-        penalties = self.drawing.penalties(softness)
         # Penalties are in shares of the score: a weight means the same for every network.
         unit = sum(abs(term.weight * scores[term.name].detach()) for term in self.objective.terms)
         loss = unit * sum(penalties.values(), torch.zeros(())) - total

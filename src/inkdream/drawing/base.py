@@ -19,6 +19,10 @@ class Drawing(nn.Module):
     def penalties(self, softness: float) -> dict[str, Tensor]:
         """Return what is wrong with the drawing, by name: the share of the score that it costs."""
 
+    def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
+        """Return `image` and `penalties`; for drawings that have work to share between them."""
+        return self.image(softness), self.penalties(softness)
+
     @abstractmethod
     def project(self, progress: float) -> None:
         """Bring the drawing back to where it may be, after each step.

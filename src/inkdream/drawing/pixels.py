@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -14,7 +15,7 @@ from inkdream.drawing.spectrum import Spectrum
 from inkdream.palette import Palette
 from inkdream.pictures import Inked
 from inkdream.regions import merge_specks
-from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose
+from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose, harden, largest
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,44 @@ class PixelDrawing(Drawing):
 
     def image(self, softness: float) -> Float[Tensor, "3 H W"]:
         """Return the picture in linear RGB, in which inks mix as light does."""
-        shares = choose(self.logits(), softness, self._tidied)
-        return torch.einsum("khw,kc->chw", shares, self.palette.colours())
+        return self._mix(self._shares(softness), softness)
+
+    def penalties(self, softness: float) -> dict[str, Tensor]:
+        """Return `crowding` of the inks, and `borders` between them in px per px of picture.
+
+        Borders are the total variation of the ink shares, at the picture's own temperature: a
+        penalty at another one would push against a picture that nobody sees.
+        """
+        return self._weigh(self._shares(softness))
+
+    def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
+        """Return both, from one transform of the waves and one softmax."""
+        shares = self._shares(softness)
+        return self._mix(shares, softness), self._weigh(shares)
+
+    def _shares(self, softness: float) -> Float[Tensor, "K H W"]:
+        """Return soft shares, at softness 0 those whose gradient the strict choice borrows."""
+        return choose(self.logits(), softness or STRICT_GRADIENT_SOFTNESS)
+
+    def _mix(self, shares: Float[Tensor, "K H W"], softness: float) -> Float[Tensor, "3 H W"]:
+        if softness == 0:
+            shares = harden(shares, self._tidied)
+        return (self.palette.colours().T @ shares.flatten(1)).reshape(3, *shares.shape[1:])
+
+    def _weigh(self, shares: Float[Tensor, "K H W"]) -> dict[str, Tensor]:
+        crowding = self.settings.crowding * self.palette.crowding()
+        if not self.settings.tidiness:
+            return {"crowding": crowding}
+        # The mean absolute difference, without a map of differences kept for each way.
+        down = F.l1_loss(shares[:, 1:], shares[:, :-1]) * len(shares)
+        right = F.l1_loss(shares[:, :, 1:], shares[:, :, :-1]) * len(shares)
+        # Where one ink ends another begins: each border is counted in two shares.
+        return {"crowding": crowding, "borders": self.settings.tidiness * (down + right) / 2}
 
     @torch.no_grad()
     def inked(self) -> Inked:
         """Return the strict picture, its inks rounded to 8 bits."""
-        labels = self._tidied(self.logits().argmax(0)).to(torch.uint8)
+        labels = self._tidied(largest(self.logits())).to(torch.uint8)
         return Inked(labels.cpu().numpy(), colour.to_bytes(self.palette.colours()).cpu().numpy())
 
     def scatter(self, generator: torch.Generator) -> None:
@@ -85,24 +117,6 @@ class PixelDrawing(Drawing):
         nearness = -torch.cdist(inks, colour.linear_to_srgb(picture).reshape(3, -1).T).square()
         nearness -= nearness.mean(0, keepdim=True)
         self.spectrum.restart((nearness / nearness.std()).reshape(len(inks), *picture.shape[1:]))
-
-    def penalties(self, softness: float) -> dict[str, Tensor]:
-        """Return `crowding` of the inks, and `borders` between them in px per px of picture.
-
-        Borders are the total variation of the ink shares, at the picture's own temperature: a
-        penalty at another one would push against a picture that nobody sees.
-        """
-        crowding = self.settings.crowding * self.palette.crowding()
-        if not self.settings.tidiness:
-            return {"crowding": crowding}
-        shares = choose(self.logits(), softness or STRICT_GRADIENT_SOFTNESS)
-        down = (shares[:, 1:] - shares[:, :-1]).abs().sum(0).mean()
-        right = (shares[:, :, 1:] - shares[:, :, :-1]).abs().sum(0).mean()
-        # Where one ink ends another begins: each border is counted in two shares.
-        return {
-            "crowding": crowding,
-            "borders": self.settings.tidiness * (down + right) / 2,
-        }
 
     def project(self, progress: float) -> None:
         """Begin to merge specks, late: details grow from them, and the rest must settle after.
