@@ -4,13 +4,23 @@ A softmax of 3 times the logits per pixel times learned colours in a sigmoid, a 
 square root of the class probabilities, Adam. Nothing of inkdream's drawings is used.
 """
 
+from collections.abc import Callable
+
 import torch
+from torch import Tensor
 
 RATE = 0.05
 PENALTY = 0.01
 
 
-def excite(score, height, width, inks, steps, seed):
+def excite(
+    score: Callable[[Tensor, int], Tensor],
+    height: int,
+    width: int,
+    inks: int,
+    steps: int,
+    seed: int,
+) -> Tensor:
     """Return the strict picture (3, H, W), sRGB in [0, 1], after climbing `score`.
 
     Args:

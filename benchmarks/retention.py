@@ -44,6 +44,9 @@ class Way:
     seconds: list[float] = field(default_factory=list)
 
 
+Table = dict[tuple[int, str], Way]
+
+
 class Bench:
     """One neuron: its networks, its objective, its unconstrained picture."""
 
@@ -99,16 +102,19 @@ class Bench:
             return self.objective.total(self.objective.scores(features, linear))
 
         strict = excite(score, made.height, made.width, inks, made.steps, made.seed)
-        return colour.srgb_to_linear(strict)
+        linear: torch.Tensor = colour.srgb_to_linear(strict)
+        return linear
 
 
-def labels_of(image: torch.Tensor) -> np.ndarray:
+def labels_of(image: torch.Tensor) -> pictures.Bytes:
     """Return a number for each different colour of a picture."""
     flat = colour.to_bytes(image).reshape(3, -1).T
-    return flat.unique(dim=0, return_inverse=True)[1].reshape(image.shape[1:]).numpy().astype("u1")
+    numbers = flat.unique(dim=0, return_inverse=True)[1].reshape(image.shape[1:])
+    labels: pictures.Bytes = numbers.to(torch.uint8).numpy()
+    return labels
 
 
-def run_neuron(made: Recipe, ink_counts: list[int], table: dict, show: Path | None) -> None:
+def run_neuron(made: Recipe, ink_counts: list[int], table: Table, show: Path | None) -> None:
     bench = Bench(made)
     begun = time.perf_counter()
     free = bench.unconstrained()
@@ -146,7 +152,7 @@ def run_neuron(made: Recipe, ink_counts: list[int], table: dict, show: Path | No
             save_row(show / name, [free, reduced, image, picture])
 
 
-def save_row(path: Path, images: list) -> None:
+def save_row(path: Path, images: list[torch.Tensor | pictures.Inked]) -> None:
     """Save pictures side by side: unconstrained, k-means, article, inkdream."""
     parts = [
         image.rgb()
@@ -158,7 +164,9 @@ def save_row(path: Path, images: list) -> None:
     path.write_bytes(pictures.rgb_png(np.concatenate(parts, axis=1)))
 
 
-def note(table: dict, key: tuple, retention: float, gap: float, specks: float, seconds: float):
+def note(
+    table: Table, key: tuple[int, str], retention: float, gap: float, specks: float, seconds: float
+) -> None:
     way = table.setdefault(key, Way())
     way.retention.append(retention)
     way.gap.append(gap)
@@ -166,7 +174,7 @@ def note(table: dict, key: tuple, retention: float, gap: float, specks: float, s
     way.seconds.append(seconds)
 
 
-def report(table: dict) -> None:
+def report(table: Table) -> None:
     print("| inks | way | retention, mean | median | least | gap, worst | specks, mean | s |")
     print("|---|---|---|---|---|---|---|---|")
     for (inks, name), way in sorted(table.items(), key=lambda item: item[0][0]):
@@ -188,7 +196,7 @@ def main() -> None:
     parser.add_argument("--set", nargs="*", default=[], help="recipe settings, key=value")
     parser.add_argument("--show", type=Path, help="folder for pictures side by side")
     given = parser.parse_args()
-    table: dict = {}
+    table: Table = {}
     begun = time.perf_counter()
     for neuron in given.neurons:
         for seed in range(given.seeds):

@@ -27,7 +27,7 @@ def bare(sketch: Sketch, batch: torch.Tensor) -> Callable[[], None]:
     def work() -> None:
         pixels = batch.clone().requires_grad_()
         features = look(sketch.networks, pixels, layers)
-        sum(value.mean() for value in features.values()).backward()
+        torch.stack([value.mean() for value in features.values()]).sum().backward()
 
     return work
 

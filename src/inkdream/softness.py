@@ -59,7 +59,7 @@ def harden(
 
 @torch.no_grad()
 def largest(values: Float[Tensor, "K *rest"]) -> Int[Tensor, "*rest"]:
-    """Return argmax(0), the first of equals: map by map, many times as fast as over a far stride."""
+    """Return argmax(0), the first of equals; map by map it is many times as fast."""
     taken = torch.zeros_like(values[0], dtype=torch.int64)
     best = values[0].clone()
     for number, value in enumerate(values[1:].unbind(), 1):
