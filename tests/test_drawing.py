@@ -209,7 +209,7 @@ def test_a_drawing_is_an_interface():
 
 
 def test_specks_are_merged_late_and_a_loaded_drawing_is_the_one_that_was_saved():
-    drawing = drawn((48, 40))
+    drawing = drawn((48, 40), pixels={"tidy_from": 0.5})
     drawing.scatter(torch.Generator().manual_seed(2))
     with torch.no_grad():
         # White noise on top: specks everywhere.
@@ -220,6 +220,13 @@ def test_specks_are_merged_late_and_a_loaded_drawing_is_the_one_that_was_saved()
     assert speck_share(drawing.inked().labels) > 0.1
     drawing.project(1.0)
     assert speck_share(drawing.inked().labels) == 0
-    other = drawn((48, 40))
+    other = drawn((48, 40), pixels={"tidy_from": 0.5})
     other.load_state_dict(drawing.state_dict())
     assert (other.inked().labels == drawing.inked().labels).all()
+
+
+def test_specks_are_never_merged_unless_asked_for():
+    drawing = drawn((48, 40))
+    before = drawing.inked().labels
+    drawing.project(1.0)
+    assert (drawing.inked().labels == before).all()
