@@ -129,7 +129,14 @@ def read_rgb(path: Path) -> Bytes:
 
 def colours_in(rgb: Bytes) -> Bytes:
     """Return the different colours (N, 3) of (H, W, 3) 8-bit sRGB."""
-    return np.unique(rgb.reshape(-1, 3), axis=0)
+    codes = np.unique(colour_codes(rgb))
+    return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1).astype(np.uint8)
+
+
+def colour_codes(rgb: Bytes) -> NDArray[np.int32]:
+    """Return one number for each colour (..., 3), 8-bit sRGB: 0xrrggbb."""
+    wide = rgb.astype(np.int32)
+    return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
 
 
 def _paletted(picture: Inked) -> Image.Image:

@@ -1,8 +1,8 @@
 """A recipe climbed in memory: its stages one after the other. Runs add folders; benchmarks do not.
 
-sketch = Sketch(Recipe(inks=4))
+sketch = Sketch(recipe)
 for stage, step in sketch.climb():
-...
+    print(stage, step.total)
 picture = sketch.result.inked()
 """
 

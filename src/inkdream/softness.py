@@ -20,11 +20,7 @@ from torch import Tensor
 STRICT_GRADIENT_SOFTNESS = 0.5
 
 
-def choose(
-    logits: Float[Tensor, "K *rest"],
-    softness: float,
-    strict: Callable[[Int[Tensor, "*rest"]], Int[Tensor, "*rest"]] | None = None,
-) -> Float[Tensor, "K *rest"]:
+def choose(logits: Float[Tensor, "K *rest"], softness: float) -> Float[Tensor, "K *rest"]:
     """Return how much of each of K options is taken; the shares of a mark sum to 1.
 
     Args:
@@ -32,8 +28,6 @@ def choose(
         softness: in [0, 1]. Above 0: a softmax at that temperature. At 0: exactly one option,
             the largest logit (the first of equals), with the softmax's gradient
             (straight-through estimator; Bengio, Léonard and Courville 2013).
-        strict: what a strict choice must obey besides: takes the largest logits' numbers and
-            returns those that may be (specks merged, say). The gradient passes as without it.
 
     Raises:
         ValueError: if softness lies outside [0, 1].
@@ -42,14 +36,20 @@ def choose(
         raise ValueError(f"softness is {softness}, but must lie in [0, 1]")
     if softness > 0.0:
         return F.softmax(logits / softness, dim=0)
-    return harden(F.softmax(logits / STRICT_GRADIENT_SOFTNESS, dim=0), strict)
+    return harden(F.softmax(logits / STRICT_GRADIENT_SOFTNESS, dim=0))
 
 
 def harden(
     shares: Float[Tensor, "K *rest"],
     strict: Callable[[Int[Tensor, "*rest"]], Int[Tensor, "*rest"]] | None = None,
 ) -> Float[Tensor, "K *rest"]:
-    """Return the strict choice for soft shares, with the shares' gradient; see `choose`."""
+    """Return the strict choice for soft shares, with the shares' gradient; see `choose`.
+
+    Args:
+        shares: of K options, first.
+        strict: what a strict choice must obey besides: takes the numbers of the largest shares
+            and returns those that may be (specks merged, say). The gradient passes as without.
+    """
     taken = largest(shares)
     taken = strict(taken) if strict else taken
     hard = torch.zeros_like(shares).scatter_(0, taken[None], 1.0)

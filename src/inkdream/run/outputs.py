@@ -76,7 +76,7 @@ def _certify(
     scores = measure(sketch.networks, sketch.objective, _linear(read))
     strict = sketch.objective.total(scores)
     blended = sketch.objective.total(measure(sketch.networks, sketch.objective, soft))
-    on_palette = (read[:, :, None, :] == picture.inks).all(-1).any(-1)
+    on_palette = np.isin(pictures.colour_codes(read), pictures.colour_codes(picture.inks))
     return Certificate(
         score_strict=strict,
         score_soft=blended,
