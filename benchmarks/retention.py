@@ -20,6 +20,7 @@ import torch
 from article import excite
 from inkdream import build, colour, pictures, recipe
 from inkdream.ascent import measure
+from inkdream.drawing import PixelDrawing
 from inkdream.networks import look
 from inkdream.palette import quantise
 from inkdream.recipe import LEARNED, Recipe
@@ -85,6 +86,7 @@ class Bench:
         """Return the strict picture and the soft picture's score."""
         sketch = self.sketch(inks=(LEARNED,) * inks)
         drawing = sketch.result
+        assert isinstance(drawing, PixelDrawing)
         with torch.no_grad():
             return drawing.inked(), self.score(drawing.image(self.recipe.softness.end))
 

@@ -2,22 +2,54 @@
 
     python benchmarks/step.py
     python benchmarks/step.py --neuron loom/conv5_1/3 --size 512 --inks 8
+    python benchmarks/step.py --strokes 400                            # strokes in four pens
+    python benchmarks/step.py --strokes 400 --size 224 --neuron vgg16/conv4_3/2
 
 In one run, in turn: a whole step of the climb in inks, soft and strict, and the network's bare
 forward and backward on a batch of the same shape, down to the same layer. Medians are printed.
+`vgg16` is VGG16 up to conv4_3 with random weights: its speed does not depend on them.
 """
 
 import argparse
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from inkdream import recipe
-from inkdream.networks import look
+from inkdream.networks import Layer, Network, look
 from inkdream.sketch import Sketch
+
+
+class Vgg16(Network):
+    """VGG16 (Simonyan and Zisserman 2014) up to conv4_3, with random weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = "vgg16"
+        widths, blocks = (64, 128, 256, 512), (2, 2, 3, 3)
+        parts: list[nn.Module] = []
+        last = 3
+        for number, (width, count) in enumerate(zip(widths, blocks, strict=True)):
+            parts += [nn.MaxPool2d(2)] if number else []
+            for _ in range(count):
+                parts += [nn.Conv2d(last, width, 3, padding=1), nn.ReLU(inplace=True)]
+                last = width
+        body = nn.Sequential(*parts)
+        self.body = body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.layers = (Layer("conv4_3", 512, 8, 92),)
+        self.freeze()
+
+    def look(
+        self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
+    ) -> dict[str, Tensor]:
+        """Return conv4_3 after its ReLU."""
+        picture = pictures.contiguous(memory_format=torch.channels_last)
+        return {"conv4_3": self.body(picture)}
 
 
 def bare(sketch: Sketch, batch: torch.Tensor) -> Callable[[], None]:
@@ -49,31 +81,34 @@ def main() -> None:
     parser.add_argument("--neuron", default="loom/conv4_1/17")
     parser.add_argument("--size", type=int, default=256, help="px (default 256)")
     parser.add_argument("--inks", type=int, default=4)
+    parser.add_argument("--strokes", type=int, default=0, help="draw so many strokes, not pixels")
     parser.add_argument("--rounds", type=int, default=40, help="steps measured (default 40)")
     parser.add_argument("--threads", type=int, help="of torch (default: all cores)")
     parser.add_argument("--set", nargs="*", default=[], help="recipe settings, key=value")
     given = parser.parse_args()
     if given.threads:
         torch.set_num_threads(given.threads)
+    known = {"vgg16": Vgg16()} if given.neuron.startswith("vgg16") else None
+    what = f"{given.strokes} strokes, 4 pens" if given.strokes else f"{given.inks} inks"
     print(
-        f"{given.neuron}, {given.size} px, {given.inks} inks, {torch.get_num_threads()} threads, "
+        f"{given.neuron}, {given.size} px, {what}, {torch.get_num_threads()} threads, "
         f"torch {torch.__version__}, {platform.machine()}\n"
     )
     print("| phase | step, ms | bare network, ms | not the network |")
     print("|---|---|---|---|")
     for phase, share in (("soft", "1"), ("strict", "0")):
+        said = {"terms": [{"target": given.neuron}], "steps": 4 * given.rounds}
+        if given.strokes:
+            page = {"width": 210, "height": 210, "scale": given.size / 210}
+            said |= {"medium": "strokes", "strokes": {"count": given.strokes}, "page": page}
+        else:
+            said |= {"width": given.size, "height": given.size, "inks": given.inks}
         made = recipe.assemble(
             None,
-            {
-                "terms": [{"target": given.neuron}],
-                "width": given.size,
-                "height": given.size,
-                "inks": given.inks,
-                "steps": 4 * given.rounds,
-            },
+            said,
             ["climb.study=0", "climb.leak=0", f"softness.strict_from={share}", *given.set],
         )
-        sketch = Sketch(made)
+        sketch = Sketch(made, known)
         with torch.no_grad():
             batch = sketch.ascent.views(sketch.result.image(0.5), torch.Generator())
         times = median_ms({"step": sketch.ascent.step, "bare": bare(sketch, batch)}, given.rounds)

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from inkdream.page import SIZES
+from inkdream.pens import USUAL_WIDTH, Pen
+from inkdream.pens.own import MOST_OWNED
+from inkdream.pens.pen import MOST_PENS
+from inkdream.plot.machines import machine_names
 from inkdream.recipe import MOST_INKS, MOST_PIXELS, Recipe, TermRecipe
+from inkdream.recipe.recipe import STROKE_DEFAULTS, USUAL_PENS
 
 PAGE = Path(__file__).with_name("recipe.md")
 
@@ -35,16 +41,43 @@ target = "loom/conv4_1/17"
 count = 4
 ```
 
+And in strokes, with pens:
+
+```toml
+medium = "strokes"
+pens = [
+  {{ name = "black", colour = "#1b1b1b", width = 0.4 }},
+  {{ name = "red", colour = "#c8102e", width = 0.4 }},
+]
+
+[[terms]]
+target = "loom/conv4_1/17"
+
+[page]
+size = "a5"
+
+[strokes]
+count = 400
+```
+
 Keys at the top must stand before the first table. A value that is not TOML by itself is taken as a
 word by `--set`, so `--set views.padding=edge` needs no quotes; lists do, as in
 `--set 'inks=["#fff", "?"]'`. Terms are a list and are set as a whole: by `--neuron`, or by
 `--set 'terms=[{{target = "loom/conv3_3"}}]'`. An unknown key is an error that names the nearest.
 
 A picture has at most {MOST_PIXELS:,} px. A run's steps are divided between two stages: the study in
-colour and the drawing in inks. `climb.study` and `climb.leak_until` are shares of all the run's
-steps; every other share of the steps is one of a stage's. With `compare` a third stage follows, as
-long as the two together.
+colour and the drawing in inks; strokes have no study unless they start from it or it is asked for.
+`climb.study` and `climb.leak_until` are shares of all the run's steps; every other share of the
+steps is one of a stage's. With `compare` a third stage follows, as long as the two together.
+
+Where strokes have another default, it stands behind the one of pixels.
 """
+
+# A key that the models have not got, since it only stands for two others.
+SIZE = (
+    "| `size` | | {sizes}, each also with `landscape` behind it, or `WxH` with a unit: "
+    "`300x200mm`, `8x10in` | the sheet's name, instead of its width and height |"
+)
 
 # For keys whose meaning takes more than their model says; a description in the model wins.
 MEANINGS = {
@@ -54,11 +87,38 @@ MEANINGS = {
     "height": "height of the picture in px",
     "inks": "a number of inks to learn, or a list: a colour (`#c8102e`, `crimson`) for a fixed "
     "ink, `?` for one to be learned",
+    "pens": 'what to draw with; see below. Words do too: `pens = "black:0.4,stabilo88:46"`. '
+    "In pixels, the paper and the pens' colours are the inks",
+    "paper": "the paper's colour",
     "terms": "what to excite; see below",
     "terms.target": "what to excite",
     "terms.weight": "how much it counts in the sum of scores; negative to avoid it",
+    "pens.name": "what its owner calls it; it stands in the file for the plotter",
+    "pens.colour": "of its ink on white paper, or `?` for one to be learned",
+    "pens.opacity": "how its ink lies on what is below: 0 multiplies it, 1 covers it",
+    "page.width": "of the sheet as the drawing is looked at, in mm",
+    "page.height": "in mm",
+}
+DEFAULTS = {
+    "pens": f'`[]`; strokes: `"{USUAL_PENS}"`, each {USUAL_WIDTH:g} mm',
+    "inks": '`["?", "?", "?", "?"]`; with pens, theirs',
+    "pens.name": "the word for its colour",
+    "pens.opacity": "`0.0`; white ink `1.0`",
+    "page.scale": "the longer side has 256 px",
+}
+PROSE = {
+    "pens": "A pen, as its owner describes it. In the catalogue and in pen files there are more: "
+    "see [pens.md](pens.md).\n",
+    "page": "The sheet of paper, for strokes and for what plotters draw. "
+    '`page = "a5"` at the top does too.\n',
 }
 RANGES = {
+    "pens": f"1 to {MOST_PENS}, with `pick` to {MOST_OWNED}; no name twice",
+    "paper": "any colour",
+    "pens.name": "up to 80 letters",
+    "pens.colour": "any colour, or `?`",
+    "pens.opacity": "from 0 to 1, or `transparent`, `semi`, `opaque`",
+    "plot.machine": ", ".join(f"`{name}`" for name in machine_names()),
     "inks": f"2 to {MOST_INKS}, no fixed colour twice",
     "terms": "at least one, none twice",
     "terms.target": "see above",
@@ -69,42 +129,57 @@ RANGES = {
 def page() -> str:
     """Return the page."""
     parts = [INTRO, "## At the top\n", _table(Recipe, "")]
-    parts += ["## [[terms]]\n", _prose(TermRecipe), _table(TermRecipe, "terms.")]
+    parts += ["## [[terms]]\n", _prose("terms", TermRecipe), _table(TermRecipe, "terms.")]
+    parts += ["## [[pens]]\n", _prose("pens", Pen), _table(Pen, "pens.")]
     for name, field in Recipe.model_fields.items():
         kind = field.annotation
         if _is_table(kind):
-            parts += [f"## [{name}]\n", _prose(kind), _table(kind, f"{name}.")]
+            parts += [f"## [{name}]\n", _prose(name, kind), _table(kind, f"{name}.")]
     return "\n".join(parts)
 
 
 def _table(model: type[BaseModel], before: str) -> str:
     rows = ["| key | default | range | meaning |", "|---|---|---|---|"]
+    if before == "page.":
+        rows.append(SIZE.format(sizes=", ".join(f"`{name}`" for name in SIZES)))
     for name, field in model.model_fields.items():
         if _is_table(field.annotation):
             continue
         key = before + name
         meaning = field.description or ""
-        if len(meaning) < len(MEANINGS.get(key, "")) and meaning in ("", "px"):
+        if key in MEANINGS and (meaning in ("", "px", "mm") or before == "pens."):
             meaning = MEANINGS[key]
         if not meaning:
             raise SystemExit(f"{key}: has no description; give it one in inkdream.recipe")
-        rows.append(f"| `{name}` | {_default(field)} | {_range(key, field)} | {meaning} |")
+        rows.append(f"| `{name}` | {_default(key, field)} | {_range(key, field)} | {meaning} |")
     return "\n".join([*rows, ""])
 
 
-def _prose(model: Any) -> str:
-    lines = (model.__doc__ or "").strip().splitlines()
+def _prose(table: str, model: Any) -> str:
+    if table in PROSE:
+        return PROSE[table]
+    told = (model.__doc__ or "").partition("Attributes:")[0]
+    lines = told.strip().splitlines()
     return "\n".join(line.strip() for line in lines) + "\n"
 
 
-def _is_table(kind: Any) -> bool:
+def _is_table(kind: Any) -> TypeGuard[type[BaseModel]]:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
-def _default(field: FieldInfo) -> str:
+def _default(key: str, field: FieldInfo) -> str:
+    if key in DEFAULTS:
+        return DEFAULTS[key]
     if field.is_required():
         return "must be given"
-    return f"`{_toml(field.default)}`"
+    table, _, name = key.partition(".")
+    strokes = STROKE_DEFAULTS.get(table, {})
+    own = (
+        f"; strokes: `{_toml(strokes[name])}`"
+        if strokes.get(name, field.default) != field.default
+        else ""
+    )
+    return f"`{_toml(field.default)}`{own}"
 
 
 def _toml(value: Any) -> str:

@@ -5,6 +5,7 @@ from PIL import Image
 
 from inkdream import sheet
 from inkdream.cli import app, main
+from inkdream.errors import InputError
 
 VERBS = sorted(name for name in app if not name.startswith("-"))
 
@@ -106,6 +107,48 @@ BAD = [
     (["--set", "seed.x=3"], "seed"),
     (["--set", "views=3"], "views"),
     (["--colours", "3"], "--colours"),
+    (["--strokes", "0"], "strokes.count = 0"),
+    (["--strokes", "-4"], "strokes.count = -4"),
+    (["--strokes", "100001"], "100000"),
+    (["--strokes", "many"], "many"),
+    (["--medium", "lines"], "lines"),
+    (["--strokes", "9", "--inks", "0"], "inks"),
+    (["--strokes", "9", "--inks", "65"], "inks"),
+    (["--strokes", "9", "--set", "inks=true"], "inks = True"),
+    (["--pens", "blak"], "unknown pen 'blak'. Did you mean 'black'?"),
+    (["--pens", "black,red,black"], "'black' is given twice"),
+    (["--pens", "black:"], "width in mm"),
+    (["--pens", "black:wide"], "is no width"),
+    (["--pens", "black:0"], "width = 0"),
+    (["--pens", "black:nan"], "width = nan"),
+    (["--pens", "black:51"], "width = 51"),
+    (["--pens", "black:0.4:thick"], "no opacity"),
+    (["--pens", ""], "black:0.4"),
+    (["--pens", "black,,red"], "black:0.4"),
+    (["--pens", ",".join(f"#{n:06x}" for n in range(65))], "64"),
+    (["--pens", "missing.toml"], "missing.toml"),
+    (["--strokes", "9", "--set", 'pens=[{colour = "black"}]'], "pens.0.width: Field required"),
+    (["--page", "a55"], "unknown page size 'a55'. Did you mean 'a5'?"),
+    (["--page", ""], "unknown page size"),
+    (["--page", "5"], "unknown page size '5'"),
+    (["--page", "a5\nb"], "unknown page size"),
+    (["--page", "300x200ft"], "unknown unit 'ft'"),
+    (["--page", "0x200mm"], "a side has more than 0"),
+    (["--page", "1e9x1e9"], "unknown page size"),
+    (["--page", "20x20mm"], "no room inside margins of 10 mm"),
+    (["--page", "a6", "--margin", "53"], "no room inside margins of 53 mm"),
+    (["--margin", "-1"], "page.margin = -1"),
+    (["--margin", "nan"], "page.margin = nan"),
+    (["--margin", "wide"], "wide"),
+    (["--page", "60x60mm", "--pens", "black:45"], "only 40 mm"),
+    (["--strokes", "9", "--page", "60x60mm", "--pens", "black:45"], "black draws 45 mm wide"),
+    (["--paper", "?"], "cannot be learned"),
+    (["--paper", "whte"], "Did you mean 'white'?"),
+    (["--machine", "axidrw"], "unknown machine 'axidrw'"),
+    (["--budget", "soon"], "no duration"),
+    (["--strokes", "9", "--set", "strokes.lenght=3"], "Did you mean 'strokes.length'?"),
+    (["--strokes", "9", "--set", "strokes.start=middle"], "'random', 'grid' or 'study'"),
+    (["--strokes", "9", "--set", "page.scale=1000"], "at most"),
     (["missing.toml"], "missing.toml"),
     (["x" * 5000], "cannot be read"),
     (["a\nb.toml"], "cannot be read"),
@@ -134,6 +177,12 @@ def test_bad_input_gets_one_line_and_nothing_is_made(says, tmp_path, monkeypatch
         (b"[[terms]]\nweight = 2", "terms.0.target"),
         (b"inks = ['red', 3]", "inks.1 = 3"),
         (b"a" * 3000 + b" = 1", "unknown recipe key"),
+        (b"medium = 'strokes'\n[[pens]]\ncolour = 'black'", "pens.0.width: Field required"),
+        (b"medium = 'strokes'\npens = 'box.toml'", "--pens reads a file of pens"),
+        (b"medium = 'strokes'\n[strokes]\ncount = 0", "strokes.count = 0"),
+        (b"medium = 'strokes'\ninks = 2.5", "inks = 2.5"),
+        (b"medium = 'strokes'\npage = 'a55'", "Did you mean 'a5'?"),
+        (b"page = {size = 'a5', widht = 3}", "Did you mean 'page.width'?"),
     ],
 )
 def test_bad_recipes_get_one_line_that_names_them(says, tmp_path, content, expected):
@@ -142,6 +191,109 @@ def test_bad_recipes_get_one_line_that_names_them(says, tmp_path, content, expec
     assert expected in line
     assert "r.toml" in line
     assert there(tmp_path) == ["r.toml"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("[[pens]]\ncolour = 'black'", "width"),
+        ("[[pens]]\ncolour = 'blak'\nwidth = 1", "Did you mean 'black'?"),
+        ("[[pens]]\nname = 'a'\ncolour = 'red'\nwidth = 1\n" * 2, "'a' is given twice"),
+        ("[[pens]]\ncolour = 'red'\nwidth = -1", "width = -1"),
+        ("pens = 3", "pens"),
+        ("", "pens"),
+        ("[[", "TOML"),
+    ],
+)
+def test_bad_pen_files_get_one_line_that_names_them(says, tmp_path, content, expected):
+    (tmp_path / "box.toml").write_text(content)
+    line = refused(says, "draw", "--strokes", "9", "--pens", "box.toml")
+    assert expected in line
+    assert "box.toml" in line
+    assert there(tmp_path) == ["box.toml"]
+
+
+@pytest.fixture
+def asked(says, monkeypatch):
+    """Return a function that says which recipe words ask for; nothing is drawn."""
+    from inkdream.run import Run
+
+    def recipe_of(*words):
+        found = []
+
+        def made(recipe, parent):
+            found.append(recipe)
+            raise InputError("that is all")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Run, "create", made)
+            assert "that is all" in refused(says, "draw", *words)
+        return found[0]
+
+    return recipe_of
+
+
+def test_strokes_imply_strokes(asked):
+    recipe = asked("--strokes", "50")
+    assert (recipe.medium, recipe.strokes.count) == ("strokes", 50)
+    assert [pen.name for pen in recipe.pens] == ["black", "red", "blue", "green"]
+    assert asked().medium == "pixels"
+    assert asked("--medium", "strokes").strokes.count == 400
+    # What is said outright wins.
+    assert asked("--strokes", "50", "--medium", "pixels").medium == "pixels"
+    assert asked("--strokes", "50", "--set", "strokes.count=60").strokes.count == 60
+
+
+def test_the_job_of_the_article(asked):
+    words = ("--medium", "strokes", "--strokes", "400", "--pens", "black,red,blue,green")
+    recipe = asked(*words, "--page", "a5", "--neuron", "loom/conv4_1/17")
+    assert recipe.terms[0].target == "loom/conv4_1/17"
+    assert [(pen.colour, pen.width) for pen in recipe.pens] == [
+        ("#000000", 0.4),
+        ("#ff0000", 0.4),
+        ("#0000ff", 0.4),
+        ("#008000", 0.4),
+    ]
+    assert (recipe.page.width, recipe.page.height, recipe.page.margin) == (148, 210, 10)
+    assert max(recipe.size) == 256
+
+
+def test_pages_turn_and_have_margins(asked):
+    page = asked("--page", "a4 landscape", "--margin", "15", "--strokes", "9").page
+    assert (page.width, page.height, page.margin) == (297, 210, 15)
+    assert page.pixels == (181, 256)
+    page = asked("--page", "8x10in", "--strokes", "9").page
+    assert (page.width, page.height) == (pytest.approx(203.2), pytest.approx(254))
+    assert asked("--margin", "0").page.margin == 0
+
+
+def test_a_page_flag_wins_over_a_recipe_and_keeps_the_rest_of_it(asked, tmp_path):
+    (tmp_path / "r.toml").write_text(
+        "medium = 'strokes'\n[page]\nwidth = 300\nheight = 100\nscale = 2\nmargin = 7\n"
+    )
+    assert asked("r.toml").page.pixels == (200, 600)
+    page = asked("r.toml", "--page", "a6").page
+    assert (page.width, page.height, page.margin) == (105, 148, 7)
+    # The longer side is as large as usual again.
+    assert max(page.pixels) == 256
+    assert asked("r.toml", "--margin", "3").page.pixels == (200, 600)
+
+
+def test_pens_come_from_words_and_files(asked, tmp_path):
+    (tmp_path / "box.toml").write_text(
+        "[[pens]]\nname = 'gold'\ncolour = '#c9a227'\nwidth = 0.6\nopacity = 'opaque'\n"
+    )
+    first, second = asked("--strokes", "9", "--pens", "#C8102E:0.3,box.toml").pens
+    assert (first.colour, first.width, first.opacity) == ("#c8102e", 0.3, 0)
+    assert (second.name, second.width, second.opacity) == ("gold", 0.6, 1)
+    pixels = asked("--pens", "black,box.toml", "--paper", "#fff8e0")
+    assert pixels.medium == "pixels"
+    assert pixels.inks == ("#fff8e0", "#000000", "#c9a227")
+
+
+def test_plotters_and_budgets_have_flags(asked):
+    plot = asked("--machine", "saxi", "--budget", "1h30m").plot
+    assert (plot.machine, plot.budget) == ("saxi", 5400)
 
 
 @pytest.mark.parametrize(

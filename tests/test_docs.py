@@ -1,5 +1,6 @@
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ VERBS = [name for name in app if not name.startswith("-")]
 SNIPPETS = re.findall(
     r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S
 )
+
+TOML = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs/recipe.md").read_text("utf-8"), re.M | re.S)
 
 
 def anchor(heading):
@@ -43,6 +46,15 @@ def test_the_recipe_page_is_what_its_script_makes():
     assert (ROOT / "docs/recipe.md").read_text("utf-8") == page, "run docs/make_recipe_page.py"
 
 
+@pytest.mark.parametrize("snippet", TOML)
+def test_recipes_on_the_recipe_page_are_recipes(snippet):
+    assert recipe.validate(tomllib.loads(snippet)).terms
+
+
+def test_the_recipe_page_shows_pixels_and_strokes():
+    assert {tomllib.loads(snippet).get("medium") for snippet in TOML} == {None, "strokes"}
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_and_flag_is_explained(verb):
     said = section(verb)
@@ -53,7 +65,7 @@ def test_every_verb_and_flag_is_explained(verb):
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_flag_in_a_section_is_one(verb):
     names = {name for each in app[verb].assemble_argument_collection() for name in each.names}
-    assert set(re.findall(r"--[a-z]+", section(verb))) - names == set()
+    assert set(re.findall(r"--[a-z][a-z-]*", section(verb))) - names == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -91,7 +91,7 @@ def test_a_strict_gradient_says_how_to_brighten():
 
 
 def test_penalties_fall_when_the_picture_gets_flatter():
-    drawing = drawn((32, 32), ["black", "white"], pixels={"tidiness": 1.0})
+    drawing = drawn((32, 32), ["black", "white"], pixels={"tidiness": 1.0, "finest": 0})
     board = torch.from_numpy(np.indices((32, 32)).sum(0) % 2).float()
     halves = (torch.arange(32) >= 16).float().expand(32, 32)
 

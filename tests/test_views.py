@@ -18,7 +18,7 @@ def test_a_still_view_of_a_small_picture_is_the_picture(size):
 
 def test_large_pictures_are_cropped_within_their_edges():
     image = torch.arange(300.0).expand(3, 200, 300) / 300
-    seen = Views(count=64, size=50, jitter=0, scale=1, rotation=0)(image, chance())
+    seen = Views(count=64, size=50, jitter=0, scale=1, rotation=0, survey=0)(image, chance())
     assert seen.shape == (64, 3, 50, 50)
     steps = (seen[:, :, :, 1:] - seen[:, :, :, :-1]) * 300
     torch.testing.assert_close(steps, torch.ones_like(steps), atol=1e-3, rtol=0)
@@ -48,4 +48,29 @@ def test_the_same_generator_gives_the_same_views_and_another_does_not():
 def test_gradients_reach_the_whole_picture():
     image = torch.rand(3, 24, 24, requires_grad=True)
     Views(count=4, jitter=2)(image, chance()).sum().backward()
+    assert (image.grad > 0).all()
+
+
+def test_views_of_large_pictures_survey_all_distances_and_mix_px():
+    # Stripes one px wide: near, they are seen; from afar they melt into grey.
+    image = (torch.arange(400) % 2).float().expand(3, 400, 400)
+    seen = Views(count=60, size=50, jitter=0, scale=1, rotation=0)(image, chance())
+    contrast = seen[:, 0].std(dim=(1, 2))
+    assert contrast.max() > 0.25
+    assert contrast.min() < 0.05
+    assert torch.isfinite(seen).all()
+
+
+def test_a_survey_reaches_all_of_a_large_picture():
+    across = torch.linspace(0, 1, 600).expand(3, 300, 600)
+    views = Views(count=200, size=60, jitter=0, scale=1, rotation=0)
+    seen = views(across, chance())[:, 0]
+    span = seen.amax((1, 2)) - seen.amin((1, 2))
+    assert span.min() < 0.15
+    assert span.max() > 0.85
+
+
+def test_gradients_reach_every_px_of_a_large_picture():
+    image = torch.zeros(3, 90, 70, requires_grad=True)
+    Views(count=300, size=32, jitter=0)(image, chance()).sum().backward()
     assert (image.grad > 0).all()

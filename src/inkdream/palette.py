@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from inkdream import colour
@@ -53,19 +53,22 @@ class Palette(nn.Module):
     def __len__(self) -> int:
         return len(self.learned)
 
-    def colours(self) -> Float[Tensor, "K 3"]:
-        """Return the inks in linear RGB, each value in [0, 1]."""
+    def colours(self, softness: float = 0.0) -> Float[Tensor, "K 3"]:
+        """Return the inks in linear RGB, each value in [0, 1]; softness changes nothing here."""
         learned = colour.srgb_to_linear(torch.sigmoid(self.free))
         return torch.where(self.learned[:, None], learned, self.fixed)
 
-    def crowding(self) -> Float[Tensor, ""]:
-        """Return how much inks crowd each other: a pair of equal ones counts 1, far ones 0.
+    def mixed(self, values: Float[Tensor, "K *rest"], softness: float) -> Float[Tensor, "K *rest"]:
+        """Return what each ink has of something that pens have: here each ink is one pen."""
+        return values
 
-        Sum over pairs of max(0, 1 - d / APART)^2, d in OKLab. Two inks that look the same are a
-        pen wasted. Pairs of fixed inks add what nobody can change.
-        """
-        inks = colour.linear_to_oklab(self.colours())
-        return (1 - torch.pdist(inks) / APART).clamp(min=0).square().sum()
+    def turns(self) -> Int[Tensor, " K"]:
+        """Return the inks' numbers in plotting order: here that in which they were given."""
+        return torch.arange(len(self))
+
+    def crowding(self, softness: float = 0.0) -> Float[Tensor, ""]:
+        """Return how much inks crowd each other; see `crowding_of`."""
+        return crowding_of(self.colours(softness))
 
     def begin_from(self, picture: Float[Tensor, "3 H W"], generator: torch.Generator) -> None:
         """Move the learned inks to where they serve a picture (linear RGB) best."""
@@ -77,6 +80,16 @@ class Palette(nn.Module):
         """Put the L learned inks, in order, at colours in linear RGB."""
         srgb = colour.linear_to_srgb(colours.clamp(0, 1)).clamp(_INSIDE, 1 - _INSIDE)
         self.free[self.learned] = torch.logit(srgb)
+
+
+def crowding_of(inks: Float[Tensor, "K 3"]) -> Float[Tensor, ""]:
+    """Return how much inks (linear RGB) crowd: a pair of equal ones counts 1, far ones 0.
+
+    Sum over pairs of max(0, 1 - d / APART)^2, d in OKLab. Two inks that look the same are a pen
+    wasted. Pairs of fixed inks add what nobody can change.
+    """
+    lab = colour.linear_to_oklab(inks)
+    return (1 - torch.pdist(lab) / APART).clamp(min=0).square().sum()
 
 
 def _spread(

@@ -35,7 +35,7 @@ def draw_tiles(network: Network, layer: str, seed: int = 0) -> Iterator[tuple[in
         sketch = Sketch(_recipe(f"{network.name}/{layer}/{channel}", seed), {network.name: network})
         for _ in sketch.climb():
             pass
-        yield channel, sketch.result.inked().rgb()
+        yield channel, sketch.result.snapshot().rgb()
 
 
 def join_tiles(tiles: Sequence[tuple[int, Bytes]]) -> Bytes:

@@ -21,11 +21,22 @@ from rich.table import Table
 
 from inkdream import build, pictures, sheet
 from inkdream.errors import InputError
+from inkdream.plot.sheet import clock
+from inkdream.recipe import Recipe
 from inkdream.run import Certificate, Run, RunProgress
 from inkdream.run.files import write_whole
 
 INTERRUPTED = 130
-_SHOWN_FILES = ("drawing.png", "compare.png", "progress.gif", "palette.gpl", "certificate.md")
+_SHOWN_FILES = (
+    "drawing.svg",
+    "sheet.html",
+    "preview.png",
+    "drawing.png",
+    "compare.png",
+    "progress.gif",
+    "palette.gpl",
+    "certificate.md",
+)
 
 
 def watch(run: Run) -> int:
@@ -37,7 +48,7 @@ def watch(run: Run) -> int:
     if run.is_finished:
         console.print(f"{run.folder} is finished; its drawing is {run.folder / 'drawing.png'}")
         return 0
-    console.print(f"{run.folder}: {run.recipe.terms[0].target}, {len(run.recipe.inks)} inks")
+    console.print(f"{run.folder}: {run.recipe.terms[0].target}, {_describe(run.recipe)}")
     with _stop_on_ctrl_c() as stop, _bar(console) as bar:
         task = bar.add_task("", total=run.sketch.steps, completed=run.sketch.done, **_fields(None))
         for progress in run.climb():
@@ -109,6 +120,14 @@ def draw_sheet(name: str, layer: str, out: Path | None, *, force: bool) -> int:
     return INTERRUPTED if stop and len(tiles) < channels else 0
 
 
+def _describe(recipe: Recipe) -> str:
+    pens = f"{recipe.pick} of {len(recipe.choice)} pens" if recipe.pick else ""
+    if recipe.medium == "pixels":
+        return pens or f"{len(recipe.inks)} inks"
+    sheet = f"{recipe.page.width:g} x {recipe.page.height:g} mm"
+    return f"{recipe.strokes.count} strokes, {pens or f'{len(recipe.pens)} pens'}, {sheet}"
+
+
 def _say_how_to_go_on(console: Console, run: Run) -> int:
     console.print(f"stopped after step {run.sketch.done} of {run.sketch.steps}; go on with")
     console.print(f"  inkdream resume {run.folder}")
@@ -116,24 +135,41 @@ def _say_how_to_go_on(console: Console, run: Run) -> int:
 
 
 def _report(console: Console, run: Run, certificate: Certificate) -> None:
+    specks = "" if certificate.specks is None else f"; {certificate.specks:.2%} in specks"
     console.print(
         f"score {certificate.score_strict:.4g} in {certificate.colours_in_file} colours "
         f"({', '.join(certificate.inks)}); blended {certificate.score_soft:.4g}, "
-        f"gap {certificate.gap:.1%}; {certificate.specks:.2%} in specks"
+        f"gap {certificate.gap:.1%}{specks}"
     )
+    if certificate.plot:
+        plot = certificate.plot
+        console.print(
+            f"{plot.strokes:,} strokes, {plot.ink_metres:.1f} m of ink, {plot.pen_changes} pen "
+            f"changes: {clock(plot.plot_seconds)} on {plot.machine}"
+        )
+    if certificate.choice:
+        choice = certificate.choice
+        console.print(f"picked {', '.join(choice.picked)}")
+        for what, score in (
+            ("fewer", choice.score_one_pen_fewer),
+            ("more", choice.score_one_pen_more),
+        ):
+            if score is not None:
+                console.print(f"one pen {what} scores {score:.4g}")
     if certificate.comparison:
         console.print(
             f"keeps {certificate.comparison.retention:.1%} of "
             f"{certificate.comparison.score_unconstrained:.4g}, the score without limit on colours"
         )
     for name in _SHOWN_FILES:
-        console.print(f"  {run.folder / name}")
+        if (run.folder / name).is_file():
+            console.print(f"  {run.folder / name}")
 
 
 def _fields(progress: RunProgress | None) -> dict[str, Any]:
     if progress is None:
         return {"stage": "", "soft": "-", "strict": "-", "softness": "-"}
-    # The study and the comparison have no strict picture of their own.
+    # Other stages have no strict picture, or none that is the run's.
     strict = progress.score_strict if progress.stage == "inks" else None
     return {
         "stage": progress.stage,

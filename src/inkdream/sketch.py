@@ -3,7 +3,7 @@
 sketch = Sketch(recipe)
 for stage, step in sketch.climb():
     print(stage, step.total)
-picture = sketch.result.inked()
+picture = sketch.result.snapshot()
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 
 from inkdream import build
 from inkdream.ascent import Ascent, Step, measure
-from inkdream.drawing import Drawing, PixelDrawing
+from inkdream.drawing import Drawing
 from inkdream.networks import Network
 from inkdream.recipe import Recipe
 
@@ -86,16 +86,15 @@ class Sketch:
         return drawing
 
     @property
-    def result(self) -> PixelDrawing:
+    def result(self) -> Drawing:
         """The drawing in inks, as far as it has come.
 
         Raises:
             LookupError: while the study is still being made.
         """
-        drawing = self.drawing_of("inks")
-        if not isinstance(drawing, PixelDrawing):
+        if self.name != "inks" and "inks" not in self.finished:
             raise LookupError("the drawing in inks has not begun")
-        return drawing
+        return self.drawing_of("inks")
 
     @torch.no_grad()
     def strict_score(self) -> float:
@@ -124,7 +123,7 @@ class Sketch:
     def _begin(self) -> Ascent:
         """Return the climb of the stage at hand, from what the stage before it gave."""
         study: Drawing | None = None
-        if self.name == "inks" and "study" in self.finished:
+        if build.is_in_inks(self.name) and "study" in self.finished:
             study = self.drawing_of("study")
         return build.ascent(
             self.recipe, self.stages[self.stage], self.networks, self.objective, study

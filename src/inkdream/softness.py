@@ -54,7 +54,12 @@ def harden(
     taken = strict(taken) if strict else taken
     hard = torch.zeros_like(shares).scatter_(0, taken[None], 1.0)
     # Not hard + shares - shares.detach(): rounding would leave values not quite 0 or 1.
-    return _StraightThrough.apply(shares, hard)  # type: ignore[no-any-return]
+    return straight_through(shares, hard)
+
+
+def straight_through(soft: Float[Tensor, "*any"], hard: Float[Tensor, "*any"]) -> Tensor:
+    """Return exactly the hard values, with the gradient of the soft ones."""
+    return _StraightThrough.apply(soft, hard)  # type: ignore[no-any-return]
 
 
 @torch.no_grad()

@@ -24,6 +24,8 @@ class Views:
     Attributes:
         count: views a step, at least 1.
         size: a view is at most this many px high and wide; larger pictures are cropped at random.
+        survey: how far crops of a larger picture may zoom out, as a share of the way (on a
+            logarithmic scale) to where one view would hold all of it; 0 for never.
         jitter: shift in px, uniform in [-jitter, jitter], both ways.
         scale: zoom, log-uniform in [1 / scale, scale]; at least 1.
         rotation: turn in degrees, uniform in [-rotation, rotation].
@@ -37,6 +39,7 @@ class Views:
     scale: float = 1.1
     rotation: float = 5.0
     padding: Literal["mirror", "edge"] = "mirror"
+    survey: float = 1.0
 
     def __call__(
         self, image: Float[Tensor, "3 H W"], generator: torch.Generator
@@ -49,25 +52,50 @@ class Views:
         """
         height, width = image.shape[1:]
         size = (min(height, self.size), min(width, self.size))
-        picture = image[None].expand(self.count, -1, -1, -1)
-        transforms = self._transforms((height, width), size, generator).to(image)
-        grid = F.affine_grid(transforms, [self.count, 3, *size], align_corners=False)
+        chance = torch.rand(self.count, 7, generator=generator, dtype=torch.float64) * 2 - 1
+        farthest = max(height / size[0], width / size[1])
+        away = farthest ** (self.survey * (chance[:, 6] + 1) / 2)
+        transforms = self._transforms((height, width), size, chance, away).to(image)
+        seen = [
+            self._look(image, transform, size, distance)
+            for transform, distance in zip(transforms, away.tolist(), strict=True)
+        ]
+        return torch.stack(seen)
+
+    def _look(
+        self,
+        image: Float[Tensor, "3 H W"],
+        transform: Float[Tensor, "2 3"],
+        size: tuple[int, int],
+        away: float,
+    ) -> Float[Tensor, "3 h w"]:
+        """Return one view, `away` times as far from the picture as px for px."""
+        # From afar, px melt together; sampling single ones would see noise where there is a tone.
+        picture = image[None]
+        if (every := round(away)) > 1:
+            smaller = (-(-image.shape[1] // every), -(-image.shape[2] // every))
+            picture = F.adaptive_avg_pool2d(picture, smaller)
+        grid = F.affine_grid(transform[None], [1, 3, *size], align_corners=False)
+        mode = _MODES[self.padding]
         return F.grid_sample(
-            picture, grid, mode="bilinear", padding_mode=_MODES[self.padding], align_corners=False
-        )
+            picture, grid, mode="bilinear", padding_mode=mode, align_corners=False
+        )[0]
 
     def _transforms(
-        self, whole: tuple[int, int], size: tuple[int, int], generator: torch.Generator
+        self,
+        whole: tuple[int, int],
+        size: tuple[int, int],
+        chance: Float[Tensor, "V 7"],
+        away: Float[Tensor, " V"],
     ) -> Float[Tensor, "V 2 3"]:
         """Return the maps from a view's to the picture's coordinates, both in [-1, 1]."""
-        chance = torch.rand(self.count, 6, generator=generator, dtype=torch.float64) * 2 - 1
-        zoom = torch.exp(chance[:, 0] * math.log(self.scale))
+        zoom = torch.exp(chance[:, 0] * math.log(self.scale)) / away
         angle = torch.deg2rad(chance[:, 1] * self.rotation)
         height, width = whole
         # Half sizes in px turn normalised coordinates into px and back, so that a turn is no shear.
         half_view = torch.tensor([size[1] / 2, size[0] / 2], dtype=torch.float64)
         half_whole = torch.tensor([width / 2, height / 2], dtype=torch.float64)
-        room = half_whole - half_view
+        room = (half_whole - half_view * away[:, None]).clamp(min=0)
         shift = chance[:, 2:4] * room + chance[:, 4:6] * self.jitter
         cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
         turn = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)

@@ -7,6 +7,8 @@ from abc import abstractmethod
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from inkdream.pictures import Inked
+
 
 class Drawing(nn.Module):
     """A picture that a few inks can make; rendered softly for gradients, strictly for paper."""
@@ -22,6 +24,10 @@ class Drawing(nn.Module):
     def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
         """Return `image` and `penalties`; for drawings that have work to share between them."""
         return self.image(softness), self.penalties(softness)
+
+    @abstractmethod
+    def snapshot(self) -> Inked:
+        """Return the strict picture for showing: exact in inks, or nearly so where edges blur."""
 
     @abstractmethod
     def project(self, progress: float) -> None:

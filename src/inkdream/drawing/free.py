@@ -9,6 +9,7 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.drawing.base import Drawing
 from inkdream.drawing.spectrum import Spectrum
+from inkdream.pictures import Inked, posterised
 
 # How the colours of natural pictures vary together: rows are red, green, blue; columns lightness,
 # warm against cool, green against magenta. Steps along the columns move colours as a whole
@@ -45,6 +46,11 @@ class FreeDrawing(Drawing):
     def penalties(self, softness: float) -> dict[str, Tensor]:
         """Return nothing: all is allowed."""
         return {}
+
+    @torch.no_grad()
+    def snapshot(self) -> Inked:
+        """Return the picture in few enough colours to be shown."""
+        return posterised(colour.to_bytes(self.image(0.0).permute(1, 2, 0)).cpu().numpy())
 
     def project(self, progress: float) -> None:
         """Leave all as it is."""

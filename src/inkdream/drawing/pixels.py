@@ -10,12 +10,16 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from inkdream import colour
+from inkdream.chosen import AnyPalette
 from inkdream.drawing.base import Drawing
 from inkdream.drawing.spectrum import Spectrum
-from inkdream.palette import Palette
 from inkdream.pictures import Inked
 from inkdream.regions import merge_specks
 from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose, harden, largest
+
+# How strongly the first preferences lean to the picture that they begin from: strong ones are slow
+# to change their minds.
+_START = 0.3
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class PixelSettings:
 
     Attributes:
         decay: of the waves' amplitudes with frequency.
+        finest: waves of more cycles per px than this fade away.
         rate: learning rate of the waves.
         ink_rate: learning rate of learned inks.
         tidiness: weight of the penalty on borders between inks.
@@ -33,6 +38,7 @@ class PixelSettings:
     """
 
     decay: float
+    finest: float
     rate: float
     ink_rate: float
     tidiness: float
@@ -45,7 +51,7 @@ class PixelDrawing(Drawing):
 
     merging: Tensor
 
-    def __init__(self, palette: Palette, size: tuple[int, int], settings: PixelSettings) -> None:
+    def __init__(self, palette: AnyPalette, size: tuple[int, int], settings: PixelSettings) -> None:
         """Begin with no preference at all; `scatter` or `begin_from` give one.
 
         Args:
@@ -55,7 +61,7 @@ class PixelDrawing(Drawing):
         """
         super().__init__()
         self.palette, self.settings = palette, settings
-        self.spectrum = Spectrum(len(palette), *size, settings.decay)
+        self.spectrum = Spectrum(len(palette), *size, settings.decay, settings.finest)
         # Part of the state: a drawing that is loaded must be the picture that was saved.
         self.register_buffer("merging", torch.tensor(False))
 
@@ -73,12 +79,12 @@ class PixelDrawing(Drawing):
         Borders are the total variation of the ink shares, at the picture's own temperature: a
         penalty at another one would push against a picture that nobody sees.
         """
-        return self._weigh(self._shares(softness))
+        return self._weigh(self._shares(softness), softness)
 
     def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
         """Return both, from one transform of the waves and one softmax."""
         shares = self._shares(softness)
-        return self._mix(shares, softness), self._weigh(shares)
+        return self._mix(shares, softness), self._weigh(shares, softness)
 
     def _shares(self, softness: float) -> Float[Tensor, "K H W"]:
         """Return soft shares, at softness 0 those whose gradient the strict choice borrows."""
@@ -87,10 +93,11 @@ class PixelDrawing(Drawing):
     def _mix(self, shares: Float[Tensor, "K H W"], softness: float) -> Float[Tensor, "3 H W"]:
         if softness == 0:
             shares = harden(shares, self._tidied)
-        return (self.palette.colours().T @ shares.flatten(1)).reshape(3, *shares.shape[1:])
+        inks = self.palette.colours(softness)
+        return (inks.T @ shares.flatten(1)).reshape(3, *shares.shape[1:])
 
-    def _weigh(self, shares: Float[Tensor, "K H W"]) -> dict[str, Tensor]:
-        crowding = self.settings.crowding * self.palette.crowding()
+    def _weigh(self, shares: Float[Tensor, "K H W"], softness: float) -> dict[str, Tensor]:
+        crowding = self.settings.crowding * self.palette.crowding(softness)
         if not self.settings.tidiness:
             return {"crowding": crowding}
         # The mean absolute difference, without a map of differences kept for each way.
@@ -105,6 +112,10 @@ class PixelDrawing(Drawing):
         labels = self._tidied(largest(self.logits())).to(torch.uint8)
         return Inked(labels.cpu().numpy(), colour.to_bytes(self.palette.colours()).cpu().numpy())
 
+    def snapshot(self) -> Inked:
+        """Return the strict picture, which is exact."""
+        return self.inked()
+
     def scatter(self, generator: torch.Generator) -> None:
         """Begin with faint chance preferences."""
         self.spectrum.scatter(0.3, generator)
@@ -116,7 +127,8 @@ class PixelDrawing(Drawing):
         inks = colour.linear_to_srgb(self.palette.colours())
         nearness = -torch.cdist(inks, colour.linear_to_srgb(picture).reshape(3, -1).T).square()
         nearness -= nearness.mean(0, keepdim=True)
-        self.spectrum.restart((nearness / nearness.std()).reshape(len(inks), *picture.shape[1:]))
+        nearness *= _START / nearness.std()
+        self.spectrum.restart(nearness.reshape(len(inks), *picture.shape[1:]))
 
     def project(self, progress: float) -> None:
         """Begin to merge specks, late: details grow from them, and the rest must settle after.

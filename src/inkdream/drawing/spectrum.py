@@ -11,6 +11,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+# Below this share of the median, a wave's scale is no longer divided by.
+_FADED = 0.02
+
 
 class Spectrum(nn.Module):
     """N maps of H x W px whose parameters are scaled Fourier coefficients.
@@ -22,7 +25,9 @@ class Spectrum(nn.Module):
 
     scale: Tensor
 
-    def __init__(self, count: int, height: int, width: int, decay: float) -> None:
+    def __init__(
+        self, count: int, height: int, width: int, decay: float, finest: float = 0.0
+    ) -> None:
         """Begin with flat maps.
 
         Args:
@@ -30,10 +35,11 @@ class Spectrum(nn.Module):
             height: in px.
             width: in px.
             decay: amplitudes fall with frequency to this power; 0 is white noise, 1 natural.
+            finest: waves of more cycles per px fade away; 0 for none.
         """
         super().__init__()
         self.size = (height, width)
-        self.register_buffer("scale", _amplitudes(height, width, decay), persistent=False)
+        self.register_buffer("scale", _amplitudes(height, width, decay, finest), persistent=False)
         self.waves = nn.Parameter(torch.zeros(count, height, width // 2 + 1, 2))
 
     def maps(self) -> Float[Tensor, "N H W"]:
@@ -44,8 +50,10 @@ class Spectrum(nn.Module):
 
     @torch.no_grad()
     def restart(self, maps: Float[Tensor, "N H W"]) -> None:
-        """Put the waves where they give these maps, but for rounding."""
-        self.waves.copy_(torch.view_as_real(torch.fft.rfft2(maps, norm="ortho") / self.scale))
+        """Put the waves where they give these maps, but for rounding and for faded waves."""
+        # Waves that have faded away cannot give what the maps have of them.
+        scale = self.scale.clamp(min=_FADED * float(self.scale.median()))
+        self.waves.copy_(torch.view_as_real(torch.fft.rfft2(maps, norm="ortho") / scale))
 
     @torch.no_grad()
     def scatter(self, deviation: float, generator: torch.Generator) -> None:
@@ -53,13 +61,15 @@ class Spectrum(nn.Module):
         self.waves.add_(torch.randn(self.waves.shape, generator=generator), alpha=deviation)
 
 
-def _amplitudes(height: int, width: int, decay: float) -> Float[Tensor, "H W2"]:
+def _amplitudes(height: int, width: int, decay: float, finest: float) -> Float[Tensor, "H W2"]:
     """Return the scale of each wave, such that standard normal waves give maps of variance 1."""
     vertical = torch.fft.fftfreq(height)[:, None]
     horizontal = torch.fft.rfftfreq(width)[None]
     # The mean of a map is a wave of frequency 0: it counts as the slowest that fits.
     frequency = torch.hypot(vertical, horizontal).clamp(min=1 / max(height, width))
     scale = frequency**-decay
+    if finest:  # finer waves make specks, not shapes
+        scale = scale * torch.exp(-((frequency / finest) ** 4))
     # In irfft2 every column but the first (and the last of an even width) stands for two waves;
     # those two stand for half a wave each, since only what is symmetric in them can be seen.
     waves = torch.full((1, width // 2 + 1), 2.0)

@@ -44,7 +44,7 @@ class RunProgress:
     """Where a run stands after a step.
 
     Attributes:
-        stage: what is being done: "study", "inks" or "comparison".
+        stage: what is being done: the name of one of `build.stages(recipe)`.
         done: steps taken, of all stages.
         steps: steps to take, of all stages.
         step: what happened in this one.
@@ -164,7 +164,7 @@ class Run:
             if last or step.index % STEPS_BETWEEN_MEASURES == 0:
                 self.score_strict = self.sketch.strict_score()
             if last or step.index % max(1, steps // FRAMES) == 0:
-                self.frames.append(self.sketch.result.inked().thinned(FRAME_SIDE))
+                self.frames.append(self.sketch.result.snapshot().thinned(FRAME_SIDE))
         spent = step.seconds + time.perf_counter() - begun
         self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
         if last or step.index % -(-self.sketch.steps // MOST_EVENTS) == 0:

@@ -1,0 +1,21 @@
+"""From the recipe's words to the objects of a run: the one place that knows every class.
+
+To add a network, a term or a drawing: one file, and one line here.
+"""
+
+from inkdream.build.drawings import drawing, is_in_inks
+from inkdream.build.stages import Stage, ascent, check_memory, stages
+from inkdream.build.terms import NETWORKS, network, networks, objective
+
+__all__ = [
+    "NETWORKS",
+    "Stage",
+    "ascent",
+    "check_memory",
+    "drawing",
+    "is_in_inks",
+    "network",
+    "networks",
+    "objective",
+    "stages",
+]

@@ -1,0 +1,136 @@
+"""A recipe's climbs: which there are, how fast they go, and whether they fit into memory."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from inkdream.ascent import Ascent, Pace
+from inkdream.build.drawings import BESIDE, drawing, is_in_inks
+from inkdream.drawing import Drawing
+from inkdream.errors import InputError
+from inkdream.networks import Network
+from inkdream.objectives import Objective
+from inkdream.recipe import MOST_PICKED, Recipe
+from inkdream.softness import Schedule
+from inkdream.views import Views
+
+# For the estimate of memory: maps of float32 alive at once in a step (waves, their gradients, two
+# averages, spectrum, logits, shares and theirs), and a network's look at the whole picture.
+MAP_COPIES = 10
+LOOK_BYTES_PER_PIXEL = 500
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One climb of a run.
+
+    Attributes:
+        name: "study" (in all colours, for the inks to be taken from), "inks" (the drawing itself),
+            "comparison" (all colours, all steps; what `--compare` measures against), or with
+            `pick` besides "fewer" and "more": the drawing with one pen less, and with one more.
+        steps: how many it takes.
+    """
+
+    name: str
+    steps: int
+
+
+def stages(recipe: Recipe) -> list[Stage]:
+    """Return the climbs that a recipe asks for, in order; study and inks share its steps."""
+    study = min(round(recipe.steps * recipe.climb.study), recipe.steps - 1)
+    made = [Stage("study", study)] if study else []
+    made.append(Stage("inks", recipe.steps - study))
+    if recipe.compare:
+        made.append(Stage("comparison", recipe.steps))
+        # They begin from the same study, so all their steps are as many as the drawing's.
+        made += [Stage(name, recipe.steps - study) for name in _beside(recipe)]
+    return made
+
+
+def _beside(recipe: Recipe) -> list[str]:
+    """Return the stages that pick one pen fewer and one more, where there are such numbers."""
+    most = min(len(recipe.choice), MOST_PICKED)
+    if not recipe.pick:
+        return []
+    return [name for name, more in BESIDE.items() if 1 <= recipe.pick + more <= most]
+
+
+def ascent(
+    recipe: Recipe,
+    stage: Stage,
+    known: Mapping[str, Network],
+    goal: Objective,
+    study: Drawing | None,
+) -> Ascent:
+    """Return the climb of one stage, at its first step.
+
+    Args:
+        recipe: the run's.
+        stage: one of `stages(recipe)`.
+        known: networks by name.
+        goal: what is climbed.
+        study: the study's drawing, for the inks to begin from.
+    """
+    # Drawings that differ in their number of pens are to differ in nothing else.
+    generator = _chance(recipe.seed, "inks" if is_in_inks(stage.name) else stage.name)
+    with torch.no_grad():
+        picture = study.image(1.0) if study else None
+    return Ascent(
+        drawing(recipe, stage.name, generator, picture),
+        known,
+        goal,
+        Views(**recipe.views.model_dump()),
+        _pace(recipe, stage),
+        generator,
+    )
+
+
+def check_memory(recipe: Recipe) -> None:
+    """Raise InputError if a recipe's pictures cannot fit into this machine's memory.
+
+    Counted are the maps of inks, with their gradients and the optimiser's two averages, and the
+    network's look at the whole picture, which is the largest part of a measure.
+    """
+    maps = (len(recipe.inks) + 3) * MAP_COPIES * 4
+    height, width = recipe.size
+    needed = width * height * (maps + LOOK_BYTES_PER_PIXEL)
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise InputError(
+            f"{width} x {height} px in {len(recipe.inks)} inks need about "
+            f"{needed / 2**30:.0f} GiB of memory; this machine has {there / 2**30:.0f}"
+        )
+
+
+def _pace(recipe: Recipe, stage: Stage) -> Pace:
+    climb, soft = recipe.climb, recipe.softness
+    # The leak wakes neurons at the start of a run, which is not the start of its second stage.
+    leaking = round(recipe.steps * climb.leak_until)
+    before = recipe.steps - stage.steps if is_in_inks(stage.name) else 0
+    return Pace(
+        stage.steps,
+        # Free strokes have edges that must become sharp too; free pixels have no softness.
+        softness=Schedule(stage.steps, soft.start, soft.end, soft.strict_from)
+        if is_in_inks(stage.name) or (stage.name == "comparison" and recipe.medium == "strokes")
+        else lambda step: 1.0,
+        rate=lambda step: _rate(step / stage.steps, climb.warm_up, climb.last_rate),
+        leak=lambda step: climb.leak if step + before < leaking else 0.0,
+    )
+
+
+def _rate(progress: float, warm_up: float, last: float) -> float:
+    """Return the factor of the learning rates: up in a line, then down along a cosine."""
+    rise = min(1.0, (progress + 0.01) / (warm_up + 0.01))
+    return rise * (last + (1 - last) * 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+def _chance(seed: int, stage: str) -> torch.Generator:
+    """Return a stage's source of chance; stages do not share one, so that each can be repeated."""
+    digest = hashlib.sha256(f"{seed}/{stage}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))

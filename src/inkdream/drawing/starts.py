@@ -1,0 +1,178 @@
+"""Where strokes start: at chance, on a grid, or along the lines of a picture.
+
+Legend: S strokes, N = 3 C + 1 control points.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from inkdream import colour
+from inkdream.page import Page
+
+# How much a stroke begins bent: the standard deviation of its direction's turn from end to end.
+_BEND = 0.8
+# Blur of the structure tensor in px; below it, edges are noise.
+_SMOOTH = 3.0
+# Share of strokes along a picture that go to its flat parts as well as its edges.
+_EVERYWHERE = 0.15
+
+
+def at_random(
+    count: int, points: int, page: Page, length: float, generator: torch.Generator
+) -> Float[Tensor, "S N 2"]:
+    """Return strokes anywhere inside the margin, in any direction, gently bent.
+
+    Args:
+        count: S.
+        points: N control points a stroke.
+        page: the sheet.
+        length: of a stroke in mm.
+        generator: the run's source of chance.
+    """
+    left, top, right, bottom = page.inside
+    low, high = torch.tensor([left, top]), torch.tensor([right, bottom])
+    centres = low + torch.rand(count, 2, generator=generator) * (high - low)
+    return arcs(centres, _directions(count, generator), points, length, generator)
+
+
+def on_grid(
+    count: int, points: int, page: Page, length: float, generator: torch.Generator
+) -> Float[Tensor, "S N 2"]:
+    """Return strokes spread evenly inside the margin; for the arguments see `at_random`."""
+    left, top, right, bottom = page.inside
+    width, height = right - left, bottom - top
+    rows = min(count, max(1, round(math.sqrt(count * height / width))))
+    # Rows have as many strokes as each other, or one less, each row spread over the whole width.
+    row = torch.arange(count) * rows // count
+    in_row = torch.bincount(row)
+    in_turn = torch.arange(count) - (in_row.cumsum(0) - in_row)[row]
+    x = left + (in_turn + 0.5) / in_row[row] * width
+    y = top + (row + 0.5) / rows * height
+    centres = torch.stack([x, y], 1)
+    return arcs(centres, _directions(count, generator), points, length, generator)
+
+
+def along(
+    picture: Float[Tensor, "3 H W"],
+    count: int,
+    points: int,
+    page: Page,
+    length: float,
+    generator: torch.Generator,
+) -> Float[Tensor, "S N 2"]:
+    """Return strokes that follow a picture's edges, most of them where the edges are strongest.
+
+    The directions are those of the least change: the second eigenvectors of the structure tensor
+    of the lightness (Bigün and Granlund 1987).
+
+    Args:
+        picture: linear RGB, as large as the page's own in px or any other size.
+        count: S.
+        points: N control points a stroke.
+        page: the sheet.
+        length: of a stroke in mm.
+        generator: the run's source of chance.
+    """
+    direction, strength = flow(picture)
+    inside = _margin_mask(page, strength)
+    weight = inside * (strength / strength.mean().clamp(min=1e-9) + _EVERYWHERE)
+    cells = torch.multinomial(weight.flatten(), count, replacement=True, generator=generator)
+    rows, columns = strength.shape
+    cell_size = torch.tensor([page.width / columns, page.height / rows])
+    within = torch.rand(count, 2, generator=generator)
+    centres = (torch.stack([cells % columns, cells // columns], 1) + within) * cell_size
+    return _follow(centres, direction, points, page, length)
+
+
+def arcs(
+    centres: Float[Tensor, "S 2"],
+    directions: Float[Tensor, " S"],
+    points: int,
+    length: float,
+    generator: torch.Generator,
+) -> Float[Tensor, "S N 2"]:
+    """Return strokes of a length in mm through centres, in directions (radians), gently bent."""
+    turn = torch.randn(len(centres), generator=generator) * _BEND
+    along_it = torch.linspace(-0.5, 0.5, points)
+    angle = directions[:, None] + turn[:, None] * along_it
+    steps = torch.stack([torch.cos(angle), torch.sin(angle)], -1) * (length / (points - 1))
+    path = torch.cumsum(steps, 1)
+    return centres[:, None] + path - path.mean(1, keepdim=True)
+
+
+def flow(
+    picture: Float[Tensor, "3 H W"],
+) -> tuple[Float[Tensor, "2 H W"], Float[Tensor, "H W"]]:
+    """Return the direction along a picture's edges (unit vectors x, y) and the edges' strength."""
+    light = colour.linear_to_oklab(picture, axis=0)[:1]
+    dy, dx = (torch.gradient(light, dim=axis)[0] for axis in (1, 2))
+    tensor = _blur(torch.cat([dx * dx, dx * dy, dy * dy]), _SMOOTH)
+    xx, xy, yy = tensor
+    angle = 0.5 * torch.atan2(2 * xy, xx - yy) + math.pi / 2
+    return torch.stack([torch.cos(angle), torch.sin(angle)]), (xx + yy).clamp(min=0).sqrt()
+
+
+def _follow(
+    centres: Float[Tensor, "S 2"],
+    direction: Float[Tensor, "2 H W"],
+    points: int,
+    page: Page,
+    length: float,
+) -> Float[Tensor, "S N 2"]:
+    """Return strokes through centres that keep to a field of directions, both ways."""
+    step = length / (points - 1)
+    middle = points // 2
+    halves = []
+    for sign, count in ((-1.0, middle), (1.0, points - 1 - middle)):
+        place, before, half = centres, None, []
+        for _ in range(count):
+            heading = _look_up(direction, place, page)
+            # A direction has no sign: go on the way the stroke has come.
+            turn = torch.full_like(heading[:, :1], sign)
+            if before is not None:
+                turn = torch.sign((heading * before).sum(1, keepdim=True) + 1e-9)
+            before = heading * turn
+            place = place + before * step
+            half.append(place)
+        halves.append(half)
+    back, forth = halves
+    return torch.stack([*reversed(back), centres, *forth], 1)
+
+
+def _look_up(
+    field: Float[Tensor, "2 H W"], places: Float[Tensor, "S 2"], page: Page
+) -> Float[Tensor, "S 2"]:
+    rows, columns = field.shape[1:]
+    column = (places[:, 0] / page.width * columns).long().clamp(0, columns - 1)
+    row = (places[:, 1] / page.height * rows).long().clamp(0, rows - 1)
+    return field[:, row, column].T
+
+
+def _margin_mask(page: Page, like: Float[Tensor, "H W"]) -> Float[Tensor, "H W"]:
+    """Return 1 inside the margin and 0 outside, on the grid of a picture of the page."""
+    left, top, right, bottom = page.inside
+    rows, columns = like.shape
+    x = (torch.arange(columns) + 0.5) / columns * page.width
+    y = (torch.arange(rows) + 0.5) / rows * page.height
+    return ((x > left) & (x < right))[None] * ((y > top) & (y < bottom))[:, None].to(like)
+
+
+def _blur(maps: Float[Tensor, "K H W"], deviation: float) -> Float[Tensor, "K H W"]:
+    """Return maps blurred by a Gaussian, edges drawn out."""
+    reach = min(math.ceil(2.5 * deviation), *(side - 1 for side in maps.shape[1:]))
+    offsets = torch.arange(-reach, reach + 1, dtype=maps.dtype)
+    kernel = torch.exp(-0.5 * (offsets / deviation) ** 2)
+    kernel = (kernel / kernel.sum()).expand(len(maps), 1, -1)
+    padded = F.pad(maps[None], (reach,) * 4, mode="replicate")
+    rows = F.conv2d(padded, kernel[:, :, None], groups=len(maps))
+    return F.conv2d(rows, kernel[..., None], groups=len(maps))[0]
+
+
+def _directions(count: int, generator: torch.Generator) -> Float[Tensor, " S"]:
+    return torch.rand(count, generator=generator) * math.pi

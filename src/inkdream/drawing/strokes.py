@@ -1,0 +1,301 @@
+"""The stroke drawing: lines, each with a preference for a pen, or for not being drawn.
+
+Legend: S strokes, P pens that draw (all there are, or those picked from more), N = 3 C + 1 control
+points, H W px of the page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from inkdream import colour
+from inkdream.chosen import ChosenPalette
+from inkdream.drawing.base import Drawing
+from inkdream.drawing.curves import LEAST_WIDTHS, Curves, Shape
+from inkdream.drawing.demand import gains, sprout
+from inkdream.drawing.ink import draw, framed, grain
+from inkdream.drawing.stroke_settings import StrokeSettings
+from inkdream.page import Page
+from inkdream.palette import Palette
+from inkdream.pens import Pen, PenSet
+from inkdream.pictures import Inked, posterised
+from inkdream.plot import Layer, Plot, Stroke
+from inkdream.plot.clip import clip
+from inkdream.raster import Inks
+from inkdream.softness import choose, largest
+
+# Strokes start anew while the picture is still soft: in this part of a run.
+_RESEEDING = (0.05, 0.5)
+_GROWING_ROUNDS = 16
+# Pictures on the way have at most this many px a side.
+_SNAPSHOT = 256
+# How much more a new stroke wants the pen that it was placed for.
+_LEANING = 1.0
+
+
+class StrokeDrawing(Drawing):
+    """Bezier curves in mm, each drawn with one of P pens or not at all.
+
+    Attributes:
+        curves: the shapes.
+        wants: (P + 1, S) how much each stroke wants each pen, and last, not to be drawn.
+        palette: the pens' inks.
+    """
+
+    wants: nn.Parameter
+    alive: Tensor
+    asked: Tensor
+    rounds: Tensor
+
+    def __init__(
+        self,
+        points: Float[Tensor, "S N 2"],
+        page: Page,
+        pens: PenSet,
+        settings: StrokeSettings,
+        generator: torch.Generator,
+        pick: int = 0,
+    ) -> None:
+        """Begin with strokes somewhere, that want no pen more than another but for chance.
+
+        Args:
+            points: control points in mm.
+            page: the sheet.
+            pens: in plotting order; the widths are theirs.
+            settings: what it prefers.
+            generator: the run's source of chance.
+            pick: how many of the pens are to draw, or 0 for all; which ones is learned.
+        """
+        super().__init__()
+        self.page, self.pens, self.settings = page, pens, settings
+        widths = torch.tensor([pen.width for pen in pens])
+        self.curves = Curves(points, page, float(widths.max()))
+        self.times = grain(page, float(widths.min()))
+        self.palette = (
+            ChosenPalette(pens.pens, pick, pens.paper, areas=False)
+            if pick
+            else Palette([pen.colour for pen in pens], generator)
+        )
+        scattered = torch.randn(len(self.palette) + 1, len(points), generator=generator)
+        self.wants = nn.Parameter(0.1 * scattered)
+        self.register_buffer("widths", widths, persistent=False)
+        self.register_buffer("frame", self.curves.frame(), persistent=False)
+        opacity = torch.tensor([pen.opacity for pen in pens])
+        self.register_buffer("opacity", opacity, persistent=False)
+        paper = torch.from_numpy(colour.linear_of([pens.paper])[0]).float()
+        self.register_buffer("paper", paper, persistent=False)
+        # Strokes that take part; growth begins with few.
+        self.register_buffer("alive", torch.arange(len(points)) < settings.grow * len(points))
+        # Where the objective last asked for change: the loss's gradient to the picture.
+        self.register_buffer("asked", torch.zeros(3, *page.pixels))
+        self.register_buffer("rounds", torch.tensor(0))
+        self.generator = generator
+
+    def shares(self, softness: float) -> Float[Tensor, "P1 S"]:
+        """Return how much of each stroke each pen draws, and last, how much is not drawn."""
+        return choose(self.wants, softness)
+
+    def image(self, softness: float) -> Float[Tensor, "3 H W"]:
+        """Return the page in linear RGB; with softness, edges blur and inks mix."""
+        return self.render(softness)[0]
+
+    def penalties(self, softness: float) -> dict[str, Tensor]:
+        """Return `ink`, `bending`, `short`, `straying` and `crowding`; see `StrokeSettings`."""
+        return self._weigh(self.shares(softness), self.curves.shape(), softness)
+
+    def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
+        """Return both, from one flattening and one choice."""
+        shares = self.shares(softness)
+        shape = self.curves.shape()
+        presence = self.alive.to(shares)
+        image = self._draw(shares, shape, softness, presence)
+        if image.requires_grad and self._all_rounds:
+            image.register_hook(self._remember)
+        return image, self._weigh(shares, shape, softness)
+
+    def inks(self, softness: float = 0.0) -> Inks:
+        """Return the pens' inks and the paper; while a choice of pens is soft, mixtures of them."""
+        opacity = self.palette.mixed(self.get_buffer("opacity"), softness)
+        return Inks(self.palette.colours(softness), opacity, self.get_buffer("paper"))
+
+    def worths(
+        self, score: Callable[[Float[Tensor, "3 H W"]], Float[Tensor, ""]]
+    ) -> Float[Tensor, " S"]:
+        """Return by how much a score of the strict picture falls, to first order, without each.
+
+        Strokes that are not drawn are worth 0.
+
+        Args:
+            score: of a picture in linear RGB; higher is better.
+        """
+        presence = self.alive.to(self.wants).requires_grad_()
+        with torch.enable_grad():
+            picture = self._draw(self.shares(0.0).detach(), self.curves.shape(), 0.0, presence)
+            (worth,) = torch.autograd.grad(score(picture), presence)
+        return worth * self.alive
+
+    def _draw(
+        self, shares: Tensor, shape: Shape, softness: float, presence: Tensor
+    ) -> Float[Tensor, "3 H W"]:
+        turns, (colours, opacity, paper) = self.palette.turns(), self.inks(softness)
+        weights = (shares[:-1].T * presence[:, None])[:, turns]
+        inks, widths = Inks(colours[turns], opacity[turns], paper), self._widths(shares, softness)
+        blur = self.settings.reach * softness
+        picture = draw(shape.lines, widths, weights, inks, self.page, blur, self.times)
+        return framed(picture, paper, self.get_buffer("frame"))
+
+    def _widths(self, shares: Float[Tensor, "P1 S"], softness: float) -> Float[Tensor, " S"]:
+        """Return the strokes' widths in mm; while pens mix, so do their widths."""
+        drawn = shares[:-1]
+        widths = self.palette.mixed(self.get_buffer("widths"), softness)
+        mixed = (drawn * widths[:, None]).sum(0) / drawn.sum(0).clamp(min=1e-9)
+        # What is not drawn has any width; 0 would make a coverage that has no gradient.
+        return torch.where(drawn.sum(0) > 1e-6, mixed, widths.mean())
+
+    def _weigh(
+        self, shares: Float[Tensor, "P1 S"], shape: Shape, softness: float
+    ) -> dict[str, Tensor]:
+        settings, curves = self.settings, self.curves
+        drawn = (1 - shares[-1]) * self.alive
+        widths = self._widths(shares, softness)
+        area = (self.page.inside[2] - self.page.inside[0]) * (
+            self.page.inside[3] - self.page.inside[1]
+        )
+        count = drawn.sum().clamp(min=1.0)
+        dot = (1 - shape.lengths / (LEAST_WIDTHS * widths)).clamp(min=0).square()
+        costs = {
+            "ink": settings.ink * (drawn * shape.lengths * widths).sum() / area,
+            "bending": settings.bending * (drawn * curves.bending()).sum() / count,
+            "short": settings.short * (drawn * dot).sum() / count,
+            "straying": settings.straying * curves.straying().mean(),
+        }
+        if settings.budget:
+            seconds = shape.lengths / settings.mm_a_second + settings.seconds_a_stroke
+            # As shares of the budget: twice the time allowed costs the whole score.
+            costs["budget"] = ((drawn * seconds).sum() / settings.budget - 1).clamp(min=0)
+        if bool(self.palette.learned.any()):
+            costs["crowding"] = settings.crowding * self.palette.crowding(softness)
+        return costs
+
+    def _remember(self, gradient: Float[Tensor, "3 H W"]) -> None:
+        self.asked.mul_(0.9).add_(gradient.detach(), alpha=0.1)
+
+    @torch.no_grad()
+    def begin_from(self, picture: Float[Tensor, "3 H W"], generator: torch.Generator) -> None:
+        """Begin with the pens nearest to a picture's colours (linear RGB) under each stroke.
+
+        Learned inks move to where they serve the picture best.
+        """
+        self.palette.begin_from(picture, generator)
+        grid = self.curves.shape().lines / torch.tensor([self.page.width, self.page.height]) * 2 - 1
+        under = F.grid_sample(picture[None], grid[None], align_corners=False)[0].mean(-1).T
+        known = torch.cat([self.palette.colours(), self.get_buffer("paper")[None]])
+        far = torch.cdist(colour.linear_to_oklab(known), colour.linear_to_oklab(under)).square()
+        nearness = far.mean(0, keepdim=True) - far
+        # Where one pen is as near as another, there is nothing to lean to.
+        self.wants.copy_(nearness / nearness.std().clamp(min=1e-6))
+
+    def project(self, progress: float) -> None:
+        """Bring strokes that left the page back onto it; now and then, start idle ones anew."""
+        self.curves.project()
+        first, last = _RESEEDING
+        due = math.floor(self._all_rounds * min(1.0, (progress - first) / (last - first)))
+        if due > int(self.rounds):
+            self.rounds.fill_(due)
+            self._reseed(due / self._all_rounds)
+
+    @property
+    def _all_rounds(self) -> int:
+        """How often strokes are added and idle ones start anew."""
+        return self.settings.reseed or (_GROWING_ROUNDS if self.settings.grow < 1 else 0)
+
+    @torch.no_grad()
+    def _reseed(self, share: float) -> None:
+        """Start idle strokes anew, and let others grow: `share` of those to come are there then."""
+        grow = self.settings.grow
+        grown = math.ceil(len(self.alive) * (grow + (1 - grow) * share))
+        coming = (torch.arange(len(self.alive)) < grown) & ~self.alive
+        idle = (largest(self.wants) == len(self.palette)) & self.alive
+        which = coming | (idle if self.settings.reseed else torch.zeros_like(idle))
+        if not which.any():
+            return
+        gain = gains(self.image(0.0), self.asked, self.inks())
+        found = sprout(
+            gain,
+            int(which.sum()),
+            self.curves.points.shape[1],
+            self.page,
+            self.settings.length,
+            self.generator,
+        )
+        self.curves.replace(which, found.points)
+        self.alive |= coming
+        self.wants[:, which] = _LEANING * F.one_hot(found.pens, len(self.wants)).T.to(self.wants)
+
+    def groups(self) -> list[dict[str, object]]:
+        """Return the groups of the points, of the pens' choice and of the learned inks."""
+        return [
+            {"params": [self.curves.points], "lr": self.settings.rate / self.page.scale},
+            {"params": [self.wants], "lr": self.settings.pen_rate},
+            {"params": [self.palette.free], "lr": self.settings.ink_rate},
+        ]
+
+    @torch.no_grad()
+    def snapshot(self) -> Inked:
+        """Return the strict picture, made smaller and in few enough colours to be shown."""
+        image = self.image(0.0)
+        every = -(-max(image.shape[1:]) // _SNAPSHOT)
+        small = F.adaptive_avg_pool2d(
+            image, (-(-image.shape[1] // every), -(-image.shape[2] // every))
+        )
+        return posterised(colour.to_bytes(small.permute(1, 2, 0)).cpu().numpy())
+
+    @torch.no_grad()
+    def chosen(self) -> Int[Tensor, " S"]:
+        """Return each stroke's pen, and P for one that is not drawn."""
+        taken = largest(self.wants)
+        return torch.where(self.alive, taken, len(self.palette))
+
+    def is_drawn(self) -> Bool[Tensor, " S"]:
+        """Return which strokes are drawn at all."""
+        return self.chosen() < len(self.palette)
+
+    @torch.no_grad()
+    def leave_out(self, which: Int[Tensor, " R"]) -> None:
+        """Draw the strokes of these numbers no longer."""
+        self.alive[which] = False
+
+    @torch.no_grad()
+    def plot(self) -> Plot:
+        """Return the strict drawing: every stroke with its pen, in mm, cut off at the margin."""
+        chosen = self.chosen()
+        points = self.curves.points.double().cpu().numpy()
+        layers: list[Layer] = []
+        pens = self._named_pens()
+        for number, pen in ((number, pens[number]) for number in self.palette.turns().tolist()):
+            mine = np.flatnonzero((chosen == number).cpu().numpy())
+            strokes = tuple(Stroke(points[index], curved=True) for index in mine)
+            whole = Plot(self.page, self.pens.paper, (Layer(pen, strokes),))
+            left, top, right, bottom = self.page.inside
+            half = pen.width / 2
+            box = (left + half, top + half, right - half, bottom - half)
+            layers += clip(whole, box).layers
+        return Plot(self.page, self.pens.paper, tuple(layers))
+
+    def _named_pens(self) -> list[Pen]:
+        """Return each slot's pen; learned colours are filled in, and the pens named after them."""
+        if isinstance(self.palette, ChosenPalette):
+            return [self.pens.pens[number] for number in self.palette.picked().tolist()]
+        found = colour.to_bytes(self.palette.colours()).tolist()
+        pens = []
+        for pen, rgb, learned in zip(self.pens, found, self.palette.learned.tolist(), strict=True):
+            said = {"colour": colour.to_hex(rgb), "name": f"{colour.name_of(rgb)} {pen.name}"}
+            pens.append(pen.model_copy(update=said) if learned else pen)
+        return pens

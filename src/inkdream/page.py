@@ -1,0 +1,154 @@
+"""The page: its size in mm, its margin, and the only place where mm and px meet."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from inkdream.errors import InputError, unknown
+
+MM_PER = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, "pt": 25.4 / 72, "px": 25.4 / 96}
+INCH = MM_PER["in"]
+
+# Width x height in mm as the sheet stands upright. Sources: ISO 216; ANSI/ASME Y14.1 (letter,
+# legal, tabloid, Arch A); the names that vpype and saxi accept.
+SIZES: dict[str, tuple[float, float]] = {
+    "a0": (841, 1189),
+    "a1": (594, 841),
+    "a2": (420, 594),
+    "a3": (297, 420),
+    "a4": (210, 297),
+    "a5": (148, 210),
+    "a6": (105, 148),
+    "letter": (8.5 * INCH, 11 * INCH),
+    "legal": (8.5 * INCH, 14 * INCH),
+    "tabloid": (11 * INCH, 17 * INCH),
+    "executive": (7.25 * INCH, 10.5 * INCH),
+    "11x14": (11 * INCH, 14 * INCH),
+    "archa": (9 * INCH, 12 * INCH),
+    "5x7": (5 * INCH, 7 * INCH),
+    "6x8": (6 * INCH, 8 * INCH),
+}
+MOST_MM = 5000.0
+MOST_PIXELS = 2**26
+# A network looks at about this many px a side at once: by default the whole page is one look.
+USUAL_SIDE = 256
+
+_CUSTOM = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|m|in|pt|px)?\s*x\s*(\d+(?:\.\d+)?)\s*(\w+)?")
+_TURNED = re.compile(r"[\s-]+(landscape|portrait)$")
+
+
+class Page(BaseModel):
+    """A sheet of paper. Frozen; made from a word too: `Page.of("a5")`, `Page.of("20x15cm")`.
+
+    Attributes:
+        width: mm, from left to right as the drawing is looked at.
+        height: mm.
+        margin: mm along every edge that stay bare.
+        scale: px per mm at which the page is optimised; by default its longer side has 256 px.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    width: float = Field(148.0, gt=0, le=MOST_MM, description="mm")
+    height: float = Field(210.0, gt=0, le=MOST_MM, description="mm")
+    margin: float = Field(10.0, ge=0, description="mm along every edge that stay bare")
+    scale: float = Field(
+        0.0, ge=0, le=1000, description="px per mm while optimising; 0: longer side 256 px"
+    )
+
+    @classmethod
+    def of(cls, word: str, **others: float) -> Page:
+        """Return the page that a word such as 'a5', 'a4 landscape' or '300x200mm' names.
+
+        Raises:
+            InputError: if there is no such size.
+        """
+        width, height = parse_size(word)
+        return cls(width=width, height=height, **others)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_size(cls, said: Any) -> Any:
+        """Take 'a5', or a table with `size`, which says more than `width` and `height`."""
+        if isinstance(said, str):
+            said = {"size": said}
+        if not isinstance(said, dict):
+            return said
+        said = dict(said)
+        if "size" in said:
+            try:
+                said["width"], said["height"] = parse_size(str(said.pop("size")))
+            except InputError as error:
+                raise ValueError(str(error)) from error
+        if not said.get("scale"):
+            try:
+                longer = max(float(said.get("width", 148)), float(said.get("height", 210)))
+            except (TypeError, ValueError):
+                return said  # the fields' own checks say what is wrong
+            said["scale"] = USUAL_SIDE / longer if longer > 0 else 1.0
+        return said
+
+    @model_validator(mode="after")
+    def _check_room(self) -> Page:
+        if 2 * self.margin >= min(self.width, self.height):
+            raise ValueError(
+                f"a page of {self.width:g} x {self.height:g} mm has no room inside margins of "
+                f"{self.margin:g} mm"
+            )
+        rows, columns = self.pixels
+        if rows * columns > MOST_PIXELS:
+            raise ValueError(
+                f"{self.width:g} x {self.height:g} mm at {self.scale:g} px per mm are {columns} x "
+                f"{rows} px: a picture has at most {MOST_PIXELS:,} px"
+            )
+        if min(rows, columns) < 8:
+            raise ValueError(
+                f"{self.width:g} x {self.height:g} mm at {self.scale:g} px per mm are {columns} x "
+                f"{rows} px: a picture has at least 8 px a side"
+            )
+        return self
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Rows and columns of the page's picture, in px."""
+        return max(1, round(self.height * self.scale)), max(1, round(self.width * self.scale))
+
+    @property
+    def inside(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of what lies inside the margin, in mm."""
+        return self.margin, self.margin, self.width - self.margin, self.height - self.margin
+
+
+def parse_size(word: str) -> tuple[float, float]:
+    """Return width and height in mm of a paper size.
+
+    Args:
+        word: a name of `SIZES`, with 'landscape' behind it if the sheet lies ('a4-landscape'), or
+            'WxH' with a unit ('300x200mm', '8x10in'; mm if there is none).
+
+    Raises:
+        InputError: if it is neither; names the nearest.
+    """
+    name = word.strip().lower()
+    turned = _TURNED.search(name)
+    name = _TURNED.sub("", name)
+    custom = _CUSTOM.fullmatch(name)
+    if name in SIZES:
+        width, height = SIZES[name]
+    elif custom:
+        first, own, second, unit = custom.groups()
+        unit = unit or own or "mm"
+        if unit not in MM_PER:
+            raise unknown("unit", unit, MM_PER)
+        width = float(first) * MM_PER[own or unit]
+        height = float(second) * MM_PER[unit]
+    else:
+        raise unknown("page size", word, [*SIZES, "WxHmm"])
+    if turned and (turned[1] == "landscape") != (width > height):
+        width, height = height, width
+    if not 0 < width <= MOST_MM or not 0 < height <= MOST_MM:
+        raise InputError(f"page size {word!r}: a side has more than 0 and at most {MOST_MM:g} mm")
+    return width, height

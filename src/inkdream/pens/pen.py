@@ -1,0 +1,141 @@
+"""Pens and sets of them: what a drawing is drawn with. Frozen data, in mm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from inkdream import colour
+from inkdream.errors import InputError
+
+LEARNED = "?"
+WHITE = "#ffffff"
+USUAL_WIDTH = 0.4
+WIDEST = 50.0
+MOST_PENS = 64
+# Transparent inks multiply what lies below, opaque ones cover it, others mix the two results.
+OPACITY = {"transparent": 0.0, "semi": 0.5, "opaque": 1.0}
+# An ink this light in red, green and blue can only be seen if it covers: gel, paint.
+WHITISH = 240
+
+
+def check_ink(word: Any) -> str:
+    """Return '?' or a colour as '#rrggbb'.
+
+    Raises:
+        ValueError: if it is neither.
+    """
+    if not isinstance(word, str):
+        raise ValueError(f"{word!r} is no colour; write '#c8102e', 'crimson' or '?' for learned")
+    if word.strip() == LEARNED:
+        return LEARNED
+    try:
+        return colour.to_hex(colour.parse(word.strip()))
+    except InputError as error:
+        raise ValueError(str(error)) from error
+
+
+def _check_opacity(word: Any) -> Any:
+    if not isinstance(word, str):
+        return word
+    if word not in OPACITY:
+        raise ValueError(f"{word!r} is no opacity; write {', '.join(OPACITY)} or 0 to 1")
+    return OPACITY[word]
+
+
+Ink = Annotated[str, BeforeValidator(check_ink)]
+
+
+class Pen(BaseModel):
+    """One pen.
+
+    Attributes:
+        name: what its owner calls it.
+        colour: of its ink on white paper, '#rrggbb', or '?' for one to be learned.
+        width: of the line it draws, in mm.
+        opacity: 0 multiplies what lies below by the ink's colour, 1 covers it; also written
+            transparent, semi (0.5), opaque. White inks are opaque unless it is said otherwise.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: str = Field(min_length=1, max_length=80)
+    colour: Ink
+    width: float = Field(gt=0, le=WIDEST, description="of the line it draws, in mm")
+    opacity: Annotated[float, BeforeValidator(_check_opacity)] = Field(
+        0.0, ge=0, le=1, description="0 transparent (multiplies), 1 opaque (covers)"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, said: Any) -> Any:
+        """Name a pen after its colour; take white ink for opaque."""
+        if not isinstance(said, dict) or not isinstance(said.get("colour"), str):
+            return said
+        ink = check_ink(said["colour"])
+        is_white = ink != LEARNED and min(colour.parse(ink)) >= WHITISH
+        return {"name": said["colour"].strip(), "opacity": float(is_white), **said}
+
+    @model_validator(mode="after")
+    def _check_name(self) -> Pen:
+        if not self.name.isprintable() or not self.name.strip():
+            raise ValueError(f"{self.name!r} is no name for a pen: use letters that can be printed")
+        return self
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether it rather covers than multiplies."""
+        return self.opacity >= OPACITY["semi"]
+
+
+@dataclass(frozen=True)
+class PenSet:
+    """Pens in plotting order, and the paper they draw on; see `PenSet.of`.
+
+    Attributes:
+        pens: light ones before dark ones, since ink dragged into a darker line is not seen; opaque
+            ones last, since they cover.
+        paper: '#rrggbb'.
+    """
+
+    pens: tuple[Pen, ...]
+    paper: str = WHITE
+
+    @classmethod
+    def of(cls, pens: Iterable[Pen], paper: str = WHITE) -> PenSet:
+        """Return the set in plotting order; pens to be learned keep their places among equals.
+
+        Raises:
+            InputError: if there is none, more than 64, or a name is given twice.
+        """
+        pens = tuple(pens)
+        check_pens(pens)
+        return cls(tuple(sorted(pens, key=_turn)), colour.to_hex(colour.parse(paper)))
+
+    def __len__(self) -> int:
+        return len(self.pens)
+
+    def __iter__(self) -> Iterator[Pen]:
+        return iter(self.pens)
+
+
+def check_pens(pens: Sequence[Pen], most: int = MOST_PENS) -> None:
+    """Raise InputError if pens cannot be told apart, or are none or more than `most`."""
+    if not 1 <= len(pens) <= most:
+        raise InputError(f"{len(pens)} pens; there can be 1 to {most}")
+    names = [pen.name for pen in pens]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise InputError(f"pens: {twice!r} is given twice")
+
+
+def lightness(ink: str) -> float:
+    """Return the OKLab lightness of a colour, 0 black to 1 white."""
+    return float(colour.linear_to_oklab(colour.linear_of([ink]))[0, 0])
+
+
+def _turn(pen: Pen) -> tuple[bool, float]:
+    return pen.is_opaque, 0.0 if pen.colour == LEARNED else -lightness(pen.colour)

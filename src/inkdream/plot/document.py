@@ -1,0 +1,148 @@
+"""Other people's drawings as they were read: shapes with their paint, in mm. Frozen data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.page import Page
+from inkdream.pens.pen import WIDEST, Pen
+from inkdream.plot.plot import Layer, Plot, Stroke
+
+# AxiDraw's words in front of a layer's name: pause, number, speed, height, delay
+# (`1 black`, `!2+s40+d500 red`).
+_NUMBERED = re.compile(r"!?\s*(\d{1,6})((?:\+[hsd]\d+)*)(?:\s+|$)", re.IGNORECASE)
+_THINNEST = 0.01
+
+
+@dataclass(frozen=True)
+class Group:
+    """A layer of a document: an Inkscape layer, or else a group at the top.
+
+    Attributes:
+        label: what a person reads, such as '1 black'; '' if it has none.
+        name: the same in XML, its id.
+    """
+
+    label: str = ""
+    name: str = ""
+
+    @property
+    def number(self) -> int | None:
+        """The number that its label begins with, if it does."""
+        found = _NUMBERED.match(self.label)
+        return int(found[1]) if found else None
+
+    @property
+    def pen(self) -> str:
+        """The name of its pen: the label without number and AxiDraw's codes, or the id."""
+        word = _NUMBERED.sub("", self.label, count=1) or self.label or self.name
+        return "".join(letter for letter in word if letter.isprintable()).strip()[:80]
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """What one element of a document draws.
+
+    Attributes:
+        strokes: one a subpath, in mm from the document's top left corner.
+        colour: of its strokes, '#rrggbb'; None if they are not painted.
+        alpha: of its strokes, 0 clear to 1; the product of all opacities above it.
+        width: of its strokes, in mm.
+        is_round: whether its strokes' caps are round or square: then a dot is seen, too.
+        fill: the colour of its inside, '#rrggbb'; None if that is not painted.
+        fill_alpha: of its inside, 0 to 1.
+        is_even_odd: the rule by which overlapping subpaths have an inside.
+        is_blended: whether it mixes with what lies below (mix-blend-mode) and does not cover it.
+        group: the index of its group among the document's.
+    """
+
+    strokes: tuple[Stroke, ...]
+    colour: str | None
+    alpha: float
+    width: float
+    is_round: bool
+    fill: str | None
+    fill_alpha: float
+    is_even_odd: bool
+    is_blended: bool
+    group: int
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A drawing as it was read.
+
+    Attributes:
+        width: mm.
+        height: mm.
+        paper: the page's colour, '#rrggbb'.
+        shapes: in the order in which they are painted, the lowest first.
+        groups: its layers, in the same order.
+        notes: what it has that was not read, one sentence each.
+    """
+
+    width: float
+    height: float
+    paper: str
+    shapes: tuple[Shape, ...]
+    groups: tuple[Group, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def strokes(self) -> int:
+        """How many strokes there are, seen or not."""
+        return sum(len(shape.strokes) for shape in self.shapes)
+
+    def as_plot(self) -> Plot:
+        """Return what a plotter's program draws of it: every line, seen or not, layer by layer.
+
+        A layer's pen has the layer's name and the colour and width of most of its ink. Files that
+        inkdream wrote come back as the plot they were written from.
+
+        Raises:
+            InputError: if the page is larger than any plotter's.
+        """
+        shapes: dict[int, list[Shape]] = {}
+        for shape in self.shapes:
+            if shape.strokes:
+                shapes.setdefault(shape.group, []).append(shape)
+        layers = tuple(
+            Layer(_main_pen(self.groups[group], members), tuple(_strokes(members)))
+            for group, members in sorted(shapes.items())
+        )
+        return Plot(_page(self.width, self.height), self.paper, layers)
+
+
+def _page(width: float, height: float) -> Page:
+    try:
+        return Page(width=width, height=height, margin=0.0)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise InputError(f"a page of {width:g} x {height:g} mm: {problem}") from error
+
+
+def _strokes(shapes: Iterable[Shape]) -> list[Stroke]:
+    return [stroke for shape in shapes for stroke in shape.strokes]
+
+
+def _main_pen(group: Group, shapes: Iterable[Shape]) -> Pen:
+    """Return the pen that most of a group's ink is drawn with."""
+    metres: dict[tuple[str, float, bool], float] = {}
+    for shape in shapes:
+        kind = shape.colour or shape.fill or "#000000", shape.width, shape.is_blended
+        # A dot is no length, but counts as something.
+        length = sum(stroke.length() for stroke in shape.strokes) + shape.width + _THINNEST
+        metres[kind] = metres.get(kind, 0.0) + length
+    (ink, width, is_blended), _ = max(metres.items(), key=lambda item: item[1])
+    return Pen(
+        name=group.pen or colour.name_of(colour.parse(ink)),
+        colour=ink,
+        width=min(max(width, _THINNEST), WIDEST),
+        opacity=0.0 if is_blended else 1.0,
+    )

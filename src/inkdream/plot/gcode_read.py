@@ -1,0 +1,210 @@
+"""G-code read back: what a machine draws when it is sent a text."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inkdream.errors import InputError, shorten
+from inkdream.page import INCH, Page
+from inkdream.plot.devices import GcodeProfile
+from inkdream.plot.plot import Points
+from inkdream.plot.split import cut_by_pen
+
+Word = tuple[str, float]
+Words = tuple[Word, ...]
+
+MOST_CHARACTERS = 2**25
+MOST_LINE = 1000
+MOST_STROKES = 2 * 10**6
+# Mm; no machine of this kind is larger, and a number with more digits is a mistake.
+LARGEST = 1e5
+
+_NUMBER = r"[+-]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
+_WORD = re.compile(rf"\s*([FGMNPSTXYZfgmnpstxyz])\s*({_NUMBER})")
+_COMMENT = re.compile(r"\([^()]*\)|;.*")
+# Words that change nothing on the paper: dwell, plane, feed per minute, wait for moves, motors off.
+_IDLE: set[Word] = {("G", 4), ("G", 17), ("G", 94), ("M", 400), ("M", 18), ("M", 84)}
+_PEN: set[Word] = {("M", 3), ("M", 4), ("M", 5), ("M", 280)}
+_PAUSE: set[Word] = {("M", 0), ("M", 1), ("M", 6)}
+_END: set[Word] = {("M", 2), ("M", 30)}
+_MODES: set[Word] = {("G", 0), ("G", 1), ("G", 20), ("G", 21), ("G", 90), ("G", 91)}
+_STILL = _IDLE | _PEN
+_STOP = _PAUSE | _END
+_KNOWN = _STILL | _STOP | _MODES
+
+
+def read_gcode(text: str, profile: GcodeProfile, page: Page) -> dict[int, list[Points]]:
+    """Return what a machine draws when it is sent `text`.
+
+    Args:
+        text: G-code of straight moves.
+        profile: whose `pen_up` and `pen_down` tell when the pen draws; without them G1 draws. Its
+            unit, scale, offset, inversion and flip are undone.
+        page: the page that was plotted.
+
+    Returns:
+        By pen, counted from 1 and on by one at each pause after a stroke, polylines (V, 2) in mm
+        on the page, y down, as they are drawn.
+
+    Raises:
+        InputError: if the text is no such G-code or is cut off, if the machine would draw with the
+            pen up, travel with it down, or end or wait for a pen with it down.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise InputError(f"G-code: more than {MOST_CHARACTERS:,} characters")
+    machine = _Machine(_command(profile, "pen_up"), _command(profile, "pen_down"))
+    for where, words in _blocks(text):
+        machine.obey(words, where)
+        if machine.has_ended:
+            break
+    must_end = re.search(r"M0*(2|30)\b", profile.document_end or "")
+    if (machine.up and machine.is_down) or (must_end and not machine.has_ended):
+        raise InputError("G-code: does not come to its end; is the file cut off?")
+    return _on_page(machine, profile, page)
+
+
+@dataclass
+class _Machine:
+    """A machine that remembers what it was told to draw, in mm.
+
+    Attributes:
+        up, down: the commands that lift and lower the pen; none if G0 and G1 tell.
+        is_down: whether the pen is; None while nobody knows.
+        x, y: where the pen is.
+        draws: whether moves are G1.
+        pen: which it holds, from 1.
+        strokes: pen, and index of the first vertex in `xs` and `ys`.
+    """
+
+    up: Words
+    down: Words
+    is_down: bool | None = None
+    is_drawing: bool = False
+    has_ended: bool = False
+    draws: bool = False
+    is_relative: bool = False
+    unit: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+    pen: int = 1
+    strokes: list[tuple[int, int]] = field(default_factory=list)
+    xs: array[float] = field(default_factory=lambda: array("d"))
+    ys: array[float] = field(default_factory=lambda: array("d"))
+
+    def obey(self, words: Words, where: str) -> None:
+        """Carry out one line."""
+        if self.up and words in (self.up, self.down):
+            self.is_down = words == self.down
+            self.is_drawing = self.is_drawing and self.is_down
+        for letter, number in words:
+            if letter in "GM":
+                self.change((letter, number), where)
+        places = {letter: number for letter, number in words if letter in "XY"}
+        if places and not any(code in _STILL for code in words):
+            self.move(places, where)
+
+    def change(self, code: Word, where: str) -> None:
+        """Carry out a G or M word."""
+        if code not in _KNOWN:
+            raise InputError(f"{where}: {code[0]}{code[1]:g} is not read here")
+        if code in _MODES:
+            self.set_mode(int(code[1]))
+        elif code in _STOP:
+            if self.is_down and self.up:
+                raise InputError(f"{where}: stops with the pen down")
+            self.is_drawing = False
+            self.has_ended = code in _END
+            if self.strokes and self.strokes[-1][0] == self.pen:
+                self.pen += 1
+
+    def set_mode(self, code: int) -> None:
+        """Carry out a G word that holds until another."""
+        if code in (0, 1):
+            self.draws = code == 1
+        elif code in (20, 21):
+            self.unit = INCH if code == 20 else 1.0
+        else:
+            self.is_relative = code == 91
+
+    def move(self, places: dict[str, float], where: str) -> None:
+        """Move, and draw if G1 says so."""
+        if self.up and self.draws is not self.is_down:
+            state = {True: "down", False: "up", None: "not yet lifted"}[self.is_down]
+            raise InputError(
+                f"{where}: {'draws' if self.draws else 'travels'} with the pen {state}"
+            )
+        if self.draws and not self.is_drawing:
+            if len(self.strokes) >= MOST_STROKES:
+                raise InputError(f"{where}: more than {MOST_STROKES:,} strokes")
+            self.strokes.append((self.pen, len(self.xs)))
+            self.xs.append(self.x)
+            self.ys.append(self.y)
+        self.is_drawing = self.draws
+        self.x = self._target(self.x, places.get("X"))
+        self.y = self._target(self.y, places.get("Y"))
+        if max(abs(self.x), abs(self.y)) > LARGEST:
+            raise InputError(f"{where}: goes beyond {LARGEST:,.0f} mm")
+        if self.draws:
+            self.xs.append(self.x)
+            self.ys.append(self.y)
+
+    def _target(self, at: float, said: float | None) -> float:
+        if said is None:
+            return at
+        return said * self.unit + (at if self.is_relative else 0.0)
+
+
+def _blocks(text: str) -> Iterator[tuple[str, Words]]:
+    """Yield the lines that are no comment, each with its number and its words."""
+    begin, number = 0, 0
+    while begin < len(text):
+        number += 1
+        end = text.find("\n", begin)
+        end = len(text) if end < 0 else end
+        where = f"G-code: line {number}"
+        if end - begin > MOST_LINE:
+            raise InputError(f"{where}: is longer than {MOST_LINE} characters")
+        line = text[begin:end]
+        line = (_COMMENT.sub(" ", line) if "(" in line or ";" in line else line).strip()
+        begin = end + 1
+        # '%' marks a tape's ends; '$' is for GRBL itself; M117 shows words on a display.
+        if line and line[0] not in "%$" and not line.upper().startswith("M117"):
+            yield where, _words(line, where)
+
+
+def _words(line: str, where: str) -> Words:
+    words, at = [], 0
+    while at < len(line):
+        found = _WORD.match(line, at)
+        if not found:
+            raise InputError(f"{where}: {shorten(line[at:], 30)!r} is no G-code")
+        words.append((found[1].upper(), float(found[2])))
+        at = found.end()
+    return tuple(words)
+
+
+def _command(profile: GcodeProfile, key: str) -> Words:
+    """Return the words of a profile's `pen_up` or `pen_down`, none if it has none."""
+    template = getattr(profile, key)
+    if template is None:
+        return ()
+    return _words(template.format_map(profile.default_values).strip(), f"{profile.name}: {key}")
+
+
+def _on_page(machine: _Machine, profile: GcodeProfile, page: Page) -> dict[int, list[Points]]:
+    """Return what was drawn, by pen, in mm on the page: the profile's mapping undone."""
+    points = np.stack([np.asarray(machine.xs), np.asarray(machine.ys)], axis=1)
+    if len(points):
+        unit = profile.mm
+        flipped = np.array([profile.horizontal_flip, profile.vertical_flip])
+        points = np.where(flipped, [page.width, page.height] - points, points)
+        inverted = np.array([profile.invert_x, profile.invert_y])
+        points = np.where(inverted, points.min(axis=0) + points.max(axis=0) - points, points)
+        points -= np.array([profile.offset_x, profile.offset_y]) * unit
+        points /= [profile.scale_x, profile.scale_y]
+    return cut_by_pen(machine.strokes, points)

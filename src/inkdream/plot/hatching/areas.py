@@ -1,0 +1,165 @@
+"""From a picture of ink numbers to areas: specks merged, outlines in mm."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+import contourpy
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from inkdream.regions import region_sizes
+
+Labels = NDArray[np.uint8]
+# (N,) of shapely polygons; numpy has no narrower word for it.
+Areas = NDArray[np.object_]
+Specks = Literal["merge", "drop"]
+Edges = Literal["pixels", "smooth"]
+# One entry an area: the points of its rings, and where in them each ring begins and the last ends.
+_OuterOffset = tuple[list[NDArray[np.float64]], list[NDArray[np.uint32]]]
+
+BARE = 0
+# Where pixels are so large that one sees their corners, this many nibs are cut off them: as much
+# area as a round nib leaves bare in a corner, (1 - pi / 4) of its radius squared.
+CORNER = 0.33
+# Outlines may be this many nibs off: below what a pen's wobble shows.
+COARSENESS = 0.125
+# Where edges are smoothed, a pixel keeps so much of itself along rows and columns, and takes the
+# rest from its neighbours. Lines of one pixel survive, aslant too: 0.7^2 + 2 * 0.15^2 > 1/2.
+KEPT = 0.7
+# Vertices in a quarter of a circle: with 4 an arc is within 2 % of its radius.
+QUARTER = 4
+# More rings or parts than this are taken one by one, and long edges in bits of so many vertices.
+MANY, BIT = 64, 32
+_AROUND = ((-1, 0), (0, -1), (0, 1), (1, 0))
+
+
+def without_specks(labels: Labels, least: NDArray[np.float64], specks: Specks) -> Labels:
+    """Return the picture without regions that are too small to be drawn.
+
+    A region is a set of pixels of one label, each touching the next by an edge. With 'merge', each
+    pixel of a speck takes the label that most of its four neighbours have (the lowest of equals),
+    from the speck's border inwards. With 'drop', specks of ink become bare paper, and small gaps
+    stay. A picture of nothing but specks becomes the label that most of it has.
+
+    Args:
+        labels: (H, W) labels, 0 is bare paper.
+        least: (K,) how many pixels a region of each label has at least.
+        specks: what becomes of smaller ones.
+    """
+    is_speck = region_sizes(labels) < least[labels]
+    if specks == "drop":
+        return np.where(is_speck, np.uint8(BARE), labels)
+    if is_speck.all():
+        return np.full_like(labels, np.bincount(labels.ravel()).argmax())
+    padded = np.pad(np.where(is_speck, -1, labels.astype(np.int16)), 1, constant_values=-1)
+    rows, columns = np.nonzero(is_speck)
+    while len(rows):
+        # All pixels of a round are judged before any is changed: no order matters.
+        found = _commonest(
+            np.stack([padded[rows + 1 + down, columns + 1 + right] for down, right in _AROUND])
+        )
+        settled = found >= 0
+        padded[rows[settled] + 1, columns[settled] + 1] = found[settled]
+        rows, columns = rows[~settled], columns[~settled]
+    return padded[1:-1, 1:-1].astype(np.uint8)
+
+
+def outlines(mask: NDArray[np.bool_], scale: float, nib: float, edges: Edges = "pixels") -> Areas:
+    """Return the areas of a mask as polygons (N,) in mm; (0, 0) is the mask's top left corner.
+
+    Contours at 0.5. Between neighbouring pixels they run where the pixels meet. At corners they cut
+    off half a pixel where pixels are no larger than the nib, which turns stairs into slopes; where
+    pixels are larger, so that one sees their corners, no more than a round nib leaves bare.
+
+    Args:
+        mask: (H, W).
+        scale: mm per pixel.
+        nib: width of the line that will fill it, in mm.
+        edges: as the pixels have them, or with their stairs smoothed into slopes.
+    """
+    is_smooth = edges == "smooth"
+    cut = 0.5 if scale <= nib or is_smooth else CORNER * nib / scale
+    share = _blurred(mask) if is_smooth else mask.astype(np.float64)
+    rows, y = _samples(mask.shape[0], cut)
+    columns, x = _samples(mask.shape[1], cut)
+    # A border of nothing closes the outlines of what touches the picture's edge.
+    generator = contourpy.contour_generator(
+        x=x * scale,
+        y=y * scale,
+        z=np.pad(share[rows][:, columns], 1),
+        name="serial",
+        fill_type=contourpy.FillType.OuterOffset,
+    )
+    points, offsets = cast(_OuterOffset, generator.filled(0.5, 2.0))
+    areas = np.empty(len(points), dtype=object)
+    for index, (vertices, ends) in enumerate(zip(points, offsets, strict=True)):
+        rings = np.split(vertices, ends[1:-1].astype(np.intp))
+        areas[index] = shapely.Polygon(rings[0], rings[1:])
+    return areas
+
+
+def _blurred(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return a mask whose edges fall over three pixels; the contour at 0.5 is within half a one."""
+    share = mask.astype(np.float64)
+    for axis in (0, 1):
+        padded = np.pad(share, [(1, 1) if each == axis else (0, 0) for each in (0, 1)], "edge")
+        before, after = np.split(padded, [-2], axis)[0], np.split(padded, [2], axis)[1]
+        share = KEPT * share + (1 - KEPT) / 2 * (before + after)
+    return share
+
+
+def simplified(areas: Areas, nib: float) -> Areas:
+    """Return areas with fewer vertices, within `COARSENESS` nibs of what they were."""
+    plain: Areas = shapely.simplify(areas, COARSENESS * nib)
+    return plain
+
+
+def inset(areas: Areas, distance: float) -> Areas:
+    """Return areas without what lies within `distance` mm of their edges; some may be empty.
+
+    Of areas with many holes, edges are widened bit by bit and taken away: the usual way, all edges
+    at once, takes the square of the number of rings.
+    """
+    inner: Areas = np.empty(len(areas), dtype=object)
+    few = shapely.get_num_interior_rings(areas) <= MANY
+    inner[few] = shapely.buffer(areas[few], -distance, quad_segs=QUARTER)
+    for number in np.flatnonzero(~few):
+        outer, *holes = shapely.polygons(shapely.get_rings(areas[number]))
+        edge = shapely.get_coordinates(outer)
+        bits = [shapely.linestrings(edge[k : k + BIT + 1]) for k in range(0, len(edge) - 1, BIT)]
+        wide = shapely.union_all(shapely.buffer([*bits, *holes], distance, quad_segs=QUARTER))
+        inner[number] = shapely.difference(outer, wide)
+    return inner
+
+
+def outset(areas: Areas, distance: float) -> Areas:
+    """Return areas, of one part or several, with all that lies within `distance` mm of them."""
+    outer: Areas = np.empty(len(areas), dtype=object)
+    few = shapely.get_num_geometries(areas) <= MANY
+    outer[few] = shapely.buffer(areas[few], distance, quad_segs=QUARTER)
+    for number in np.flatnonzero(~few):
+        parts = shapely.buffer(shapely.get_parts(areas[number]), distance, quad_segs=QUARTER)
+        outer[number] = shapely.union_all(parts)
+    return outer
+
+
+def _samples(size: int, cut: float) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return which pixels are sampled along a side, and where, in px, with a border around."""
+    numbers = np.arange(size)
+    places = numbers + 0.5
+    if cut < 0.5:
+        numbers = np.repeat(numbers, 2)
+        places = numbers + np.tile([cut, 1 - cut], size)
+    return numbers, np.concatenate([[-cut], places, [size + cut]])
+
+
+def _commonest(around: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Return, for each column of (4, N), the commonest value that is not negative, else -1."""
+    # Lowest first, and argmax takes the first of equals.
+    around = np.sort(around, axis=0)
+    counts = (around[:, None] == around[None]).sum(0) * (around >= 0)
+    best = np.take_along_axis(around, counts.argmax(0)[None], axis=0)[0]
+    commonest: NDArray[np.int16] = np.where(counts.max(0) > 0, best, np.int16(-1))
+    return commonest

@@ -1,0 +1,102 @@
+"""The plot: strokes in mm by pen. Frozen data, which writers, estimator and preview read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdream.page import Page
+from inkdream.pens import Pen
+
+Points = NDArray[np.float64]
+
+# A polyline stays this near to its curve, in mm: an eighth of the finest nib, and below what a
+# plotter's steps and a pen's wobble can show.
+TOLERANCE = 0.02
+MOST_SEGMENTS = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Stroke:
+    """What a pen draws between being put down and being lifted.
+
+    Attributes:
+        points: (N, 2) in mm, x to the right and y down from the page's top left corner. The
+            vertices of a polyline; if `curved`, the 3 C + 1 control points of C cubic Bezier
+            curves, each beginning where the one before ends.
+        curved: which of the two.
+    """
+
+    points: Points
+    curved: bool = False
+
+    def polyline(self, tolerance: float = TOLERANCE) -> Points:
+        """Return vertices (V, 2) in mm, everywhere within `tolerance` mm of the stroke."""
+        if not self.curved:
+            return self.points
+        pieces = [
+            _flatten(self.points[start : start + 4], tolerance)
+            for start in range(0, len(self.points) - 1, 3)
+        ]
+        return np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
+
+    def length(self, tolerance: float = TOLERANCE) -> float:
+        """Return its length in mm."""
+        return float(np.hypot(*np.diff(self.polyline(tolerance), axis=0).T).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """The strokes of one pen, in the order in which they are drawn."""
+
+    pen: Pen
+    strokes: tuple[Stroke, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Plot:
+    """All that a plotter is to draw.
+
+    Attributes:
+        page: the sheet.
+        paper: its colour, '#rrggbb'.
+        layers: one a pen, in plotting order; a pen that draws nothing has none.
+    """
+
+    page: Page
+    paper: str
+    layers: tuple[Layer, ...]
+
+    @property
+    def strokes(self) -> int:
+        """How many strokes there are."""
+        return sum(len(layer.strokes) for layer in self.layers)
+
+    def flattened(self, tolerance: float = TOLERANCE) -> Plot:
+        """Return the same plot with every stroke a polyline."""
+        layers = tuple(
+            replace(
+                layer, strokes=tuple(Stroke(each.polyline(tolerance)) for each in layer.strokes)
+            )
+            for layer in self.layers
+        )
+        return replace(self, layers=layers)
+
+
+def _flatten(control: Points, tolerance: float) -> Points:
+    """Return a cubic's polyline at equal steps of its parameter, with no more than it takes.
+
+    Source: Wang's formula; the distance of a cubic from its chords is at most
+    sqrt(3) / 4 / n^2 * the largest second difference of its control points (n steps), as
+    3/4 / n^2 * max |P(i) - 2 P(i+1) + P(i+2)|.
+    """
+    bend = np.hypot(*(control[:-2] - 2 * control[1:-1] + control[2:]).T).max()
+    steps = int(np.clip(np.ceil(np.sqrt(0.75 * bend / tolerance)), 1, MOST_SEGMENTS))
+    t = np.linspace(0, 1, steps + 1)[:, None]
+    s = 1 - t
+    a, b, c, d = control
+    line: Points = s**3 * a + 3 * s**2 * t * b + 3 * s * t**2 * c + t**3 * d
+    line[-1] = d
+    return line

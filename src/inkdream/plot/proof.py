@@ -1,0 +1,115 @@
+"""Proof: what was read back from a file is what was to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from inkdream.plot.clip import extent
+from inkdream.plot.plot import Layer, Plot, Points
+
+# As far as a plotter's pen may land from where it should, in mm.
+TOLERANCE = 0.02
+# Widths in mm and CSS px are rounded on the way.
+_WIDTH_TOLERANCE = 0.002
+
+
+def prove(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[str]:
+    """Return how a file that was read back differs from its plot, most important first.
+
+    Args:
+        plot: what was written; its layers without strokes are not.
+        read: what came back, its strokes in the order of the file.
+        tolerance: in mm.
+
+    Returns:
+        One sentence a difference; none if the file can be trusted: same page, same pens in the
+        same order, same strokes, all of them on the page.
+    """
+    layers = [layer for layer in plot.layers if layer.strokes]
+    problems = []
+    sizes = plot.page.width - read.page.width, plot.page.height - read.page.height
+    if max(map(abs, sizes)) > tolerance:
+        problems.append(
+            f"its page is {read.page.width:g} x {read.page.height:g} mm, not "
+            f"{plot.page.width:g} x {plot.page.height:g}"
+        )
+    if len(layers) != len(read.layers):
+        return [*problems, f"it has {len(read.layers)} layers, not {len(layers)}"]
+    for number, (layer, other) in enumerate(zip(layers, read.layers, strict=True), 1):
+        problems += _compare_pens(layer, other, number)
+        problems += differences(
+            [stroke.polyline() for stroke in layer.strokes],
+            [stroke.polyline() for stroke in other.strokes],
+            f"layer {number}",
+            tolerance,
+        )
+        problems += _outside(other, read, number, tolerance)
+    return problems
+
+
+def differences(
+    lines: Sequence[Points], read: Sequence[Points], where: str, tolerance: float = TOLERANCE
+) -> list[str]:
+    """Return how polylines (V, 2) in mm differ from those read back, at most one sentence.
+
+    Polylines are compared as shapes: vertices may have been added or left out between.
+    """
+    if len(lines) != len(read):
+        return [f"{where} has {len(read)} strokes, not {len(lines)}"]
+    for number, (line, other) in enumerate(zip(lines, read, strict=True), 1):
+        far = _apart(line, other)
+        if not far <= tolerance:
+            return [f"{where}, stroke {number} lies {far:.3g} mm from where it should"]
+    return []
+
+
+def _apart(line: Points, other: Points) -> float:
+    """Return how far two polylines are from each other, in mm.
+
+    Between equal vertices, or where their numbers differ, from each vertex of either to the
+    nearest point of the other.
+    """
+    ends = np.hypot(*(line[[0, -1]] - other[[0, -1]]).T).max()
+    if len(line) == len(other):
+        return float(np.hypot(*(line - other).T).max())
+    return float(max(ends, _to_line(line, other).max(), _to_line(other, line).max()))
+
+
+def _to_line(points: Points, line: Points) -> np.ndarray:
+    """Return the distances (N,) from points to a polyline."""
+    # A dot is a line from a place to itself.
+    start, edge = line[: max(1, len(line) - 1)], np.diff(line, axis=0)
+    edge = edge if len(edge) else np.zeros((1, 2))
+    squared = np.maximum((edge * edge).sum(1), 1e-18)
+    nearest = np.full(len(points), np.inf)
+    # In blocks of points, so that two long lines do not make a table of all pairs at once.
+    for first in range(0, len(points), 256):
+        block = points[first : first + 256, None] - start
+        share = np.clip((block * edge).sum(-1) / squared, 0, 1)
+        away = np.hypot(*np.moveaxis(block - share[..., None] * edge, -1, 0))
+        nearest[first : first + 256] = away.min(1)
+    return nearest
+
+
+def _compare_pens(layer: Layer, other: Layer, number: int) -> list[str]:
+    problems = []
+    if layer.pen.name.strip() != other.pen.name.strip():
+        problems.append(f"layer {number} is for {other.pen.name!r}, not {layer.pen.name!r}")
+    if layer.pen.colour != other.pen.colour:
+        problems.append(f"layer {number} is {other.pen.colour}, not {layer.pen.colour}")
+    if abs(layer.pen.width - other.pen.width) > _WIDTH_TOLERANCE:
+        problems.append(
+            f"layer {number} is {other.pen.width:g} mm wide, not {layer.pen.width:g} mm"
+        )
+    return problems
+
+
+def _outside(layer: Layer, read: Plot, number: int, tolerance: float) -> list[str]:
+    low, high = -tolerance, np.array([read.page.width, read.page.height]) + tolerance
+    for index, stroke in enumerate(layer.strokes, 1):
+        least, most = extent(stroke)
+        if (least < low).any() or (most > high).any():
+            return [f"layer {number}, stroke {index} leaves the page"]
+    return []

@@ -1,0 +1,220 @@
+"""Other people's drawings in one's own pens: what can be seen of their lines, in few inks.
+
+Programs for plotters draw every line of an SVG, also those that nobody sees on a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.page import Page
+from inkdream.pens import Pen, PenSet
+from inkdream.pens.pen import MOST_PENS, WHITE
+from inkdream.plot.clip import clip_stroke
+from inkdream.plot.document import Document
+from inkdream.plot.match import PAPER_LIKE, Match, match
+from inkdream.plot.plot import Layer, Plot, Stroke
+from inkdream.plot.thick import thicken
+from inkdream.plot.visible import Look, Mark, colours_on, visible
+
+# Lifting and dropping a pen takes as long as drawing so many mm (AxiDraw's defaults): hidden
+# stretches up to a part of that are drawn through.
+BRIDGE = 4.0
+MOST_ROUNDS = 100
+
+
+@dataclass(frozen=True)
+class ReinkReport:
+    """What became of a document's strokes.
+
+    Attributes:
+        read: strokes in the document.
+        invisible: of these, not painted, too pale, or of no width.
+        off_page: beside the document's page.
+        hidden: below opaque ones.
+        paper_like: of a colour that on this paper cannot be told from it.
+        pens: strokes drawn by each pen, by its name, in plotting order. A stroke of the document
+            may have become several, or none.
+        difference: between the colours of lines and the nearest that their pens make of paper,
+            mean over the lines' length (CIEDE2000); see `match`.
+        notes: what was not read from the document.
+    """
+
+    read: int
+    invisible: int
+    off_page: int
+    hidden: int
+    paper_like: int
+    pens: tuple[tuple[str, int], ...]
+    difference: float
+    notes: tuple[str, ...]
+
+
+def reink(
+    document: Document,
+    pens: PenSet,
+    page: Page,
+    keep_size: bool = False,
+    fill_width: bool = False,
+    bridge: float = BRIDGE,
+) -> tuple[Plot, ReinkReport]:
+    """Return a document's visible lines as drawn by pens, and what became of its strokes.
+
+    Args:
+        document: any.
+        pens: of colours that are known; the nearest by CIEDE2000 draws a line, see `match`. Lines
+            that look like the paper are dropped: what they cover has been, too.
+        page: the drawing is fit into its margins, centred.
+        keep_size: leave the document at its own mm, centred, cut at the page's edge.
+        fill_width: draw lines wider than their pen as several side by side, as many as their tone
+            needs, not as their middle.
+        bridge: hidden stretches up to this long, in mm on the page, are drawn through.
+
+    Raises:
+        InputError: if a pen's colour is to be learned.
+    """
+    factor = 1.0 if keep_size else _fit(document, page)
+    seen = visible(scaled(document, factor), bridge, min(pen.width for pen in pens))
+    pairs = list(zip(seen.marks, match(seen.marks, pens), strict=True))
+    shift = np.array([page.width - factor * document.width, page.height - factor * document.height])
+    box = (0.0, 0.0, page.width, page.height) if keep_size else page.inside
+    strokes: list[list[Stroke]] = [[] for _ in pens]
+    for mark, found in pairs:
+        if found.pen < 0:
+            continue
+        drawn: tuple[Stroke, ...] = (Stroke(mark.stroke.points + shift / 2, mark.stroke.curved),)
+        if fill_width:
+            nib = pens.pens[found.pen].width
+            # What is wider than the page is cut off anyway.
+            width = min(mark.width, 2 * max(page.width, page.height))
+            drawn = thicken(drawn[0], width, nib, found.share)
+        strokes[found.pen] += (piece for each in drawn for piece in clip_stroke(each, box))
+    layers = [Layer(pen, tuple(own)) for pen, own in zip(pens, strokes, strict=True) if own]
+    report = ReinkReport(
+        read=document.strokes,
+        invisible=seen.invisible,
+        off_page=seen.off_page,
+        hidden=seen.hidden,
+        paper_like=len({mark.source for mark, found in pairs if found.pen < 0}),
+        pens=tuple((layer.pen.name, len(layer.strokes)) for layer in layers),
+        difference=_mean_difference(pairs),
+        notes=document.notes,
+    )
+    return Plot(page, pens.paper, tuple(layers)), report
+
+
+def scaled(document: Document, factor: float) -> Document:
+    """Return a document that is larger by a factor."""
+    if factor == 1:
+        return document
+    shapes = tuple(
+        replace(
+            shape,
+            width=factor * shape.width,
+            strokes=tuple(Stroke(each.points * factor, each.curved) for each in shape.strokes),
+        )
+        for shape in document.shapes
+    )
+    width, height = factor * document.width, factor * document.height
+    return replace(document, width=width, height=height, shapes=shapes)
+
+
+def _fit(document: Document, page: Page) -> float:
+    """Return by how much a document is enlarged to fit inside a page's margins."""
+    left, top, right, bottom = page.inside
+    return min((right - left) / document.width, (bottom - top) / document.height)
+
+
+def _mean_difference(pairs: Sequence[tuple[Mark, Match]]) -> float:
+    """Return the mean difference of those that are drawn, by length; a dot counts its width."""
+    drawn = [
+        (found.difference, mark.stroke.length() + mark.width)
+        for mark, found in pairs
+        if found.pen >= 0
+    ]
+    total = sum(weight for _, weight in drawn)
+    return sum(difference * weight for difference, weight in drawn) / total if total else 0.0
+
+
+def learn_pens(document: Document, count: int, width: float, paper: str = WHITE) -> PenSet:
+    """Return the pens that serve a document's visible lines best.
+
+    k-means of the lines' colours in OKLab, each weighing as much as the area that is seen of it. No
+    chance is in it: the first colour is the heaviest, each further one that which is worst served.
+
+    Args:
+        document: any.
+        count: of pens, at least 1; there are fewer if the document has fewer colours.
+        width: of the pens' lines, in mm.
+        paper: '#rrggbb'.
+
+    Raises:
+        InputError: if nothing can be seen, or no set has so many pens.
+    """
+    if not 1 <= count <= MOST_PENS:
+        raise InputError(f"{count} pens: a drawing takes 1 to {MOST_PENS}")
+    marks = visible(document, 0.0, 0.0).marks
+    ground = colour.linear_to_lab(colour.linear_of([paper]))
+    weights: dict[Look, float] = {}
+    for mark in marks:
+        line = mark.width or width
+        area = mark.stroke.length() * line + line**2
+        weights[mark.look] = weights.get(mark.look, 0.0) + area
+    looks = colours_on(list(weights), paper)
+    is_ink = colour.ciede2000(colour.linear_to_lab(looks), ground) >= PAPER_LIKE
+    if not is_ink.any():
+        raise InputError("the drawing has no line that can be seen: no pens can be learned from it")
+    heavy = np.array(list(weights.values()))[is_ink]
+    centres = _cluster(colour.linear_to_oklab(looks[is_ink]), heavy, count)
+    inks = colour.to_bytes(colour.oklab_to_linear(centres))
+    pens: dict[str, Pen] = {}
+    for ink in inks.tolist():
+        name = colour.name_of(ink)
+        alike = sum(known.rstrip(" 0123456789") == name for known in pens)
+        name = f"{name} {alike + 1}" if alike else name
+        pens[name] = Pen(name=name, colour=colour.to_hex(ink), width=width)
+    return PenSet.of(pens.values(), paper)
+
+
+def _cluster(
+    points: NDArray[np.float64], weights: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    """Return at most `count` centres (K, 3) of weighted points (N, 3).
+
+    Source: Lloyd 1982, begun from the farthest points as in Gonzalez 1985, here weighted.
+    """
+    centres = points[[int(weights.argmax())]]
+    while len(centres) < count:
+        _, away = _nearest(points, centres)
+        if not away.any():
+            break
+        centres = np.concatenate([centres, points[[int((weights * away).argmax())]]])
+    for _ in range(MOST_ROUNDS):
+        owners, _ = _nearest(points, centres)
+        sums = np.zeros_like(centres)
+        np.add.at(sums, owners, weights[:, None] * points)
+        totals = np.bincount(owners, weights, len(centres))[:, None]
+        moved = np.where(totals > 0, sums / np.maximum(totals, 1e-300), centres)
+        if (moved == centres).all():
+            break
+        centres = moved
+    return centres
+
+
+def _nearest(
+    points: NDArray[np.float64], centres: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the index (N,) of each point's nearest centre, and the square of the distance."""
+    owners = np.zeros(len(points), np.int64)
+    least = np.full(len(points), np.inf)
+    for index, centre in enumerate(centres):
+        away = ((points - centre) ** 2).sum(axis=1)
+        owners[away < least] = index
+        least = np.minimum(least, away)
+    return owners, least

@@ -1,0 +1,64 @@
+"""Polylines with fewer vertices that stay where they were, to a tolerance."""
+
+from __future__ import annotations
+
+from typing import no_type_check
+
+import numba
+import numpy as np
+
+from inkdream.plot.packed import Lines
+
+
+def simplify_lines(lines: Lines, tolerance: float) -> Lines:
+    """Return polylines of some of their vertices, everywhere within `tolerance` of what they were.
+
+    Source: Ramer, 1972; Douglas and Peucker, 1973; distances are from segments, so that a line that
+    turns back keeps its turn.
+
+    Args:
+        lines: in mm. First and last vertices are kept, so closed lines stay closed.
+        tolerance: in mm; 0 takes away only what lies on a straight line.
+    """
+    kept = kept_vertices(lines.points, lines.starts, tolerance)
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[lines.starts]
+    return Lines(lines.points[kept], starts)
+
+
+@numba.njit(cache=True)
+@no_type_check
+def kept_vertices(points, starts, tolerance):
+    """Return whether each vertex (V,) is kept."""
+    kept = np.zeros(len(points), np.bool_)
+    longest = 1
+    for line in range(len(starts) - 1):
+        longest = max(longest, starts[line + 1] - starts[line])
+    waiting = np.empty((longest, 2), np.int64)
+    for line in range(len(starts) - 1):
+        first, last = starts[line], starts[line + 1] - 1
+        kept[first] = kept[last] = True
+        waiting[0], count = (first, last), 1
+        while count:
+            count -= 1
+            begin, end = waiting[count]
+            farthest, place = tolerance * tolerance, -1
+            for vertex in range(begin + 1, end):
+                away = squared_distance(points[vertex], points[begin], points[end])
+                if away > farthest:
+                    farthest, place = away, vertex
+            if place >= 0:
+                kept[place] = True
+                waiting[count], waiting[count + 1] = (begin, place), (place, end)
+                count += 2
+    return kept
+
+
+@numba.njit(cache=True)
+@no_type_check
+def squared_distance(point, begin, end):
+    """Return the squared distance of a point from a segment."""
+    x, y = end[0] - begin[0], end[1] - begin[1]
+    u, v = point[0] - begin[0], point[1] - begin[1]
+    length = x * x + y * y
+    along = min(max((u * x + v * y) / length, 0.0), 1.0) if length > 0 else 0.0
+    return (u - along * x) ** 2 + (v - along * y) ** 2

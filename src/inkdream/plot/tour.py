@@ -1,0 +1,318 @@
+"""A tour through strokes, improved: in which order, and which way round, each is drawn.
+
+Each stroke is two nodes, its ends: node 2 k and its mate 2 k + 1. A tour is a circle of nodes in
+which mates stand together, entry at an even place and exit at an odd one; what joins an exit to the
+next entry is a hop. A last stroke from the end to the start closes the circle: it stands for the
+way home, or for nothing if the pen may end anywhere.
+
+Two or three hops are exchanged for shorter ones among near nodes, for as long as that helps, with a
+queue of the nodes that changed: 2-opt, and Or-opt with runs of any length. Then small shuffles are
+tried and kept if the improved tour is not longer. Sources: Or, 1976; Bentley, "Fast algorithms for
+geometric traveling salesman problems", 1992; Martin, Otto and Felten, "Large-step Markov chains for
+the traveling salesman problem", 1991.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, no_type_check
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdream.plot.kdtree import nearby
+from inkdream.plot.plot import Points
+
+NEAR = 8  # nodes that are tried as a node's next one
+AROUND = 2  # and so many of each quadrant, or nothing would be tried between far groups of strokes
+SHUFFLE = 30  # strokes in each of the runs that a shuffle exchanges, at most
+LEAST = 1e-7  # mm, what an improvement saves at least: rounding must not make circles
+LOG = 4096  # reversals after a shuffle that can be taken back, far more than there ever are
+SEED = 0x2545F491
+
+
+class Tour(NamedTuple):
+    """A tour while it is worked on.
+
+    Attributes:
+        points: (N, 2) of nodes, in mm; the last two are the end and the start.
+        near: (N, K) each node's nearest nodes, -1 where there are fewer.
+        nodes: (N,) which node stands at each place.
+        places: (N,) where each node stands.
+        queue: (N,) nodes to be looked at, a ring.
+        queued: (N,) whether a node is in it.
+        log: (LOG, 2) the last reversals.
+        counts: [0] where the queue begins, [1] how many wait, [2] reversals in the log, [3] the
+            state of chance.
+        home: what a mm of the way to the end counts.
+    """
+
+    points: NDArray[np.float64]
+    near: NDArray[np.int64]
+    nodes: NDArray[np.int64]
+    places: NDArray[np.int64]
+    queue: NDArray[np.int64]
+    queued: NDArray[np.bool_]
+    log: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    home: float
+
+
+def improve(points: Points, home: float, shuffles: int) -> NDArray[np.int64]:
+    """Return a tour's nodes in a better order.
+
+    Args:
+        points: (N, 2) of nodes; strokes in the order to begin with, then the end and the start.
+        home: what a mm of the way from the last stroke to the end counts: 1.0 as all others, 0.0
+            if the pen may end anywhere.
+        shuffles: how many are tried.
+
+    Returns:
+        (N - 2,) nodes from the start to the end: entry, exit, entry, exit and so on.
+    """
+    owners = np.arange(len(points)) // 2
+    owners[-1] += 1  # the start and the end are no stroke: one may be next to the other
+    near = nearby(points, owners, NEAR, AROUND)
+    return np.asarray(_improve(points, near, home, shuffles))
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _improve(points, near, home, shuffles):
+    count = len(points)
+    tour = _begin(points, near, home)
+    for node in range(count):
+        _call(tour, node)
+    _settle(tour)
+    if count >= 12:
+        for _ in range(shuffles):
+            _shuffle(tour)
+    start = tour.places[count - 1]
+    step = 1 if start % 2 else -1
+    passed = np.empty(count - 2, np.int64)
+    for row in range(count - 2):
+        passed[row] = tour.nodes[(start + step * (row + 1)) % count]
+    return passed
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _begin(points, near, home):
+    count = len(points)
+    nodes, places = np.empty(count, np.int64), np.empty(count, np.int64)
+    for node in range(count):
+        places[node] = (node + 2) % count  # the end and the start come first
+        nodes[places[node]] = node
+    counts = np.array([0, 0, 0, SEED])
+    queue = np.empty(count, np.int64)
+    log = np.empty((LOG, 2), np.int64)
+    return Tour(points, near, nodes, places, queue, np.zeros(count, np.bool_), log, counts, home)
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _hop(tour, one, other):
+    """The way between two nodes in mm, as it counts."""
+    end = len(tour.points) - 2
+    x = tour.points[one, 0] - tour.points[other, 0]
+    y = tour.points[one, 1] - tour.points[other, 1]
+    return np.sqrt(x * x + y * y) * (tour.home if end in (one, other) else 1.0)
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _next(tour, node):
+    """The node at the other end of a node's hop."""
+    place = tour.places[node]
+    place += 1 if place % 2 else -1
+    count = len(tour.nodes)
+    return tour.nodes[place - count if place >= count else place]
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _call(tour, node):
+    """Put a node in the queue."""
+    if not tour.queued[node]:
+        tour.queued[node] = True
+        count = len(tour.queue)
+        tour.queue[(tour.counts[0] + tour.counts[1]) % count] = node
+        tour.counts[1] += 1
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _turn(tour, first, last):
+    """Reverse the places from an entry to an exit, round the circle's end if need be."""
+    count = len(tour.nodes)
+    length = (last - first) % count + 1
+    if 2 * length > count:  # the rest the other way round is the same circle
+        first, last, length = last + 1, first - 1, count - length
+    left, right = first % count, last % count
+    for _ in range(length // 2):
+        one, other = tour.nodes[left], tour.nodes[right]
+        tour.nodes[left], tour.nodes[right] = other, one
+        tour.places[one], tour.places[other] = right, left
+        left = left + 1 if left + 1 < count else 0
+        right = right - 1 if right else count - 1
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _cross(tour, a, c):
+    """Replace the hops of a and c, both entries or both exits, by one between them and another."""
+    b, d = _next(tour, a), _next(tour, c)
+    if tour.places[a] % 2:
+        first, last = tour.places[b], tour.places[c]
+    else:
+        first, last = tour.places[a], tour.places[d]
+    if tour.counts[2] < LOG:
+        tour.log[tour.counts[2]] = first, last
+    tour.counts[2] += 1
+    _turn(tour, first, last)
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _swap(tour, a, s, c):
+    """Exchange the run from a to s with the run behind it, up to c; neither is turned round."""
+    p, q = _next(tour, a), _next(tour, s)
+    _cross(tour, p, c)  # p [c ... q] [s ... a] d
+    _cross(tour, p, q)  # p [q ... c] [s ... a] d
+    _cross(tour, c, a)  # p [q ... c] [a ... s] d
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _better(tour, b):
+    """Make the best move that brings a node nearer to its next one; return the mm saved, or 0.
+
+    Hops (a, b), (c, d) and perhaps (e, f) become (b, c) and (d, a), or (b, c), (d, e) and (f, a).
+    """
+    a = _next(tour, b)
+    best, cuts, far_c, far_e = LEAST, 0, b, b
+    for c in tour.near[b]:
+        first = _hop(tour, a, b) - _hop(tour, b, c) if c >= 0 else 0.0
+        if first <= LEAST:
+            break
+        d = _next(tour, c)
+        second = first + _hop(tour, c, d)
+        if tour.places[b] % 2 == tour.places[c] % 2 and second - _hop(tour, d, a) > best:
+            best, cuts, far_c = second - _hop(tour, d, a), 2, c
+        for e in tour.near[d]:
+            third = second - _hop(tour, d, e) if e >= 0 else 0.0
+            if third <= LEAST:
+                break
+            f = _next(tour, e)
+            gain = third + _hop(tour, e, f) - _hop(tour, f, a)
+            if gain > best and _whole(tour, b, c, d, e):
+                best, cuts, far_c, far_e = gain, 3, c, e
+    if not cuts:
+        return 0.0
+    _change(tour, b, far_c, far_e, cuts)
+    return best
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _whole(tour, b, c, d, e):
+    """Whether joining b to c, d to e, and what is left, makes one circle."""
+    if e in (b, c):
+        return False
+    inside = _between(tour, b, c, e)
+    if tour.places[b] % 2 != tour.places[c] % 2:
+        return inside
+    turned = tour.places[e] % 2 != tour.places[b] % 2
+    return turned == inside and e != d
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _between(tour, b, c, e):
+    """Whether e stands from b to c, on the way from b into its stroke."""
+    count = len(tour.nodes)
+    if tour.places[b] % 2:
+        return (tour.places[b] - tour.places[e]) % count <= (
+            tour.places[b] - tour.places[c]
+        ) % count
+    return (tour.places[e] - tour.places[b]) % count <= (tour.places[c] - tour.places[b]) % count
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _change(tour, b, c, e, cuts):
+    """Make the move that `_better` chose."""
+    a, d = _next(tour, b), _next(tour, c)
+    for node in (a, b, c, d):
+        _call(tour, node)
+    if cuts == 2:
+        _cross(tour, b, c)
+        return
+    f = _next(tour, e)
+    _call(tour, e)
+    _call(tour, f)
+    if tour.places[b] % 2 == tour.places[c] % 2:
+        _cross(tour, b, c)  # a [d ... b] c
+        _cross(tour, d, e)
+    elif tour.places[e] % 2 == tour.places[b] % 2:
+        _cross(tour, a, f)  # a [f ... b] [e ... c] d
+        _cross(tour, b, c)  # a [f ... b] [c ... e] d
+    else:
+        _swap(tour, b, e, c)  # a [f ... c] [b ... e] d
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _settle(tour):
+    """Improve until no node in the queue can be; return the mm saved."""
+    saved = 0.0
+    count = len(tour.queue)
+    while tour.counts[1]:
+        node = tour.queue[tour.counts[0]]
+        tour.counts[0] = (tour.counts[0] + 1) % count
+        tour.counts[1] -= 1
+        tour.queued[node] = False
+        gain = _better(tour, node)
+        while gain > 0:
+            saved += gain
+            gain = _better(tour, node)
+    return saved
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _chance(tour, most):
+    """A number from 0 to most - 1. Source: Knuth's linear congruence (MMIX)."""
+    tour.counts[3] = tour.counts[3] * 6364136223846793005 + 1442695040888963407
+    return ((tour.counts[3] >> 33) & 0x3FFFFFFF) % most
+
+
+@numba.njit(cache=True)
+@no_type_check
+def _shuffle(tour):
+    """Put three runs of strokes in reverse order and improve; take it back if that is longer."""
+    count = len(tour.nodes)
+    most = min(SHUFFLE, count // 6 - 1)
+    heads, tails = np.empty(3, np.int64), np.empty(3, np.int64)
+    place = 2 * _chance(tour, count // 2)
+    for run in range(3):
+        heads[run] = tour.nodes[place % count]
+        place += 2 * (1 + _chance(tour, most))
+        tails[run] = tour.nodes[(place - 1) % count]
+    before, after = _next(tour, heads[0]), _next(tour, tails[2])
+    tour.counts[2] = 0
+    saved = _hop(tour, before, heads[0]) + _hop(tour, tails[0], heads[1])
+    saved += _hop(tour, tails[1], heads[2]) + _hop(tour, tails[2], after)
+    saved -= _hop(tour, before, heads[2]) + _hop(tour, tails[2], heads[1])
+    saved -= _hop(tour, tails[1], heads[0]) + _hop(tour, tails[0], after)
+    _swap(tour, heads[0], tails[0], tails[2])
+    _swap(tour, heads[1], tails[1], tails[2])
+    for run in range(3):
+        _call(tour, heads[run])
+        _call(tour, tails[run])
+    _call(tour, before)
+    _call(tour, after)
+    saved += _settle(tour)
+    if saved < -LEAST and tour.counts[2] <= LOG:
+        for row in range(tour.counts[2] - 1, -1, -1):
+            _turn(tour, tour.log[row, 0], tour.log[row, 1])

@@ -1,0 +1,190 @@
+"""`inkdream plot`: from flags to files, or to a report, and what is said about them."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from inkdream.errors import InputError
+from inkdream.plot.clip import clip
+from inkdream.plot.hpgl_place import place
+from inkdream.plot.machines import machine
+from inkdream.plot.motion import Estimate, estimate
+from inkdream.plot.plot import Plot
+from inkdream.plot.preview import preview_png
+from inkdream.plot.seen import without_unseen
+from inkdream.plot.sheet import clock, page_words, sheet_html
+from inkdream.plot.split import split_by_pen
+from inkdream.plot.svg import LayerCodes, SvgOptions
+from inkdream.plot.toolpath import optimise
+from inkdream.plotting.files import check_free, part_of, place_of, write_all
+from inkdream.plotting.flags import PlotFlags
+from inkdream.plotting.likeness import likeness
+from inkdream.plotting.marks import with_crosses
+from inkdream.plotting.proof import proven
+from inkdream.plotting.report import report_on
+from inkdream.plotting.sources import file_of, ink
+from inkdream.plotting.tables import pen_table, record, say, totals
+from inkdream.plotting.target import USUAL, Target, motion_of, target_of
+from inkdream.plotting.wish import Home
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """What was written.
+
+    Attributes:
+        files: the plotter's; the sheet last, if there is one.
+        plot: what they draw.
+        timed: how much that is; its seconds are the machine's only if the target's motion is known.
+        target: whom they are for.
+        difference: from an SVG to its plot (see `likeness`), None if it was not measured.
+        notes: what is to be said, a sentence each.
+    """
+
+    files: tuple[Path, ...]
+    plot: Plot
+    timed: Estimate
+    target: Target
+    difference: float | None
+    notes: tuple[str, ...]
+
+
+def plot_command(source: Path, flags: PlotFlags, console: Console | None = None) -> int:
+    """Do what the flags ask for and say so; return the exit code.
+
+    Raises:
+        InputError: if it cannot be done; then nothing is written.
+        RunError: if a file cannot be written, or is not what it should be.
+    """
+    console = console or Console(highlight=False)
+    if flags.report:
+        _show_report(source, flags, console)
+        return 0
+    done = make_files(source, flags)
+    is_timed = done.target.motion is not None
+    if flags.json:
+        table = record(done.timed, done.target.machine, is_timed)
+        table["files"] = [str(path) for path in done.files]
+        table["difference"] = None if done.difference is None else round(done.difference, 3)
+        print(json.dumps(table))
+        _note(done.notes)
+        return 0
+    say(console, [f"{path}" for path in done.files])
+    say(console, [f"{page_words(done.plot.page)}; read back, and found to be the plot"])
+    console.print(pen_table(done.plot, done.timed, is_timed))
+    say(console, [totals(done.plot, done.timed, done.target.machine, is_timed)])
+    if done.difference is not None:
+        looks = f"CIEDE2000 {done.difference:.1f} on average, both drawn by resvg"
+        say(console, [f"differs from the original by {looks}, blurred by 2 px at 512 px"])
+    say(console, [f"note: {note}" for note in done.notes])
+    return 0
+
+
+def make_files(source: Path, flags: PlotFlags) -> Done:
+    """Make a plotter's files of a source.
+
+    Every file is read back and compared with the plot before any is written.
+
+    Raises:
+        InputError: if it cannot be done; then nothing is written.
+        RunError: if a file cannot be written, or is not what it should be.
+    """
+    target = target_of(flags.to, flags.machine)
+    options = _options(target, flags)
+    if flags.out is not None and not flags.out.is_dir() and not flags.per_pen:
+        check_free([flags.out], source, flags)
+    inking, home = ink(source, flags, target)
+    plot = optimise(without_unseen(clip(inking.plot)))
+    if not plot.strokes:
+        raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}")
+    difference = None
+    if inking.original is not None and not source.is_dir():
+        difference = likeness(source, inking.original, plot)
+    if flags.registration:
+        plot = with_crosses(plot)
+    timed = estimate(plot, target.motion or machine(USUAL["svg"]))
+    facts = _facts(home, target, timed)
+    parts = split_by_pen(plot) if flags.per_pen else [("", plot)]
+    place = place_of(source, flags, plot, target.suffix)
+    files = {part_of(place, name): part for name, part in parts}
+    page = [place.with_suffix(".html")] if flags.sheet else []
+    check_free([*files, *page], source, flags)
+    texts = {path: proven(part, target, facts, options) for path, part in files.items()}
+    for path in page:
+        is_timed = target.motion is not None
+        picture = preview_png(plot)
+        texts[path] = sheet_html(plot, timed, picture, home.facts, home.name, is_timed)
+    write_all(texts)
+    notes = (*inking.notes, *target.warnings(plot.page), *_instructions(target, plot, flags))
+    return Done(tuple(texts), plot, timed, target, difference, notes)
+
+
+def _options(target: Target, flags: PlotFlags) -> SvgOptions:
+    """Return what is told to an AxiDraw.
+
+    Raises:
+        InputError: if the file is none that could tell it.
+    """
+    if flags.codes and target.kind != "svg":
+        raise InputError(f"{flags.codes[0]} is for svg, which an AxiDraw reads, not {target.kind}")
+    codes = LayerCodes(speed=flags.speed, height=flags.height, delay=flags.delay)
+    return SvgOptions(codes=codes, pause=flags.pause)
+
+
+def _facts(home: Home, target: Target, timed: Estimate) -> dict[str, str]:
+    """Return what a file says of itself; nothing that changes from day to day."""
+    facts = dict(home.facts)
+    if target.motion:
+        facts["estimate"] = f"{timed.seconds:.0f} s on {target.machine}, changing pens not counted"
+    drawn = [layer for layer in timed.layers if layer.times.strokes]
+    for number, layer in enumerate(drawn, 1):
+        facts[f"pen {number}"] = f"{layer.pen}, {layer.width:g} mm"
+    return facts
+
+
+def _instructions(target: Target, plot: Plot, flags: PlotFlags) -> list[str]:
+    """Return what is to be done at the machine."""
+    if target.device:
+        placed = place(plot.page, target.device)
+        turned = ", the page turned with its top to the left" if placed.turned else ""
+        slots = "each file's pen in slot 1" if flags.per_pen else "pens in the slots above"
+        note = f" ({placed.paper.note})" if placed.paper.note else ""
+        return [f"{target.device.title}: paper {placed.paper.name}{note}{turned}; {slots}"]
+    if target.profile and target.profile.info:
+        values = target.profile.default_values
+        words = re.sub(
+            r"\{(\w+)\}", lambda found: str(values.get(found[1], found[0])), target.profile.info
+        )
+        return [words]
+    if flags.pause and not flags.per_pen and len(plot.layers) > 1:
+        return ["AxiDraw's own preview, and its time, end at the first pause"]
+    return []
+
+
+def _show_report(source: Path, flags: PlotFlags, console: Console) -> None:
+    motion = motion_of(flags.machine)
+    path = file_of(source)
+    report = report_on(path, motion)
+    if flags.json:
+        print(json.dumps(record(report.timed, motion.name)))
+        _note((*report.programs, *report.warnings))
+        return
+    seconds = clock(report.timed.seconds)
+    say(console, [f"{path}, as it is: {seconds} on {motion.name} ({motion.title})"])
+    console.print(pen_table(report.plot, report.timed))
+    say(console, [totals(report.plot, report.timed, motion.name), ""])
+    say(console, report.programs)
+    if report.warnings:
+        say(console, ["", *(f"look out: {warning}" for warning in report.warnings)])
+
+
+def _note(notes: Sequence[str]) -> None:
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)

@@ -1,0 +1,97 @@
+"""How much a plot looks like the SVG that it was made from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.page import Page
+from inkdream.plot.clip import clip
+from inkdream.plot.plot import Plot, Stroke
+from inkdream.plot.render import render_svg
+from inkdream.plot.seen import without_unseen
+from inkdream.plot.svg import to_svg
+from inkdream.plot.svg_source import chunks
+from inkdream.plotting.wish import Original
+
+# Pictures are compared at so many px on the longer side, blurred by so many: as from a step away,
+# from where nobody sees on which side of its width a line lies.
+SIDE = 512
+BLUR = 2.0
+# Larger files, or more strokes, take too long to be drawn by another program.
+MOST_BYTES = 2**24
+MOST_STROKES = 100_000
+
+
+def likeness(source: Path, original: Original, plot: Plot) -> float | None:
+    """Return the mean difference between an SVG and its plot, as resvg draws both (CIEDE2000).
+
+    Both lie on the plot's paper, cut at the edge of the SVG's page, blurred by 2 px at 512 px.
+
+    Args:
+        source: the SVG.
+        original: where it lies in the plot.
+        plot: without marks of its own.
+
+    Returns:
+        0 for equal pictures, about 1 for a difference that is just seen; None if the file cannot be
+        drawn by resvg, or would take too long.
+    """
+    try:
+        text = b"".join(chunks(source))
+        if len(text) > MOST_BYTES or original.document.strokes > MOST_STROKES:
+            return None
+        part = _part(plot, original)
+        height, width = _size(original.document.width, original.document.height)
+        drawn = render_svg(to_svg(part), plot.paper, height, width)
+        meant = render_svg(text.decode("utf-8"), plot.paper, height, width)
+    except (InputError, ValidationError, ValueError):
+        return None
+    first, second = (colour.linear_to_lab(blurred(each, BLUR), axis=0) for each in (meant, drawn))
+    return float(colour.ciede2000(first, second, axis=0).mean())
+
+
+def blurred(picture: NDArray[np.float32], radius: float) -> NDArray[np.float64]:
+    """Return a picture (3, H, W) under a Gaussian of that standard deviation in px.
+
+    Beyond its edge the picture is what it is at its edge.
+    """
+    reach = int(4 * radius + 0.5)
+    places = np.arange(-reach, reach + 1)
+    weights = np.exp(-0.5 * (places / radius) ** 2)
+    weights /= weights.sum()
+    result = picture.astype(np.float64)
+    for axis in (1, 2):
+        pads = [(reach, reach) if each == axis else (0, 0) for each in range(3)]
+        wide = np.pad(result, pads, mode="edge")
+        size = result.shape[axis]
+        result = sum(
+            weight * wide.take(range(start, start + size), axis=axis)
+            for start, weight in enumerate(weights.tolist())
+        )
+    return result
+
+
+def _size(width: float, height: float) -> tuple[int, int]:
+    scale = SIDE / max(width, height)
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _part(plot: Plot, original: Original) -> Plot:
+    """Return what is drawn on the document's own page, as a plot of that page."""
+    shift = np.array([original.left, original.top])
+    layers = tuple(
+        replace(
+            layer, strokes=tuple(Stroke(each.points - shift, each.curved) for each in layer.strokes)
+        )
+        for layer in plot.layers
+    )
+    document, factor = original.document, original.factor
+    page = Page(width=document.width * factor, height=document.height * factor, margin=0.0)
+    return without_unseen(clip(replace(plot, page=page, layers=layers)))

@@ -1,0 +1,131 @@
+"""What can be plotted: a run's folder, any SVG, any picture; told apart by what is in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import inkdream
+from inkdream import recipe as recipes
+from inkdream.errors import InputError
+from inkdream.plot.read_svg import read_svg
+from inkdream.plotting.drawings import ink_document
+from inkdream.plotting.flags import PlotFlags
+from inkdream.plotting.hatched import ink_picture
+from inkdream.plotting.photo import read_photo
+from inkdream.plotting.target import Target
+from inkdream.plotting.wish import Home, Inking
+from inkdream.recipe import Recipe
+from inkdream.run.plot_files import SVG
+from inkdream.run.run import CERTIFICATE, RECIPE
+
+PNG = "drawing.png"
+_PACKED = b"\x1f\x8b"
+# PNG, JPEG, GIF, BMP, TIFF (either way), WebP.
+_PICTURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+_SVG_SUFFIXES = (".svg", ".svgz", ".xml")
+_PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+
+
+def kind_of(source: Path) -> str:
+    """Return whether a source is a 'run', an 'svg' or a 'picture'.
+
+    Raises:
+        InputError: if it is neither.
+    """
+    if source.is_dir():
+        if (source / RECIPE).is_file():
+            return "run"
+        raise InputError(f"{source}: is no run's folder (it has no {RECIPE})")
+    if not source.is_file():
+        raise InputError(f"{source}: " + ("is no file" if source.exists() else "is not there"))
+    try:
+        with source.open("rb") as file:
+            head = file.read(64)
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read ({error.strerror or error})") from error
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    is_wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
+    suffix = source.suffix.lower()
+    if text.startswith((b"<", _PACKED)) or (is_wide and b"<" in head):
+        return "svg"
+    if head.startswith(_PICTURES) or suffix in _PICTURE_SUFFIXES:
+        return "picture"
+    if suffix in _SVG_SUFFIXES:
+        return "svg"
+    raise InputError(
+        f"{source}: is neither a run's folder, nor an SVG, nor a picture (PNG, JPEG ...)"
+    )
+
+
+def ink(source: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
+    """Return a source in pens, and what it says of itself.
+
+    Raises:
+        InputError: if it cannot be read, or a wish means nothing for it.
+    """
+    kind = kind_of(source)
+    if kind == "run":
+        return _ink_run(source, flags, target)
+    home = Home(source.stem, facts={"title": source.stem, "source": _program()})
+    if kind == "svg":
+        inking = ink_document(read_svg(source), flags, home, target)
+        return _without_pictures(inking, flags), home
+    return ink_picture(read_photo(source), flags, home, target), home
+
+
+def file_of(source: Path) -> Path:
+    """Return the SVG that a report on a source is about.
+
+    Raises:
+        InputError: if there is none.
+    """
+    kind = kind_of(source)
+    if kind == "picture":
+        raise InputError(f"{source}: is a picture and has no strokes to report on; plot it first")
+    if kind == "run" and not (source / SVG).is_file():
+        raise InputError(f"{source}: has no {SVG} yet; go on with inkdream resume {source}")
+    return source / SVG if kind == "run" else source
+
+
+def _ink_run(folder: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
+    recipe = recipes.assemble(folder / RECIPE, {}, [])
+    if not (folder / CERTIFICATE).is_file():
+        raise InputError(f"{folder}: is not finished; go on with inkdream resume {folder}")
+    home = Home(folder.name, recipe.page, recipe.paper, recipe, _facts(recipe))
+    if recipe.medium == "pixels" and _asks_anew(flags):
+        return ink_picture(read_photo(folder / PNG), flags, home, target), home
+    # The lines that were measured, a time budget kept.
+    inking = ink_document(read_svg(folder / SVG), flags, home, target)
+    return _without_pictures(inking, flags), home
+
+
+def _asks_anew(flags: PlotFlags) -> bool:
+    """Return whether areas of ink are to be filled in another way than the run's own."""
+    said = (flags.pens, flags.learn, flags.paper, flags.page, flags.margin, flags.hatch)
+    return flags.dither or any(wish is not None for wish in said)
+
+
+def _without_pictures(inking: Inking, flags: PlotFlags) -> Inking:
+    """Say which wishes are for pictures alone."""
+    said = {"--hatch": flags.hatch, "--dither": flags.dither}
+    names = [name for name, value in said.items() if value]
+    if not names:
+        return inking
+    notes = (*inking.notes, f"{' and '.join(names)}: strokes have no areas to be filled")
+    return Inking(inking.plot, notes, inking.original)
+
+
+def _facts(recipe: Recipe) -> dict[str, str]:
+    """Return where a run's drawing is from."""
+    targets = ", ".join(term.target for term in recipe.terms)
+    return {
+        "title": targets,
+        "source": _program(),
+        "medium": recipe.medium,
+        "seed": str(recipe.seed),
+        "steps": str(recipe.steps),
+    }
+
+
+def _program() -> str:
+    return f"inkdream {inkdream.__version__}"

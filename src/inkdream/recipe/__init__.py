@@ -1,0 +1,40 @@
+"""The recipe: everything a run is made from. Same recipe, same drawing.
+
+Frozen, validated, TOML in and out. Flags, `--set` and files all end here; what is not said has
+the defaults of the models. No torch here: a recipe can be read and checked at once.
+"""
+
+from inkdream.pens import LEARNED
+from inkdream.recipe.parts import (
+    MOST_STROKES,
+    ClimbRecipe,
+    PixelsRecipe,
+    PlotRecipe,
+    SoftnessRecipe,
+    StrokesRecipe,
+    TermRecipe,
+    ViewsRecipe,
+)
+from inkdream.recipe.recipe import MOST_INKS, MOST_PICKED, MOST_PIXELS, Recipe
+from inkdream.recipe.words import assemble, read, split_inks, split_target, validate
+
+__all__ = [
+    "LEARNED",
+    "MOST_INKS",
+    "MOST_PICKED",
+    "MOST_PIXELS",
+    "MOST_STROKES",
+    "ClimbRecipe",
+    "PixelsRecipe",
+    "PlotRecipe",
+    "Recipe",
+    "SoftnessRecipe",
+    "StrokesRecipe",
+    "TermRecipe",
+    "ViewsRecipe",
+    "assemble",
+    "read",
+    "split_inks",
+    "split_target",
+    "validate",
+]

@@ -1,0 +1,198 @@
+"""The recipe's tables, each with its keys' defaults, ranges and meanings."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from inkdream.errors import InputError
+from inkdream.pens import USUAL_WIDTH
+from inkdream.plot.machines import machine
+
+MOST_STROKES = 100_000
+
+_SECONDS = {"s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*(h|min|m|sec|s)\s*)")
+
+
+def parse_duration(said: Any) -> Any:
+    """Return the seconds of '45min', '1h30m', '90s'; numbers are seconds already.
+
+    Raises:
+        ValueError: if the words are no duration.
+    """
+    if not isinstance(said, str):
+        return said
+    words = said.strip().lower()
+    try:
+        return float(words)
+    except ValueError:
+        pass
+    parts = _DURATION.findall(words)
+    if not parts or _DURATION.sub("", words):
+        raise ValueError(f"{said!r} is no duration; write 45min, 1h30m or 90s")
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+
+
+def _check_machine(name: str) -> str:
+    try:
+        return machine(name).name
+    except InputError as error:
+        raise ValueError(str(error)) from error
+
+
+class Part(BaseModel):
+    """A table: frozen, and without keys of which nobody knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class TermRecipe(Part):
+    """One thing to excite.
+
+    `target` is `network/layer/channel` (a channel's mean), `network/layer/channel/x,y` (one unit,
+    x and y as shares of the picture, or `centre`), `network/layer` (the whole layer, DeepDream),
+    or `network/class/name` (a class).
+    """
+
+    target: str
+    weight: float = 1.0
+
+
+class ViewsRecipe(Part):
+    """How the picture is looked at in each step."""
+
+    count: int = Field(1, ge=1, le=256, description="views a step")
+    size: int = Field(256, ge=8, le=4096, description="largest height and width of a view in px")
+    jitter: float = Field(8.0, ge=0, le=1024, description="largest shift in px")
+    scale: float = Field(1.1, ge=1, le=8, description="largest zoom, in and out")
+    rotation: float = Field(5.0, ge=0, le=180, description="largest turn in degrees")
+    survey: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="how far views of a larger picture zoom out at random: 0 never, 1 to all of it",
+    )
+    padding: Literal["mirror", "edge"] = Field(
+        "mirror", description="what a view sees beyond the picture's edge"
+    )
+
+
+class SoftnessRecipe(Part):
+    """How softness falls: from start to end, then, from a share of the steps on, 0."""
+
+    start: float = Field(1.0, gt=0, le=1, description="softness of the first step")
+    end: float = Field(0.1, gt=0, le=1, description="softness of the last soft step")
+    strict_from: float = Field(
+        0.0, ge=0, le=1, description="share of the steps after which each mark has one ink"
+    )
+
+    @model_validator(mode="after")
+    def _check_order(self) -> SoftnessRecipe:
+        if self.end > self.start:
+            raise ValueError(f"end ({self.end:g}) is above start ({self.start:g})")
+        return self
+
+
+class ClimbRecipe(Part):
+    """How fast to go."""
+
+    rate: float = Field(0.15, gt=0, le=10, description="learning rate of the picture")
+    study_rate: float = Field(0.15, gt=0, le=10, description="learning rate of studies in colour")
+    ink_rate: float = Field(0.15, ge=0, le=10, description="learning rate of learned inks")
+    pick_rate: float = Field(
+        0.03, ge=0, le=10, description="learning rate of the choice of pens that `pick` makes"
+    )
+    warm_up: float = Field(0.05, ge=0, le=1, description="share of the steps to reach full rate")
+    last_rate: float = Field(0.05, ge=0, le=1, description="factor of the rates at the end")
+    leak: float = Field(0.1, ge=0, le=1, description="gradient through silent ReLUs at the start")
+    leak_until: float = Field(0.1, ge=0, le=1, description="share of the steps with such a leak")
+    study: float = Field(
+        0.25,
+        ge=0,
+        lt=1,
+        description="share of the steps spent on a study in all colours, from "
+        "which the inks and the first shapes are taken",
+    )
+
+
+class PixelsRecipe(Part):
+    """What a pixel drawing prefers."""
+
+    decay: float = Field(0.5, ge=0, le=4, description="how much larger slow waves move than fast")
+    finest: float = Field(
+        0.25, ge=0, le=1, description="waves of more cycles per px fade away; 0 to keep them all"
+    )
+    tidiness: float = Field(
+        0.3, ge=0, le=1e6, description="share of the score that a border at every px would cost"
+    )
+    crowding: float = Field(
+        0.1, ge=0, le=1e6, description="share of the score that two equal inks would cost"
+    )
+    tidy_from: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="share of the steps after which specks are merged; 1 for never",
+    )
+
+
+class StrokesRecipe(Part):
+    """What a stroke drawing is made of, and prefers."""
+
+    count: int = Field(400, ge=1, le=MOST_STROKES, description="strokes, at most")
+    cubics: int = Field(2, ge=1, le=3, description="Bezier curves a stroke")
+    start: Literal["random", "grid", "study"] = Field(
+        "random",
+        description="where strokes start: anywhere, evenly spread, or along the edges of the study",
+    )
+    length: float = Field(30.0, gt=0, le=5000, description="length that strokes start with, in mm")
+    grow: float = Field(
+        1.0, gt=0, le=1, description="share of the strokes to begin with; the others come later"
+    )
+    reseed: int = Field(
+        0, ge=0, le=1000, description="how often idle strokes start anew where ink is asked for"
+    )
+    reach: float = Field(
+        4.0, gt=0, le=256, description="blur of edges at softness 1 in px: how far strokes see"
+    )
+    rate: float = Field(1.5, gt=0, le=100, description="learning rate of control points in px")
+    pen_rate: float = Field(0.15, gt=0, le=10, description="learning rate of the choice of pens")
+    ink: float = Field(
+        0.05, ge=0, le=1e6, description="share of the score that a page full of ink would cost"
+    )
+    bending: float = Field(0.05, ge=0, le=1e6, description="weight of the penalty on bends")
+    short: float = Field(
+        0.1, ge=0, le=1e6, description="weight of the penalty on strokes that are but dots"
+    )
+    straying: float = Field(
+        0.1, ge=0, le=1e6, description="weight of the penalty on ink outside the margin"
+    )
+    crowding: float = Field(
+        0.1, ge=0, le=1e6, description="share of the score that two equal learned inks would cost"
+    )
+
+
+class PlotRecipe(Part):
+    """How the drawing is plotted."""
+
+    machine: Annotated[str, AfterValidator(_check_machine)] = Field(
+        "axidraw-v3", description="for whose motion the time is estimated"
+    )
+    budget: Annotated[float, BeforeValidator(parse_duration)] = Field(
+        0.0,
+        ge=0,
+        le=1e7,
+        description="seconds that plotting may take, or words like '45min'; 0 for no limit",
+    )
+    hatch: Literal["parallel", "cross", "concentric", "spiral"] = Field(
+        "parallel", description="how areas of ink are filled with lines"
+    )
+    spacing: float = Field(
+        1.0, ge=0.5, le=50, description="from line to line of a hatch, in widths of the pen's line"
+    )
+    nib: float = Field(
+        USUAL_WIDTH, gt=0, le=50, description="mm that the pens for inks draw, where none are given"
+    )

@@ -1,0 +1,245 @@
+"""The recipe itself: its tables together, and what one says about another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import BeforeValidator, Field, model_validator
+
+from inkdream.errors import InputError
+from inkdream.page import Page
+from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens, parse_pens
+from inkdream.pens.own import MOST_OWNED
+from inkdream.pens.pen import MOST_PENS
+from inkdream.recipe.parts import (
+    ClimbRecipe,
+    Part,
+    PixelsRecipe,
+    PlotRecipe,
+    SoftnessRecipe,
+    StrokesRecipe,
+    TermRecipe,
+    ViewsRecipe,
+)
+
+MOST_INKS = 64
+# Bare paper is an ink beside those that are picked.
+MOST_PICKED = MOST_INKS - 1
+MOST_PIXELS = 2**26
+
+USUAL_PENS = "black,red,blue,green"
+# What strokes prefer where the recipe says nothing. They must come a long way before they settle:
+# edges are blurred, and pens undecided, for half of the steps, and there is no study to trace.
+STROKE_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "softness": {"strict_from": 0.5, "end": 0.1},
+    "climb": {"study": 0.0},
+}
+
+
+def _spell_out(inks: Any) -> Any:
+    """Turn a number of inks into as many learned ones, and words with commas into a list."""
+    if isinstance(inks, str):
+        words = inks.strip()
+        inks = int(words) if words.lstrip("-").isdecimal() else words.split(",")
+    if isinstance(inks, bool) or not isinstance(inks, int):
+        return inks
+    if not 1 <= inks <= MOST_INKS:
+        raise ValueError(f"a drawing takes 2 to {MOST_INKS} inks")
+    return [LEARNED] * inks
+
+
+def _read_pens(pens: Any) -> Any:
+    """Take 'black:0.4,red' for pens too; a file of pens is for the command line to read."""
+    if not isinstance(pens, str):
+        return pens
+    if pens.strip().endswith(".toml"):
+        raise ValueError("a recipe lists its pens itself; --pens reads a file of pens")
+    try:
+        return parse_pens(pens, most=MOST_OWNED)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+
+
+class Recipe(Part):
+    """Everything a run is made from."""
+
+    medium: Literal["pixels", "strokes"] = Field(
+        "pixels", description="areas of ink, or lines of it"
+    )
+    seed: int = Field(0, ge=0, lt=2**63, description="same seed and recipe, same drawing")
+    steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")
+    width: int = Field(256, ge=8, le=2**16, description="px")
+    height: int = Field(256, ge=8, le=2**16, description="px")
+    inks: Annotated[tuple[Ink, ...], BeforeValidator(_spell_out)] = (LEARNED,) * 4
+    pens: Annotated[tuple[Pen, ...], BeforeValidator(_read_pens)] = ()
+    pick: int = Field(
+        0,
+        ge=0,
+        le=MOST_PICKED,
+        description="how many of the pens to draw with; which ones is learned. 0 for all of them",
+    )
+    paper: Ink = "#ffffff"
+    terms: tuple[TermRecipe, ...] = (TermRecipe(target="loom/conv4_1/17"),)
+    compare: bool = Field(False, description="also climb without any limit on colours")
+    page: Page = Page.of("a5")
+    views: ViewsRecipe = ViewsRecipe()
+    softness: SoftnessRecipe = SoftnessRecipe()
+    climb: ClimbRecipe = ClimbRecipe()
+    pixels: PixelsRecipe = PixelsRecipe()
+    strokes: StrokesRecipe = StrokesRecipe()
+    plot: PlotRecipe = PlotRecipe()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, said: Any) -> Any:
+        """Fill in what follows from the medium and the pens."""
+        if not isinstance(said, dict):
+            return said
+        said = dict(said)
+        if said.get("medium") == "strokes":
+            return _fill_in_strokes(said)
+        if isinstance(pens := _read_pens(said.get("pens") or ()), list | tuple) and pens:
+            paper = said.get("paper", "#ffffff")
+            # Paper that is left bare is an ink that costs nothing.
+            colours = [ink for ink in map(_colour_of, pens) if ink != check_ink(paper)]
+            inks, slots = said.get("inks", [paper, *colours]), _picked(said)
+            # Inks that a recipe was filled in with before it was to pick are no wish of anybody's.
+            if slots and _is_among(inks, {paper, check_ink(paper), LEARNED, *colours}):
+                inks = [paper, *slots]
+            said = {**said, "pens": pens, "inks": inks}
+        return said
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Recipe:
+        self._check_pens()
+        self._check_pick()
+        least = 1 if self.medium == "strokes" else 2
+        if not least <= len(self.inks) <= MOST_INKS:
+            raise ValueError(f"{len(self.inks)} inks; a drawing takes {least} to {MOST_INKS} inks")
+        fixed = [ink for ink in self.inks if ink != LEARNED]
+        twice = next((ink for ink in fixed if fixed.count(ink) > 1), None)
+        if twice and not self.pens:
+            raise ValueError(f"inks: {twice} is given twice")
+        if not self.terms:
+            raise ValueError("terms: nothing to excite; give at least one, such as loom/conv4_1/17")
+        if self.paper == LEARNED:
+            raise ValueError("paper: the paper's colour cannot be learned")
+        if self.width * self.height > MOST_PIXELS:
+            raise ValueError(
+                f"{self.width} x {self.height} px: a picture has at most {MOST_PIXELS:,} px"
+            )
+        return self
+
+    def _check_pens(self) -> None:
+        if self.pens:
+            try:
+                check_pens(self.pens, MOST_OWNED if self.pick else MOST_PENS)
+            except InputError as error:
+                raise ValueError(str(error)) from error
+        left, top, right, bottom = self.page.inside
+        room = min(right - left, bottom - top)
+        wide = next((pen for pen in self.pens if pen.width >= room), None)
+        if wide:
+            raise ValueError(
+                f"pens: {wide.name} draws {wide.width:g} mm wide; inside its margins the page has "
+                f"only {room:g} mm"
+            )
+
+    def _check_pick(self) -> None:
+        if not self.pick:
+            return
+        if not self.pens:
+            raise ValueError(f"pick = {self.pick}: there are no pens to pick from; give pens")
+        if any(pen.colour == LEARNED for pen in self.pens):
+            raise ValueError(
+                f"pick = {self.pick}: the colour of a pen '?' is to be learned; pens to pick from "
+                "have colours of their own"
+            )
+        there = len(self.choice)
+        if self.pick > there:
+            bare = "" if there == len(self.pens) else ", in colours that differ and are not paper's"
+            raise ValueError(f"pick = {self.pick}: there are only {there} pens to pick from{bare}")
+        if list(self.inks) != [self.paper] * (self.medium == "pixels") + [LEARNED] * self.pick:
+            raise ValueError("inks: with pick, the pens are the inks; say one or the other")
+
+    @property
+    def choice(self) -> tuple[Pen, ...]:
+        """The pens that `pick` picks from, in the order given.
+
+        In areas of ink two pens of one colour are one ink, and the paper's own colour needs no pen.
+        """
+        if self.medium == "strokes":
+            return self.pens
+        first = {pen.colour: pen for pen in reversed(self.pens) if pen.colour != self.paper}
+        return tuple(pen for pen in self.pens if first.get(pen.colour) is pen)
+
+    def picking(self, count: int) -> Recipe:
+        """Return the same recipe with so many pens to pick."""
+        said = self.model_dump(exclude={"inks"})
+        return Recipe.model_validate({**said, "pick": count})
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of the picture in px."""
+        return self.page.pixels if self.medium == "strokes" else (self.height, self.width)
+
+    def to_toml(self) -> str:
+        """Return the recipe as a file, with everything filled in."""
+        return tomli_w.dumps(self.model_dump(mode="json"))
+
+    @property
+    def slug(self) -> str:
+        """A short name for a run's folder."""
+        what = re.sub(r"[^A-Za-z0-9_.]+", "-", self.terms[0].target).strip("-.")[:60]
+        pens = f"{self.pick}of{len(self.pens)}pens" if self.pick else f"{len(self.pens)}pens"
+        if self.medium == "strokes":
+            return f"{what}-{self.strokes.count}strokes-{pens}-seed{self.seed}"
+        return f"{what}-{pens if self.pick else f'{len(self.inks)}inks'}-seed{self.seed}"
+
+
+def _fill_in_strokes(said: dict[str, Any]) -> dict[str, Any]:
+    """Return a stroke recipe's table: its pens are its inks, and its own defaults below."""
+    pens = _read_pens(said.get("pens") or ())
+    if not isinstance(pens, list | tuple):
+        return said  # the field's own check says what is wrong
+    if not pens and "inks" in said:
+        inks = _spell_out(said["inks"])
+        if not isinstance(inks, list | tuple) or not inks:
+            return said
+        pens = [
+            {"name": f"{number} {ink}", "colour": ink, "width": USUAL_WIDTH}
+            for number, ink in enumerate(inks, 1)
+        ]
+    pens = pens or parse_pens(USUAL_PENS)
+    strokes = said.get("strokes")
+    starts_from_study = isinstance(strokes, dict) and strokes.get("start") == "study"
+    for table, defaults in STROKE_DEFAULTS.items():
+        given = said.get(table, {})
+        if isinstance(given, dict):
+            said[table] = {**defaults, **given}
+    if starts_from_study and isinstance(said["climb"], dict) and not said["climb"].get("study"):
+        said["climb"]["study"] = ClimbRecipe().study
+    return {**said, "pens": pens, "inks": _picked(said) or [_colour_of(pen) for pen in pens]}
+
+
+def _is_among(inks: Any, known: set[str]) -> bool:
+    inks = _spell_out(inks)
+    return isinstance(inks, list | tuple) and all(ink in known for ink in inks)
+
+
+def _picked(said: Mapping[str, Any]) -> list[str]:
+    """Return an ink for each pen that is to be picked, if any is."""
+    try:
+        count = int(said.get("pick") or 0)
+    except (TypeError, ValueError, OverflowError):
+        return []  # the field's own check says what is wrong
+    return [LEARNED] * min(max(count, 0), MOST_PICKED)
+
+
+def _colour_of(pen: Any) -> Any:
+    """Return the colour of a pen or of a pen's table, as '#rrggbb' if it is one."""
+    ink = pen.get("colour") if isinstance(pen, dict) else getattr(pen, "colour", None)
+    return check_ink(ink) if ink is not None else LEARNED

@@ -1,0 +1,85 @@
+"""Plotting time as a budget: strokes that earn least for the time they take are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from inkdream.drawing import StrokeDrawing
+from inkdream.networks import look
+from inkdream.plot import Plot, Stroke
+from inkdream.plot.machines import Machine, machine
+from inkdream.plot.motion import estimate, stroke_seconds
+from inkdream.plot.seen import without_unseen
+from inkdream.plot.toolpath import optimise
+from inkdream.sketch import Sketch
+
+# At most this share of the strokes is left out before what each is worth is asked again: one's
+# neighbours are worth more once it is gone.
+AT_ONCE = 0.05
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a time budget cost.
+
+    Attributes:
+        budget_seconds: that plotting may take.
+        strokes_left_out: to keep it.
+        seconds_before_budget: of plotting with them, by the estimate.
+        score_before_budget: with them; None for a hatched picture, whose score is the picture's.
+    """
+
+    budget_seconds: float
+    strokes_left_out: int
+    seconds_before_budget: float
+    score_before_budget: float | None
+
+
+def keep_budget(sketch: Sketch, drawing: StrokeDrawing) -> tuple[Plot, Budget | None]:
+    """Return the drawing's plot, in a good order, within the recipe's time for it.
+
+    Strokes are left out of the drawing, those first whose loss lowers the score least for each
+    second that it saves, until the estimate is within the budget.
+    """
+    said = sketch.recipe.plot
+    plotter = machine(said.machine)
+    plot = optimise(without_unseen(drawing.plot()))
+    before = estimate(plot, plotter).seconds
+    if not said.budget:
+        return plot, None
+    score, drawn = _score(sketch, drawing), int(drawing.is_drawn().sum())
+    seconds = before
+    while seconds > said.budget and bool(drawing.is_drawn().any()):
+        _leave_out(sketch, drawing, plotter, seconds - said.budget)
+        plot = optimise(without_unseen(drawing.plot()))
+        seconds = estimate(plot, plotter).seconds
+    left_out = drawn - int(drawing.is_drawn().sum())
+    return plot, Budget(said.budget, left_out, before, score)
+
+
+def _leave_out(sketch: Sketch, drawing: StrokeDrawing, plotter: Machine, excess: float) -> None:
+    """Leave strokes out that save about `excess` seconds, or as many as may go at once."""
+    there = drawing.is_drawn().nonzero()[:, 0]
+    worth = drawing.worths(lambda picture: _total(sketch, picture))[there].numpy()
+    points = drawing.curves.points.detach()[there].double().numpy()
+    saved = stroke_seconds([Stroke(each, curved=True).polyline() for each in points], plotter)
+    order = np.argsort(worth / saved, kind="stable")
+    most = max(1, int(len(order) * AT_ONCE))
+    enough = int(np.searchsorted(np.cumsum(saved[order]), excess)) + 1
+    drawing.leave_out(there[torch.from_numpy(order[: min(most, enough)].copy())])
+
+
+@torch.no_grad()
+def _score(sketch: Sketch, drawing: StrokeDrawing) -> float:
+    return float(_total(sketch, drawing.image(0.0)))
+
+
+def _total(sketch: Sketch, picture: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+    """Return the objective's total of a picture, whole and unmoved, with its gradient."""
+    features = look(sketch.networks, picture[None], sketch.objective.layers)
+    return sketch.objective.total(sketch.objective.scores(features, picture))

@@ -1,0 +1,113 @@
+"""The files of a pixel drawing, and what is measured on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from inkdream import colour, palette, pictures
+from inkdream.ascent import measure
+from inkdream.drawing import PixelDrawing
+from inkdream.pictures import Bytes, Inked
+from inkdream.recipe import LEARNED, Recipe
+from inkdream.regions import speck_share
+from inkdream.run.certificate import Certificate, Comparison, InkShare
+from inkdream.run.files import write_whole
+from inkdream.run.hatch_files import hatch_picture
+from inkdream.run.plot_files import write_plot
+from inkdream.sketch import Sketch
+
+
+def write_pictures(folder: Path, sketch: Sketch, drawing: PixelDrawing) -> Certificate:
+    """Write a pixel drawing's files; return what is measured on drawing.png as read back.
+
+    Raises:
+        RunError: if a file cannot be written.
+    """
+    picture = drawing.inked().tidy()
+    with torch.no_grad():
+        soft = drawing.image(sketch.recipe.softness.end)
+    beside = np.concatenate([picture.rgb(), to_rgb(soft)], axis=1)
+    files: dict[str, bytes | str] = {
+        "drawing.png": pictures.indexed_png(picture),
+        "soft.png": pictures.rgb_png(to_rgb(soft)),
+        "compare.png": pictures.rgb_png(beside),
+        "palette.gpl": pictures.gimp_palette(picture.inks, folder.name),
+        "palette.hex": pictures.hex_palette(picture.inks),
+    }
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    plot, budget = hatch_picture(picture, sketch.recipe)
+    facts = write_plot(folder, plot, sketch.recipe)
+    read = pictures.read_rgb(folder / "drawing.png")
+    scores = measure(sketch.networks, sketch.objective, to_linear(read))
+    strict = sketch.objective.total(scores)
+    blended = sketch.objective.total(measure(sketch.networks, sketch.objective, soft))
+    on_palette = np.isin(pictures.colour_codes(read), pictures.colour_codes(picture.inks))
+    return Certificate(
+        medium="pixels",
+        score_strict=strict,
+        score_soft=blended,
+        gap=1 - strict / blended if blended else 0.0,
+        scores=scores,
+        inks=[colour.to_hex(ink) for ink in picture.inks.tolist()],
+        ink_shares=_shares(sketch.recipe, picture),
+        colours_in_file=len(pictures.colours_in(read)),
+        off_palette_pixels=int((~on_palette).sum()),
+        specks=speck_share(picture.labels),
+        seconds=0.0,
+        steps=sketch.recipe.steps,
+        seed=sketch.recipe.seed,
+        versions={},
+        plot=facts,
+        budget=budget,
+    )
+
+
+def compare_pictures(folder: Path, sketch: Sketch, certificate: Certificate) -> Comparison:
+    """Score the free picture, and that picture cut down to as many colours; keep both."""
+    with torch.no_grad():
+        free = to_rgb(sketch.drawing_of("comparison").image(1.0))
+    write_whole(folder / "unconstrained.png", pictures.rgb_png(free))
+    words, chance = [LEARNED] * len(certificate.inks), torch.Generator().manual_seed(0)
+    reduced = palette.quantise(to_linear(free), words, chance)
+    write_whole(folder / "kmeans.png", pictures.indexed_png(reduced))
+    unconstrained, kmeans = (
+        sketch.objective.total(measure(sketch.networks, sketch.objective, image))
+        for image in (to_linear(free), torch.from_numpy(reduced.linear()))
+    )
+    retention = certificate.score_strict / unconstrained if unconstrained else 0.0
+    return Comparison(unconstrained, kmeans, retention)
+
+
+def to_rgb(image: Float[Tensor, "3 H W"]) -> Bytes:
+    """Return linear RGB as a picture (H, W, 3) in 8-bit sRGB."""
+    return np.ascontiguousarray(colour.to_bytes(image).numpy().transpose(1, 2, 0))
+
+
+def to_linear(rgb: Bytes) -> Float[Tensor, "3 H W"]:
+    """Return a picture (H, W, 3) in 8-bit sRGB as linear RGB."""
+    pixels = torch.from_numpy(rgb.transpose(2, 0, 1).copy())
+    linear: Tensor = colour.from_bytes(pixels)
+    return linear
+
+
+def _shares(recipe: Recipe, picture: Inked) -> list[InkShare]:
+    given = {ink for ink in recipe.inks if ink != LEARNED}
+    given |= {pen.colour for pen in recipe.choice} if recipe.pick else set()
+    counts = np.bincount(picture.labels.ravel(), minlength=len(picture.inks))
+    words = [colour.to_hex(ink) for ink in picture.inks.tolist()]
+    return [
+        InkShare(word, _name(recipe, word), word in given, float(share))
+        for word, share in zip(words, counts / counts.sum(), strict=True)
+    ]
+
+
+def _name(recipe: Recipe, ink: str) -> str:
+    """Return what an ink is called: the name of the pen that was picked for it, or its colour."""
+    pens = {pen.colour: pen.name for pen in recipe.choice} if recipe.pick else {}
+    return pens.get(ink) or colour.name_of(colour.parse(ink))

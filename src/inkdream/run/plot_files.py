@@ -1,0 +1,109 @@
+"""The files that a plotter draws, and what is measured on them."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import inkdream
+from inkdream.errors import RunError
+from inkdream.page import Page
+from inkdream.plot import Plot
+from inkdream.plot.machines import machine
+from inkdream.plot.motion import Estimate, estimate
+from inkdream.plot.preview import preview_gif, preview_png
+from inkdream.plot.proof import prove
+from inkdream.plot.read_svg import read_svg
+from inkdream.plot.render import render_svg
+from inkdream.plot.sheet import sheet_html
+from inkdream.plot.svg import to_svg
+from inkdream.recipe import Recipe
+from inkdream.run.certificate import PenUse, PlotFacts
+from inkdream.run.files import write_whole
+
+SVG = "drawing.svg"
+# Longer sides of preview.png and preview.gif in px, and how many frames the latter has.
+PREVIEW_SIDE, GIF_SIDE, GIF_FRAMES = 1600, 480, 50
+
+
+def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
+    """Write drawing.svg, previews and the run sheet; return what the file asks of a plotter.
+
+    Args:
+        folder: the run's.
+        plot: what is to be drawn, in a good order, without ink that nobody could see.
+        recipe: the run's; provenance stands in the file.
+
+    Raises:
+        RunError: if a file cannot be written, or does not come back as what was written.
+    """
+    timed = estimate(plot, machine(recipe.plot.machine))
+    write_whole(folder / SVG, to_svg(plot, provenance(recipe, timed)))
+    read = read_svg(folder / SVG).as_plot()
+    differences = prove(plot, read)
+    if differences:
+        raise RunError(f"{folder / SVG}: is not what was to be written: {differences[0]}")
+    picture = preview_png(plot, PREVIEW_SIDE)
+    write_whole(folder / "preview.png", picture)
+    said = provenance(recipe, timed)
+    write_whole(folder / "sheet.html", sheet_html(plot, timed, picture, said, said["title"]))
+    write_whole(folder / "preview.gif", preview_gif(plot, GIF_FRAMES, GIF_SIDE))
+    return facts_of(read, estimate(read, machine(recipe.plot.machine)))
+
+
+def render_file(folder: Path, page: Page, paper: str) -> NDArray[np.float32]:
+    """Return drawing.svg as resvg draws it, (3, H, W) linear RGB at the page's own scale."""
+    height, width = page.pixels
+    text = (folder / SVG).read_text(encoding="utf-8")
+    picture: NDArray[np.float32] = render_svg(text, paper, height, width, page.scale)
+    return picture
+
+
+def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
+    """Return what a file says of where it is from; nothing that changes from run to run."""
+    targets = ", ".join(
+        f"{term.target}:{term.weight:g}" if term.weight != 1 else term.target
+        for term in recipe.terms
+    )
+    said = {
+        "title": targets,
+        "source": f"inkdream {inkdream.__version__}",
+        "medium": recipe.medium,
+        "seed": str(recipe.seed),
+        "steps": str(recipe.steps),
+        "estimate": f"{timed.seconds:.0f} s on {timed.machine}, changing pens left out",
+    }
+    for number, layer in enumerate(timed.layers, 1):
+        said[f"pen {number}"] = f"{layer.pen}, {layer.width:g} mm"
+    return said
+
+
+def facts_of(plot: Plot, timed: Estimate) -> PlotFacts:
+    """Return what a plot asks of a plotter, pen by pen."""
+    pens = [
+        PenUse(
+            pen=layer.pen.name,
+            colour=layer.pen.colour,
+            width_mm=round(layer.pen.width, 4),
+            strokes=part.times.strokes,
+            ink_metres=part.times.ink / 1000,
+            travel_metres=part.times.travel / 1000,
+            seconds=part.times.seconds,
+        )
+        for layer, part in zip(plot.layers, timed.layers, strict=True)
+    ]
+    changes = sum(1 for one, other in itertools.pairwise(pens) if one.pen != other.pen)
+    return PlotFacts(
+        machine=timed.machine,
+        plot_seconds=timed.seconds,
+        strokes=plot.strokes,
+        lifts=timed.lifts,
+        pen_changes=changes,
+        ink_metres=sum(pen.ink_metres for pen in pens),
+        travel_metres=sum(pen.travel_metres for pen in pens),
+        pens=pens,
+        rendering_difference=None,
+    )

@@ -1,0 +1,201 @@
+"""The proof that a file is what was to be written: it lets nothing pass that a plotter shows."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkdream.page import Page
+from inkdream.plot import Layer, Stroke
+from inkdream.plot.proof import TOLERANCE, differences, prove
+from inkdream.plot.read_svg import read_svg
+from inkdream.plot.svg import to_svg
+from tests.plot import plots, random_plots
+
+
+def changed(plot, number, **said):
+    """A plot with one layer changed."""
+    layers = list(plot.layers)
+    layers[number] = replace(layers[number], **said)
+    return replace(plot, layers=tuple(layers))
+
+
+def moved(stroke, by, vertex=None):
+    points = stroke.points.copy()
+    points[slice(None) if vertex is None else vertex] += by
+    return replace(stroke, points=points)
+
+
+def pen(plot, number, **said):
+    return plot.layers[number].pen.model_copy(update=said)
+
+
+def test_a_plot_is_itself():
+    for plot in (plots.nice(), plots.nice().flattened(), plots.simple(plots.line((5, 5), (9, 9)))):
+        assert prove(plot, plot) == []
+        assert prove(plot, plot.flattened()) == []
+
+
+def test_what_is_written_as_svg_is_what_is_read():
+    plot = plots.nice()
+    assert prove(plot, read_svg(to_svg(plot)).as_plot()) == []
+
+
+def test_layers_without_strokes_are_not_missed():
+    plot = plots.nice()
+    empty = replace(plot, layers=(Layer(plots.GOLD, ()), *plot.layers))
+    assert prove(empty, plot) == []
+    assert prove(replace(plot, layers=()), replace(plot, layers=())) == []
+
+
+FAULTS = {
+    "another page": (
+        lambda plot: replace(plot, page=Page.of("a5")),
+        "page is 148 x 210 mm, not 105 x 148",
+    ),
+    "a pen is missing": (lambda plot: replace(plot, layers=plot.layers[:3]), "3 layers, not 4"),
+    "a pen too many": (
+        lambda plot: replace(plot, layers=(*plot.layers, plot.layers[0])),
+        "5 layers, not 4",
+    ),
+    "pens in another order": (
+        lambda plot: replace(plot, layers=plot.layers[::-1]),
+        "layer 1 is for 'Stabilo 88 46 black', not 'Stabilo 88 44'",
+    ),
+    "another name": (
+        lambda plot: changed(plot, 1, pen=pen(plot, 1, name="blue")),
+        "layer 2 is for 'blue'",
+    ),
+    "another colour": (
+        lambda plot: changed(plot, 2, pen=pen(plot, 2, colour="#d63385")),
+        "layer 3 is #d63385, not #d63384",
+    ),
+    "another width": (
+        lambda plot: changed(plot, 3, pen=pen(plot, 3, width=0.41)),
+        "layer 4 is 0.41 mm wide, not 0.4 mm",
+    ),
+    "a stroke is missing": (
+        lambda plot: changed(plot, 0, strokes=plot.layers[0].strokes[:-1]),
+        "strokes, not",
+    ),
+    "strokes in another order": (
+        lambda plot: changed(plot, 0, strokes=plot.layers[0].strokes[::-1]),
+        "layer 1, stroke 1 lies",
+    ),
+    "a stroke the other way round": (
+        lambda plot: changed(
+            plot,
+            0,
+            strokes=(
+                Stroke(plot.layers[0].strokes[0].points[::-1], True),
+                *plot.layers[0].strokes[1:],
+            ),
+        ),
+        "layer 1, stroke 1 lies",
+    ),
+    "a whole layer aside": (
+        lambda plot: changed(
+            plot, 1, strokes=tuple(moved(stroke, (0.03, 0)) for stroke in plot.layers[1].strokes)
+        ),
+        "layer 2, stroke 1 lies 0.03 mm from where it should",
+    ),
+    "one vertex of 1000 aside": (
+        lambda plot: changed(plot, 1, strokes=(moved(plot.layers[1].strokes[0], (0, 0.1), 617),)),
+        "layer 2, stroke 1 lies 0.1 mm from where it should",
+    ),
+    "a dot aside": (
+        lambda plot: changed(
+            plot,
+            3,
+            strokes=(*plot.layers[3].strokes[:-1], moved(plot.layers[3].strokes[-1], (1, 1))),
+        ),
+        "layer 4, stroke 41 lies 1.41 mm",
+    ),
+    "no numbers": (
+        lambda plot: changed(plot, 1, strokes=(moved(plot.layers[1].strokes[0], (np.nan, 0), 3),)),
+        "layer 2, stroke 1 lies nan mm",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_is_found_and_told_in_one_sentence(fault):
+    change, words = FAULTS[fault]
+    plot = plots.nice()
+    found = prove(plot, change(plot))
+    assert any(words in each for each in found), found
+    assert all("\n" not in each for each in found)
+
+
+def test_a_stroke_that_leaves_the_page_is_told_even_if_it_was_so_written():
+    outside = plots.simple(plots.line((50, 50), (50, 148.5)))
+    assert prove(outside, outside) == ["layer 1, stroke 1 leaves the page"]
+    edge = plots.simple(plots.line((0, 0), (105, 148)))
+    assert prove(edge, edge) == []
+
+
+def test_the_most_important_comes_first():
+    plot = plots.nice()
+    wrong = replace(changed(plot, 0, pen=pen(plot, 0, colour="#000000")), page=Page.of("a5"))
+    found = prove(plot, wrong)
+    assert "page" in found[0]
+    assert "#000000" in found[1]
+
+
+@given(random_plots.words(["a6", "a3"], 3))
+def test_random_plots_are_themselves_and_no_others(said):
+    plot = random_plots.plotted(said, 10)
+    assert prove(plot, plot) == []
+    for number, layer in enumerate(plot.layers):
+        aside = tuple(moved(stroke, (2 * TOLERANCE, 0)) for stroke in layer.strokes)
+        assert prove(plot, changed(plot, number, strokes=aside))
+        near = tuple(moved(stroke, (TOLERANCE / 2, 0)) for stroke in layer.strokes)
+        assert prove(plot, changed(plot, number, strokes=near)) == []
+
+
+# Polylines
+
+
+def test_polylines_are_compared_as_shapes():
+    """Vertices between, on the line, change nothing; a short cut does."""
+    line = np.array([[0, 0], [10, 0], [10, 10.0]])
+    more = np.array([[0, 0], [4, 0.0], [10, 0], [10, 3], [10, 10]])
+    assert differences([line], [more], "x") == []
+    assert differences([more], [line], "x") == []
+    short = np.array([[0, 0], [10, 10.0]])
+    assert differences([line], [short], "x") == ["x, stroke 1 lies 7.07 mm from where it should"]
+    assert differences([short], [line], "x") == ["x, stroke 1 lies 7.07 mm from where it should"]
+
+
+def test_long_polylines_that_differ_in_one_place_differ():
+    line = plots.spiral(50, 50, 40, 9, 900).points
+    thinned = np.delete(line, 450, axis=0)
+    assert differences([line], [thinned], "x", tolerance=0.3) == []
+    aside = thinned.copy()
+    aside[700] += (0.5, 0)
+    assert "lies 0." in differences([line], [aside], "x", tolerance=0.3)[0]
+
+
+def test_numbers_of_strokes_are_compared_and_the_tolerance_is_kept():
+    line = np.array([[0, 0], [10, 0.0]])
+    assert differences([line], [], "x") == ["x has 0 strokes, not 1"]
+    assert differences([], [], "x") == []
+    assert differences([line], [line + 0.5], "x", tolerance=1.0) == []
+    assert differences([line], [line + 0.5], "x", tolerance=0.7) == [
+        "x, stroke 1 lies 0.707 mm from where it should"
+    ]
+
+
+@given(
+    st.lists(st.tuples(st.floats(-200, 200), st.floats(-200, 200)), min_size=2, max_size=12),
+    st.lists(st.floats(0, 1), max_size=5),
+)
+def test_vertices_put_between_never_count(points, shares):
+    line = np.array(points)
+    pieces = [line[:1]]
+    for start, end in itertools.pairwise(line):
+        pieces += [start + (end - start) * np.sort(shares)[:, None], end[None]]
+    assert differences([line], [np.concatenate(pieces)], "x") == []

@@ -1,0 +1,410 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.page import Page
+from inkdream.pens import PenSet, parse_pens
+from inkdream.plot import Stroke
+from inkdream.plot.cover import paint_area, paint_line, visible_shares
+from inkdream.plot.match import match
+from inkdream.plot.read_svg import read_svg
+from inkdream.plot.reink import learn_pens, reink
+from inkdream.plot.thick import thicken
+from inkdream.plot.visible import Mark, visible
+
+PENS = PenSet.of(parse_pens("black:0.4,red:0.4,blue:0.4,green:0.4"))
+PAGE = Page(width=120, height=120, margin=10)
+
+
+def document(inside, width=100, height=100):
+    return read_svg(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height}mm" '
+        f'viewBox="0 0 {width} {height}"><g fill="none" stroke-linecap="round">{inside}</g></svg>'
+    )
+
+
+def path(data, stroke="black", width=1, more=""):
+    return f'<path d="{data}" stroke="{stroke}" stroke-width="{width}" {more}/>'
+
+
+def drawn(inside, pens=PENS, page=PAGE, **others):
+    """Return the strokes by pen, and the report."""
+    plot, report = reink(document(inside), pens, page, **others)
+    return {layer.pen.name: layer.strokes for layer in plot.layers}, report
+
+
+def test_each_colour_goes_to_the_pen_that_is_like_it():
+    words = {"black": "#111", "red": "#e02020", "blue": "#2030e0", "green": "#108018"}
+    inside = "".join(
+        path(f"M10 {10 * row}h50", word) for row, word in enumerate(words.values(), start=1)
+    )
+    strokes, report = drawn(inside)
+    rows = {name: own[0].points[0, 1] for name, own in strokes.items()}
+    assert rows == {"black": 20, "red": 30, "blue": 40, "green": 50}
+    assert dict(report.pens) == dict.fromkeys(words, 1)
+    assert 0 < report.difference < 10
+
+
+def test_a_colour_that_is_a_pens_own_differs_by_nothing():
+    _, report = drawn(path("M10 10h50", "blue") + path("M10 20h50", "red"))
+    assert report.difference == pytest.approx(0, abs=1e-9)
+
+
+def test_a_pale_line_is_that_of_the_pen_of_its_hue():
+    strokes, report = drawn(path("M10 10h50", "#8080ff") + path("M10 20h50", "#909090"))
+    assert strokes["blue"][0].points[0, 1] == 20
+    assert strokes["black"][0].points[0, 1] == 30
+    assert report.difference < 8
+
+
+def test_alpha_counts_as_the_colour_that_is_seen():
+    strokes, _ = drawn(path("M10 10h50", "black", more='stroke-opacity="0.04"'))
+    assert not strokes
+    strokes, report = drawn(path("M10 10h50", "black", more='stroke-opacity="0.06"'))
+    assert not strokes
+    assert report.paper_like == 1
+    strokes, _ = drawn(path("M10 10h50", "black", more='stroke-opacity="0.5"'))
+    assert list(strokes) == ["black"]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        path("M10 10h50", "none"),
+        path("M10 10h50", width=0),
+        path("M10 10h50", more='visibility="hidden"'),
+        path("M10 10h50", more='opacity="0"'),
+        path("M10 10z", more='stroke-linecap="butt"'),
+        '<path d="M10 10h50"/>',
+    ],
+)
+def test_what_is_not_painted_is_not_drawn(inside):
+    strokes, report = drawn(inside)
+    assert not strokes
+    assert (report.read, report.invisible) == (1, 1)
+
+
+def test_every_stroke_is_counted_once():
+    inside = (
+        path("M10 10h50M10 20h50", "none")
+        + path("M200 10h50")
+        + path("M10 50h50", width=2)
+        + path("M10 50h50", "red", width=4)
+        + path("M10 90h50", "white")
+        + path("M50 30h90", "green")
+    )
+    strokes, report = drawn(inside)
+    assert report.read == 7
+    assert report.invisible == 2
+    assert report.off_page == 1
+    assert report.hidden == 1
+    assert report.paper_like == 1
+    assert {name: len(own) for name, own in strokes.items()} == {"red": 1, "green": 1}
+    # What the document's page cut off does not come back on a larger one.
+    assert strokes["green"][0].points[:, 0].max() == pytest.approx(110)
+
+
+def test_what_lies_under_something_opaque_is_cut_out():
+    over = path("M50 0v100", "white", width=20)
+    strokes, _ = drawn(path("M10 50h80", width=2) + over)
+    ends = sorted(sorted(stroke.points[:, 0].tolist()) for stroke in strokes["black"])
+    assert ends[0] == pytest.approx([20, 50], abs=0.5)
+    assert ends[1] == pytest.approx([70, 100], abs=0.5)
+    # What is painted later is above.
+    strokes, _ = drawn(over + path("M10 50h80", width=2))
+    assert len(strokes["black"]) == 1
+
+
+@pytest.mark.parametrize("more", ['stroke-opacity=".5"', 'style="mix-blend-mode:multiply"'])
+def test_what_is_not_opaque_hides_nothing(more):
+    strokes, _ = drawn(path("M10 50h80", width=2) + path("M50 0v100", "red", 20, more))
+    assert len(strokes["black"]) == 1
+
+
+def test_a_filled_shape_hides_what_is_below_but_not_its_own_edge():
+    square = '<path d="M30 30h40v40h-40z" fill="white" stroke="blue" stroke-width="1"/>'
+    strokes, _ = drawn(path("M10 50h80", width=2) + square)
+    assert len(strokes["black"]) == 2
+    (edge,) = strokes["blue"]
+    assert edge.length() == pytest.approx(160)
+    hole = '<path d="M30 30h40v40h-40zM35 35v30h30v-30z" fill="white"/>'
+    strokes, _ = drawn(path("M10 50h80", width=2) + hole, bridge=1.0)
+    assert len(strokes["black"]) == 3
+
+
+def test_a_short_hidden_stretch_is_drawn_through():
+    inside = path("M10 50h80", width=1) + path("M50 0v100", "white", width=3)
+    strokes, _ = drawn(inside, bridge=4.0)
+    assert len(strokes["black"]) == 1
+    strokes, _ = drawn(inside, bridge=1.0)
+    assert len(strokes["black"]) == 2
+
+
+def test_a_curve_stays_a_curve_unless_it_is_cut():
+    strokes, _ = drawn(path("M10 50C20 10 40 10 80 50"))
+    assert strokes["black"][0].curved
+    strokes, _ = drawn(path("M10 50C20 10 40 10 80 50") + path("M50 0v100", "white", width=20))
+    assert not any(stroke.curved for stroke in strokes["black"])
+
+
+def test_a_filled_shape_without_a_line_is_drawn_as_its_edge_but_no_background():
+    inside = '<rect width="100" height="100" fill="black"/><circle cx="50" cy="50" r="9" fill="red"'
+    strokes, _ = drawn(f"{inside}/>")
+    assert list(strokes) == ["red"]
+    assert strokes["red"][0].length() == pytest.approx(2 * np.pi * 9, rel=1e-3)
+
+
+def test_the_drawing_fits_the_page_and_keeps_its_shape():
+    inside = path("M0 0H200V50H0Z")
+    plot, _ = reink(document(inside, 200, 50), PENS, PAGE)
+    points = plot.layers[0].strokes[0].points
+    assert points.min(axis=0) == pytest.approx([10, 47.5])
+    assert points.max(axis=0) == pytest.approx([110, 72.5])
+
+
+def test_the_drawing_can_keep_its_size():
+    inside = path("M1 1H99") + path("M10 10h9v9z", "blue")
+    own = Page(width=100, height=100, margin=20)
+    plot, _ = reink(document(inside), PENS, own, keep_size=True)
+    lines = {layer.pen.name: layer.strokes[0].points.tolist() for layer in plot.layers}
+    assert lines["black"] == [[1, 1], [99, 1]]
+    small = Page(width=50, height=100, margin=0)
+    plot, _ = reink(document(inside), PENS, small, keep_size=True)
+    (line,) = (layer.strokes[0] for layer in plot.layers if layer.pen.name == "black")
+    assert line.points == pytest.approx(np.array([[0, 1], [50, 1]]))
+
+
+def test_layers_are_in_plotting_order_and_all_lies_inside_the_margin():
+    inside = "".join(
+        path(f"M{-10 + 7 * row} {row * 9}l150 {90 - 19 * row}", word, 1 + row)
+        for row, word in enumerate(["black", "blue", "red", "green"])
+    )
+    for fill_width in (False, True):
+        plot, _ = reink(document(inside), PENS, PAGE, fill_width=fill_width)
+        assert [layer.pen for layer in plot.layers] == list(PENS)
+        for layer in plot.layers:
+            for stroke in layer.strokes:
+                assert (stroke.points >= 10).all()
+                assert (stroke.points <= 110).all()
+
+
+def test_the_same_document_gives_the_same_plot():
+    inside = path("M10 50C20 10 40 10 80 50", width=5) + path("M50 0v100", "white", width=9)
+    first, second = (reink(document(inside), PENS, PAGE, fill_width=True)[0] for _ in range(2))
+    for one, other in zip(first.layers, second.layers, strict=True):
+        for stroke, again in zip(one.strokes, other.strokes, strict=True):
+            assert (stroke.points == again.points).all()
+
+
+# --- wide lines ---
+
+
+def ink(strokes, nib, size=400, scale=20.0):
+    """Return where a pen has inked a square of 20 mm."""
+    top = np.full((size, size), -1, np.int32)
+    for stroke in strokes:
+        paint_line(top, stroke.polyline() * scale, nib / 2 * scale, 1)
+    return top == 1
+
+
+LINES = {
+    "straight": Stroke(np.array([[3.0, 5], [16, 12]])),
+    "curve": Stroke(np.array([[3.0, 3], [20, 3], [0, 18], [15, 15]]), curved=True),
+    "loop": Stroke(np.array([[4.0, 4], [16, 16], [16, 4], [4, 16]])),
+    "ring": Stroke(np.array([[6.0, 6], [14, 6], [14, 14], [6, 14], [6, 6]])),
+    "dot": Stroke(np.array([[10.0, 10], [10, 10]])),
+}
+
+
+@pytest.mark.parametrize("width", [0.9, 1.0, 1.3, 2.0, 2.7])
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+def test_lines_side_by_side_ink_the_wide_line_and_nothing_else(line, width):
+    wide, drawn = ink([line], width), ink(thicken(line, width, 0.4), 0.4)
+    assert (drawn & wide).sum() > 0.985 * wide.sum()
+    # Pixels whose middles are within a third of a pixel of the edge may fall either way.
+    assert not (drawn & ~ink([line], width + 0.04)).any()
+
+
+def test_a_line_no_wider_than_the_pen_is_left_alone():
+    for width in (0.0, 0.2, 0.4, 0.45):
+        assert thicken(LINES["curve"], width, 0.4) == (LINES["curve"],)
+
+
+def test_a_paler_line_takes_less_ink():
+    line = LINES["straight"]
+    lengths = [
+        sum(stroke.length() for stroke in thicken(line, 4.0, 0.4, share))
+        for share in (0.05, 0.25, 0.5, 0.75, 1.0)
+    ]
+    assert lengths == sorted(lengths)
+    # The share of the line's area that is inked.
+    for share, length in zip((0.25, 0.5, 0.75), lengths[1:4], strict=True):
+        area = line.length() * 4 + np.pi * 4
+        assert length * 0.4 / area == pytest.approx(share, abs=0.08)
+
+
+def test_a_wide_line_without_loops_takes_one_stroke():
+    for name in ("straight", "curve", "dot"):
+        assert len(thicken(LINES[name], 3.0, 0.4)) == 1
+
+
+def test_a_line_far_wider_than_the_page_takes_no_more_than_the_page():
+    far = path("M50 50h1", width=1e6)
+    strokes, _ = drawn(far, fill_width=True)
+    inked = sum(stroke.length() for stroke in strokes["black"]) * 0.4
+    assert 100 * 100 < inked < 1.2 * 100 * 100
+
+
+def test_the_way_from_one_line_to_the_next_beside_it_is_short():
+    (stroke,) = thicken(LINES["straight"], 4.0, 0.4)
+    # 11 lines, the caps' halves of a circle, and 5 steps from one ring to the next.
+    radii = np.linspace(1.8, 0, 6)[:-1]
+    rings = (2 * LINES["straight"].length() + 2 * np.pi * radii).sum()
+    assert stroke.length() < rings + LINES["straight"].length() + 5 * 0.5
+
+
+# --- what covers what ---
+
+
+def test_a_line_covers_the_pixels_within_its_radius():
+    rows, columns = np.indices((40, 50)) + 0.5
+    line = np.array([[5.2, 7.9], [41.3, 30.1]])
+    top = np.full((40, 50), -1, np.int32)
+    paint_line(top, line, 4.3, 7)
+    step = line[1] - line[0]
+    share = ((columns - line[0, 0]) * step[0] + (rows - line[0, 1]) * step[1]) / (step @ step)
+    share = np.clip(share, 0, 1)
+    away = np.hypot(columns - line[0, 0] - share * step[0], rows - line[0, 1] - share * step[1])
+    assert ((top == 7) == (away <= 4.3)).all()
+
+
+def test_an_area_covers_its_inside_by_either_rule():
+    outer = np.array([[2.0, 2], [22, 2], [22, 22], [2, 22]])
+    inner = outer / 2 + 6
+    rings = np.concatenate([outer, inner])
+    starts = np.array([0, 4])
+    for is_even_odd, expected in ((True, 400 - 100), (False, 400)):
+        top = np.full((30, 30), -1, np.int32)
+        paint_area(top, rings, starts, is_even_odd, 3)
+        assert (top == 3).sum() == expected
+    top = np.full((30, 30), -1, np.int32)
+    paint_area(top, np.concatenate([outer, inner[::-1]]), starts, False, 3)
+    assert (top == 3).sum() == 300
+    # Off the raster on all sides.
+    paint_area(top, outer * 10 - 100, np.array([0]), False, 9)
+    assert (top == 9).all()
+
+
+def test_a_line_is_seen_where_nothing_later_lies():
+    top = np.full((20, 100), -1, np.int32)
+    top[:, 30:50] = 5
+    line = np.array([[10.0, 10], [90, 10]])
+    for number, seen in ((4, False), (5, True), (6, True)):
+        reached, shares = visible_shares(top, line, 3.0, number, 1.0)
+        under = (reached > 21) & (reached < 39)
+        assert (shares[~under & ((reached < 19) | (reached > 41))] == 1).all()
+        assert (shares[under] == seen).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=2, max_size=5),
+    st.floats(0.5, 30),
+)
+def test_marks_lie_on_their_strokes_and_make_up_what_is_not_covered(points, width):
+    data = "M" + " ".join(f"{x:.3f} {y:.3f}" for x, y in points)
+    cover = path("M50 50h0.01", "white", width)
+    found = visible(document(path(data, width=0.2) + cover), 0.0, 0.0)
+    total = visible(document(path(data, width=0.2)), 0.0, 0.0)
+    line = sum(mark.stroke.length() for mark in total.marks)
+    seen = sum(mark.stroke.length() for mark in found.marks if mark.ink == "#000000")
+    dense = np.concatenate([np.linspace(begin, end, 500) for begin, end in pairwise(points)])
+    lengths = np.repeat(np.hypot(*np.diff(points, axis=0).T) / 500, 500)
+    outside = np.hypot(*(dense - 50).T) > width / 2
+    assert seen == pytest.approx((lengths * outside).sum(), abs=1.5)
+    assert seen <= line + 1e-6
+
+
+# --- matching and learning ---
+
+
+def test_matching_is_by_ciede2000_among_what_the_pens_can_make():
+    inks = ["#c04020", "#203080", "#80a0e0", "#707070", "#fefefe", "#30c030"]
+    marks = [
+        Mark(Stroke(np.zeros((2, 2))), ink, 1.0, 1.0, False, number)
+        for number, ink in enumerate(inks)
+    ]
+    for ink, found in zip(inks, match(marks, PENS), strict=True):
+        lab = colour.linear_to_lab(colour.linear_of([ink]))[0]
+        own = colour.linear_to_lab(colour.linear_of([pen.colour for pen in PENS]))
+        # No pen of full strength is nearer.
+        assert found.difference <= colour.ciede2000(own, lab).min() + 1e-9
+        assert (found.pen == -1) == (ink == "#fefefe")
+
+
+def test_paper_of_another_colour_has_other_lines_that_look_like_it():
+    pens = PenSet.of(parse_pens("white:0.4,red:0.4"), paper="black")
+    strokes, report = drawn(path("M10 10h50", "white") + path("M10 20h50", "black"), pens)
+    assert list(strokes) == ["white"]
+    assert report.paper_like == 1
+
+
+def test_learned_pens_are_the_colours_of_the_drawing():
+    inks = ["#c02040", "#2040c0", "#208040"]
+    inside = "".join(path(f"M10 {10 * row}h50", ink) for row, ink in enumerate(inks, start=1))
+    pens = learn_pens(document(inside), 3, 0.5)
+    assert {pen.colour for pen in pens} == set(inks)
+    assert {pen.width for pen in pens} == {0.5}
+    assert len(learn_pens(document(inside), 9, 0.5)) == 3
+    _, report = drawn(inside, pens)
+    assert report.difference == pytest.approx(0, abs=1e-6)
+
+
+def test_learned_pens_go_where_most_ink_is_seen():
+    inside = (
+        path("M10 10h80", "#c02040", width=8)
+        + path("M10 30h80", "#b03050", width=8)
+        + path("M10 50h80", "#00ff00", width=1)
+        + path("M10 50h80", "#2040c0", width=6)
+        + path("M200 50h80", "#00ff00", width=30)
+        + path("M10 70h80", "white", width=9)
+    )
+    pens = learn_pens(document(inside), 2, 0.5)
+    looks = {colour.name_of(colour.parse(pen.colour)) for pen in pens}
+    assert "#2040c0" in {pen.colour for pen in pens}
+    assert "lime" not in looks
+    assert pens == learn_pens(document(inside), 2, 0.5)
+
+
+def test_more_learned_pens_serve_a_drawing_at_least_as_well():
+    rng = np.random.default_rng(4)
+    inside = "".join(
+        path(f"M{x:.1f} {y:.1f}l9 9", colour.to_hex(ink), 2)
+        for x, y, ink in zip(
+            *rng.uniform(5, 80, (2, 60)), rng.integers(0, 256, (60, 3)).tolist(), strict=True
+        )
+    )
+    differences = [
+        drawn(inside, learn_pens(document(inside), count, 0.5))[1].difference
+        for count in (1, 3, 8, 20)
+    ]
+    assert differences == sorted(differences, reverse=True)
+
+
+def test_pens_cannot_be_learned_from_nothing_nor_too_many():
+    for inside in ("", path("M1 1h9", "white"), path("M1 1h9", "none")):
+        with pytest.raises(InputError, match="no line"):
+            learn_pens(document(inside), 2, 0.5)
+    for count in (0, 65):
+        with pytest.raises(InputError, match="pens"):
+            learn_pens(document(path("M1 1h9")), count, 0.5)
+
+
+def test_pens_that_are_to_be_learned_are_refused():
+    with pytest.raises(InputError):
+        drawn(path("M1 1h9"), PenSet.of(parse_pens("?:0.4")))

@@ -1,0 +1,250 @@
+"""SVGs in pens: what is seen of them, in its size, in one's own pens or theirs."""
+
+import numpy as np
+import pytest
+
+from inkdream.errors import InputError
+from inkdream.plotting.target import target_of
+from tests.plot.plots import nice
+from tests.plotting.made import by_pen, inked, lines, pixel_run, stroke_run, svg
+
+
+def saved(tmp_path, body, **said):
+    (tmp_path / "x.svg").write_text(svg(body, **said))
+    return tmp_path / "x.svg"
+
+
+def reach(plot):
+    points = np.concatenate(
+        [stroke.polyline() for layer in plot.layers for stroke in layer.strokes]
+    )
+    return points.min(axis=0), points.max(axis=0)
+
+
+UNSEEN = {
+    "no stroke": lines(30, stroke="none"),
+    "clear": lines(30, more='opacity="0"'),
+    "no width": lines(30, width=0),
+    "on the paper": lines(30, stroke="white"),
+    "not displayed": lines(30, more='display="none"'),
+}
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+@pytest.mark.parametrize("pens", [None, "black:0.5,white:0.5"])
+def test_what_nobody_sees_is_not_drawn(tmp_path, what, pens):
+    from inkdream.plot.seen import without_unseen
+
+    plot = without_unseen(inked(saved(tmp_path, lines(10, 20) + UNSEEN[what]), pens=pens).plot)
+    assert by_pen(plot) == {"black": 2}
+
+
+def test_lines_below_paint_are_not_drawn_in_one_s_own_pens(tmp_path):
+    cover = '<rect x="5" y="15" width="50" height="10" fill="white"/>'
+    plot = inked(saved(tmp_path, lines(10, 20) + cover), pens="black:0.5").plot
+    assert by_pen(plot) == {"black": 1}
+
+
+def test_ink_off_the_page_is_cut(tmp_path):
+    body = '<path d="M30 20H90" stroke="black" stroke-width="0.5"/>'
+    body += '<path d="M70 10H90" stroke="black" stroke-width="0.5"/>'
+    for pens in (None, "black:0.5"):
+        plot = inked(saved(tmp_path, body), pens=pens).plot
+        assert plot.strokes == 1
+        assert reach(plot)[1][0] == pytest.approx(60, abs=0.01)
+
+
+def test_colours_go_to_the_nearest_pens(tmp_path):
+    body = lines(10, stroke="#000010") + lines(20, stroke="#e01010") + lines(30, stroke="#c00000")
+    plot = inked(saved(tmp_path, body), pens="red:0.5,blue:0.5,black:0.5").plot
+    assert by_pen(plot) == {"red": 2, "black": 1}
+
+
+def test_learned_pens(tmp_path):
+    rows = enumerate(("#b01010", "#c01010", "#1010b0", "#1010c0", "#d01010"))
+    body = "".join(lines(5 + 6 * row, stroke=ink) for row, ink in rows)
+    plot = inked(saved(tmp_path, body), learn=2).plot
+    assert sorted(by_pen(plot).values()) == [2, 3]
+    wide = inked(saved(tmp_path, body), pens="?:0.7,?:0.7").plot
+    assert {layer.pen.width for layer in wide.layers} == {0.7}
+    with pytest.raises(InputError, match="all known or all learned"):
+        inked(saved(tmp_path, body), pens="?:0.7,red:0.7")
+
+
+def test_a_drawing_keeps_its_size_unless_it_must_not(tmp_path):
+    source = saved(tmp_path, lines(10, 30))
+    own = inked(source, pens="black:0.5").plot
+    assert (own.page.width, own.page.height) == (60, 40)
+    np.testing.assert_allclose(reach(own), [[10, 10], [50, 30]], atol=0.01)
+    centred = inked(source, pens="black:0.5", page="a5")
+    np.testing.assert_allclose(reach(centred.plot), [[54, 95], [94, 115]], atol=0.01)
+    assert any("--fit" in note for note in centred.notes)
+    fit = inked(source, pens="black:0.5", page="a5", fit=True).plot
+    np.testing.assert_allclose(np.ptp(reach(fit), axis=0)[0], 40 * 128 / 60, atol=0.01)
+    near = inked(source, pens="black:0.5", page="50x50mm", margin=5).plot
+    np.testing.assert_allclose(np.ptp(reach(near), axis=0)[0], 40, atol=0.01)
+    small = inked(source, pens="black:0.5", page="50x50mm", margin=8).plot
+    np.testing.assert_allclose(np.ptp(reach(small), axis=0)[0], 40 * 34 / 60, atol=0.01)
+
+
+@pytest.mark.parametrize("pens", [None, "black:0.5"])
+def test_margins_stay_bare(tmp_path, pens):
+    body = '<path d="M0 0H60V40H0Z" fill="none" stroke="black" stroke-width="0.5"/>'
+    plot = inked(saved(tmp_path, body), pens=pens, margin=8).plot
+    low, high = reach(plot)
+    assert (low >= 8 - 1e-6).all()
+    assert (high <= np.array([52, 32]) + 1e-6).all()
+
+
+def test_a_page_of_its_own_size_changes_nothing(tmp_path):
+    source = saved(tmp_path, lines(10, 30))
+    plot = inked(source, page="60x40mm").plot
+    np.testing.assert_allclose(reach(plot), [[10, 10], [50, 30]], atol=0.01)
+
+
+def test_a_plotter_s_file_keeps_its_layers_and_pens(tmp_path):
+    def layer(name, body, colour):
+        return (
+            f'<g inkscape:groupmode="layer" inkscape:label="{name}" id="{name[0]}x" '
+            f'stroke="{colour}" stroke-width="0.7">{body}</g>'
+        )
+
+    rows = "".join(f'<path d="M5 {y}H55" fill="none"/>' for y in (10, 10.1, 20))
+    source = saved(tmp_path, layer("1 night", rows, "#000080") + layer("2 day", rows, "#ffd700"))
+    plot = inked(source).plot
+    assert by_pen(plot) == {"night": 3, "day": 3}
+    assert [layer.pen.colour for layer in plot.layers] == ["#000080", "#ffd700"]
+    assert [layer.pen.width for layer in plot.layers] == [0.7, 0.7]
+    larger = inked(source, page="a5", fit=True).plot
+    assert [layer.pen.width for layer in larger.layers] == [0.7, 0.7]
+
+
+def test_any_other_drawing_gets_a_pen_for_each_kind_of_line(tmp_path):
+    body = lines(5, stroke="red") + lines(10, 15) + lines(20, stroke="red", width=2)
+    body += '<circle cx="30" cy="32" r="4" fill="green"/>'
+    plot = inked(saved(tmp_path, body)).plot
+    kinds = {(layer.pen.colour, layer.pen.width): len(layer.strokes) for layer in plot.layers}
+    assert kinds == {
+        ("#ff0000", 0.5): 1,
+        ("#ff0000", 2.0): 1,
+        ("#000000", 0.5): 2,
+        ("#008000", 0.4): 1,
+    }
+
+
+def test_more_kinds_of_line_than_pens_are_refused(tmp_path):
+    body = "".join(lines(n / 2, stroke=f"#{n:02x}0000") for n in range(5, 75))
+    with pytest.raises(InputError, match=r"70 kinds of line.*--learn 4"):
+        inked(saved(tmp_path, body))
+
+
+def test_a_run_of_strokes_keeps_its_curves_and_pens(tmp_path):
+    folder, made = stroke_run(tmp_path / "run")
+    plot = inked(folder).plot
+    assert by_pen(plot) == by_pen(made)
+    assert [layer.pen for layer in plot.layers] == [layer.pen for layer in made.layers]
+    assert {stroke.curved for stroke in plot.layers[0].strokes} == {True}
+    assert (plot.page.width, plot.page.margin) == (105, 10)
+    strokes = zip(plot.layers[0].strokes, made.layers[0].strokes, strict=True)
+    assert all(np.abs(one.points - other.points).max() < 0.001 for one, other in strokes)
+    larger = inked(folder, page="a5", fit=True).plot
+    assert [layer.pen for layer in larger.layers] == [layer.pen for layer in made.layers]
+    mine = inked(folder, pens="navy:0.3").plot
+    assert [layer.pen.name for layer in mine.layers] == ["navy"]
+
+
+def test_a_run_that_is_not_finished_is_refused_with_the_way_on(tmp_path):
+    folder = pixel_run(tmp_path / "run")
+    (folder / "certificate.json").unlink()
+    with pytest.raises(InputError, match="inkdream resume"):
+        inked(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("x.txt", b"hello", "neither a run's folder, nor an SVG, nor a picture"),
+        ("x.svg", b"hello", "no well-formed XML"),
+        ("x.svg", b"<html></html>", "is no SVG"),
+        ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "has no size"),
+        ("x.svg", b"<!DOCTYPE s [<!ENTITY a 'b'>]><svg/>", "DOCTYPE"),
+        ("x", b"", "neither"),
+    ],
+)
+def test_what_is_none_is_refused_in_one_line(tmp_path, name, content, expected):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=expected) as error:
+        inked(tmp_path / name)
+    assert "\n" not in str(error.value)
+    assert name in str(error.value)
+
+
+def test_folders_that_are_no_run_s_and_missing_files_are_refused(tmp_path):
+    with pytest.raises(InputError, match="is no run's folder"):
+        inked(tmp_path)
+    with pytest.raises(InputError, match="is not there"):
+        inked(tmp_path / "x.svg")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"page": "a9"}, "Did you mean 'a6'"),
+        ({"page": "20x20mm"}, "no room inside margins of 10 mm"),
+        ({"margin": -1.0}, "margin: "),
+        ({"margin": 30.0}, "no room inside margins of 30 mm"),
+        ({"pens": "blak"}, "unknown pen 'blak'"),
+        ({"paper": "whit"}, "white"),
+    ],
+)
+def test_wishes_that_mean_nothing_are_refused_in_one_line(tmp_path, said, expected):
+    with pytest.raises(InputError, match=expected) as error:
+        inked(saved(tmp_path, lines(10)), **said)
+    assert "\n" not in str(error.value)
+
+
+def test_machines_and_kinds_are_found_or_refused():
+    assert target_of(None, None).machine == "axidraw-v3"
+    assert target_of(None, "HP 7475A").kind == "hpgl"
+    assert target_of(None, "grbl-servo").kind == "gcode"
+    assert target_of("svg", "grbl-servo").kind == "svg"
+    assert target_of("HPGL", None).machine == "hp7475a"
+    for kind, name, expected in [
+        ("pdf", None, "unknown kind of file 'pdf'. Known: svg, hpgl, gcode"),
+        ("hpgl", "hp7474a", "Did you mean 'hp7475a'"),
+        ("svg", "hp7475a", "takes hpgl, not svg: --to hpgl"),
+        ("gcode", "dxy", "takes hpgl"),
+        (None, "axidrew", "Did you mean 'axidraw"),
+    ]:
+        with pytest.raises(InputError, match=expected):
+            target_of(kind, name)
+
+
+def test_a_page_beyond_a_machine_s_reach_is_refused_or_warned_of(tmp_path):
+    from inkdream.page import Page
+
+    assert "reaches, 300 x 218 mm" in target_of("svg", None).warnings(Page.of("a3"))[0]
+    assert "yours may reach further" in target_of("gcode", None).warnings(Page.of("a3"))[0]
+    assert target_of("svg", "axidraw-v3-a3").warnings(Page.of("a3")) == []
+    with pytest.raises(InputError, match="larger than its paper"):
+        target_of("hpgl", "hp7440a").check(Page.of("a3"))
+
+
+def test_one_s_own_profile_is_a_machine(tmp_path):
+    profile = (
+        '[gwrite.mine]\nsegment_first = "G0 X{x:.3f} Y{y:.3f}\\n"\n'
+        'segment = "G1 X{x:.3f} Y{y:.3f}\\n"\ntravel = [100.0, 90.0]\n'
+    )
+    (tmp_path / "own.toml").write_text(profile)
+    target = target_of(None, str(tmp_path / "own.toml"))
+    assert (target.kind, target.machine, target.motion) == ("gcode", "mine", None)
+    assert target_of("gcode", f"{tmp_path / 'own.toml'}:mine").profile == target.profile
+    with pytest.raises(InputError, match="unknown profile"):
+        target_of("gcode", f"{tmp_path / 'own.toml'}:other")
+
+
+def test_plots_used_here_are_inside_their_pages():
+    plot = nice()
+    low, high = reach(plot)
+    assert (low >= 0).all()
+    assert (high <= [plot.page.width, plot.page.height]).all()

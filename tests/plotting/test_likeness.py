@@ -1,0 +1,68 @@
+"""How much a plot looks like its SVG: a number that means something."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from inkdream.plot import Stroke
+from inkdream.plotting.likeness import blurred, likeness
+from tests.plotting.made import inked, lines, svg
+
+
+def made(tmp_path, body, **said):
+    path = tmp_path / "x.svg"
+    path.write_text(svg(body))
+    return path, inked(path, **said)
+
+
+def measured(tmp_path, body, **said):
+    path, inking = made(tmp_path, body, **said)
+    return likeness(path, inking.original, inking.plot)
+
+
+BODY = lines(10, 14, 18, 22, 26, 30, width=1)
+
+
+@pytest.mark.parametrize("said", [{}, {"page": "a6"}, {"page": "50x40mm", "margin": 8.0}])
+def test_the_same_lines_at_any_size_and_place_do_not_differ(tmp_path, said):
+    # Without pens a line is as wide as it was; smaller, so is the pen.
+    mixed = BODY + '<path d="M0 35H1" stroke="#000001" stroke-width="1"/>'
+    assert measured(tmp_path, mixed, **said) < 0.3
+
+
+def test_other_colours_and_widths_differ(tmp_path):
+    black = measured(tmp_path, BODY, pens="black:1")
+    thin = measured(tmp_path, BODY, pens="black:0.5")
+    red = measured(tmp_path, BODY, pens="red:1")
+    assert black < 0.3 < thin < red
+
+
+def test_lines_elsewhere_or_left_out_differ(tmp_path):
+    path, inking = made(tmp_path, BODY, pens="black:1")
+    (layer,) = inking.plot.layers
+    away = replace(
+        layer, strokes=tuple(Stroke(each.points + np.array([0, 2])) for each in layer.strokes)
+    )
+    fewer = replace(layer, strokes=layer.strokes[:3])
+    for other in (away, fewer):
+        plot = replace(inking.plot, layers=(other,))
+        assert likeness(path, inking.original, plot) > 2
+
+
+def test_what_cannot_be_drawn_by_others_is_not_measured(tmp_path, monkeypatch):
+    deep = "<g>" * 60 + BODY + "</g>" * 60
+    assert measured(tmp_path, deep, pens="black:1") is None
+    monkeypatch.setattr("inkdream.plotting.likeness.MOST_STROKES", 5)
+    assert measured(tmp_path, BODY, pens="black:1") is None
+
+
+def test_a_blur_keeps_means_and_spreads_by_its_radius():
+    picture = np.zeros((3, 41, 41), np.float32)
+    picture[:, 20, 20] = 1
+    spread = blurred(picture, 2.0)
+    places = np.arange(41) - 20
+    assert spread.sum(axis=(1, 2)) == pytest.approx([1, 1, 1])
+    assert (spread[0].sum(axis=0) * places**2).sum() == pytest.approx(4, abs=0.05)
+    flat = np.full((3, 9, 9), 0.3, np.float32)
+    np.testing.assert_allclose(blurred(flat, 2.0), 0.3, atol=1e-6)

@@ -1,0 +1,165 @@
+"""Runs that pick their pens: recipes, stages, files, certificates."""
+
+import json
+import re
+
+import pytest
+import torch
+
+from inkdream import build, colour, pictures
+from inkdream.errors import InputError
+from inkdream.pens import Pen
+from inkdream.recipe import LEARNED, assemble, validate
+from inkdream.run import Run
+from tests.test_chosen import A_PAGE, BOX, many
+from tests.toys import small
+
+PENS = "#d00000:0.4,#00a000:0.4,#0000d0:0.4,#101010:0.4,#e0d000:0.4"
+
+ALIKE = [Pen(name=str(i), colour=ink, width=0.4) for i, ink in enumerate(("red", "red", "white"))]
+
+
+def recipe(medium="pixels", **said):
+    table = {"medium": medium, "pens": BOX, "pick": 2, "steps": 8, **said}
+    if medium == "strokes":
+        table = {"page": A_PAGE, "strokes": {"count": 12}, **table}
+    return small(**table)
+
+
+def drawn(made, parent):
+    run = Run.create(made, parent)
+    for _ in run.climb():
+        pass
+    run.finish()
+    return run
+
+
+def certificate(run):
+    return json.loads((run.folder / "certificate.json").read_text())
+
+
+# Recipes
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"pens": PENS, "pick": 6}, "there are only 5 pens"),
+        ({"pens": PENS, "pick": 64}, "pick"),
+        ({"pens": PENS, "pick": -1}, "pick"),
+        ({"pens": PENS, "pick": "some"}, "pick = some"),
+        ({"pens": f"{PENS},?:0.3", "pick": 2}, "'?'"),
+        ({"medium": "strokes", "inks": 3, "pick": 2}, "'?'"),
+        ({"pick": 2}, "no pens to pick from"),
+        ({"pens": PENS, "pick": 2, "inks": ["#ffffff", "#123456"]}, "say one or the other"),
+        ({"pens": ALIKE, "pick": 2}, "there are only 1 pens to pick from, in colours that differ"),
+        ({"pens": PENS, "pick": 5, "paper": "#d00000"}, "there are only 4 pens"),
+    ],
+)
+def test_what_cannot_be_picked_is_said_in_one_line(table, words):
+    with pytest.raises(InputError) as error:
+        validate(table)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("medium", ["pixels", "strokes"])
+def test_a_recipe_that_picks_survives_its_own_file_with_the_whole_box(medium, tmp_path):
+    made = recipe(medium)
+    (tmp_path / "r.toml").write_text(made.to_toml())
+    assert assemble(tmp_path / "r.toml", {}, []) == made
+    assert len(made.pens) == len(BOX)
+    assert made.inks.count(LEARNED) == 2
+    assert len(made.inks) == 2 + (medium == "pixels")
+
+
+def test_a_recipe_of_another_number_of_pens_can_pick():
+    for before in (recipe(pick=0), recipe(pick=3)):
+        assert len(assemble(None, before.model_dump(), ["pick=2"]).inks) == 3
+    assert [len(recipe().picking(count).inks) for count in (1, 4)] == [2, 5]
+
+
+def test_a_box_may_hold_two_hundred_pens_only_where_some_are_picked():
+    assert len(validate({"pens": many(200), "pick": 3, "medium": "strokes"}).pens) == 200
+    with pytest.raises(InputError, match="1 to 64"):
+        validate({"pens": many(200), "medium": "strokes"})
+    with pytest.raises(InputError, match="1 to 64"):
+        validate({"pens": many(65)})
+
+
+def test_one_more_and_one_fewer_are_climbed_where_there_are_such_numbers():
+    def names(**said):
+        return [stage.name for stage in build.stages(recipe(compare=True, **said))]
+
+    assert names() == ["study", "inks", "comparison", "fewer", "more"]
+    assert names(pick=1)[-1] == "more"
+    assert "fewer" not in names(pick=1)
+    assert names(pick=len(BOX))[-1] == "fewer"
+    assert "fewer" not in [stage.name for stage in build.stages(recipe())]
+
+
+# Runs
+
+
+@pytest.fixture(scope="module", params=["pixels", "strokes"])
+def finished(request, tmp_path_factory):
+    """Return a run that picked 2 of 8 pens and compared."""
+    folder = tmp_path_factory.mktemp(request.param)
+    return drawn(recipe(request.param, compare=True), folder)
+
+
+def test_only_picked_pens_are_in_the_files(finished):
+    picked = certificate(finished)["picked"]
+    assert len(set(picked)) == 2
+    inks = {pen.colour for pen in BOX if pen.name in picked}
+    folder = finished.folder
+    if finished.recipe.medium == "pixels":
+        seen = pictures.colours_in(pictures.read_rgb(folder / "drawing.png"))
+        assert {colour.to_hex(ink) for ink in seen.tolist()} <= inks | {"#ffffff"}
+    else:
+        text = (folder / "drawing.svg").read_text()
+        assert set(re.findall(r'stroke="(#[0-9a-f]{6})"', text)) <= inks
+        layers = re.findall(r'inkscape:label="([^"]*)"', text)
+        assert layers
+        assert all(any(name in layer for name in picked) for layer in layers)
+
+
+def test_the_certificate_names_the_pens_and_scores_one_fewer_and_one_more(finished):
+    said = certificate(finished)
+    order = [pen.name for pen in sorted(BOX, key=lambda pen: -lightness(pen.colour))]
+    for key, count in (("picked", 2), ("picked_one_pen_fewer", 1), ("picked_one_pen_more", 3)):
+        assert len(said[key]) == count
+        assert said[key] == [name for name in order if name in said[key]]
+    page = (finished.folder / "certificate.md").read_text()
+    for key in ("score_one_pen_fewer", "score_one_pen_more"):
+        assert f"{said[key]:.4g}" in page
+    assert all(name in page for name in said["picked"])
+    assert all(share["fixed"] for share in said["ink_shares"])
+
+
+def lightness(ink):
+    return colour.linear_to_oklab(colour.linear_of([ink]))[0, 0]
+
+
+def test_one_fewer_scores_what_a_run_with_one_fewer_scores(finished, tmp_path):
+    alone = certificate(drawn(recipe(finished.recipe.medium, pick=1), tmp_path))
+    compared = certificate(finished)
+    assert alone["picked"] == compared["picked_one_pen_fewer"]
+    assert alone["score_strict"] == pytest.approx(compared["score_one_pen_fewer"], rel=1e-4)
+
+
+@pytest.mark.parametrize("done", [3, 19, 33])
+def test_a_run_stopped_in_any_stage_ends_in_the_same_drawing(finished, done, tmp_path):
+    run = Run.create(finished.recipe, tmp_path)
+    for progress in run.climb():
+        if progress.done == done:
+            break
+    run.save()
+    again = Run.open(run.folder)
+    for _ in again.climb():
+        pass
+    assert again.sketch.finished.keys() == finished.sketch.finished.keys()
+    for stage in (each.name for each in again.sketch.stages):
+        first = finished.sketch.drawing_of(stage).state_dict()
+        second = again.sketch.drawing_of(stage).state_dict()
+        assert all(torch.equal(first[key], second[key]) for key in first), stage
