@@ -21,7 +21,6 @@ from article import excite
 from inkdream import build, colour, pictures, recipe
 from inkdream.ascent import measure
 from inkdream.drawing import PixelDrawing
-from inkdream.networks import look
 from inkdream.palette import quantise
 from inkdream.recipe import LEARNED, Recipe
 from inkdream.regions import speck_share
@@ -100,8 +99,8 @@ class Bench:
         def score(image: torch.Tensor, step: int) -> torch.Tensor:
             linear = colour.srgb_to_linear(image)
             leak = made.climb.leak if step < leaking else 0.0
-            features = look(self.networks, views(linear, chance), self.objective.layers, leak)
-            return self.objective.total(self.objective.scores(features, linear))
+            seen = self.objective.look(self.networks, linear, views.cast(chance), leak)
+            return self.objective.total(self.objective.scores(seen))
 
         strict = excite(score, made.height, made.width, inks, made.steps, made.seed)
         linear: torch.Tensor = colour.srgb_to_linear(strict)

@@ -110,7 +110,7 @@ def main() -> None:
         )
         sketch = Sketch(made, known)
         with torch.no_grad():
-            batch = sketch.ascent.views(sketch.result.image(0.5), torch.Generator())
+            batch = sketch.ascent.views.cast(torch.Generator())(sketch.result.image(0.5))
         times = median_ms({"step": sketch.ascent.step, "bare": bare(sketch, batch)}, given.rounds)
         rest = 1 - times["bare"] / times["step"]
         print(f"| {phase} | {times['step']:.1f} | {times['bare']:.1f} | {rest:.0%} |")

@@ -100,11 +100,11 @@ class Breaking(Term):
 
     after: int
     value: float = math.nan
-    seen: list[int] = field(default_factory=list)
+    calls: list[int] = field(default_factory=list)
 
-    def score(self, features, image):
-        self.seen.append(0)
-        return image[0].mean() * (self.value if len(self.seen) > self.after else 1.0)
+    def score(self, seen):
+        self.calls.append(0)
+        return seen.image[0].mean() * (self.value if len(self.calls) > self.after else 1.0)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

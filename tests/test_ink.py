@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from inkdream.drawing.ink import FINEST_LINE, MOST_PIXELS, MOST_TIMES, draw, framed, grain
+from inkdream.drawing.ink import FINEST_LINE, MOST_PIXELS, MOST_TIMES, SMOOTH, draw, framed, grain
 from inkdream.page import Page
 from inkdream.raster import Inks
 from tests.toys import chance
@@ -49,6 +49,17 @@ def test_a_line_has_as_much_ink_as_it_is_long_and_wide(times, blur):
     area = 2.0 * math.hypot(40, 21) + math.pi
     # A wide edge round a line's caps has a little more.
     assert ink_of(picture, page) == pytest.approx(area, rel=0.005 + 0.02 * blur)
+
+
+@pytest.mark.parametrize("blur", [0.3, 0.7, 1.4, 3.0])
+def test_a_blurred_picture_needs_no_finer_grid_to_look_the_same(blur):
+    page = Page.of("80x60mm", margin=0, scale=1.25)
+    lines = torch.rand(12, 2, 2, generator=chance(4)) * 40 + 10
+    finest, coarse = (drawn(lines, 0.8, page, times, blur) for times in (4, 2))
+    coarsest = drawn(lines, 0.8, page, 1, blur)
+    assert (finest - coarse).abs().mean() < 0.002
+    # With a sharp edge the coarsest grid is another picture: that is why there are finer ones.
+    assert ((finest - coarsest).abs().mean() < 1e-6) == (blur >= SMOOTH)
 
 
 def test_blur_makes_lines_wider_and_paler():

@@ -5,11 +5,15 @@ import torch
 
 from inkdream import build
 from inkdream.errors import InputError
-from inkdream.objectives import Channel, Dream, Objective, Unit
+from inkdream.objectives import Channel, Dream, Objective, Seen, Sight, Unit
 from tests.toys import chance, small
 
 LAYER = "net/layer"
 IMAGE = torch.zeros(3, 4, 4)
+
+
+def seen(features):
+    return Seen(IMAGE, IMAGE[None], features)
 
 
 def activations(views=2, channels=3, height=5, width=4):
@@ -29,16 +33,16 @@ TERMS = [
 @pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)
 def test_gradients_match_central_differences(term):
     values = activations()
-    assert torch.autograd.gradcheck(lambda a: term.score({LAYER: a}, IMAGE), (values,))
+    assert torch.autograd.gradcheck(lambda a: term.score(seen({LAYER: a})), (values,))
     assert term.layers == (LAYER,)
-    assert term.score({LAYER: values}, IMAGE).shape == ()
+    assert term.score(seen({LAYER: values})).shape == ()
 
 
 def test_scores_by_hand():
     values = activations().detach()
     views, channels, height, width = values.shape
     places = [(v, y, x) for v in range(views) for y in range(height) for x in range(width)]
-    channel, unit, centre, dream = (term.score({LAYER: values}, IMAGE).item() for term in TERMS)
+    channel, unit, centre, dream = (term.score(seen({LAYER: values})).item() for term in TERMS)
     expected = sum(values[v, 1, y, x].item() for v, y, x in places) / len(places)
     assert channel == pytest.approx(expected)
     # 0.9 of 5 rows is row 4, 0.3 of 4 columns is column 1; the middle is row 2, column 2.
@@ -55,21 +59,21 @@ def test_scores_by_hand():
 def test_corners_are_on_the_picture(place, row, column):
     values = activations().detach()
     term = Unit(name="corner", layer=LAYER, channel=1, place=place)
-    score = term.score({LAYER: values}, IMAGE)
+    score = term.score(seen({LAYER: values}))
     assert score.item() == pytest.approx(values[:, 1, row, column].mean().item())
 
 
 def test_a_class_logit_is_a_channel_of_one_place():
     logits = activations(3, 7, 1, 1).detach()
     term = Channel(name="class", layer=LAYER, channel=6)
-    assert term.score({LAYER: logits}, IMAGE).item() == pytest.approx(logits[:, 6].mean().item())
+    assert term.score(seen({LAYER: logits})).item() == pytest.approx(logits[:, 6].mean().item())
 
 
 @pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)
 def test_more_activation_is_a_higher_score(term):
     values = activations().detach().abs()
-    higher = term.score({LAYER: values + 1}, IMAGE)
-    assert higher > term.score({LAYER: values}, IMAGE)
+    higher = term.score(seen({LAYER: values + 1}))
+    assert higher > term.score(seen({LAYER: values}))
 
 
 def test_the_total_is_the_weighted_sum_and_a_negative_weight_avoids():
@@ -82,7 +86,7 @@ def test_the_total_is_the_weighted_sum_and_a_negative_weight_avoids():
     )
     assert goal.layers == (LAYER, "net/other")
     values, other = activations(), activations(1, 2)
-    scores = goal.scores({LAYER: values, "net/other": other}, IMAGE)
+    scores = goal.scores({Sight(): seen({LAYER: values, "net/other": other})})
     assert list(scores) == ["a", "b", "c"]
     total = goal.total(scores)
     assert total.item() == pytest.approx(

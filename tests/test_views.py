@@ -11,14 +11,14 @@ def chance():
 @pytest.mark.parametrize("size", [(31, 17), (64, 64), (20, 90)])
 def test_a_still_view_of_a_small_picture_is_the_picture(size):
     image = torch.rand(3, *size)
-    seen = Views(count=2, size=128, jitter=0, scale=1, rotation=0)(image, chance())
+    seen = Views(count=2, size=128, jitter=0, scale=1, rotation=0).cast(chance())(image)
     assert seen.shape == (2, 3, *size)
     torch.testing.assert_close(seen[0], image, atol=1e-4, rtol=0)
 
 
 def test_large_pictures_are_cropped_within_their_edges():
     image = torch.arange(300.0).expand(3, 200, 300) / 300
-    seen = Views(count=64, size=50, jitter=0, scale=1, rotation=0, survey=0)(image, chance())
+    seen = Views(count=64, size=50, jitter=0, scale=1, rotation=0, survey=0).cast(chance())(image)
     assert seen.shape == (64, 3, 50, 50)
     steps = (seen[:, :, :, 1:] - seen[:, :, :, :-1]) * 300
     torch.testing.assert_close(steps, torch.ones_like(steps), atol=1e-3, rtol=0)
@@ -31,7 +31,7 @@ def test_large_pictures_are_cropped_within_their_edges():
 def test_a_turn_is_no_shear_on_oblong_pictures():
     image = torch.zeros(3, 40, 120)
     image[:, 15:25, 55:65] = 1
-    seen = Views(count=16, size=200, jitter=0, scale=1, rotation=45)(image, chance())
+    seen = Views(count=16, size=200, jitter=0, scale=1, rotation=45).cast(chance())(image)
     # A square that is turned, not sheared or stretched, keeps its area.
     areas = seen[:, 0].sum((1, 2))
     torch.testing.assert_close(areas, torch.full_like(areas, 100), atol=4, rtol=0)
@@ -40,21 +40,21 @@ def test_a_turn_is_no_shear_on_oblong_pictures():
 def test_the_same_generator_gives_the_same_views_and_another_does_not():
     image = torch.rand(3, 32, 32)
     views = Views(count=3)
-    first, again = views(image, chance()), views(image, chance())
+    first, again = views.cast(chance())(image), views.cast(chance())(image)
     assert torch.equal(first, again)
-    assert not torch.equal(first, views(image, torch.Generator().manual_seed(4)))
+    assert not torch.equal(first, views.cast(torch.Generator().manual_seed(4))(image))
 
 
 def test_gradients_reach_the_whole_picture():
     image = torch.rand(3, 24, 24, requires_grad=True)
-    Views(count=4, jitter=2)(image, chance()).sum().backward()
+    Views(count=4, jitter=2).cast(chance())(image).sum().backward()
     assert (image.grad > 0).all()
 
 
 def test_views_of_large_pictures_survey_all_distances_and_mix_px():
     # Stripes one px wide: near, they are seen; from afar they melt into grey.
     image = (torch.arange(400) % 2).float().expand(3, 400, 400)
-    seen = Views(count=60, size=50, jitter=0, scale=1, rotation=0)(image, chance())
+    seen = Views(count=60, size=50, jitter=0, scale=1, rotation=0).cast(chance())(image)
     contrast = seen[:, 0].std(dim=(1, 2))
     assert contrast.max() > 0.25
     assert contrast.min() < 0.05
@@ -64,7 +64,7 @@ def test_views_of_large_pictures_survey_all_distances_and_mix_px():
 def test_a_survey_reaches_all_of_a_large_picture():
     across = torch.linspace(0, 1, 600).expand(3, 300, 600)
     views = Views(count=200, size=60, jitter=0, scale=1, rotation=0)
-    seen = views(across, chance())[:, 0]
+    seen = views.cast(chance())(across)[:, 0]
     span = seen.amax((1, 2)) - seen.amin((1, 2))
     assert span.min() < 0.15
     assert span.max() > 0.85
@@ -72,5 +72,5 @@ def test_a_survey_reaches_all_of_a_large_picture():
 
 def test_gradients_reach_every_px_of_a_large_picture():
     image = torch.zeros(3, 90, 70, requires_grad=True)
-    Views(count=300, size=32, jitter=0)(image, chance()).sum().backward()
+    Views(count=300, size=32, jitter=0).cast(chance())(image).sum().backward()
     assert (image.grad > 0).all()

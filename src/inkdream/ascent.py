@@ -17,9 +17,9 @@ from torch import Tensor
 
 from inkdream.drawing import Drawing
 from inkdream.errors import RunError
-from inkdream.networks import Network, look
+from inkdream.networks import Network
 from inkdream.objectives import Objective
-from inkdream.views import Views
+from inkdream.views import Views, whole
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ class Ascent:
 
         softness = pace.softness(index)
         image, penalties = self.drawing.render(softness)
-        batch = self.views(image, self.generator)
-        features = look(self.networks, batch, self.objective.layers, pace.leak(index))
-        scores = self.objective.scores(features, image)
+        glance = self.views.cast(self.generator)
+        seen = self.objective.look(self.networks, image, glance, pace.leak(index))
+        scores = self.objective.scores(seen)
         total = self.objective.total(scores)
         # Penalties are in shares of the score: a weight means the same for every network.
-        unit = sum(abs(term.weight * scores[term.name].detach()) for term in self.objective.terms)
+        unit = self.objective.size(scores).detach()
         loss = unit * sum(penalties.values(), torch.zeros(())) - total
 
         self.optimiser.zero_grad(set_to_none=True)
@@ -165,8 +165,8 @@ def measure(
         objective: its terms.
         image: linear RGB in [0, 1].
     """
-    features = look(networks, image[None], objective.layers)
-    return {name: float(value) for name, value in objective.scores(features, image).items()}
+    seen = objective.look(networks, image, whole)
+    return {name: float(value) for name, value in objective.scores(seen).items()}
 
 
 def _check(step: Step, drawing: Drawing) -> None:

@@ -6,7 +6,9 @@ Jitter, scale and rotation make structure robust (Olah et al., "Feature Visualiz
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
@@ -14,7 +16,15 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+# What makes views (V, C, h, w) of a picture, or of a map of it, (C, H, W).
+Glance = Callable[[Float[Tensor, "C H W"]], Float[Tensor, "V C h w"]]
+
 _MODES = {"mirror": "reflection", "edge": "border"}
+
+
+def whole(image: Float[Tensor, "C H W"]) -> Float[Tensor, "1 C H W"]:
+    """Return the picture seen whole and unmoved, as one view: the glance of certificates."""
+    return image[None]
 
 
 @dataclass(frozen=True)
@@ -41,18 +51,20 @@ class Views:
     padding: Literal["mirror", "edge"] = "mirror"
     survey: float = 1.0
 
-    def __call__(
-        self, image: Float[Tensor, "3 H W"], generator: torch.Generator
-    ) -> Float[Tensor, "V 3 h w"]:
-        """Return `count` views of the picture.
+    def cast(self, generator: torch.Generator) -> Glance:
+        """Return one step's views, which see every map of the picture alike.
 
         Args:
-            image: linear RGB.
             generator: the run's one source of chance, on the CPU: same views on every device.
         """
+        chance = torch.rand(self.count, 7, generator=generator, dtype=torch.float64) * 2 - 1
+        return partial(self._see, chance=chance)
+
+    def _see(
+        self, image: Float[Tensor, "C H W"], chance: Float[Tensor, "V 7"]
+    ) -> Float[Tensor, "V C h w"]:
         height, width = image.shape[1:]
         size = (min(height, self.size), min(width, self.size))
-        chance = torch.rand(self.count, 7, generator=generator, dtype=torch.float64) * 2 - 1
         farthest = max(height / size[0], width / size[1])
         away = farthest ** (self.survey * (chance[:, 6] + 1) / 2)
         transforms = self._transforms((height, width), size, chance, away).to(image)
@@ -64,18 +76,18 @@ class Views:
 
     def _look(
         self,
-        image: Float[Tensor, "3 H W"],
+        image: Float[Tensor, "C H W"],
         transform: Float[Tensor, "2 3"],
         size: tuple[int, int],
         away: float,
-    ) -> Float[Tensor, "3 h w"]:
+    ) -> Float[Tensor, "C h w"]:
         """Return one view, `away` times as far from the picture as px for px."""
         # From afar, px melt together; sampling single ones would see noise where there is a tone.
         picture = image[None]
         if (every := round(away)) > 1:
             smaller = (-(-image.shape[1] // every), -(-image.shape[2] // every))
             picture = F.adaptive_avg_pool2d(picture, smaller)
-        grid = F.affine_grid(transform[None], [1, 3, *size], align_corners=False)
+        grid = F.affine_grid(transform[None], [1, len(image), *size], align_corners=False)
         mode = _MODES[self.padding]
         return F.grid_sample(
             picture, grid, mode="bilinear", padding_mode=mode, align_corners=False

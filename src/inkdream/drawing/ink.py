@@ -18,6 +18,8 @@ from inkdream.raster import SHARP, Inks, paint
 FINEST_LINE = 1.2
 MOST_TIMES = 4
 MOST_PIXELS = 2**22
+# Edges blurred by so many px of a grid look the same on any finer one.
+SMOOTH = 1.3
 
 
 def grain(page: Page, finest: float) -> int:
@@ -46,8 +48,10 @@ def draw(
         inks: of P pens, and the paper.
         page: the sheet.
         blur: half the width of edges in px of the page; at least `SHARP` on the finer grid.
-        times: see `grain`.
+        times: see `grain`; as much of it as the blur needs.
     """
+    if blur > 0.0:
+        times = min(times, math.ceil(SMOOTH / blur))
     scale = page.scale * times
     height, width = page.pixels
     softening = max(SHARP, blur * times)

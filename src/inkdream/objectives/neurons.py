@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.networks import Features
-from inkdream.objectives.base import Term
+from inkdream.objectives.base import Seen, Term
 
 
 @dataclass(frozen=True, kw_only=True)
-class _LayerTerm(Term):
+class LayerTerm(Term):
     """A term that looks at one layer.
 
     Attributes:
@@ -23,11 +22,12 @@ class _LayerTerm(Term):
 
     @property
     def layers(self) -> tuple[str, ...]:
+        """The layer, alone."""
         return (self.layer,)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Channel(_LayerTerm):
+class Channel(LayerTerm):
     """The mean of a channel over places and views: a texture of what the channel likes.
 
     Score: mean over v, y, x of a[v, c, y, x] (Olah et al., "Feature Visualization", 2017).
@@ -39,13 +39,13 @@ class Channel(_LayerTerm):
 
     channel: int
 
-    def score(self, features: Features, image: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+    def score(self, seen: Seen) -> Float[Tensor, ""]:
         """Return the mean activation."""
-        return features[self.layer][:, self.channel].mean()
+        return seen.mean(seen.features[self.layer][:, self.channel, None])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unit(_LayerTerm):
+class Unit(LayerTerm):
     """One neuron at one place, mean over views: a single figure on the picture.
 
     Score: mean over v of a[v, c, y, x] (Erhan et al., "Visualizing Higher-Layer
@@ -60,9 +60,9 @@ class Unit(_LayerTerm):
     channel: int
     place: tuple[float, float] = (0.5, 0.5)
 
-    def score(self, features: Features, image: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+    def score(self, seen: Seen) -> Float[Tensor, ""]:
         """Return the activation at the place."""
-        activations = features[self.layer][:, self.channel]
+        activations = seen.features[self.layer][:, self.channel]
         height, width = activations.shape[1:]
         column = min(int(self.place[0] * width), width - 1)
         row = min(int(self.place[1] * height), height - 1)
@@ -70,13 +70,13 @@ class Unit(_LayerTerm):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dream(_LayerTerm):
+class Dream(LayerTerm):
     """The mean square of a whole layer: more of whatever the layer already sees.
 
     Score: mean over v, c, y, x of a[v, c, y, x]^2 (Mordvintsev, Olah and Tyka, "Inceptionism",
     2015; known as DeepDream).
     """
 
-    def score(self, features: Features, image: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+    def score(self, seen: Seen) -> Float[Tensor, ""]:
         """Return the mean square."""
-        return features[self.layer].square().mean()
+        return seen.mean(seen.features[self.layer].square())

@@ -10,13 +10,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.drawing import StrokeDrawing
-from inkdream.networks import look
 from inkdream.plot import Plot, Stroke
 from inkdream.plot.machines import Machine, machine
 from inkdream.plot.motion import estimate, stroke_seconds
 from inkdream.plot.seen import without_unseen
 from inkdream.plot.toolpath import optimise
 from inkdream.sketch import Sketch
+from inkdream.views import whole
 
 # At most this share of the strokes is left out before what each is worth is asked again: one's
 # neighbours are worth more once it is gone.
@@ -81,5 +81,5 @@ def _score(sketch: Sketch, drawing: StrokeDrawing) -> float:
 
 def _total(sketch: Sketch, picture: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
     """Return the objective's total of a picture, whole and unmoved, with its gradient."""
-    features = look(sketch.networks, picture[None], sketch.objective.layers)
-    return sketch.objective.total(sketch.objective.scores(features, picture))
+    seen = sketch.objective.look(sketch.networks, picture, whole)
+    return sketch.objective.total(sketch.objective.scores(seen))
