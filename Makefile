@@ -25,7 +25,7 @@ draw: .venv/installed  ## one picture with the built-in network
 	@$(BIN)/inkdream draw
 
 test: .venv/tested  ## all tests
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/tested  ## ruff and the type checker
 	@$(BIN)/ruff check .

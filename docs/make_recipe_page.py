@@ -17,7 +17,7 @@ from inkdream.pens import USUAL_WIDTH, Pen
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
 from inkdream.plot.machines import machine_names
-from inkdream.recipe import MOST_INKS, MOST_PIXELS, Recipe, TermRecipe
+from inkdream.recipe import MOST_INKS, MOST_PIXELS, NetworkRecipe, Recipe, TermRecipe
 from inkdream.recipe.recipe import STROKE_DEFAULTS, USUAL_PENS
 
 PAGE = Path(__file__).with_name("recipe.md")
@@ -91,8 +91,7 @@ MEANINGS = {
     "In pixels, the paper and the pens' colours are the inks",
     "paper": "the paper's colour",
     "terms": "what to excite; see below",
-    "terms.target": "what to excite",
-    "terms.weight": "how much it counts in the sum of scores; negative to avoid it",
+    "networks": "networks of one's own; see below",
     "pens.name": "what its owner calls it; it stands in the file for the plotter",
     "pens.colour": "of its ink on white paper, or `?` for one to be learned",
     "pens.opacity": "how its ink lies on what is below: 0 multiplies it, 1 covers it",
@@ -122,7 +121,23 @@ RANGES = {
     "inks": f"2 to {MOST_INKS}, no fixed colour twice",
     "terms": "at least one, none twice",
     "terms.target": "see above",
-    "terms.weight": "any number",
+    "terms.where": "a file",
+    "terms.picture": "a file",
+    "terms.pictures": "files",
+    "terms.words": "words",
+    "terms.layers": "`network/layer`",
+    "terms.model": "a name, or a folder",
+    "pens.where": "a file",
+    "networks": "none twice",
+    "networks.name": "letters, digits, `_`, `.`, `-`",
+    "networks.source": "a file, or a function",
+    "networks.weights": "a file",
+    "networks.mean": "3 numbers, or none",
+    "networks.deviation": "3 numbers, or none",
+    "origin": "a file, or a folder",
+    "bare": "a file",
+    "ink_budget": "shares above 0, to 1",
+    "symmetry": "`none`, `mirror`, `flip`, `both`, `turn-2` to `turn-24`",
 }
 
 
@@ -130,6 +145,8 @@ def page() -> str:
     """Return the page."""
     parts = [INTRO, "## At the top\n", _table(Recipe, "")]
     parts += ["## [[terms]]\n", _prose("terms", TermRecipe), _table(TermRecipe, "terms.")]
+    parts += ["## [[networks]]\n", _prose("networks", NetworkRecipe)]
+    parts += [_table(NetworkRecipe, "networks.")]
     parts += ["## [[pens]]\n", _prose("pens", Pen), _table(Pen, "pens.")]
     for name, field in Recipe.model_fields.items():
         kind = field.annotation

@@ -174,7 +174,7 @@ def test_bad_input_gets_one_line_and_nothing_is_made(says, tmp_path, monkeypatch
         (b"[views]\ncount = 'many'", "views.count = many"),
         (b"terms = []", "nothing to excite"),
         (b"terms = 3", "terms"),
-        (b"[[terms]]\nweight = 2", "terms.0.target"),
+        (b"[[terms]]\nweight = 2", "terms.0: target is missing"),
         (b"inks = ['red', 3]", "inks.1 = 3"),
         (b"a" * 3000 + b" = 1", "unknown recipe key"),
         (b"medium = 'strokes'\n[[pens]]\ncolour = 'black'", "pens.0.width: Field required"),

@@ -11,7 +11,7 @@ from inkdream.errors import InputError
 from inkdream.page import SIZES, Page
 from inkdream.pens import USUAL_WIDTH, parse_pens
 from inkdream.plot.machines import machine_names
-from inkdream.recipe import LEARNED, Recipe, assemble, split_inks, split_target, validate
+from inkdream.recipe import LEARNED, Recipe, assemble, split_inks, split_weight, validate
 
 
 def test_a_recipe_survives_its_own_file():
@@ -138,8 +138,11 @@ def test_settings_that_are_none_are_refused(setting):
 def test_flags_are_split_as_people_write_them():
     assert split_inks("4") == 4
     assert split_inks("#fff, crimson,?") == ["#fff", "crimson", "?"]
-    assert split_target("loom/conv4_1/17") == {"target": "loom/conv4_1/17"}
-    assert split_target("loom/conv4_1/17:-0.5") == {"target": "loom/conv4_1/17", "weight": -0.5}
+    assert split_weight("loom/conv4_1/17", "target") == {"target": "loom/conv4_1/17"}
+    assert split_weight("loom/conv4_1/17:-0.5", "target") == {
+        "target": "loom/conv4_1/17",
+        "weight": -0.5,
+    }
 
 
 def test_a_slug_is_a_safe_file_name():

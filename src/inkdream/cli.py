@@ -6,19 +6,16 @@ Torch is imported by the commands that need it, so that help and mistakes answer
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 from inkdream import __version__
 from inkdream.errors import InkdreamError, InputError, shorten
+from inkdream.flags import DrawFlags
 from inkdream.plotting.flags import PlotFlags
-
-if TYPE_CHECKING:
-    from inkdream.recipe import Recipe
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -32,90 +29,6 @@ app = App(
     ),
     version=__version__,
 )
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class DrawFlags:
-    """The settings that have a flag of their own; all others go by --set or in a recipe."""
-
-    neuron: Annotated[list[str] | None, Parameter(negative=())] = None
-    """What to excite: network/layer/channel, network/layer/channel/centre (one unit),
-    network/layer (all of it, DeepDream), network/class/name. Several may be given;
-    'TARGET:0.5' gives a weight."""
-    medium: Literal["pixels", "strokes"] | None = None
-    """Areas of ink (pixels, the default) or lines of it (strokes)."""
-    inks: str | None = None
-    """How many inks to learn (2 to 64), or the inks themselves: '#1b1b1b,crimson,white'.
-    A '?' among them is an ink to be learned: '#ffffff,?,?'."""
-    pens: str | None = None
-    """The pens you own: colours with line widths in mm, 'black:0.4,#c8102e:0.3'; pens of the
-    catalogue, 'stabilo88:46,micron:05-black'; your own, 'mine' or 'mine:gold'; or a pen file."""
-    pick: int | None = None
-    """How many of the pens to use: the run finds out which serve the picture best (all of them
-    if it is not said)."""
-    pen_file: Path | None = None
-    """A file of your own pens, instead of ~/.config/inkdream/pens.toml."""
-    paper: str | None = None
-    """The paper's colour; white if it is not said."""
-    page: str | None = None
-    """The sheet: a5, 'a4 landscape', letter, 300x200mm ... (default a5)."""
-    margin: float | None = None
-    """mm along every edge that stay bare (default 10)."""
-    strokes: int | None = None
-    """How many strokes there are at most (400), for --medium strokes, which it implies."""
-    width: int | None = None
-    """Width of the picture in px (pixels only; strokes take the page's)."""
-    height: int | None = None
-    """Height of the picture in px (pixels only)."""
-    machine: str | None = None
-    """The plotter whose motion the time is estimated for: axidraw-v3, nextdraw, saxi,
-    grbl-servo."""
-    budget: str | None = None
-    """How long plotting may take: 45min, 1h30m. Strokes are drawn to fit, and those that earn
-    least are left out; changing pens is not counted."""
-    steps: int | None = None
-    """How many steps to climb."""
-    seed: int | None = None
-    """The same seed and recipe make the same drawing."""
-    set: Annotated[list[str] | None, Parameter(negative=())] = None
-    """Any other setting of the recipe, as key=value: --set views.count=4."""
-
-    def recipe(self, file: Path | None, *, compare: bool) -> Recipe:
-        """Return the recipe that the file and the flags make together; flags win."""
-        from inkdream import recipe
-
-        said: dict[str, object] = {
-            key: value
-            for key in ("medium", "width", "height", "steps", "seed", "paper", "pick")
-            if (value := getattr(self, key)) is not None
-        }
-        settings = list(self.set or [])
-        if self.strokes is not None:
-            said.setdefault("medium", "strokes")
-            settings.insert(0, f"strokes.count={self.strokes}")
-        if self.pens is not None:
-            from inkdream.pens import parse_pens
-            from inkdream.pens.own import MOST_OWNED
-            from inkdream.pens.pen import MOST_PENS
-
-            most = MOST_OWNED if self.pick else MOST_PENS
-            said["pens"] = parse_pens(self.pens, own=self.pen_file, most=most)
-        if self.page is not None:
-            settings[:0] = [f"page.size={self.page}", "page.scale=0"]
-        if self.machine is not None:
-            settings.insert(0, f"plot.machine={self.machine}")
-        if self.budget is not None:
-            settings.insert(0, f"plot.budget={self.budget}")
-        if self.margin is not None:
-            settings.insert(0, f"page.margin={self.margin}")
-        if self.inks is not None:
-            said["inks"] = recipe.split_inks(self.inks)
-        if self.neuron:
-            said["terms"] = [recipe.split_target(word) for word in self.neuron]
-        if compare:
-            said["compare"] = True
-        return recipe.assemble(file, said, settings)
 
 
 @app.command

@@ -48,7 +48,7 @@ def watch(run: Run) -> int:
     if run.is_finished:
         console.print(f"{run.folder} is finished; its drawing is {run.folder / 'drawing.png'}")
         return 0
-    console.print(f"{run.folder}: {run.recipe.terms[0].target}, {_describe(run.recipe)}")
+    console.print(f"{run.folder}: {run.recipe.terms[0].name}, {_describe(run.recipe)}")
     with _stop_on_ctrl_c() as stop, _bar(console) as bar:
         task = bar.add_task("", total=run.sketch.steps, completed=run.sketch.done, **_fields(None))
         for progress in run.climb():
@@ -69,7 +69,7 @@ def watch(run: Run) -> int:
 def list_networks() -> int:
     """Print every network with its layers' number."""
     table = Table("network", "layers", "from", "to", box=None, pad_edge=False)
-    for name in build.NETWORKS:
+    for name in build.network_names():
         layers = build.network(name).layers
         table.add_row(name, str(len(layers)), layers[0].name, layers[-1].name)
     Console().print(table)

@@ -4,17 +4,18 @@ To add a network, a term or a drawing: one file, and one line here.
 """
 
 from inkdream.build.drawings import drawing, is_in_inks
+from inkdream.build.networks import network, network_names, networks
 from inkdream.build.stages import Stage, ascent, check_memory, stages
-from inkdream.build.terms import NETWORKS, network, networks, objective
+from inkdream.build.terms import objective
 
 __all__ = [
-    "NETWORKS",
     "Stage",
     "ascent",
     "check_memory",
     "drawing",
     "is_in_inks",
     "network",
+    "network_names",
     "networks",
     "objective",
     "stages",

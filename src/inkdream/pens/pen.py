@@ -58,6 +58,7 @@ class Pen(BaseModel):
         width: of the line it draws, in mm.
         opacity: 0 multiplies what lies below by the ink's colour, 1 covers it; also written
             transparent, semi (0.5), opaque. White inks are opaque unless it is said otherwise.
+        where: a grey picture: the pen draws only where it is light; "" for anywhere.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -68,6 +69,7 @@ class Pen(BaseModel):
     opacity: Annotated[float, BeforeValidator(_check_opacity)] = Field(
         0.0, ge=0, le=1, description="0 transparent (multiplies), 1 opaque (covers)"
     )
+    where: str = Field("", description="a grey picture: the pen draws only where it is light")
 
     @model_validator(mode="before")
     @classmethod

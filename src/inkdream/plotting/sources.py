@@ -117,7 +117,7 @@ def _without_pictures(inking: Inking, flags: PlotFlags) -> Inking:
 
 def _facts(recipe: Recipe) -> dict[str, str]:
     """Return where a run's drawing is from."""
-    targets = ", ".join(term.target for term in recipe.terms)
+    targets = ", ".join(term.name for term in recipe.terms)
     return {
         "title": targets,
         "source": _program(),

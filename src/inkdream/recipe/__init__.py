@@ -8,15 +8,24 @@ from inkdream.pens import LEARNED
 from inkdream.recipe.parts import (
     MOST_STROKES,
     ClimbRecipe,
+    NetworkRecipe,
     PixelsRecipe,
     PlotRecipe,
     SoftnessRecipe,
     StrokesRecipe,
-    TermRecipe,
     ViewsRecipe,
 )
 from inkdream.recipe.recipe import MOST_INKS, MOST_PICKED, MOST_PIXELS, Recipe
-from inkdream.recipe.words import assemble, read, split_inks, split_target, validate
+from inkdream.recipe.terms import TermRecipe
+from inkdream.recipe.words import (
+    assemble,
+    read,
+    split_inks,
+    split_networks,
+    split_shares,
+    split_weight,
+    validate,
+)
 
 __all__ = [
     "LEARNED",
@@ -25,6 +34,7 @@ __all__ = [
     "MOST_PIXELS",
     "MOST_STROKES",
     "ClimbRecipe",
+    "NetworkRecipe",
     "PixelsRecipe",
     "PlotRecipe",
     "Recipe",
@@ -35,6 +45,8 @@ __all__ = [
     "assemble",
     "read",
     "split_inks",
-    "split_target",
+    "split_networks",
+    "split_shares",
+    "split_weight",
     "validate",
 ]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from inkdream.errors import InputError
 from inkdream.pens import USUAL_WIDTH
 from inkdream.plot.machines import machine
+from inkdream.recipe.part import Part
 
 MOST_STROKES = 100_000
 
 _SECONDS = {"s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_SYMMETRY = re.compile("none|mirror|flip|both|turn-([2-9]|1[0-9]|2[0-4])")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*(h|min|m|sec|s)\s*)")
 
 
@@ -43,22 +45,29 @@ def _check_machine(name: str) -> str:
         raise ValueError(str(error)) from error
 
 
-class Part(BaseModel):
-    """A table: frozen, and without keys of which nobody knows."""
+def check_symmetry(name: str) -> str:
+    """Return the name of a symmetry; raise ValueError if it is none."""
+    if not _SYMMETRY.fullmatch(name):
+        raise ValueError(
+            f"{name!r} is no symmetry; write none, mirror (left and right alike), flip (above and "
+            "below), both, or turn-2 to turn-24"
+        )
+    return name
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+class NetworkRecipe(Part):
+    """A network of one's own, by the name that targets have for it.
 
-class TermRecipe(Part):
-    """One thing to excite.
-
-    `target` is `network/layer/channel` (a channel's mean), `network/layer/channel/x,y` (one unit,
-    x and y as shares of the picture, or `centre`), `network/layer` (the whole layer, DeepDream),
-    or `network/class/name` (a class).
+    `source` is a file that `torch.export.save` wrote (`.pt2`), or `package.module:function`, a
+    function that returns a module.
     """
 
-    target: str
-    weight: float = 1.0
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", description="as targets write it")
+    source: str = Field(description="a `.pt2` file, or `package.module:function`")
+    weights: str = Field("", description="a safetensors file for the module's parameters")
+    mean: tuple[float, ...] = Field((), description="subtracted from sRGB in [0, 1], by channel")
+    deviation: tuple[float, ...] = Field((), description="what the rest is divided by, by channel")
+    size: int = Field(0, ge=0, le=4096, description="px a side that it needs; 0 for any size")
 
 
 class ViewsRecipe(Part):

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from inkdream.errors import InputError
 from inkdream.page import Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens, parse_pens
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
+from inkdream.recipe.files import beside, change_files, files_in
+from inkdream.recipe.part import Part
 from inkdream.recipe.parts import (
     ClimbRecipe,
-    Part,
+    NetworkRecipe,
     PixelsRecipe,
     PlotRecipe,
     SoftnessRecipe,
     StrokesRecipe,
-    TermRecipe,
     ViewsRecipe,
+    check_symmetry,
 )
+from inkdream.recipe.terms import TermRecipe
 
 MOST_INKS = 64
 # Bare paper is an ink beside those that are picked.
@@ -83,6 +87,31 @@ class Recipe(Part):
     )
     paper: Ink = "#ffffff"
     terms: tuple[TermRecipe, ...] = (TermRecipe(target="loom/conv4_1/17"),)
+    networks: tuple[NetworkRecipe, ...] = ()
+    random_weights: bool = Field(
+        False, description="take networks with random weights, where there are no others"
+    )
+    origin: str = Field(
+        "",
+        description="what to begin from: a picture, an SVG, or the folder of an earlier run",
+    )
+    symmetry: Annotated[str, AfterValidator(check_symmetry)] = Field(
+        "none", description="what the drawing is made alike by"
+    )
+    bare: str = Field("", description="a grey picture: paper stays bare where it is light")
+    ink_budget: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(
+        {}, description="largest share of the page that a pen or ink may cover, by its name"
+    )
+    variations: int = Field(
+        1, ge=1, le=64, description="how many drawings to make that differ from each other"
+    )
+    variation: int = Field(1, ge=1, le=64, description="which of them this is")
+    tile: int = Field(
+        0,
+        ge=0,
+        le=2**14,
+        description="px of a square to draw first and repeat over the page; 0 for none",
+    )
     compare: bool = Field(False, description="also climb without any limit on colours")
     page: Page = Page.of("a5")
     views: ViewsRecipe = ViewsRecipe()
@@ -91,6 +120,7 @@ class Recipe(Part):
     pixels: PixelsRecipe = PixelsRecipe()
     strokes: StrokesRecipe = StrokesRecipe()
     plot: PlotRecipe = PlotRecipe()
+    _folder: Path | None = PrivateAttr(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -123,6 +153,8 @@ class Recipe(Part):
         twice = next((ink for ink in fixed if fixed.count(ink) > 1), None)
         if twice and not self.pens:
             raise ValueError(f"inks: {twice} is given twice")
+        if self.variation > self.variations:
+            raise ValueError(f"variation = {self.variation}: there are only {self.variations}")
         if not self.terms:
             raise ValueError("terms: nothing to excite; give at least one, such as loom/conv4_1/17")
         if self.paper == LEARNED:
@@ -179,7 +211,31 @@ class Recipe(Part):
     def picking(self, count: int) -> Recipe:
         """Return the same recipe with so many pens to pick."""
         said = self.model_dump(exclude={"inks"})
-        return Recipe.model_validate({**said, "pick": count})
+        made = Recipe.model_validate({**said, "pick": count})
+        return made.located(self._folder) if self._folder else made
+
+    def located(self, folder: Path) -> Recipe:
+        """Return the same recipe, whose files are named as seen from a folder."""
+        located = self.model_copy()
+        located._folder = folder
+        return located
+
+    def file(self, path: str) -> Path:
+        """Return where a file that the recipe names is."""
+        return Path(beside(self._folder or Path())(path))
+
+    @property
+    def files(self) -> list[str]:
+        """The path of every file that is named, as it is written, each once."""
+        return files_in(self.model_dump())
+
+    def with_files(self, names: Mapping[str, str]) -> Recipe:
+        """Return the recipe with files of other names.
+
+        Args:
+            names: the new name for each of `files`.
+        """
+        return Recipe.model_validate(change_files(self.model_dump(), names.__getitem__))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -193,7 +249,7 @@ class Recipe(Part):
     @property
     def slug(self) -> str:
         """A short name for a run's folder."""
-        what = re.sub(r"[^A-Za-z0-9_.]+", "-", self.terms[0].target).strip("-.")[:60]
+        what = re.sub(r"[^A-Za-z0-9_.]+", "-", self.terms[0].name).strip("-.")[:60]
         pens = f"{self.pick}of{len(self.pens)}pens" if self.pick else f"{len(self.pens)}pens"
         if self.medium == "strokes":
             return f"{what}-{self.strokes.count}strokes-{pens}-seed{self.seed}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from inkdream.errors import InputError, shorten, unknown
+from inkdream.recipe.files import beside, change_files
 from inkdream.recipe.recipe import Recipe
 
 MOST_BYTES = 2**20
@@ -37,7 +39,9 @@ def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]
     Raises:
         InputError: if anything in them cannot be; says which key, and what is nearest.
     """
-    table = {**(read(file) if file else {}), **said}
+    # Flags name files as seen from where one stands, a recipe as seen from where it lies.
+    given = change_files(said, beside(Path())) if file else said
+    table = {**(read(file) if file else {}), **given}
     if isinstance(table.get("page"), str):
         table["page"] = {"size": table["page"]}
     for setting in settings:
@@ -45,7 +49,8 @@ def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]
         if not equals:
             raise InputError(f"--set {shorten(setting)!r}: write key=value, as in views.count=4")
         _put(table, key.strip().split("."), _value_of(value.strip()))
-    return validate(table, str(file) if file else "")
+    made = validate(table, str(file) if file else "")
+    return made.located(file.parent) if file else made
 
 
 def validate(table: Mapping[str, Any], where: str = "") -> Recipe:
@@ -69,12 +74,69 @@ def split_inks(words: str) -> int | list[str]:
     return [word.strip() for word in words.split(",")]
 
 
-def split_target(word: str) -> dict[str, Any]:
-    """Return the term of 'loom/conv4_1/17' or, with a weight, 'loom/conv4_1/17:0.5'."""
-    target, colon, weight = word.rpartition(":")
-    if not colon:
-        return {"target": word.strip()}
-    return {"target": target.strip(), "weight": _value_of(weight.strip())}
+def split_weight(word: str, key: str, **more: Any) -> dict[str, Any]:
+    """Return the table of a term that a flag names, with or without a weight.
+
+    >>> split_weight("loom/conv4_1/17:0.5", "target")
+    {'target': 'loom/conv4_1/17', 'weight': 0.5}
+
+    Args:
+        word: what was given; a number behind its last colon is the weight.
+        key: the key that the rest is for.
+        more: keys that the flag stands for; a weight among them is a factor.
+
+    Raises:
+        InputError: if a target's weight is no number.
+    """
+    rest, colon, said = word.rpartition(":")
+    factor = float(more.pop("weight", 1.0))
+    try:
+        weight = float(said) if colon else 1.0
+    except ValueError:
+        if key == "target":
+            raise InputError(f"{shorten(word)!r}: {said!r} is no weight; write a number") from None
+        # A colon in a sentence, or in the name of a file.
+        rest, colon, weight = word, "", 1.0
+    table = {**more, key: (rest if colon else word).strip()}
+    return table if weight * factor == 1.0 else {**table, "weight": weight * factor}
+
+
+def split_networks(words: Sequence[str], weights: str) -> list[dict[str, str]]:
+    """Return the tables of the networks that `--network` names: NAME=SOURCE, or SOURCE alone.
+
+    >>> split_networks(["nets/mine.pt2"], "")
+    [{'name': 'mine', 'source': 'nets/mine.pt2'}]
+
+    Raises:
+        InputError: if there are weights, but not one network that they can be for.
+    """
+    made = []
+    for word in words:
+        name, equals, source = word.partition("=")
+        if not equals:
+            name, source = re.split(r"[/:]", word.removesuffix(".pt2"))[-1], word
+        made.append({"name": name, "source": source})
+    if weights and len(made) > 1:
+        raise InputError("--weights: there are several networks; name each one's in a recipe")
+    return [{**made[0], "weights": weights}] if weights else made
+
+
+def split_shares(words: str) -> dict[str, float]:
+    """Return the shares that words name: 'black:0.2,red:0.05'.
+
+    Raises:
+        InputError: if something has no share.
+    """
+    shares = {}
+    for word in words.split(","):
+        name, _, share = word.strip().rpartition(":")
+        try:
+            shares[name.strip()] = float(share)
+        except ValueError:
+            name = ""
+        if not name:
+            raise InputError(f"{shorten(word)!r}: write a name and a share, as in black:0.2")
+    return shares
 
 
 def _value_of(text: str) -> Any:

@@ -61,7 +61,7 @@ def write_outputs(
 
 def _title(recipe: Recipe, certificate: Certificate) -> str:
     inks = "inks" if recipe.medium == "pixels" else "pens"
-    return f"{recipe.terms[0].target} in {len(certificate.inks)} {inks}"
+    return f"{recipe.terms[0].name} in {len(certificate.inks)} {inks}"
 
 
 def _versions() -> dict[str, str]:

@@ -7,6 +7,7 @@ from these two, and can be made again.
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -24,6 +25,7 @@ from inkdream.recipe import Recipe
 from inkdream.run.certificate import Certificate
 from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
 from inkdream.run.files import new_folder, sweep, write_whole
+from inkdream.run.inputs import keep_inputs, read_inputs
 from inkdream.run.outputs import write_outputs
 from inkdream.sketch import Sketch
 
@@ -79,12 +81,13 @@ class Run:
         """
         build.check_memory(recipe)
         # Words that mean nothing are found here, before a folder is made for them.
-        sketch = Sketch(recipe)
+        sketch, inputs = Sketch(recipe), read_inputs(recipe)
         folder = new_folder(parent, recipe.slug)
         try:
-            write_whole(folder / RECIPE, recipe.to_toml())
+            sketch.recipe = keep_inputs(recipe, inputs, folder)
+            write_whole(folder / RECIPE, sketch.recipe.to_toml())
         except RunError:
-            folder.rmdir()
+            shutil.rmtree(folder)
             raise
         return cls(folder, sketch)
 

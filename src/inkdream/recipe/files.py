@@ -1,0 +1,61 @@
+"""The files that a recipe names: where they are, and a recipe that names others instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+Change = Callable[[str], str]
+
+# The keys that hold the path of a file: at the top, and in the tables of lists.
+AT_TOP = ("origin", "bare")
+IN_LISTS: Mapping[str, tuple[str, ...]] = {
+    "terms": ("picture", "pictures", "where"),
+    "pens": ("where",),
+}
+
+
+def change_files(table: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    """Return a recipe's table with `change` done to the path of every file that it names.
+
+    What is no path, or no table where there should be one, is left for others to refuse.
+    """
+    changed = {
+        key: _changed(value, change) if key in AT_TOP else value for key, value in table.items()
+    }
+    for key, names in IN_LISTS.items():
+        if isinstance(entries := changed.get(key), list | tuple):
+            changed[key] = [_change_entry(entry, names, change) for entry in entries]
+    return changed
+
+
+def beside(folder: Path) -> Change:
+    """Return the change that turns paths beside a folder's files into whole ones."""
+    return lambda path: str((folder / Path(path).expanduser()).absolute())
+
+
+def files_in(table: Mapping[str, Any]) -> list[str]:
+    """Return the path of every file that a recipe's table names, each once, in order."""
+    found: list[str] = []
+
+    def note(path: str) -> str:
+        found.append(path)
+        return path
+
+    change_files(table, note)
+    return list(dict.fromkeys(found))
+
+
+def _change_entry(entry: Any, names: tuple[str, ...], change: Change) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    return {key: _changed(said, change) if key in names else said for key, said in entry.items()}
+
+
+def _changed(said: Any, change: Change) -> Any:
+    if isinstance(said, str) and said:
+        return change(said)
+    if isinstance(said, list | tuple):
+        return [_changed(each, change) for each in said]
+    return said

@@ -1,0 +1,59 @@
+"""The pictures that a run is made from, kept in its folder: it can go on when they are gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inkdream import recipe as recipes
+from inkdream.errors import InputError
+from inkdream.recipe import Recipe
+from inkdream.run.files import write_whole
+
+FOLDER = "inputs"
+MOST_BYTES = 2**29
+
+
+def read_inputs(recipe: Recipe) -> dict[str, bytes]:
+    """Return the content of every file that a recipe names, by the name that it has there.
+
+    Raises:
+        InputError: if one cannot be read.
+    """
+    return {name: _read(found(recipe.file(name))) for name in recipe.files}
+
+
+def keep_inputs(recipe: Recipe, contents: dict[str, bytes], folder: Path) -> Recipe:
+    """Write what `read_inputs` read into a run's folder; return the recipe that names it there.
+
+    Raises:
+        RunError: if the folder cannot be written.
+    """
+    if not contents:
+        return recipe.located(folder)
+    (folder / FOLDER).mkdir(exist_ok=True)
+    kept = {}
+    for number, (name, content) in enumerate(contents.items(), 1):
+        kept[name] = f"{FOLDER}/{number}-{found(recipe.file(name)).name}"
+        write_whole(folder / kept[name], content)
+    return recipe.with_files(kept).located(folder)
+
+
+def found(path: Path) -> Path:
+    """Return the file that a path stands for: of a run's folder, the drawing that it ended with.
+
+    Raises:
+        InputError: if a folder is no run's.
+    """
+    if not path.is_dir():
+        return path
+    recipe = recipes.assemble(path / "recipe.toml", {}, [])
+    return path / ("drawing.svg" if recipe.medium == "strokes" else "drawing.png")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(f"{path}: is too large ({path.stat().st_size / 2**20:,.0f} MiB)")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
