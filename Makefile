@@ -34,7 +34,11 @@ lint: .venv/tested  ## ruff and the type checker
 
 check: lint test  ## what continuous integration runs
 
-bench: .venv/tested  ## the tables of docs/benchmarks.md (half an hour)
+.venv/measured: .venv/tested
+	@$(PIP) --editable '.[test,bench]'
+	@touch $@
+
+bench: .venv/measured  ## the tables of docs/benchmarks.md (half an hour)
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/retention.py
 	$(BIN)/python benchmarks/raster.py
