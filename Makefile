@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help draw test check lint bench sheets clean
+.PHONY: help draw extras test check lint bench sheets gallery clean
 help:
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
 
@@ -23,6 +23,9 @@ help:
 
 draw: .venv/installed  ## one picture with the built-in network
 	@$(BIN)/inkdream draw
+
+extras: .venv/installed  ## torchvision's networks, and CLIP
+	@$(PIP) --editable '.[zoo,text]'
 
 test: .venv/tested  ## all tests
 	@OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n auto --dist loadfile
@@ -46,6 +49,9 @@ bench: .venv/measured  ## the tables of docs/benchmarks.md (half an hour)
 sheets: .venv/installed  ## the pictures in docs/images
 	$(BIN)/inkdream networks loom --sheet conv4_1 --out docs/images/loom-conv4_1.png --force
 	$(BIN)/python docs/make_pictures.py
+
+gallery: .venv/installed  ## what every recipe gives, in docs/gallery.md (half an hour)
+	$(BIN)/python docs/make_gallery.py
 
 clean:  ## forget the environment (runs are kept)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -135,6 +135,8 @@ def _say_how_to_go_on(console: Console, run: Run) -> int:
 
 
 def _report(console: Console, run: Run, certificate: Certificate) -> None:
+    if certificate.warning:
+        console.print(certificate.warning, style="bold red")
     specks = "" if certificate.specks is None else f"; {certificate.specks:.2%} in specks"
     console.print(
         f"score {certificate.score_strict:.4g} in {certificate.colours_in_file} colours "

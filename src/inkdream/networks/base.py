@@ -58,10 +58,14 @@ class Network(nn.Module):
     Attributes:
         name: as users write it: `loom`.
         layers: from the picture's side to the deepest.
+        has_random_weights: whether nobody ever trained it; what it likes then means nothing.
+        digest: the sha256 of the file that its weights are from; "" where they ship with inkdream.
     """
 
     name: str
     layers: tuple[Layer, ...]
+    has_random_weights: bool = False
+    digest: str = ""
 
     @abstractmethod
     def look(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from inkdream.plot.sheet import clock
 from inkdream.run.budget import Budget
@@ -123,7 +123,7 @@ class Certificate:
         score_strict: the objective, whole, unmoved: for pixels on drawing.png as read back from
             disk, for strokes on drawing.svg as resvg renders it.
         score_soft: the same on the soft picture, in which inks still blend (soft.png).
-        gap: 1 - strict / soft; how much is lost by using exactly the inks. Negative where
+        gap: (soft - strict) / |soft|: how much is lost by using exactly the inks. Negative where
             the strict picture is better.
         scores: each term's part of score_strict, unweighted.
         inks: of the drawing, '#rrggbb', darkest first, for strokes in plotting order.
@@ -139,6 +139,9 @@ class Certificate:
         budget: where there was one, what keeping it cost.
         comparison: with `--compare`.
         choice: with `--pick`, the pens.
+        networks: the sha256 of each network's weights file, by name; "" for those that ship with
+            inkdream.
+        random_weights: the networks that nobody trained; what they like means nothing.
     """
 
     medium: str
@@ -159,6 +162,8 @@ class Certificate:
     budget: Budget | None = None
     comparison: Comparison | None = None
     choice: Picked | None = None
+    networks: dict[str, str] = field(default_factory=dict)
+    random_weights: Sequence[str] = ()
 
     def to_json(self) -> str:
         """Return certificate.json; the plot's and a comparison's facts stand beside the others."""
@@ -173,7 +178,10 @@ class Certificate:
         """Return certificate.md, for people."""
         rows = [*self._score_rows(), *self._picked_rows(), *self._plot_rows(), *self._run_rows()]
         picture = "preview.png" if self.medium == "strokes" else "drawing.png"
-        lines = [f"# {title}", "", f"![drawing]({picture})", "", "| what | measured |", "|---|---|"]
+        lines = [f"# {title}", ""]
+        if self.random_weights:
+            lines += [f"**{self.warning}**", ""]
+        lines += [f"![drawing]({picture})", "", "| what | measured |", "|---|---|"]
         lines += [f"| {what} | {value} |" for what, value in rows]
         whole = "ink" if self.medium == "strokes" else "picture"
         lines += ["", f"| ink | name | given | share of the {whole} |", "|---|---|---|---|"]
@@ -188,6 +196,14 @@ class Certificate:
             ]
             lines += [_pen_row(pen) for pen in self.plot.pens]
         return "\n".join([*lines, ""])
+
+    @property
+    def warning(self) -> str:
+        """What must be said loudly: that a network's weights are random; "" if none's are."""
+        if not self.random_weights:
+            return ""
+        names = ", ".join(self.random_weights)
+        return f"RANDOM WEIGHTS: {names} was never trained, and what it likes means nothing."
 
     def _score_rows(self) -> list[tuple[str, str]]:
         rows = [
@@ -251,7 +267,12 @@ class Certificate:
             ("time", f"{self.seconds:.1f} s"),
             ("seed", str(self.seed)),
         ]
-        rows += [(f"term {name}", f"{value:.4g}") for name, value in self.scores.items()]
+        rows += [(f"term {_cell(name)}", f"{value:.4g}") for name, value in self.scores.items()]
+        rows += [
+            (f"weights of {name}", f"`{sha256}`")
+            for name, sha256 in self.networks.items()
+            if sha256
+        ]
         return rows + [(f"version of {name}", value) for name, value in self.versions.items()]
 
 

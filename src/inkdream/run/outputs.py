@@ -52,6 +52,10 @@ def write_outputs(
         versions=_versions(),
         comparison=comparison,
         choice=picked(sketch),
+        networks={name: network.digest for name, network in sketch.networks.items()},
+        random_weights=[
+            name for name, network in sketch.networks.items() if network.has_random_weights
+        ],
     )
     write_whole(folder / "certificate.md", certificate.to_markdown(_title(recipe, certificate)))
     # Last, since it says that all others are there.

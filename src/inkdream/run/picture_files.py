@@ -52,7 +52,7 @@ def write_pictures(folder: Path, sketch: Sketch, drawing: PixelDrawing) -> Certi
         medium="pixels",
         score_strict=strict,
         score_soft=blended,
-        gap=1 - strict / blended if blended else 0.0,
+        gap=(blended - strict) / abs(blended) if blended else 0.0,
         scores=scores,
         inks=[colour.to_hex(ink) for ink in picture.inks.tolist()],
         ink_shares=_shares(sketch.recipe, picture),

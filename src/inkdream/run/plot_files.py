@@ -65,8 +65,7 @@ def render_file(folder: Path, page: Page, paper: str) -> NDArray[np.float32]:
 def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
     """Return what a file says of where it is from; nothing that changes from run to run."""
     targets = ", ".join(
-        f"{term.name}:{term.weight:g}" if term.weight != 1 else term.name
-        for term in recipe.terms
+        f"{term.name}:{term.weight:g}" if term.weight != 1 else term.name for term in recipe.terms
     )
     said = {
         "title": targets,

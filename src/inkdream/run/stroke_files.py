@@ -51,7 +51,7 @@ def write_strokes(folder: Path, sketch: Sketch, drawing: StrokeDrawing) -> Certi
         medium="strokes",
         score_strict=total,
         score_soft=blended,
-        gap=1 - total / blended if blended else 0.0,
+        gap=(blended - total) / abs(blended) if blended else 0.0,
         scores=scores,
         inks=[share.colour for share in shares],
         ink_shares=shares,
