@@ -2,6 +2,10 @@
 
 A softmax of 3 times the logits per pixel times learned colours in a sigmoid, a penalty on the
 square root of the class probabilities, Adam. Nothing of inkdream's drawings is used.
+
+The article prints the penalty as a sum over all pixels, 0.01 * norm(p ** 0.5, 1), and does not print
+the score. Beside a score that is a mean, that sum leaves little room for the picture; `share` says
+how much of it counts.
 """
 
 from collections.abc import Callable
@@ -20,6 +24,7 @@ def excite(
     inks: int,
     steps: int,
     seed: int,
+    share: float = 1.0,
 ) -> Tensor:
     """Return the strict picture (3, H, W), sRGB in [0, 1], after climbing `score`.
 
@@ -30,6 +35,7 @@ def excite(
         inks: how many colours.
         steps: how many to take.
         seed: of the random start.
+        share: of the penalty as printed; 1 / (height * width) makes it a mean.
     """
     chance = torch.Generator().manual_seed(seed)
     class_matrix = torch.randn(height, width, inks, generator=chance).requires_grad_()
@@ -38,8 +44,8 @@ def excite(
     for step in range(steps):
         colours = torch.sigmoid(class_colors)
         image = torch.clip(torch.softmax(3 * class_matrix, dim=2) @ colours, 0, 1)
-        spikiness = (torch.softmax(class_matrix, dim=2) ** 0.5).sum() / (height * width)
-        loss = PENALTY * spikiness - score(image.permute(2, 0, 1), step)
+        spikiness = torch.norm(torch.softmax(class_matrix, dim=2) ** 0.5, 1)
+        loss = PENALTY * share * spikiness - score(image.permute(2, 0, 1), step)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
