@@ -4,8 +4,8 @@
     python benchmarks/retention.py --neurons loom/conv3_1/5 loom/conv5_1/9 --seeds 3
 
 For each neuron: an unconstrained RGB picture; that picture cut down to the inks by k-means; the
-article's recipe, its penalty read in three ways; inkdream's drawing. Scores are taken on the strict picture in 8-bit colours,
-whole and unmoved. `--set key=value` changes inkdream's recipe (and its unconstrained climb).
+article's recipe, its penalty read in three ways; inkdream's drawing. Scores are taken on the
+strict picture in 8-bit colours, whole and unmoved. `--set key=value` changes inkdream's recipe (and its unconstrained climb).
 """
 
 import argparse
