@@ -5,7 +5,8 @@
 
 For each neuron: an unconstrained RGB picture; that picture cut down to the inks by k-means; the
 article's recipe, its penalty read in three ways; inkdream's drawing. Scores are taken on the
-strict picture in 8-bit colours, whole and unmoved. `--set key=value` changes inkdream's recipe (and its unconstrained climb).
+strict picture in 8-bit colours, whole and unmoved. `--set key=value` changes inkdream's recipe (and
+its unconstrained climb).
 """
 
 import argparse

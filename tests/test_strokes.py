@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from inkdream import build, colour
+from inkdream.build.origins import Origin
 from inkdream.drawing import StrokeDrawing
 from inkdream.pens import PenSet, parse_pens
 from inkdream.plot import Plot
@@ -516,7 +517,7 @@ def test_a_study_gives_the_strokes_their_places_and_their_pens():
     assert recipe.climb.study > 0
     blank = build.drawing(recipe, "inks", chance(), None)
     study = stripes(blank, "#c8102e", "#ffffff", "#0057b8")
-    drawing = build.drawing(recipe, "inks", chance(), study)
+    drawing = build.drawing(recipe, "inks", chance(), Origin(study))
     x = drawing.curves.points.detach()[:, 3, 0] / drawing.page.width * 3
     assert ((x - x.round()).abs() < 0.2).float().mean() > 0.6
     # Where red or blue meets white, a stroke has one of the three.

@@ -14,6 +14,8 @@ from inkdream.recipe import LEARNED
 
 # A learned ink starts this far inside the bounds, where a sigmoid still has a slope.
 _INSIDE = 0.02
+# Inks nearer than this in linear RGB are one.
+_EQUAL = 1e-4
 # Inks nearer than this in OKLab crowd each other; two neighbours in a box of pens are about as far.
 APART = 0.2
 
@@ -71,8 +73,14 @@ class Palette(nn.Module):
         return crowding_of(self.colours(softness))
 
     def begin_from(self, picture: Float[Tensor, "3 H W"], generator: torch.Generator) -> None:
-        """Move the learned inks to where they serve a picture (linear RGB) best."""
+        """Move the learned inks to where they serve a picture (linear RGB) best.
+
+        A picture of fewer colours than inks leaves some over, which are spread out.
+        """
         found = cluster(picture, self.words, generator)
+        equal = torch.cdist(found, found) < _EQUAL
+        over = self.learned & equal.tril(-1).any(1)
+        found[over] = _spread(found[~over], int(over.sum()), generator)
         self.restart(found[self.learned])
 
     @torch.no_grad()

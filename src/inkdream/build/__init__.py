@@ -4,7 +4,13 @@ To add a network, a term or a drawing: one file, and one line here.
 """
 
 from inkdream.build.drawings import drawing, is_in_inks
-from inkdream.build.networks import network, network_names, networks
+from inkdream.build.networks import (
+    name_and_layers,
+    network,
+    network_names,
+    networks,
+    weights_of,
+)
 from inkdream.build.stages import Stage, ascent, check_memory, stages
 from inkdream.build.terms import objective
 
@@ -14,9 +20,11 @@ __all__ = [
     "check_memory",
     "drawing",
     "is_in_inks",
+    "name_and_layers",
     "network",
     "network_names",
     "networks",
     "objective",
     "stages",
+    "weights_of",
 ]

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from inkdream.build.limits import bare_paper, pixel_limits, stroke_limits
+from inkdream.build.origins import Origin
 from inkdream.chosen import ChosenPalette, in_turn
 from inkdream.drawing import (
     Drawing,
@@ -19,6 +21,7 @@ from inkdream.drawing import (
     at_random,
     on_grid,
 )
+from inkdream.drawing.symmetry import copies
 from inkdream.palette import Palette
 from inkdream.pens import PenSet
 from inkdream.plot.machines import machine
@@ -39,7 +42,7 @@ def drawing(
     recipe: Recipe,
     stage: str,
     generator: torch.Generator,
-    study: Float[Tensor, "3 H W"] | None,
+    begun: Origin | None,
 ) -> Drawing:
     """Return the drawing that a stage begins with.
 
@@ -47,13 +50,13 @@ def drawing(
         recipe: the run's.
         stage: the name of one of `stages(recipe)`.
         generator: the stage's source of chance.
-        study: the picture of the study, for the inks to begin from.
+        begun: what the inks begin from; None for chance.
     """
     if is_in_inks(stage):
         if stage in BESIDE:
             recipe = recipe.picking(recipe.pick + BESIDE[stage])
         make = _strokes if recipe.medium == "strokes" else _pixels
-        return make(recipe, generator, study)
+        return make(recipe, generator, begun)
     if recipe.medium == "strokes" and stage == "comparison":
         return _free_strokes(recipe, generator)
     decay = COMPARISON_DECAY if stage == "comparison" else recipe.pixels.decay
@@ -61,19 +64,25 @@ def drawing(
 
 
 def is_in_inks(stage: str) -> bool:
-    """Return whether a stage draws in inks, which begin from the study; others use any colour."""
+    """Return whether a stage draws in inks, which begin from something; others use any colour."""
     return stage == "inks" or stage in BESIDE
 
 
 def _free(recipe: Recipe, decay: float, generator: torch.Generator) -> FreeDrawing:
     height, width = recipe.size
     rate = recipe.climb.study_rate
-    return FreeDrawing(height, width, decay=decay, rate=rate, generator=generator)
+    return FreeDrawing(
+        height,
+        width,
+        decay=decay,
+        rate=rate,
+        generator=generator,
+        symmetry=recipe.symmetry,
+        bare=bare_paper(recipe),
+    )
 
 
-def _pixels(
-    recipe: Recipe, generator: torch.Generator, study: Float[Tensor, "3 H W"] | None
-) -> PixelDrawing:
+def _pixels(recipe: Recipe, generator: torch.Generator, begun: Origin | None) -> PixelDrawing:
     settings = PixelSettings(
         decay=recipe.pixels.decay,
         finest=recipe.pixels.finest,
@@ -82,23 +91,22 @@ def _pixels(
         tidiness=recipe.pixels.tidiness,
         crowding=recipe.pixels.crowding,
         tidy_from=recipe.pixels.tidy_from,
+        symmetry=recipe.symmetry,
     )
     palette = (
         ChosenPalette(recipe.choice, recipe.pick, recipe.paper, areas=True)
         if recipe.pick
         else Palette(recipe.inks, generator)
     )
-    made = PixelDrawing(palette, recipe.size, settings)
-    if study is None:
+    made = PixelDrawing(palette, recipe.size, settings, pixel_limits(recipe))
+    if begun is None or begun.picture is None:
         made.scatter(generator)
     else:
-        made.begin_from(study, generator)
+        made.begin_from(begun.picture, generator)
     return made
 
 
-def _strokes(
-    recipe: Recipe, generator: torch.Generator, study: Float[Tensor, "3 H W"] | None
-) -> StrokeDrawing:
+def _strokes(recipe: Recipe, generator: torch.Generator, begun: Origin | None) -> StrokeDrawing:
     said, plotter = recipe.strokes, machine(recipe.plot.machine)
     settings = StrokeSettings(
         reach=said.reach,
@@ -114,19 +122,23 @@ def _strokes(
         reseed=said.reseed,
         length=said.length,
         budget=recipe.plot.budget,
+        symmetry=recipe.symmetry,
         mm_a_second=CORNERING * plotter.down.speed,
         seconds_a_stroke=plotter.lift + plotter.drop + TRAVEL / plotter.up.speed,
     )
-    points = _start(recipe, generator, study)
+    points = _start(recipe, generator, begun)
     # There may be more pens to pick from than a set to draw with can have.
     pens = (
         PenSet(tuple(in_turn(recipe.pens)), recipe.paper)
         if recipe.pick
         else PenSet.of(recipe.pens, recipe.paper)
     )
-    made = StrokeDrawing(points, recipe.page, pens, settings, generator, recipe.pick)
-    if study is not None:
-        made.begin_from(study, generator)
+    limits = stroke_limits(recipe, pens)
+    made = StrokeDrawing(points, recipe.page, pens, settings, generator, recipe.pick, limits)
+    if begun is not None and begun.picture is not None:
+        made.begin_from(begun.picture, generator)
+    if begun is not None and begun.lines is not None:
+        made.begin_with(begun.lines.colours[: len(points)], generator)
     return made
 
 
@@ -134,19 +146,27 @@ def _free_strokes(recipe: Recipe, generator: torch.Generator) -> FreeStrokes:
     said = recipe.strokes
     width = sum(pen.width for pen in recipe.pens) / len(recipe.pens)
     points = _start(recipe, generator, None)
+    rates = (said.rate, said.pen_rate)
     return FreeStrokes(
-        points, recipe.page, (width, recipe.paper), (said.rate, said.pen_rate), said.reach
+        points, recipe.page, (width, recipe.paper), rates, said.reach, recipe.symmetry
     )
 
 
 def _start(
-    recipe: Recipe, generator: torch.Generator, study: Float[Tensor, "3 H W"] | None
+    recipe: Recipe, generator: torch.Generator, begun: Origin | None
 ) -> Float[Tensor, "S N 2"]:
+    """Return where strokes begin: first those that are given, then spares."""
     said, page = recipe.strokes, recipe.page
     # A stroke that is longer than the page begins bent over its edge.
     length = min(said.length, min(page.width, page.height) - 2 * page.margin)
-    count, points = said.count, 3 * said.cubics + 1
-    if said.start == "study" and study is not None:
-        return along(study, count, points, page, length, generator)
+    count, points = said.count // len(copies(recipe.symmetry)), 3 * said.cubics + 1
+    # A picture that is named is there to be followed, a study only where that is asked for.
+    follows = said.start == "study" or (recipe.origin and said.start == "random")
+    if begun is not None and begun.picture is not None and follows:
+        return along(begun.picture, count, points, page, length, generator)
     start = on_grid if said.start == "grid" else at_random
+    if begun is not None and begun.lines is not None:
+        given = begun.lines.points
+        spare = start(max(1, count - len(given)), points, page, length, generator)
+        return torch.cat([given, spare])[:count]
     return start(count, points, page, length, generator)

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from inkdream.errors import unknown
-from inkdream.networks import Network
+from pydantic import ValidationError
+
+from inkdream.build.word_terms import clip_models, clip_name
+from inkdream.errors import InputError, shorten, unknown
+from inkdream.networks import Layer, Network
+from inkdream.networks.clip import Clip
 from inkdream.networks.loom import Loom
-from inkdream.recipe import NetworkRecipe, Recipe, TermRecipe
+from inkdream.networks.own import Preprocessing, open_network
+from inkdream.networks.weights import cached
+from inkdream.networks.zoo import Zoo, layers_of
+from inkdream.networks.zoo_names import ZOO
+from inkdream.recipe import NetworkRecipe, Recipe, TermRecipe, split_networks
 
 BUILT_IN: Mapping[str, Callable[[], Network]] = {"loom": Loom}
 # In which network pictures are compared, where no other is looked at.
@@ -16,14 +25,40 @@ USUAL = "loom"
 
 def network_names() -> list[str]:
     """Return the names of all networks that can be had without a recipe."""
-    return list(BUILT_IN)
+    return [*BUILT_IN, *ZOO]
+
+
+def name_and_layers(word: str) -> tuple[str, tuple[Layer, ...]]:
+    """Return name and layers of the network that `network(word)` is; the zoo's without weights.
+
+    Raises:
+        InputError: if there is none.
+    """
+    if word in ZOO:
+        return word, layers_of(word)
+    found = network(word)
+    return found.name, found.layers
+
+
+def weights_of(name: str) -> tuple[str, str, str]:
+    """Return the file of a network's weights, where it is, and the extra it needs; for people.
+
+    Args:
+        name: one of `network_names()`.
+    """
+    if name in BUILT_IN:
+        return ("its own", "comes with inkdream", "")
+    said = ZOO[name]
+    where = "in the cache" if cached(said).is_file() else f"to download, {said.megabytes} MB"
+    return (said.file, where, "zoo")
 
 
 def network(name: str, recipe: Recipe | None = None) -> Network:
     """Return the network of that name, loaded and frozen.
 
     Args:
-        name: of a network that is built in, of torchvision's, or of one of the recipe's own.
+        name: of a network that is built in, of torchvision's, or of one of the recipe's own;
+            without a recipe also the source of one of one's own.
         recipe: where networks of one's own are named.
 
     Raises:
@@ -34,6 +69,12 @@ def network(name: str, recipe: Recipe | None = None) -> Network:
         return _own(own[name], recipe)
     if name in BUILT_IN:
         return BUILT_IN[name]()
+    if name in ZOO:
+        return _zoo(name, recipe)
+    if recipe and (model := clip_models(recipe).get(name)):
+        return Clip(name, model)
+    if recipe is None and (source := parse_source(name)):
+        return _own(source)
     raise unknown("network", name, [*own, *network_names()])
 
 
@@ -45,6 +86,8 @@ def networks(recipe: Recipe) -> dict[str, Network]:
 
 def names_in(term: TermRecipe, recipe: Recipe) -> list[str]:
     """Return the names of the networks that a term looks at."""
+    if term.kind == "text":
+        return [clip_name(term, recipe)]
     if term.target:
         return [_network_of(term.target)]
     if term.kind in ("style", "texture", "content"):
@@ -62,5 +105,50 @@ def _network_of(target: str) -> str:
     return target.split("/", maxsplit=1)[0]
 
 
-def _own(said: NetworkRecipe, recipe: Recipe) -> Network:
-    raise unknown("network", said.name, network_names())
+def parse_source(word: str) -> NetworkRecipe | None:
+    """Return the network of one's own that a word names by its source; None if it names none.
+
+    Raises:
+        InputError: if no name can be made of it.
+    """
+    if not (word.endswith(".pt2") or ":" in word):
+        return None
+    try:
+        return NetworkRecipe.model_validate(split_networks([word], "")[0])
+    except ValidationError as error:
+        said = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise InputError(f"{shorten(word)}: {said}") from error
+
+
+def _zoo(name: str, recipe: Recipe | None) -> Network:
+    if recipe is None:
+        return Zoo(name)
+    if not cached(ZOO[name]).is_file():
+        _check_targets(name, recipe)
+    return Zoo(name, random_weights=recipe.random_weights, seed=recipe.seed)
+
+
+def _check_targets(name: str, recipe: Recipe) -> None:
+    """Raise InputError if a neuron names nothing, before hundreds of megabytes are downloaded."""
+    known = {layer.name: layer for layer in layers_of(name)}
+    for term in recipe.terms:
+        network, layer, channel, *_ = [*term.target.split("/"), "", ""]
+        layer = "logits" if layer == "class" else layer
+        if term.kind != "neuron" or network != name or not layer:
+            continue
+        if layer not in known:
+            raise unknown(f"layer of {name}", layer, known)
+        if channel:
+            known[layer].channel(channel)
+
+
+def _own(said: NetworkRecipe, recipe: Recipe | None = None) -> Network:
+    def file(path: str) -> Path:
+        return recipe.file(path) if recipe else Path(path)
+
+    return open_network(
+        said.name,
+        str(file(said.source)) if said.source.endswith(".pt2") else said.source,
+        file(said.weights) if said.weights else None,
+        Preprocessing(said.mean, said.deviation, said.size),
+    )

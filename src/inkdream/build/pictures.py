@@ -25,7 +25,7 @@ def read_picture(recipe: Recipe, path: str, size: tuple[int, int] | None = None)
         InputError: if the file is no picture, or has more px than can be read.
     """
     rgb = torch.from_numpy(pictures.read_rgb(recipe.file(path)).transpose(2, 0, 1).copy())
-    return _fitted(colour.from_bytes(rgb).float(), size or recipe.size)
+    return fitted(colour.from_bytes(rgb).float(), size or recipe.size)
 
 
 def read_mask(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:
@@ -41,7 +41,7 @@ def read_mask(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:
     return F.interpolate(grey, recipe.size, mode="bilinear", antialias=True)[0, 0].clamp(0, 1)
 
 
-def _fitted(picture: Float[Tensor, "3 h w"], size: tuple[int, int]) -> Float[Tensor, "3 H W"]:
+def fitted(picture: Float[Tensor, "3 h w"], size: tuple[int, int]) -> Float[Tensor, "3 H W"]:
     """Return a picture cropped to the shape of a size, and brought to it."""
     height, width = picture.shape[1:]
     scale = max(size[0] / height, size[1] / width)

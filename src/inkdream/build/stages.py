@@ -12,6 +12,8 @@ import torch
 
 from inkdream.ascent import Ascent, Pace
 from inkdream.build.drawings import BESIDE, drawing, is_in_inks
+from inkdream.build.limits import check_limits
+from inkdream.build.origins import Origin, origin
 from inkdream.drawing import Drawing
 from inkdream.errors import InputError
 from inkdream.networks import Network
@@ -42,8 +44,11 @@ class Stage:
 
 
 def stages(recipe: Recipe) -> list[Stage]:
-    """Return the climbs that a recipe asks for, in order; study and inks share its steps."""
-    study = min(round(recipe.steps * recipe.climb.study), recipe.steps - 1)
+    """Return the climbs that a recipe asks for, in order; study and inks share its steps.
+
+    What begins from a picture or a drawing needs no study.
+    """
+    study = 0 if recipe.origin else min(round(recipe.steps * recipe.climb.study), recipe.steps - 1)
     made = [Stage("study", study)] if study else []
     made.append(Stage("inks", recipe.steps - study))
     if recipe.compare:
@@ -76,19 +81,30 @@ def ascent(
         known: networks by name.
         goal: what is climbed.
         study: the study's drawing, for the inks to begin from.
+
+    Raises:
+        InputError: if the recipe's masks or shares of ink cannot be kept, or nothing can begin from
+            its origin.
     """
+    check_limits(recipe)
     # Drawings that differ in their number of pens are to differ in nothing else.
     generator = _chance(recipe.seed, "inks" if is_in_inks(stage.name) else stage.name)
-    with torch.no_grad():
-        picture = study.image(1.0) if study else None
     return Ascent(
-        drawing(recipe, stage.name, generator, picture),
+        drawing(recipe, stage.name, generator, _begun(recipe, stage, study)),
         known,
         goal,
         Views(**recipe.views.model_dump()),
         _pace(recipe, stage),
         generator,
     )
+
+
+@torch.no_grad()
+def _begun(recipe: Recipe, stage: Stage, study: Drawing | None) -> Origin | None:
+    """Return what a stage begins from."""
+    if recipe.origin and is_in_inks(stage.name):
+        return origin(recipe)
+    return Origin(study.image(1.0)) if study else None
 
 
 def check_memory(recipe: Recipe) -> None:

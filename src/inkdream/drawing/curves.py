@@ -1,6 +1,7 @@
 """The shapes of strokes: Bezier curves in mm, where their page ends, and what is wrong with them.
 
-Legend: S strokes, C cubics a stroke, N = 3 C + 1 control points, V vertices of a polyline.
+Legend: S strokes, C cubics a stroke, N = 3 C + 1 control points, V vertices of a polyline, M copies
+of each stroke that a symmetry makes, itself the first of them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from inkdream.drawing.symmetry import copies
 from inkdream.page import Page
 from inkdream.raster import flatten
 
@@ -20,7 +22,9 @@ _MOST_SEGMENTS = 48
 # A stroke this many pen widths long is a stroke; a shorter one is a dot that costs a lift.
 LEAST_WIDTHS = 4.0
 # Ink outside the margin by this share of the page's shorter side costs what the weight says.
-_FAR = 0.1
+FAR = 0.1
+# Turned copies are kept inside the margin by so many mm more, which rounding may take.
+_ROUNDING = 1e-3
 
 
 class Shape(NamedTuple):
@@ -41,18 +45,24 @@ class Curves(nn.Module):
     Attributes:
         points: control points (S, N, 2) in mm from the page's top left corner, x then y.
         page: where they lie.
+        matrices: what turns a stroke into its copies, around the page's middle.
     """
 
     points: nn.Parameter
     box: Tensor
+    matrices: Tensor
 
-    def __init__(self, points: Float[Tensor, "S N 2"], page: Page, widest: float) -> None:
+    def __init__(
+        self, points: Float[Tensor, "S N 2"], page: Page, widest: float, symmetry: str = "none"
+    ) -> None:
         """Begin at control points in mm.
 
         Args:
             points: N = 3 C + 1 a stroke.
             page: the sheet.
             widest: of the pens' lines in mm; half of it is kept from the margin.
+            symmetry: what the drawing is alike under; see `symmetry.copies`. Turned strokes stay
+                where all their copies lie inside the margin.
         """
         super().__init__()
         self.page = page
@@ -61,6 +71,10 @@ class Curves(nn.Module):
         half = widest / 2
         box = torch.tensor([[left + half, top + half], [right - half, bottom - half]])
         self.register_buffer("box", box, persistent=False)
+        self.register_buffer("matrices", copies(symmetry).to(points), persistent=False)
+        self.is_turned = symmetry.startswith("turn")
+        if self.is_turned:
+            self.project()
         longer = max(page.pixels)
         self.segments = next((n for most, n in _SEGMENTS if longer <= most), _MOST_SEGMENTS)
 
@@ -70,6 +84,14 @@ class Curves(nn.Module):
         # The root has no slope at 0, which coincident vertices would divide by.
         steps = vertices.diff(dim=1).square().sum(-1).clamp(min=1e-12).sqrt()
         return Shape(vertices, steps.sum(1))
+
+    def everywhere(self, lines: Float[Tensor, "S V 2"]) -> Float[Tensor, "MS V 2"]:
+        """Return lines in mm, and then their copies, all first copies before all second ones."""
+        if len(self.matrices) == 1:
+            return lines
+        middle = self.box.mean(0).to(lines)
+        turned = (lines - middle)[None] @ self.matrices[1:, None].mT.to(lines)
+        return torch.cat([lines, (turned + middle).flatten(0, 1)])
 
     def bending(self) -> Float[Tensor, " S"]:
         """Return how far each stroke is from a straight line drawn at an even pace.
@@ -92,12 +114,21 @@ class Curves(nn.Module):
     def straying(self) -> Float[Tensor, " S"]:
         """Return how far each stroke's points lie outside the margin: 1 for a tenth of the page."""
         beyond = self.points - torch.clamp(self.points, self.box[0], self.box[1])
-        far = _FAR * min(self.page.width, self.page.height)
+        far = FAR * min(self.page.width, self.page.height)
         return (beyond / far).square().sum(-1).mean(1)
 
     @torch.no_grad()
     def project(self) -> None:
-        """Bring points back that have left the page; the strip outside its margin is forgiven."""
+        """Bring points back that have left the page; the strip outside its margin is forgiven.
+
+        Where copies are turned it is not: lines that are cut at the margin would be unlike.
+        """
+        if self.is_turned:
+            middle, half = self.box.mean(0), (self.box[1] - self.box[0]) / 2 - _ROUNDING
+            away = self.points - middle
+            # A cubic lies within its control points, and so do its copies within theirs.
+            reach = (torch.einsum("mij,snj->snmi", self.matrices, away).abs() / half).amax((2, 3))
+            self.points.copy_(middle + away / reach.clamp(min=1)[..., None])
         self.points[..., 0].clamp_(0, self.page.width)
         self.points[..., 1].clamp_(0, self.page.height)
 
@@ -105,6 +136,8 @@ class Curves(nn.Module):
     def replace(self, which: Bool[Tensor, " S"], points: Float[Tensor, "R N 2"]) -> None:
         """Put the strokes marked in `which`, in order, elsewhere."""
         self.points[which] = points
+        if self.is_turned:
+            self.project()
 
 
 def _overlap(low: float, high: float, count: int) -> Float[Tensor, " N"]:

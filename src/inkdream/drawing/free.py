@@ -8,7 +8,9 @@ from torch import Tensor
 
 from inkdream import colour
 from inkdream.drawing.base import Drawing
+from inkdream.drawing.pixel_limits import LIGHT
 from inkdream.drawing.spectrum import Spectrum
+from inkdream.drawing.symmetry import darkest
 from inkdream.pictures import Inked, posterised
 
 # How the colours of natural pictures vary together: rows are red, green, blue; columns lightness,
@@ -20,8 +22,19 @@ _AXES = torch.tensor([[0.56, 0.19, 0.04], [0.58, 0.00, -0.11], [0.58, -0.19, 0.0
 class FreeDrawing(Drawing):
     """An RGB picture, as feature visualisation knows it: Fourier waves, decorrelated colours."""
 
+    bare: Tensor | None
+    paper: Tensor | None
+
     def __init__(
-        self, height: int, width: int, *, decay: float, rate: float, generator: torch.Generator
+        self,
+        height: int,
+        width: int,
+        *,
+        decay: float,
+        rate: float,
+        generator: torch.Generator,
+        symmetry: str = "none",
+        bare: tuple[Float[Tensor, "H W"], Float[Tensor, " 3"]] | None = None,
     ) -> None:
         """Begin with faint chance waves on grey.
 
@@ -31,17 +44,27 @@ class FreeDrawing(Drawing):
             decay: of the waves' amplitudes with frequency.
             rate: learning rate.
             generator: the run's source of chance.
+            symmetry: what the picture is alike under; see `symmetry.sources`.
+            bare: a mask, and what the picture is where it is light: paper, linear RGB.
         """
         super().__init__()
         self.rate = rate
-        self.spectrum = Spectrum(3, height, width, decay)
+        self.spectrum = Spectrum(3, height, width, decay, symmetry=symmetry)
         self.spectrum.scatter(0.1, generator)
         self.register_buffer("axes", _AXES.clone(), persistent=False)
+        mask, paper = bare or (None, None)
+        if mask is not None and self.spectrum.index is not None:
+            mask = 1 - darkest(1 - mask[None], self.spectrum.index)[0]
+        self.register_buffer("bare", mask, persistent=False)
+        self.register_buffer("paper", paper, persistent=False)
 
     def image(self, softness: float) -> Float[Tensor, "3 H W"]:
         """Return the picture in linear RGB; softness changes nothing here."""
         mixed = torch.einsum("ij,jhw->ihw", self.get_buffer("axes"), self.spectrum.maps())
-        return colour.srgb_to_linear(torch.sigmoid(4 * mixed))
+        image: Tensor = colour.srgb_to_linear(torch.sigmoid(4 * mixed))
+        if self.bare is None or self.paper is None:
+            return image
+        return torch.where(self.bare < LIGHT, image, self.paper[:, None, None])
 
     def penalties(self, softness: float) -> dict[str, Tensor]:
         """Return nothing: all is allowed."""

@@ -37,6 +37,7 @@ class FreeStrokes(Drawing):
         look: tuple[float, str],
         rates: tuple[float, float],
         reach: float,
+        symmetry: str = "none",
     ) -> None:
         """Begin with grey strokes.
 
@@ -46,10 +47,12 @@ class FreeStrokes(Drawing):
             look: the width of every line in mm, and the paper's colour.
             rates: learning rates of control points, in px, and of colours.
             reach: blur of the strokes' edges in px at softness 1.
+            symmetry: what the drawing is alike under; see `symmetry.copies`.
         """
         super().__init__()
         self.page, self.width, self.rates, self.reach = page, look[0], rates, reach
-        self.curves, self.times = Curves(points, page, self.width), grain(page, self.width)
+        self.curves = Curves(points, page, self.width, symmetry)
+        self.times = grain(page, self.width)
         paper = torch.from_numpy(colour.linear_of([look[1]])[0]).float()
         self.register_buffer("paper", paper, persistent=False)
         self.register_buffer("frame", self.curves.frame(), persistent=False)
@@ -57,10 +60,10 @@ class FreeStrokes(Drawing):
 
     def image(self, softness: float) -> Float[Tensor, "3 H W"]:
         """Return the page in linear RGB; with softness, edges blur."""
-        weights = torch.sigmoid(self.absorbed)
+        weights = torch.sigmoid(self.absorbed).repeat(len(self.curves.matrices), 1)
         widths = weights.new_full((len(weights),), self.width)
         inks = Inks(_SUBTRACTIVE.to(weights), weights.new_zeros(3), self.get_buffer("paper"))
-        lines = self.curves.shape().lines
+        lines = self.curves.everywhere(self.curves.shape().lines)
         picture = draw(lines, widths, weights, inks, self.page, self.reach * softness, self.times)
         return framed(picture, inks.paper, self.get_buffer("frame"))
 

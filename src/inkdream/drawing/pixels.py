@@ -6,16 +6,24 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from inkdream import colour
 from inkdream.chosen import AnyPalette
 from inkdream.drawing.base import Drawing
+from inkdream.drawing.pixel_limits import PixelLimits
 from inkdream.drawing.spectrum import Spectrum
+from inkdream.drawing.symmetry import gathered
 from inkdream.pictures import Inked
 from inkdream.regions import merge_specks
-from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose, harden, largest
+from inkdream.softness import (
+    STRICT_GRADIENT_SOFTNESS,
+    choose,
+    harden,
+    largest,
+    straight_through,
+)
 
 # How strongly the first preferences lean to the picture that they begin from: strong ones are slow
 # to change their minds.
@@ -35,6 +43,7 @@ class PixelSettings:
         crowding: weight of the penalty on inks that look alike.
         tidy_from: the share of the steps after which specks are merged into what surrounds them;
             1 for never.
+        symmetry: what the picture is alike under; see `symmetry.sources`.
     """
 
     decay: float
@@ -44,6 +53,7 @@ class PixelSettings:
     tidiness: float
     crowding: float
     tidy_from: float
+    symmetry: str = "none"
 
 
 class PixelDrawing(Drawing):
@@ -51,65 +61,90 @@ class PixelDrawing(Drawing):
 
     merging: Tensor
 
-    def __init__(self, palette: AnyPalette, size: tuple[int, int], settings: PixelSettings) -> None:
+    def __init__(
+        self,
+        palette: AnyPalette,
+        size: tuple[int, int],
+        settings: PixelSettings,
+        limits: PixelLimits | None = None,
+    ) -> None:
         """Begin with no preference at all; `scatter` or `begin_from` give one.
 
         Args:
             palette: K inks.
             size: (height, width) in px.
             settings: what it prefers.
+            limits: what it must keep to.
         """
         super().__init__()
-        self.palette, self.settings = palette, settings
-        self.spectrum = Spectrum(len(palette), *size, settings.decay, settings.finest)
+        self.palette, self.settings, self.limits = palette, settings, limits
+        self.spectrum = Spectrum(
+            len(palette), *size, settings.decay, settings.finest, settings.symmetry
+        )
+        if limits and self.spectrum.index is not None:
+            limits.keep_alike(self.spectrum.index)
         # Part of the state: a drawing that is loaded must be the picture that was saved.
         self.register_buffer("merging", torch.tensor(False))
 
-    def logits(self) -> Float[Tensor, "K H W"]:
-        """Return how much each pixel wants each ink."""
-        return self.spectrum.maps()
+    def logits(self, softness: float = 0.0) -> Float[Tensor, "K H W"]:
+        """Return how much each pixel wants each ink, and may have it."""
+        wants = self.spectrum.maps()
+        bias = self.limits.bias(self.palette, softness) if self.limits else None
+        return wants if bias is None else self._alike(wants + bias)
 
     def image(self, softness: float) -> Float[Tensor, "3 H W"]:
         """Return the picture in linear RGB, in which inks mix as light does."""
-        return self._mix(self._shares(softness), softness)
+        wants, shares = self._shares(softness)
+        return self._mix(wants, shares, softness)
 
     def penalties(self, softness: float) -> dict[str, Tensor]:
         """Return `crowding` of the inks, and `borders` between them in px per px of picture.
 
         Borders are the total variation of the ink shares, at the picture's own temperature: a
-        penalty at another one would push against a picture that nobody sees.
+        penalty at another one would push against a picture that nobody sees. With shares of the
+        page that inks may cover, `ink_budget` is what lies beyond them, in shares of those.
         """
-        return self._weigh(self._shares(softness), softness)
+        return self._weigh(self._shares(softness)[1], softness)
 
     def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
         """Return both, from one transform of the waves and one softmax."""
-        shares = self._shares(softness)
-        return self._mix(shares, softness), self._weigh(shares, softness)
+        wants, shares = self._shares(softness)
+        return self._mix(wants, shares, softness), self._weigh(shares, softness)
 
-    def _shares(self, softness: float) -> Float[Tensor, "K H W"]:
-        """Return soft shares, at softness 0 those whose gradient the strict choice borrows."""
-        return choose(self.logits(), softness or STRICT_GRADIENT_SOFTNESS)
+    def _shares(self, softness: float) -> tuple[Float[Tensor, "K H W"], Float[Tensor, "K H W"]]:
+        """Return wants and soft shares; at softness 0, those whose gradient is borrowed."""
+        wants = self.logits(softness)
+        return wants, choose(wants, softness or STRICT_GRADIENT_SOFTNESS)
 
-    def _mix(self, shares: Float[Tensor, "K H W"], softness: float) -> Float[Tensor, "3 H W"]:
+    def _mix(
+        self, wants: Float[Tensor, "K H W"], shares: Float[Tensor, "K H W"], softness: float
+    ) -> Float[Tensor, "3 H W"]:
         if softness == 0:
-            shares = harden(shares, self._tidied)
+            shares = harden(shares, lambda labels: self._allowed(labels, wants.detach()))
         inks = self.palette.colours(softness)
         return (inks.T @ shares.flatten(1)).reshape(3, *shares.shape[1:])
 
     def _weigh(self, shares: Float[Tensor, "K H W"], softness: float) -> dict[str, Tensor]:
-        crowding = self.settings.crowding * self.palette.crowding(softness)
-        if not self.settings.tidiness:
-            return {"crowding": crowding}
-        # The mean absolute difference, without a map of differences kept for each way.
-        down = F.l1_loss(shares[:, 1:], shares[:, :-1]) * len(shares)
-        right = F.l1_loss(shares[:, :, 1:], shares[:, :, :-1]) * len(shares)
-        # Where one ink ends another begins: each border is counted in two shares.
-        return {"crowding": crowding, "borders": self.settings.tidiness * (down + right) / 2}
+        costs = {"crowding": self.settings.crowding * self.palette.crowding(softness)}
+        if self.settings.tidiness:
+            # The mean absolute difference, without a map of differences kept for each way.
+            down = F.l1_loss(shares[:, 1:], shares[:, :-1]) * len(shares)
+            right = F.l1_loss(shares[:, :, 1:], shares[:, :, :-1]) * len(shares)
+            # Where one ink ends another begins: each border is counted in two shares.
+            costs["borders"] = self.settings.tidiness * (down + right) / 2
+        if self.limits and len(self.limits.most):
+            areas = shares.mean((1, 2))
+            if softness == 0:
+                counts = torch.bincount(largest(shares.detach()).flatten(), minlength=len(areas))
+                areas = straight_through(areas, (counts / counts.sum()).to(areas))
+            costs["ink_budget"] = self.limits.excess(self.palette, areas, softness)
+        return costs
 
     @torch.no_grad()
     def inked(self) -> Inked:
         """Return the strict picture, its inks rounded to 8 bits."""
-        labels = self._tidied(largest(self.logits())).to(torch.uint8)
+        wants = self.logits()
+        labels = self._allowed(largest(wants), wants).to(torch.uint8)
         return Inked(labels.cpu().numpy(), colour.to_bytes(self.palette.colours()).cpu().numpy())
 
     def snapshot(self) -> Inked:
@@ -144,9 +179,20 @@ class PixelDrawing(Drawing):
             {"params": [self.palette.free], "lr": self.settings.ink_rate},
         ]
 
-    def _tidied(self, labels: Int[Tensor, "H W"]) -> Int[Tensor, "H W"]:
-        """Return ink numbers with specks merged into what surrounds them, once that has begun."""
-        if not self.merging:
-            return labels
-        merged = merge_specks(labels.to("cpu", torch.uint8).numpy())
-        return torch.from_numpy(merged).to(labels)
+    def _allowed(
+        self, labels: Int[Tensor, "H W"], wants: Float[Tensor, "K H W"]
+    ) -> Int[Tensor, "H W"]:
+        """Return ink numbers that keep to all limits, near those that are wanted most."""
+        # What is alike may be so but for a rounding; one ink or another is not.
+        labels = chosen = self._alike(labels[None])[0]
+        if self.merging:
+            merged = merge_specks(labels.to("cpu", torch.uint8).numpy())
+            labels = self._alike(torch.from_numpy(merged).to(labels)[None])[0]
+        if self.limits:
+            labels = self.limits.undo(self.palette, chosen, labels)
+            labels = self.limits.keep(self.palette, labels, wants)
+        return labels
+
+    def _alike(self, maps: Shaped[Tensor, "N H W"]) -> Shaped[Tensor, "N H W"]:
+        index = self.spectrum.index
+        return maps if index is None else gathered(maps, index)

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from inkdream.drawing.symmetry import gathered, sources
+
 # Below this share of the median, a wave's scale is no longer divided by.
 _FADED = 0.02
 
@@ -21,12 +23,20 @@ class Spectrum(nn.Module):
     Attributes:
         waves: (N, H, W // 2 + 1, 2) real and imaginary parts; standard normal ones give maps of
             standard deviation 1.
+        index: what each px takes the value of, for maps that are alike under a symmetry.
     """
 
     scale: Tensor
+    index: Tensor | None
 
     def __init__(
-        self, count: int, height: int, width: int, decay: float, finest: float = 0.0
+        self,
+        count: int,
+        height: int,
+        width: int,
+        decay: float,
+        finest: float = 0.0,
+        symmetry: str = "none",
     ) -> None:
         """Begin with flat maps.
 
@@ -36,17 +46,20 @@ class Spectrum(nn.Module):
             width: in px.
             decay: amplitudes fall with frequency to this power; 0 is white noise, 1 natural.
             finest: waves of more cycles per px fade away; 0 for none.
+            symmetry: what the maps are alike under; see `symmetry.sources`.
         """
         super().__init__()
         self.size = (height, width)
         self.register_buffer("scale", _amplitudes(height, width, decay, finest), persistent=False)
+        index = None if symmetry == "none" else sources(symmetry, height, width)
+        self.register_buffer("index", index, persistent=False)
         self.waves = nn.Parameter(torch.zeros(count, height, width // 2 + 1, 2))
 
     def maps(self) -> Float[Tensor, "N H W"]:
         """Return the maps."""
         waves = torch.view_as_complex(self.waves) * self.scale
         maps: Tensor = torch.fft.irfft2(waves, s=self.size, norm="ortho")
-        return maps
+        return maps if self.index is None else gathered(maps, self.index)
 
     @torch.no_grad()
     def restart(self, maps: Float[Tensor, "N H W"]) -> None:

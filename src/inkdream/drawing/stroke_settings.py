@@ -25,6 +25,8 @@ class StrokeSettings:
         budget: seconds that plotting may take; 0 for no limit.
         mm_a_second: how fast the plotter draws.
         seconds_a_stroke: how long it takes besides for each: lift, travel, drop.
+        symmetry: what the drawing is alike under: each stroke is drawn with its copies; see
+            `symmetry.copies`.
     """
 
     reach: float
@@ -42,3 +44,4 @@ class StrokeSettings:
     budget: float = 0.0
     mm_a_second: float = 50.0
     seconds_a_stroke: float = 0.3
+    symmetry: str = "none"

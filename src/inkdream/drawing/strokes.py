@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
@@ -18,16 +17,20 @@ from torch import Tensor, nn
 from inkdream import colour
 from inkdream.chosen import ChosenPalette
 from inkdream.drawing.base import Drawing
-from inkdream.drawing.curves import LEAST_WIDTHS, Curves, Shape
+from inkdream.drawing.curves import Curves, Shape
 from inkdream.drawing.demand import gains, sprout
 from inkdream.drawing.ink import draw, framed, grain
+from inkdream.drawing.plotted import plotted
+from inkdream.drawing.starts import nearness
+from inkdream.drawing.stroke_costs import weigh
+from inkdream.drawing.stroke_limits import StrokeLimits
 from inkdream.drawing.stroke_settings import StrokeSettings
+from inkdream.drawing.symmetry import copies, overlaid
 from inkdream.page import Page
 from inkdream.palette import Palette
 from inkdream.pens import Pen, PenSet
 from inkdream.pictures import Inked, posterised
-from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.clip import clip
+from inkdream.plot import Plot
 from inkdream.raster import Inks
 from inkdream.softness import choose, largest
 
@@ -62,6 +65,7 @@ class StrokeDrawing(Drawing):
         settings: StrokeSettings,
         generator: torch.Generator,
         pick: int = 0,
+        limits: StrokeLimits | None = None,
     ) -> None:
         """Begin with strokes somewhere, that want no pen more than another but for chance.
 
@@ -72,11 +76,12 @@ class StrokeDrawing(Drawing):
             settings: what it prefers.
             generator: the run's source of chance.
             pick: how many of the pens are to draw, or 0 for all; which ones is learned.
+            limits: what it must keep to.
         """
         super().__init__()
-        self.page, self.pens, self.settings = page, pens, settings
+        self.page, self.pens, self.settings, self.limits = page, pens, settings, limits
         widths = torch.tensor([pen.width for pen in pens])
-        self.curves = Curves(points, page, float(widths.max()))
+        self.curves = Curves(points, page, float(widths.max()), settings.symmetry)
         self.times = grain(page, float(widths.min()))
         self.palette = (
             ChosenPalette(pens.pens, pick, pens.paper, areas=False)
@@ -100,7 +105,15 @@ class StrokeDrawing(Drawing):
 
     def shares(self, softness: float) -> Float[Tensor, "P1 S"]:
         """Return how much of each stroke each pen draws, and last, how much is not drawn."""
-        return choose(self.wants, softness)
+        return choose(self.preferences(softness), softness)
+
+    def preferences(self, softness: float = 0.0) -> Float[Tensor, "P1 S"]:
+        """Return how much each stroke wants each pen, and may have it, and last, none."""
+        if self.limits is None:
+            return self.wants
+        shape = self.curves.shape()
+        bias = self.limits.bias(self.palette, self.curves, shape, softness)
+        return self.wants if bias is None else self.wants + F.pad(bias, (0, 0, 0, 1))
 
     def image(self, softness: float) -> Float[Tensor, "3 H W"]:
         """Return the page in linear RGB; with softness, edges blur and inks mix."""
@@ -145,10 +158,12 @@ class StrokeDrawing(Drawing):
         self, shares: Tensor, shape: Shape, softness: float, presence: Tensor
     ) -> Float[Tensor, "3 H W"]:
         turns, (colours, opacity, paper) = self.palette.turns(), self.inks(softness)
-        weights = (shares[:-1].T * presence[:, None])[:, turns]
-        inks, widths = Inks(colours[turns], opacity[turns], paper), self._widths(shares, softness)
-        blur = self.settings.reach * softness
-        picture = draw(shape.lines, widths, weights, inks, self.page, blur, self.times)
+        times = len(self.curves.matrices)
+        weights = (shares[:-1].T * presence[:, None])[:, turns].repeat(times, 1)
+        inks = Inks(colours[turns], opacity[turns], paper)
+        widths = self._widths(shares, softness).repeat(times)
+        lines, blur = self.curves.everywhere(shape.lines), self.settings.reach * softness
+        picture = draw(lines, widths, weights, inks, self.page, blur, self.times)
         return framed(picture, paper, self.get_buffer("frame"))
 
     def _widths(self, shares: Float[Tensor, "P1 S"], softness: float) -> Float[Tensor, " S"]:
@@ -162,27 +177,16 @@ class StrokeDrawing(Drawing):
     def _weigh(
         self, shares: Float[Tensor, "P1 S"], shape: Shape, softness: float
     ) -> dict[str, Tensor]:
-        settings, curves = self.settings, self.curves
-        drawn = (1 - shares[-1]) * self.alive
-        widths = self._widths(shares, softness)
-        area = (self.page.inside[2] - self.page.inside[0]) * (
-            self.page.inside[3] - self.page.inside[1]
-        )
-        count = drawn.sum().clamp(min=1.0)
-        dot = (1 - shape.lengths / (LEAST_WIDTHS * widths)).clamp(min=0).square()
-        costs = {
-            "ink": settings.ink * (drawn * shape.lengths * widths).sum() / area,
-            "bending": settings.bending * (drawn * curves.bending()).sum() / count,
-            "short": settings.short * (drawn * dot).sum() / count,
-            "straying": settings.straying * curves.straying().mean(),
-        }
-        if settings.budget:
-            seconds = shape.lengths / settings.mm_a_second + settings.seconds_a_stroke
-            # As shares of the budget: twice the time allowed costs the whole score.
-            costs["budget"] = ((drawn * seconds).sum() / settings.budget - 1).clamp(min=0)
+        drawn, widths = (1 - shares[-1]) * self.alive, self._widths(shares, softness)
+        costs = weigh(self.settings, self.curves, shape, drawn, widths)
         if bool(self.palette.learned.any()):
-            costs["crowding"] = settings.crowding * self.palette.crowding(softness)
-        return costs
+            costs["crowding"] = self.settings.crowding * self.palette.crowding(softness)
+        if self.limits is None:
+            return costs
+        pens = shares[:-1] * self.alive
+        return costs | self.limits.costs(
+            self.palette, self.curves, shape, self.wants, pens, softness
+        )
 
     def _remember(self, gradient: Float[Tensor, "3 H W"]) -> None:
         self.asked.mul_(0.9).add_(gradient.detach(), alpha=0.1)
@@ -196,11 +200,22 @@ class StrokeDrawing(Drawing):
         self.palette.begin_from(picture, generator)
         grid = self.curves.shape().lines / torch.tensor([self.page.width, self.page.height]) * 2 - 1
         under = F.grid_sample(picture[None], grid[None], align_corners=False)[0].mean(-1).T
-        known = torch.cat([self.palette.colours(), self.get_buffer("paper")[None]])
-        far = torch.cdist(colour.linear_to_oklab(known), colour.linear_to_oklab(under)).square()
-        nearness = far.mean(0, keepdim=True) - far
-        # Where one pen is as near as another, there is nothing to lean to.
-        self.wants.copy_(nearness / nearness.std().clamp(min=1e-6))
+        self.wants.copy_(nearness(self._known(), under))
+
+    @torch.no_grad()
+    def begin_with(self, lines: Float[Tensor, "R 3"], generator: torch.Generator) -> None:
+        """Begin with the pens nearest to the colours of lines (linear RGB): of the first R strokes.
+
+        All of them are drawn. Learned inks move to where they serve the lines best.
+        """
+        self.palette.begin_from(lines.T[:, None], generator)
+        near = nearness(self._known(), lines)
+        near[-1] = near[:-1].amin(0)
+        self.wants[:, : len(lines)] = near
+        self.alive[: len(lines)] = True
+
+    def _known(self) -> Float[Tensor, "P1 3"]:
+        return torch.cat([self.palette.colours(), self.get_buffer("paper")[None]])
 
     def project(self, progress: float) -> None:
         """Bring strokes that left the page back onto it; now and then, start idle ones anew."""
@@ -222,11 +237,13 @@ class StrokeDrawing(Drawing):
         grow = self.settings.grow
         grown = math.ceil(len(self.alive) * (grow + (1 - grow) * share))
         coming = (torch.arange(len(self.alive)) < grown) & ~self.alive
-        idle = (largest(self.wants) == len(self.palette)) & self.alive
+        idle = (largest(self.preferences()) == len(self.palette)) & self.alive
         which = coming | (idle if self.settings.reseed else torch.zeros_like(idle))
         if not which.any():
             return
-        gain = gains(self.image(0.0), self.asked, self.inks())
+        asked = overlaid(self.asked, self.curves.matrices)
+        gain = gains(self.image(0.0), asked, self.inks())
+        gain = self.limits.lit(self.palette, gain) if self.limits else gain
         found = sprout(
             gain,
             int(which.sum()),
@@ -260,8 +277,14 @@ class StrokeDrawing(Drawing):
     @torch.no_grad()
     def chosen(self) -> Int[Tensor, " S"]:
         """Return each stroke's pen, and P for one that is not drawn."""
-        taken = largest(self.wants)
+        taken = largest(self.preferences())
         return torch.where(self.alive, taken, len(self.palette))
+
+    @torch.no_grad()
+    def ink_areas(self) -> Float[Tensor, " S"]:
+        """Return what each stroke's line covers in mm^2 if it is drawn, without its copies."""
+        widths = self._widths(self.shares(0.0), 0.0)
+        return self.curves.shape().lengths * widths * self.is_drawn()
 
     def is_drawn(self) -> Bool[Tensor, " S"]:
         """Return which strokes are drawn at all."""
@@ -275,19 +298,14 @@ class StrokeDrawing(Drawing):
     @torch.no_grad()
     def plot(self) -> Plot:
         """Return the strict drawing: every stroke with its pen, in mm, cut off at the margin."""
-        chosen = self.chosen()
-        points = self.curves.points.double().cpu().numpy()
-        layers: list[Layer] = []
-        pens = self._named_pens()
-        for number, pen in ((number, pens[number]) for number in self.palette.turns().tolist()):
-            mine = np.flatnonzero((chosen == number).cpu().numpy())
-            strokes = tuple(Stroke(points[index], curved=True) for index in mine)
-            whole = Plot(self.page, self.pens.paper, (Layer(pen, strokes),))
-            left, top, right, bottom = self.page.inside
-            half = pen.width / 2
-            box = (left + half, top + half, right - half, bottom - half)
-            layers += clip(whole, box).layers
-        return Plot(self.page, self.pens.paper, tuple(layers))
+        chosen, pens = self.chosen(), self._named_pens()
+        points = self.curves.points.double()
+        drawn = [
+            (pens[number], points[chosen == number].cpu().numpy())
+            for number in self.palette.turns().tolist()
+        ]
+        matrices = copies(self.settings.symmetry).numpy()
+        return plotted(self.page, self.pens.paper, drawn, matrices)
 
     def _named_pens(self) -> list[Pen]:
         """Return each slot's pen; learned colours are filled in, and the pens named after them."""

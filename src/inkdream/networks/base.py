@@ -22,6 +22,7 @@ class Layer:
         stride: input px per output px; 0 for a layer without height and width (class logits).
         field: receptive field in input px; 0 means the whole picture.
         labels: names of the channels where they have some (class logits).
+        size: px a side of its map of a picture of 224 x 224 px; 0 where nobody says.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Layer:
     stride: int
     field: int
     labels: tuple[str, ...] = ()
+    size: int = 0
 
     def channel(self, word: str) -> int:
         """Return the channel that a number or a label names.

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.networks import Features, Network, look
-from inkdream.views import Glance
+from inkdream.views import Glance, whole
 
 # A score as the loop has it, or as a number once it is measured.
 Score = TypeVar("Score", Tensor, float)
@@ -40,10 +40,11 @@ class Seen:
     Attributes:
         image: the whole picture, turned; linear RGB in [0, 1]. Where a mask is 0, no gradient
             flows back.
-        views: the views of it, (V, 3, h, w).
+        views: the views of it, (V, 3, h, w); where no term needs views, the picture itself.
         features: activations (V, C, h, w) by full layer name, of every view.
         mask: the sight's mask over `image`, (1, H, W) in [0, 1]; None without one.
         masks: the mask as the views see it, (V, 1, h, w); None without one.
+        maps: what terms lay over the page, as the views see it: (V, M, h, w) by the terms' names.
     """
 
     image: Float[Tensor, "3 H W"]
@@ -51,6 +52,7 @@ class Seen:
     features: Features = field(default_factory=dict)
     mask: Float[Tensor, "1 H W"] | None = None
     masks: Float[Tensor, "V 1 h w"] | None = None
+    maps: Mapping[str, Tensor] = field(default_factory=dict)
 
     def mean(self, values: Float[Tensor, "V C y x"]) -> Float[Tensor, ""]:
         """Return the mean over views, channels and places; with a mask, weighted by it.
@@ -94,7 +96,11 @@ class Term(ABC):
         weight: how much it counts in the sum; negative to avoid the thing.
         scale: what counts as a score of 1 beside terms of other kinds; above 0.
         sight: how it looks at the picture.
+        degree: how the score grows with activations: 1 in proportion to them, 2 to their squares,
+            0 where it has no unit and is about 1 at best.
     """
+
+    degree: ClassVar[int] = 0
 
     name: str
     weight: float = 1.0
@@ -105,6 +111,22 @@ class Term(ABC):
     def layers(self) -> tuple[str, ...]:
         """The full names of the layers that the term looks at."""
         return ()
+
+    @property
+    def needs_views(self) -> bool:
+        """Whether the term looks at views; without, it looks at the whole picture alone."""
+        return True
+
+    def maps(self, height: int, width: int) -> Float[Tensor, "M {height} {width}"] | None:
+        """Return maps that the views are to see as they see the picture; None for no maps.
+
+        They end up in `Seen.maps`, shifted, turned, scaled and cropped with the picture.
+
+        Args:
+            height: of the picture as the term's sight turns it, in px.
+            width: likewise.
+        """
+        return None
 
     @abstractmethod
     def score(self, seen: Seen) -> Float[Tensor, ""]:
@@ -147,12 +169,12 @@ class Objective:
             glance: what makes views of it.
             leak: share of the gradient that passes through silent ReLUs, in [0, 1].
         """
-        layers: dict[Sight, list[str]] = defaultdict(list)
+        sights: dict[Sight, list[Term]] = defaultdict(list)
         for term in self.terms:
-            layers[term.sight] += term.layers
+            sights[term.sight].append(term)
         return {
-            sight: self._see(sight, networks, image, glance, list(dict.fromkeys(names)), leak)
-            for sight, names in layers.items()
+            sight: self._see(terms, networks, image, glance, leak)
+            for sight, terms in sights.items()
         }
 
     def scores(self, seen: Mapping[Sight, Seen]) -> dict[str, Tensor]:
@@ -171,13 +193,16 @@ class Objective:
 
     def _see(
         self,
-        sight: Sight,
+        terms: Sequence[Term],
         networks: Mapping[str, Network],
         image: Float[Tensor, "3 H W"],
         glance: Glance,
-        layers: Sequence[str],
         leak: float,
     ) -> Seen:
+        """Return what terms of one sight see."""
+        sight = terms[0].sight
+        if not any(term.needs_views for term in terms):
+            glance = whole
         mask = masks = None
         if sight.mask:
             mask = self.masks[sight.mask][None].to(image)
@@ -188,5 +213,8 @@ class Objective:
             mask = None if mask is None else torch.rot90(mask, sight.turn // 90, (1, 2))
         if mask is not None:
             masks = glance(mask)
+        laid = {term.name: term.maps(*image.shape[1:]) for term in terms}
+        maps = {name: glance(map_.to(image)) for name, map_ in laid.items() if map_ is not None}
         views = glance(image)
-        return Seen(image, views, look(networks, views, layers, leak), mask, masks)
+        layers = dict.fromkeys(name for term in terms for name in term.layers)
+        return Seen(image, views, look(networks, views, layers, leak), mask, masks, maps)

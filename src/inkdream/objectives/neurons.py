@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from jaxtyping import Float
 from torch import Tensor
@@ -37,6 +38,8 @@ class Channel(LayerTerm):
         channel: its number, from 0.
     """
 
+    degree: ClassVar[int] = 1
+
     channel: int
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:
@@ -57,6 +60,8 @@ class Unit(LayerTerm):
             is (0.5, 0.5). Shares, not indices: views differ in size from the picture.
     """
 
+    degree: ClassVar[int] = 1
+
     channel: int
     place: tuple[float, float] = (0.5, 0.5)
 
@@ -76,6 +81,8 @@ class Dream(LayerTerm):
     Score: mean over v, c, y, x of a[v, c, y, x]^2 (Mordvintsev, Olah and Tyka, "Inceptionism",
     2015; known as DeepDream).
     """
+
+    degree: ClassVar[int] = 2
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:
         """Return the mean square."""

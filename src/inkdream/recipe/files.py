@@ -14,6 +14,8 @@ IN_LISTS: Mapping[str, tuple[str, ...]] = {
     "terms": ("picture", "pictures", "where"),
     "pens": ("where",),
 }
+# What a network's source is if it is no file is a function.
+ARCHIVE = ".pt2"
 
 
 def change_files(table: Mapping[str, Any], change: Change) -> dict[str, Any]:
@@ -24,10 +26,25 @@ def change_files(table: Mapping[str, Any], change: Change) -> dict[str, Any]:
     changed = {
         key: _changed(value, change) if key in AT_TOP else value for key, value in table.items()
     }
-    for key, names in IN_LISTS.items():
-        if isinstance(entries := changed.get(key), list | tuple):
-            changed[key] = [_change_entry(entry, names, change) for entry in entries]
-    return changed
+    return _change_lists(changed, IN_LISTS, change)
+
+
+def change_networks(table: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    """Return a recipe's table with `change` done to the paths of its networks' files.
+
+    No run copies these files: they may be huge. A function that makes a network stays as it is,
+    and so does a model's name on a hub.
+    """
+
+    def change_archive(source: str) -> str:
+        return change(source) if source.endswith(ARCHIVE) else source
+
+    def change_folder(model: str) -> str:
+        return folder if Path(folder := change(model)).is_dir() else model
+
+    changed = _change_lists(table, {"networks": ("source",)}, change_archive)
+    changed = _change_lists(changed, {"terms": ("model",)}, change_folder)
+    return _change_lists(changed, {"networks": ("weights",)}, change)
 
 
 def beside(folder: Path) -> Change:
@@ -45,6 +62,16 @@ def files_in(table: Mapping[str, Any]) -> list[str]:
 
     change_files(table, note)
     return list(dict.fromkeys(found))
+
+
+def _change_lists(
+    table: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]], change: Change
+) -> dict[str, Any]:
+    changed = dict(table)
+    for key, names in keys.items():
+        if isinstance(entries := table.get(key), list | tuple):
+            changed[key] = [_change_entry(entry, names, change) for entry in entries]
+    return changed
 
 
 def _change_entry(entry: Any, names: tuple[str, ...], change: Change) -> Any:

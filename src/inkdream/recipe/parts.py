@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -13,9 +14,12 @@ from inkdream.plot.machines import machine
 from inkdream.recipe.part import Part
 
 MOST_STROKES = 100_000
+# The network that needs no file.
+BUILT_IN = "loom"
 
 _SECONDS = {"s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _SYMMETRY = re.compile("none|mirror|flip|both|turn-([2-9]|1[0-9]|2[0-4])")
+_NETWORK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*(h|min|m|sec|s)\s*)")
 
 
@@ -55,19 +59,51 @@ def check_symmetry(name: str) -> str:
     return name
 
 
+def _check_network_name(name: str) -> str:
+    if not _NETWORK_NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} is no name for a network: a letter, then letters, digits and _ . -; "
+            "--network NAME=SOURCE gives one"
+        )
+    return name
+
+
 class NetworkRecipe(Part):
     """A network of one's own, by the name that targets have for it.
 
     `source` is a file that `torch.export.save` wrote (`.pt2`), or `package.module:function`, a
-    function that returns a module.
+    function that returns a module; the function's code is run.
     """
 
-    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", description="as targets write it")
+    name: Annotated[str, AfterValidator(_check_network_name)] = Field(
+        description="as targets write it"
+    )
     source: str = Field(description="a `.pt2` file, or `package.module:function`")
     weights: str = Field("", description="a safetensors file for the module's parameters")
     mean: tuple[float, ...] = Field((), description="subtracted from sRGB in [0, 1], by channel")
-    deviation: tuple[float, ...] = Field((), description="what the rest is divided by, by channel")
-    size: int = Field(0, ge=0, le=4096, description="px a side that it needs; 0 for any size")
+    deviation: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (), description="what the rest is divided by, by channel"
+    )
+    size: int = Field(
+        0, ge=0, le=4096, description="px a side that views are brought to; 0 to find out"
+    )
+
+    @model_validator(mode="after")
+    def _check_channels(self) -> NetworkRecipe:
+        for name in ("mean", "deviation"):
+            if len(getattr(self, name)) not in (0, 3):
+                raise ValueError(f"{name}: give 3 numbers, for red, green and blue, or none")
+        return self
+
+
+def check_networks(networks: Sequence[NetworkRecipe]) -> None:
+    """Raise ValueError if two networks have one name, or one has that of the built-in one."""
+    names = [network.name for network in networks]
+    if BUILT_IN in names:
+        raise ValueError(f"networks: {BUILT_IN} is built in; give yours another name")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ValueError(f"networks: {twice} is given twice; give one another name")
 
 
 class ViewsRecipe(Part):

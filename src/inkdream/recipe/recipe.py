@@ -25,9 +25,11 @@ from inkdream.recipe.parts import (
     SoftnessRecipe,
     StrokesRecipe,
     ViewsRecipe,
+    check_networks,
     check_symmetry,
 )
 from inkdream.recipe.terms import TermRecipe
+from inkdream.recipe.text import fill_in_words
 
 MOST_INKS = 64
 # Bare paper is an ink beside those that are picked.
@@ -125,10 +127,10 @@ class Recipe(Part):
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, said: Any) -> Any:
-        """Fill in what follows from the medium and the pens."""
+        """Fill in what follows from the medium, the pens and the kinds of terms."""
         if not isinstance(said, dict):
             return said
-        said = dict(said)
+        said = fill_in_words(said)
         if said.get("medium") == "strokes":
             return _fill_in_strokes(said)
         if isinstance(pens := _read_pens(said.get("pens") or ()), list | tuple) and pens:
@@ -155,6 +157,7 @@ class Recipe(Part):
             raise ValueError(f"inks: {twice} is given twice")
         if self.variation > self.variations:
             raise ValueError(f"variation = {self.variation}: there are only {self.variations}")
+        check_networks(self.networks)
         if not self.terms:
             raise ValueError("terms: nothing to excite; give at least one, such as loom/conv4_1/17")
         if self.paper == LEARNED:

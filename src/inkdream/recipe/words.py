@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from inkdream.errors import InputError, shorten, unknown
-from inkdream.recipe.files import beside, change_files
+from inkdream.recipe.files import beside, change_files, change_networks
 from inkdream.recipe.recipe import Recipe
 
 MOST_BYTES = 2**20
@@ -41,7 +41,7 @@ def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]
     """
     # Flags name files as seen from where one stands, a recipe as seen from where it lies.
     given = change_files(said, beside(Path())) if file else said
-    table = {**(read(file) if file else {}), **given}
+    table = {**(change_networks(read(file), beside(file.parent)) if file else {}), **given}
     if isinstance(table.get("page"), str):
         table["page"] = {"size": table["page"]}
     for setting in settings:
@@ -49,6 +49,8 @@ def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]
         if not equals:
             raise InputError(f"--set {shorten(setting)!r}: write key=value, as in views.count=4")
         _put(table, key.strip().split("."), _value_of(value.strip()))
+    # Networks' files stay where they are: whole paths name them from the run's folder too.
+    table = change_networks(table, beside(Path()))
     made = validate(table, str(file) if file else "")
     return made.located(file.parent) if file else made
 

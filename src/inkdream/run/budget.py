@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
@@ -21,6 +22,8 @@ from inkdream.views import whole
 # At most this share of the strokes is left out before what each is worth is asked again: one's
 # neighbours are worth more once it is gone.
 AT_ONCE = 0.05
+# By at most this share, a curve is longer than the polyline by which its ink is counted.
+SHORTER = 1e-3
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ def keep_budget(sketch: Sketch, drawing: StrokeDrawing) -> tuple[Plot, Budget | 
     """
     said = sketch.recipe.plot
     plotter = machine(said.machine)
+    _keep_ink_budget(sketch, drawing)
     plot = optimise(without_unseen(drawing.plot()))
     before = estimate(plot, plotter).seconds
     if not said.budget:
@@ -62,14 +66,38 @@ def keep_budget(sketch: Sketch, drawing: StrokeDrawing) -> tuple[Plot, Budget | 
     return plot, Budget(said.budget, left_out, before, score)
 
 
+def _keep_ink_budget(sketch: Sketch, drawing: StrokeDrawing) -> None:
+    """Leave strokes of pens out that cover more of the page than they may: those least worth it."""
+    if drawing.limits is None:
+        return
+    area = drawing.page.width * drawing.page.height / len(drawing.curves.matrices)
+    members = F.pad(drawing.limits.members(drawing.palette), (0, 1))
+    for mine, most in zip(members, drawing.limits.most.tolist(), strict=True):
+        while True:
+            inked = drawing.ink_areas() * mine[drawing.chosen()]
+            excess = float(inked.sum()) - most * area * (1 - SHORTER)
+            if excess <= 0:
+                break
+            there = inked.nonzero()[:, 0]
+            worth = drawing.worths(lambda picture: _total(sketch, picture))[there]
+            order = torch.argsort(worth / inked[there], stable=True)
+            enough = int(torch.searchsorted(inked[there][order].cumsum(0), excess)) + 1
+            drawing.leave_out(there[order[: min(enough, _at_once(len(order)))]])
+
+
+def _at_once(count: int) -> int:
+    return max(1, int(count * AT_ONCE))
+
+
 def _leave_out(sketch: Sketch, drawing: StrokeDrawing, plotter: Machine, excess: float) -> None:
     """Leave strokes out that save about `excess` seconds, or as many as may go at once."""
     there = drawing.is_drawn().nonzero()[:, 0]
     worth = drawing.worths(lambda picture: _total(sketch, picture))[there].numpy()
     points = drawing.curves.points.detach()[there].double().numpy()
     saved = stroke_seconds([Stroke(each, curved=True).polyline() for each in points], plotter)
+    saved = saved * len(drawing.curves.matrices)
     order = np.argsort(worth / saved, kind="stable")
-    most = max(1, int(len(order) * AT_ONCE))
+    most = _at_once(len(order))
     enough = int(np.searchsorted(np.cumsum(saved[order]), excess)) + 1
     drawing.leave_out(there[torch.from_numpy(order[: min(most, enough)].copy())])
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inkdream import recipe as recipes
 from inkdream.errors import InputError
 from inkdream.recipe import Recipe
+from inkdream.recipe.earlier import found
 from inkdream.run.files import write_whole
 
 FOLDER = "inputs"
@@ -36,18 +36,6 @@ def keep_inputs(recipe: Recipe, contents: dict[str, bytes], folder: Path) -> Rec
         kept[name] = f"{FOLDER}/{number}-{found(recipe.file(name)).name}"
         write_whole(folder / kept[name], content)
     return recipe.with_files(kept).located(folder)
-
-
-def found(path: Path) -> Path:
-    """Return the file that a path stands for: of a run's folder, the drawing that it ended with.
-
-    Raises:
-        InputError: if a folder is no run's.
-    """
-    if not path.is_dir():
-        return path
-    recipe = recipes.assemble(path / "recipe.toml", {}, [])
-    return path / ("drawing.svg" if recipe.medium == "strokes" else "drawing.png")
 
 
 def _read(path: Path) -> bytes:

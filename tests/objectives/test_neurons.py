@@ -1,26 +1,13 @@
-"""Objectives: each score by hand, each gradient by central differences, one sign."""
+"""Neurons: each score by hand, each gradient by central differences, one sign."""
 
 import pytest
 import torch
 
 from inkdream import build
 from inkdream.errors import InputError
-from inkdream.objectives import Channel, Dream, Objective, Seen, Sight, Unit
-from tests.toys import chance, small
-
-LAYER = "net/layer"
-IMAGE = torch.zeros(3, 4, 4)
-
-
-def seen(features):
-    return Seen(IMAGE, IMAGE[None], features)
-
-
-def activations(views=2, channels=3, height=5, width=4):
-    return torch.randn(
-        views, channels, height, width, dtype=torch.float64, generator=chance(1), requires_grad=True
-    )
-
+from inkdream.objectives import Channel, Dream, Objective, Sight, Unit
+from tests.objectives.made import LAYER, activations, seen
+from tests.toys import small
 
 TERMS = [
     Channel(name="channel", layer=LAYER, channel=1),
@@ -113,7 +100,9 @@ def made(known, *targets, **said):
 def test_words_become_terms(known):
     label = known["loom"].layers[-1].labels[2]
     targets = ("loom/conv2_1/3", "loom/conv2_1/4/centre", "loom/conv2_1/4/0.25,1", "loom/conv3_1")
-    channel, centre, unit, dream, kind = made(known, *targets, f"loom/class/{label}")
+    # One at a time: scores of different layers are measured in different units.
+    words = (*targets, f"loom/class/{label}")
+    channel, centre, unit, dream, kind = (made(known, word)[0] for word in words)
     assert [term.name for term in (channel, centre, unit, dream)] == list(targets)
     assert channel == Channel(name=targets[0], layer="loom/conv2_1", channel=3)
     assert centre == Unit(name=targets[1], layer="loom/conv2_1", channel=4, place=(0.5, 0.5))

@@ -1,0 +1,128 @@
+"""What a drawing begins from, where a recipe names it: a picture, an SVG, or an earlier run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from inkdream.build.pictures import fitted
+from inkdream.build.placed import placed
+from inkdream.drawing.fitting import fitted as fitted_strokes
+from inkdream.errors import InputError
+from inkdream.page import Page
+from inkdream.plot.document import Document
+from inkdream.plot.plot import Stroke
+from inkdream.plot.read_svg import read_svg
+from inkdream.plot.render import render_svg
+from inkdream.plot.svg_source import chunks
+from inkdream.plot.visible import Mark, colours_on, visible
+from inkdream.recipe import Recipe
+from inkdream.recipe.earlier import found
+
+SVG = (".svg", ".svgz")
+# A stroke may be off its line by this share of the finest pen's line, and pieces of a line are no
+# shorter than so many.
+OFF, SHORTEST = 0.5, 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """Strokes to begin with.
+
+    Attributes:
+        points: control points in mm on the page.
+        colours: linear RGB of each, on its paper.
+    """
+
+    points: Float[Tensor, "R N 2"]
+    colours: Float[Tensor, "R 3"]
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """What a drawing begins from: one of the two.
+
+    Attributes:
+        picture: linear RGB, of the drawing's size.
+        lines: of an SVG, for strokes.
+    """
+
+    picture: Float[Tensor, "3 H W"] | None = None
+    lines: Lines | None = None
+
+
+def origin(recipe: Recipe) -> Origin:
+    """Return what the recipe's drawing begins from.
+
+    Pixels begin from a picture, into which an SVG is drawn first; strokes from an SVG's lines, or
+    along a picture's.
+
+    Raises:
+        InputError: if the file is no picture or SVG, or has no line that can be seen; if a folder
+            is no run's, or its run is not finished.
+    """
+    path = found(recipe.file(recipe.origin))
+    if path.suffix.lower() not in SVG:
+        return Origin(placed(recipe, str(path.absolute())).bled)
+    document = read_svg(path)
+    if recipe.medium == "strokes":
+        return Origin(lines=_lines(path, document, recipe))
+    return Origin(_rendered(path, document, recipe))
+
+
+def _rendered(path: Path, document: Document, recipe: Recipe) -> Float[Tensor, "3 H W"]:
+    """Return an SVG as resvg draws it, cropped to the shape of the drawing."""
+    rows, columns = recipe.size
+    scale = max(rows / document.height, columns / document.width)
+    height, width = round(document.height * scale), round(document.width * scale)
+    try:
+        text = b"".join(chunks(path)).decode("utf-8")
+        picture = render_svg(text, recipe.paper, height, width)
+    except (InputError, ValueError) as error:
+        raise InputError(f"{path}: {error}") from error
+    return fitted(torch.from_numpy(picture), recipe.size)
+
+
+def _lines(path: Path, document: Document, recipe: Recipe) -> Lines:
+    """Return the lines that can be seen of an SVG as strokes; if they are too many, the longest."""
+    finest = min(pen.width for pen in recipe.pens)
+    marks = visible(document, 0.0, 0.0).marks
+    if not marks:
+        raise InputError(f"{path}: has no line that can be seen, and strokes begin from lines")
+    factor, shift = _place(document, marks, recipe.page)
+    points, numbers = fitted_strokes(
+        [Stroke(mark.stroke.points * factor + shift, mark.stroke.curved) for mark in marks],
+        recipe.strokes.cubics,
+        longest=min(recipe.page.width, recipe.page.height),
+        tolerance=OFF * finest,
+        shortest=SHORTEST * finest,
+    )
+    lengths = np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1)
+    kept = np.sort(np.argsort(-lengths, kind="stable")[: recipe.strokes.count])
+    inks = colours_on([mark.look for mark in marks], recipe.paper)[numbers]
+    return Lines(torch.from_numpy(points[kept]).float(), torch.from_numpy(inks[kept]).float())
+
+
+def _place(
+    document: Document, marks: tuple[Mark, ...], page: Page
+) -> tuple[float, NDArray[np.float64]]:
+    """Return by how much a document is enlarged, and where its corner then lies, in mm.
+
+    Its page is fit to the sheet, if its lines then lie inside the margin, as those of a run do;
+    else it is fit into the margin. It is centred.
+    """
+    size, sheet = np.array([document.width, document.height]), np.array([page.width, page.height])
+    factor = float((sheet / size).min())
+    shift = (sheet - factor * size) / 2
+    points = np.concatenate([mark.stroke.points for mark in marks]) * factor + shift
+    left, top, right, bottom = page.inside
+    if (points.min(0) < [left, top]).any() or (points.max(0) > [right, bottom]).any():
+        factor = float(((sheet - 2 * page.margin) / size).min())
+        shift = (sheet - factor * size) / 2
+    return factor, shift

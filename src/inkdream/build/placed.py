@@ -1,0 +1,53 @@
+"""Where a picture lies on the drawing: all over it, or on a sheet inside its margin."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from inkdream import colour
+from inkdream.build.pictures import read_picture
+from inkdream.recipe import Recipe
+
+
+class Placed(NamedTuple):
+    """A picture on the drawing; all are linear RGB, of the drawing's size.
+
+    Attributes:
+        shown: as the drawing would show it; the margin is paper.
+        blank: its mean colour in its place.
+        bled: with its edge drawn out over the margin, which then is no edge of it.
+    """
+
+    shown: Float[Tensor, "3 H W"]
+    blank: Float[Tensor, "3 H W"]
+    bled: Float[Tensor, "3 H W"]
+
+
+def placed(recipe: Recipe, path: str, *, turned: bool = False) -> Placed:
+    """Return a picture that the recipe names on the drawing.
+
+    Strokes are drawn inside a margin: the picture is cropped to the shape of what is inside.
+
+    Args:
+        recipe: the run's.
+        path: as the recipe has it.
+        turned: whether the drawing is looked at turned by a right angle.
+
+    Raises:
+        InputError: if the file is no picture, or has more px than can be read.
+    """
+    rows, columns = recipe.size[::-1] if turned else recipe.size
+    margin = round(recipe.page.margin * recipe.page.scale) if recipe.medium == "strokes" else 0
+    down, across = min(margin, (rows - 1) // 2), min(margin, (columns - 1) // 2)
+    picture = read_picture(recipe, path, (rows - 2 * down, columns - 2 * across))
+    edge = (across, across, down, down)
+    paper = torch.from_numpy(colour.linear_of([recipe.paper])[0]).float()[:, None, None]
+    inside = F.pad(torch.ones_like(picture), edge)
+    bled = F.pad(picture[None], edge, mode="replicate")[0]
+    blank = picture.mean((1, 2), keepdim=True)
+    return Placed(torch.lerp(paper, bled, inside), torch.lerp(paper, blank, inside), bled)

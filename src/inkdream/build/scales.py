@@ -1,0 +1,59 @@
+"""What scores are measured in where a recipe mixes terms of different kinds or layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import torch
+
+from inkdream.drawing.spectrum import Spectrum
+from inkdream.networks import Network, look
+from inkdream.objectives import Term
+
+# The pictures that tell how strong activations usually are: so many, at most so large (px).
+PICTURES, SIDE = 4, 128
+
+
+def in_units(
+    terms: Sequence[Term], known: Mapping[str, Network], size: tuple[int, int]
+) -> list[Term]:
+    """Return terms whose scores count alike: one of about 1 each for what is plainly there.
+
+    Scores of likeness are 1 at best. Those of neurons are activations, which in one layer are
+    about 0.1 and in another 100; they are measured in the layer's usual activation (for
+    DeepDream, a mean of squares, its square): the standard deviation over its channels and the
+    places of four pictures of noise whose amplitudes fall as 1/f, as those of photographs do
+    (Field, "Relations between the statistics of natural images and the response properties of
+    cortical cells", 1987). The noise is always the same.
+
+    Terms that are all of one layer, or none, and grow alike with activations, are left with a
+    scale of 1.
+
+    Args:
+        terms: of one objective.
+        known: networks by name.
+        size: rows and columns of a view.
+    """
+    if len({(term.layers, term.degree) for term in terms}) < 2:
+        return list(terms)
+    usual = _usual_activations(
+        [name for term in terms if term.degree for name in term.layers], known, size
+    )
+    return [
+        replace(term, scale=usual[term.layers[0]] ** term.degree) if term.degree else term
+        for term in terms
+    ]
+
+
+@torch.no_grad()
+def _usual_activations(
+    layers: Sequence[str], known: Mapping[str, Network], size: tuple[int, int]
+) -> dict[str, float]:
+    height, width = (min(side, SIDE) for side in size)
+    noise = Spectrum(3 * PICTURES, height, width, decay=1.0)
+    noise.scatter(1.0, torch.Generator().manual_seed(0))
+    pictures = torch.sigmoid(noise.maps()).unflatten(0, (PICTURES, 3))
+    features = look(known, pictures, dict.fromkeys(layers))
+    # A layer that noise does not excite at all has no unit; a tiny one keeps numbers finite.
+    return {name: max(float(values.std()), 1e-9) for name, values in features.items()}

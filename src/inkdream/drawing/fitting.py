@@ -1,0 +1,122 @@
+"""Lines of any shape as strokes of so many cubic Bezier curves.
+
+Legend: R lines, C cubics a stroke, N = 3 C + 1 control points, M places along a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+
+from inkdream.plot import Stroke
+
+# Places along a line at which its stroke is held to it, for each cubic.
+_PLACES = 16
+# A line is cut where its stroke is furthest from it, but not nearer to its ends than this share.
+_INNER = 0.15
+_MOST_ROUNDS = 16
+
+Piece = tuple[NDArray[np.float64], int]
+
+
+def fitted(
+    lines: Sequence[Stroke], cubics: int, longest: float, tolerance: float, shortest: float
+) -> tuple[Float[np.ndarray, "R N 2"], NDArray[np.int64]]:
+    """Return strokes that lie on lines, by least squares; a line that none can follow is cut.
+
+    Places on a line are taken for places on its stroke at equal shares of the length. A piece whose
+    stroke is too far from it is cut where that is furthest (after Schneider, "An algorithm for
+    automatically fitting digitized curves", 1990). Curves of C cubics are strokes already.
+
+    Args:
+        lines: in mm.
+        cubics: C.
+        longest: in mm; longer lines are cut into equal pieces first.
+        tolerance: mm that a stroke may be off its line.
+        shortest: pieces up to so many mm are not cut any more.
+
+    Returns:
+        control points in mm, and the number of each stroke's line.
+    """
+    kept: list[Piece] = []
+    left: list[Piece] = []
+    for number, line in enumerate(lines):
+        if line.curved and len(line.points) == 3 * cubics + 1:
+            kept.append((line.points, number))
+        else:
+            left += ((piece, number) for piece in _cut_evenly(line.polyline(), longest))
+    for turn in range(_MOST_ROUNDS):
+        if not left:
+            break
+        points, away = _fit(np.stack([_resampled(line, cubics) for line, _ in left]), cubics)
+        pieces: list[Piece] = []
+        for each, off, (path, number) in zip(points, away, left, strict=True):
+            whole = _length(path)
+            if off.max() <= tolerance or whole <= shortest or turn == _MOST_ROUNDS - 1:
+                kept.append((each, number))
+                continue
+            share = np.clip(off.argmax() / (len(off) - 1), _INNER, 1 - _INNER)
+            pieces += ((piece, number) for piece in _cut(path, [share * whole]))
+        left = pieces
+    kept.sort(key=lambda piece: piece[1])
+    strokes = np.stack([points for points, _ in kept]) if kept else np.zeros((0, 3 * cubics + 1, 2))
+    return strokes, np.array([number for _, number in kept], np.int64)
+
+
+def _fit(
+    places: Float[np.ndarray, "R M 2"], cubics: int
+) -> tuple[Float[np.ndarray, "R N 2"], Float[np.ndarray, "R M"]]:
+    """Return the strokes nearest to places that keep to the ends, and how far each place is off."""
+    basis = _basis(places.shape[1], cubics)
+    ends = np.stack([places[:, 0], places[:, -1]], 1)
+    rest = places - np.einsum("me,red->rmd", basis[:, [0, -1]], ends)
+    inner = np.einsum("nm,rmd->rnd", np.linalg.pinv(basis[:, 1:-1]), rest)
+    points = np.concatenate([ends[:, :1], inner, ends[:, 1:]], 1)
+    return points, np.linalg.norm(np.einsum("mn,rnd->rmd", basis, points) - places, axis=2)
+
+
+def _basis(places: int, cubics: int) -> Float[np.ndarray, "M N"]:
+    """Return how much each control point counts at evenly spread places along a stroke."""
+    along = np.linspace(0, cubics, places)
+    piece = np.minimum(along.astype(np.int64), cubics - 1)
+    t = along - piece
+    weights = np.stack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], 1)
+    basis = np.zeros((places, 3 * cubics + 1))
+    np.put_along_axis(basis, 3 * piece[:, None] + np.arange(4), weights, axis=1)
+    return basis
+
+
+def _resampled(line: NDArray[np.float64], cubics: int) -> Float[np.ndarray, "M 2"]:
+    """Return places at equal distances along a polyline."""
+    reached = _reached(line)
+    at = np.linspace(0, reached[-1], _PLACES * cubics + 1)
+    return np.stack([np.interp(at, reached, line[:, axis]) for axis in (0, 1)], 1)
+
+
+def _cut_evenly(line: NDArray[np.float64], longest: float) -> list[NDArray[np.float64]]:
+    whole = _length(line)
+    count = max(1, int(np.ceil(whole / longest)))
+    return _cut(line, [whole * number / count for number in range(1, count)])
+
+
+def _cut(line: NDArray[np.float64], places: Sequence[float]) -> list[NDArray[np.float64]]:
+    """Return a polyline's pieces between places along it, in mm from its beginning."""
+    reached, pieces = _reached(line), []
+    edges = [0.0, *places, float(reached[-1])]
+    for begin, end in pairwise(edges):
+        ends = [[np.interp(at, reached, line[:, axis]) for axis in (0, 1)] for at in (begin, end)]
+        inner = line[(reached > begin) & (reached < end)]
+        pieces.append(np.concatenate([ends[:1], inner, ends[1:]]))
+    return pieces
+
+
+def _reached(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+
+
+def _length(line: NDArray[np.float64]) -> float:
+    return float(np.hypot(*np.diff(line, axis=0).T).sum())

@@ -1,0 +1,46 @@
+"""Strokes with their pens as a plot: cut off at the margin, with all copies of a symmetry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdream.page import Page
+from inkdream.pens import Pen
+from inkdream.plot import Layer, Plot, Stroke
+from inkdream.plot.clip import clip
+
+
+def plotted(
+    page: Page,
+    paper: str,
+    drawn: Sequence[tuple[Pen, NDArray[np.float64]]],
+    matrices: NDArray[np.float64],
+) -> Plot:
+    """Return the plot of strokes by pen, each cut off where its line would leave the margin.
+
+    Args:
+        page: the sheet.
+        paper: its colour.
+        drawn: pens in plotting order, each with the control points (R, N, 2) of its strokes in mm.
+        matrices: (M, 2, 2) what turns a stroke into its copies around the page's middle; the first
+            is the stroke itself.
+    """
+    layers: list[Layer] = []
+    left, top, right, bottom = page.inside
+    middle = np.array([page.width, page.height]) / 2
+    for pen, points in drawn:
+        strokes = tuple(Stroke(each, curved=True) for each in points)
+        half = pen.width / 2
+        box = (left + half, top + half, right - half, bottom - half)
+        # What is left of a stroke is copied, so that its copies are cut as it is.
+        for layer in clip(Plot(page, paper, (Layer(pen, strokes),)), box).layers:
+            copies = tuple(
+                Stroke(middle + (stroke.points - middle) @ matrix.T, curved=stroke.curved)
+                for matrix in matrices[1:]
+                for stroke in layer.strokes
+            )
+            layers.append(Layer(pen, layer.strokes + copies))
+    return Plot(page, paper, tuple(layers))

@@ -1,0 +1,284 @@
+"""The files of a CLIP: in a folder, in the Hugging Face cache, or fetched from the hub into it.
+
+What is on this machine is used as it is, and nobody is asked. Weights are read from safetensors
+alone: other files of weights can run code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import re
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inkdream.errors import InputError, shorten
+from inkdream.networks.own.weights import digest
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+# What a tokeniser is made from: one file, or two.
+TOKENISERS = (("tokenizer.json",), ("vocab.json", "merges.txt"))
+OPTIONAL = ("preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json")
+# Files of weights that Python's pickle reads.
+PICKLES = ("pytorch_model.bin", "open_clip_pytorch_model.bin")
+
+# Where the safetensors are of models that have none on their main branch: in the hub's own
+# conversions, which are requests that nobody merged.
+REVISIONS = {"openai/clip-vit-base-patch32": "refs/pr/15"}
+
+# A hub that says nothing for so many seconds is given up, whatever it was asked.
+SILENCE = 30.0
+TRIES = 3
+
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class ClipFiles:
+    """Where a CLIP's files are.
+
+    Attributes:
+        folder: holds config.json, the tokeniser's files and, maybe, preprocessor_config.json.
+        weights: the safetensors file.
+    """
+
+    folder: Path
+    weights: Path
+
+    def digest(self) -> str:
+        """Return the sha256 of the weights; the cache's file must have the one of its name.
+
+        Raises:
+            InputError: if it has another: the file is damaged.
+        """
+        found, name = digest(self.weights), self.weights.resolve().name
+        if _SHA256.fullmatch(name) and name != found:
+            raise InputError(
+                f"{self.weights}: is damaged (its sha256 is {found[:12]}…, not {name[:12]}…); "
+                "delete it, and it is fetched again"
+            )
+        return found
+
+
+def find_files(model: str) -> ClipFiles:
+    """Return where a model's files are; fetch them where they are not on this machine.
+
+    Args:
+        model: a folder; or a name on the Hugging Face hub, with @REVISION if it is not the usual.
+
+    Raises:
+        InputError: if files are missing, or the hub does not have them or does not answer.
+    """
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        _check_folder(folder)
+        return ClipFiles(folder, folder / WEIGHTS)
+    name, _, revision = model.partition("@")
+    revision = revision or REVISIONS.get(name, "main")
+    hub = _hub()
+    if found := _cached(hub, name, revision):
+        return found
+    _fetch(hub, name, revision)
+    if found := _cached(hub, name, revision):
+        return found
+    raise InputError(f"{model}: came from the hub, but is not in its cache")
+
+
+def import_text(module: str) -> Any:
+    """Return a module of the extra `text`.
+
+    Raises:
+        InputError: if it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != module:
+            raise InputError(f"{module} cannot be imported: {error}") from error
+        raise InputError(
+            f"{module} is not installed, which words need: pip install 'inkdream[text]'"
+        ) from error
+    except (ImportError, RuntimeError) as error:
+        raise InputError(f"{module} cannot be imported ({shorten(str(error), 160)})") from error
+
+
+def _hub() -> Any:
+    hub = import_text("huggingface_hub")
+    # Nobody is told who fetches what with what.
+    _constants().HF_HUB_DISABLE_TELEMETRY = True
+    return hub
+
+
+def _constants() -> Any:
+    return importlib.import_module("huggingface_hub.constants")
+
+
+def _in_cache(name: str) -> Path:
+    return Path(_constants().HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
+
+
+def _check_folder(folder: Path) -> None:
+    if not (folder / CONFIG).is_file():
+        raise InputError(f"{folder}: is no model's folder (it has no {CONFIG})")
+    if not (folder / WEIGHTS).is_file():
+        pickle = next((path.name for path in sorted(folder.glob("*.bin"))), "")
+        raise InputError(f"{folder}: {_without_weights(pickle)}")
+    if not _has_tokeniser(folder):
+        raise InputError(f"{folder}: has no tokeniser (tokenizer.json, or vocab.json, merges.txt)")
+
+
+def _has_tokeniser(folder: Path) -> bool:
+    return any(all((folder / name).is_file() for name in names) for names in TOKENISERS)
+
+
+def _without_weights(pickle: str) -> str:
+    if not pickle:
+        return f"has no {WEIGHTS}"
+    return (
+        f"has no {WEIGHTS}, only {pickle}: a pickle, which can run code and is not read; take "
+        "a model with safetensors, such as laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
+    )
+
+
+def _cached(hub: Any, name: str, revision: str) -> ClipFiles | None:
+    """Return a model's files as they lie in the cache; None if one is missing.
+
+    Weights that were converted lie in another snapshot than the rest; any will do, for the
+    certificate tells which they were.
+    """
+    snapshots = sorted((_in_cache(name) / "snapshots").glob("*"))
+    usual = _try_cache(hub, name, revision)
+    if revision not in ("main", REVISIONS.get(name)):
+        snapshots = []  # whoever names a revision wants that one
+    if usual:
+        snapshots = [usual.parent, *(path for path in snapshots if path != usual.parent)]
+    folder = next((path for path in snapshots if _is_described(path)), None)
+    weights = next((path / WEIGHTS for path in snapshots if (path / WEIGHTS).is_file()), None)
+    return ClipFiles(folder, weights) if folder and weights else None
+
+
+def _try_cache(hub: Any, name: str, revision: str) -> Path | None:
+    """Return a revision's config.json in the cache."""
+    try:
+        found = hub.try_to_load_from_cache(name, CONFIG, revision=revision)
+    except ValueError as error:
+        raise InputError(f"{shorten(name)!r} is no folder, and no model's name") from error
+    return Path(found) if isinstance(found, str) else None
+
+
+def _is_described(folder: Path) -> bool:
+    return (folder / CONFIG).is_file() and _has_tokeniser(folder)
+
+
+def _fetch(hub: Any, name: str, revision: str) -> None:
+    """Fetch a model's files into the cache.
+
+    Raises:
+        InputError: if the hub has them not, or says nothing for `SILENCE` seconds.
+    """
+    troubles: list[Exception] = []
+
+    def fetch() -> None:
+        try:
+            _fetch_all(hub, name, revision)
+        except Exception as error:
+            troubles.append(error)
+
+    # In a thread, since a library's own tries may take longer than anybody would wait.
+    thread = threading.Thread(target=fetch, daemon=True)
+    thread.start()
+    before, since = -1, time.monotonic()
+    while thread.is_alive():
+        thread.join(0.1)
+        if (there := _bytes_in_cache(name)) != before:
+            before, since = there, time.monotonic()
+        if time.monotonic() - since > SILENCE:
+            troubles.append(TimeoutError(f"no answer for {SILENCE:.0f} s"))
+            break
+    if troubles:
+        raise _explained(hub, name, revision, troubles[-1]) from troubles[-1]
+
+
+def _bytes_in_cache(name: str) -> int:
+    total = 0
+    for path in (_in_cache(name) / "blobs").glob("*"):
+        with suppress(OSError):  # a file that was renamed meanwhile
+            total += path.stat().st_size
+    return total
+
+
+def _fetch_all(hub: Any, name: str, revision: str) -> None:
+    log = logging.getLogger("huggingface_hub")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        # Models without safetensors are found out before anything is fetched.
+        _ask(hub, name, revision)
+        optional = [each for names in TOKENISERS for each in names]
+        for file in (CONFIG, *optional, *OPTIONAL, WEIGHTS):
+            try:
+                hub.hf_hub_download(name, file, revision=revision)
+            except hub.errors.LocalEntryNotFoundError:
+                raise
+            except hub.errors.EntryNotFoundError:
+                if file in (CONFIG, WEIGHTS):
+                    raise
+    finally:
+        log.setLevel(level)
+
+
+def _ask(hub: Any, name: str, revision: str) -> None:
+    """Ask the hub whether it has a model's weights, a few times if need be."""
+    url = hub.hf_hub_url(name, WEIGHTS, revision=revision)
+    for trial in range(1, TRIES + 1):
+        try:
+            hub.get_hf_file_metadata(url, timeout=SILENCE / TRIES)
+            return
+        except _refusals(hub):
+            raise
+        except Exception:
+            if trial == TRIES:
+                raise
+            time.sleep(1)
+
+
+def _refusals(hub: Any) -> tuple[type[Exception], ...]:
+    """Return the errors that are answers: to ask again changes nothing."""
+    errors = hub.errors
+    return (
+        errors.RepositoryNotFoundError,
+        errors.RevisionNotFoundError,
+        errors.EntryNotFoundError,
+        errors.OfflineModeIsEnabled,
+    )
+
+
+def _explained(hub: Any, name: str, revision: str, error: Exception) -> InputError:
+    errors = hub.errors
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return InputError(f"{name}: the Hugging Face hub has no such model for everybody to read")
+    if isinstance(error, errors.RevisionNotFoundError):
+        return InputError(f"{name}: has no revision {shorten(revision)!r} on the Hugging Face hub")
+    unanswered = isinstance(error, errors.LocalEntryNotFoundError)
+    if isinstance(error, errors.EntryNotFoundError) and not unanswered:
+        return InputError(f"{name}@{revision}: {_without_weights(PICKLES[0])}")
+    reason = str(error.__cause__ or error) or type(error).__name__
+    return InputError(
+        f"{name}: is not on this machine, and the Hugging Face hub does not answer "
+        f"({shorten(reason, 120)}). Where there is a connection, run: "
+        f"{_command(name, revision)}; or put {_listed()} into a folder, and name it as model"
+    )
+
+
+def _command(name: str, revision: str) -> str:
+    at = "" if revision == "main" else f" --revision {revision}"
+    return f"hf download {name}{at}"
+
+
+def _listed(names: Sequence[str] = (CONFIG, WEIGHTS, *TOKENISERS[0], OPTIONAL[0])) -> str:
+    return ", ".join(names)

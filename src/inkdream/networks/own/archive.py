@@ -1,0 +1,208 @@
+"""A `.pt2` file of torch.export, read as what it is: JSON and tensors.
+
+torch.export.load is no way in for a file from elsewhere. It unpickles (tensors of subclasses,
+objects, sample inputs), loads compiled libraries, evaluates the sizes' expressions as Python, and
+calls whatever of torch a node names. Here nothing of that is ever done: what is needed is read,
+what would have to be unpickled is refused, and the rest of the file is not looked at.
+
+Layout: torch/csrc/export/pt2_archive_constants.h; the JSON: torch/_export/serde/schema.py. Until
+version 2.7 torch wrote the same JSON into another layout, with tensors in files of torch.save.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_STORED, ZipFile
+
+import torch
+from torch import Tensor
+
+from inkdream.errors import InputError, shorten
+
+# The major version of the JSON's schema, since torch 2.5.
+SCHEMA = 8
+MOST_JSON = 2**28
+# torch's own numbers for types (schema.ScalarType), as far as pictures and weights need them.
+TYPES: Mapping[int, torch.dtype] = {
+    1: torch.uint8,
+    2: torch.int8,
+    3: torch.int16,
+    4: torch.int32,
+    5: torch.int64,
+    6: torch.float16,
+    7: torch.float32,
+    8: torch.float64,
+    12: torch.bool,
+    13: torch.bfloat16,
+}
+_STRIDED = 7
+# Where each layout has its JSON and its tensors.
+_MODEL, _CONFIG = "models/{}.json", "data/{0}/{1}_{0}_config.json"
+_OLD_MODEL = "serialized_exported_program.json"
+_OLD_PARTS = ("serialized_state_dict.pt", "serialized_constants.pt")
+
+
+@dataclass(frozen=True)
+class Program:
+    """What an archive holds.
+
+    Attributes:
+        nodes: the graph's, in order, as the JSON has them.
+        tensors: parameters, buffers and constants, by their names in the graph.
+        names: their names in the module that was exported, by their names in the graph.
+        picture: the name of the input in the graph.
+        shape: of the input, (V, C, h, w); None where any number will do.
+        dtype: of the input.
+        output: the name of the first output; "" if that is no tensor.
+    """
+
+    nodes: tuple[Mapping[str, Any], ...]
+    tensors: Mapping[str, Tensor]
+    names: Mapping[str, str]
+    picture: str
+    shape: tuple[int | None, ...]
+    dtype: torch.dtype
+    output: str
+
+
+def read_program(path: Path) -> Program:
+    """Return the program in a `.pt2` file.
+
+    Raises:
+        InputError: if the file is none, is damaged, would have to be unpickled, or takes
+            anything but a picture.
+    """
+    try:
+        with ZipFile(path) as file:
+            return _read(file)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    except Exception as error:
+        # Every part of a damaged file can be wrong in its own way.
+        said = shorten(f"{type(error).__name__}: {error}", 120)
+        raise InputError(f"{path}: cannot be read as torch.export's .pt2 ({said})") from error
+
+
+def _read(file: ZipFile) -> Program:
+    names = file.namelist()
+    if _OLD_MODEL in names:
+        said = _json(file, _OLD_MODEL)
+        tensors = {
+            name: tensor for part in _OLD_PARTS for name, tensor in _saved(file, part).items()
+        }
+    else:
+        root = names[0].split("/")[0] + "/"
+        models = [name for name in names if name.startswith(f"{root}models/")]
+        if len(models) != 1:
+            raise InputError(f"holds {len(models)} programs of torch.export, where one is needed")
+        model = models[0].removeprefix(f"{root}models/").removesuffix(".json")
+        said = _json(file, root + _MODEL.format(model))
+        tensors = {
+            **_raw(file, root, "weights", model),
+            **_raw(file, root, "constants", model),
+        }
+    if said["schema_version"]["major"] != SCHEMA:
+        raise InputError(
+            f"was written by torch {said.get('torch_version', '?')}, in a form that is not known "
+            "here; export it again with the torch that runs inkdream"
+        )
+    return _program(said["graph_module"], tensors)
+
+
+def _program(said: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Program:
+    graph, names, pictures = said["graph"], {}, []
+    for spec in said["signature"]["input_specs"]:
+        ((kind, what),) = spec.items()
+        if kind == "user_input":
+            pictures.append(what["arg"].get("as_tensor", {}).get("name"))
+        elif kind in ("parameter", "buffer", "tensor_constant"):
+            names[what["arg"]["name"]] = what[f"{kind}_name"]
+        elif kind != "constant_input":
+            raise InputError(f"needs a {kind.replace('_', ' ')}; only tensors are read")
+    if len(pictures) != 1 or pictures[0] is None:
+        raise InputError(f"takes {len(pictures)} inputs, where one, a picture, is needed")
+    meta = graph["tensor_values"][pictures[0]]
+    shape = tuple(size.get("as_int") for size in meta["sizes"])
+    if len(shape) != 4 or shape[1] not in (3, None):
+        sizes = " x ".join("any" if size is None else str(size) for size in shape)
+        raise InputError(f"takes {sizes}, where pictures are views x 3 x height x width")
+    dtype = TYPES.get(meta["dtype"], torch.bool)
+    if not dtype.is_floating_point:
+        raise InputError("takes pictures of whole numbers, through which no gradient flows")
+    outputs = [
+        spec["user_output"]["arg"].get("as_tensor", {}).get("name", "")
+        for spec in said["signature"]["output_specs"]
+        if "user_output" in spec
+    ]
+    return Program(
+        tuple(graph["nodes"]),
+        {key: tensors[name] for key, name in names.items()},
+        names,
+        pictures[0],
+        shape,
+        dtype,
+        outputs[0] if outputs else "",
+    )
+
+
+def _json(file: ZipFile, name: str) -> Any:
+    if file.getinfo(name).file_size > MOST_JSON:
+        raise InputError(f"{name} is too large")
+    return json.loads(_bytes(file, name))
+
+
+def _bytes(file: ZipFile, name: str) -> bytes:
+    info = file.getinfo(name)
+    # torch writes parts as they are; a few packed bytes could stand for more than all memory.
+    if info.compress_type != ZIP_STORED:
+        raise InputError(f"{name} is compressed; torch.export.save compresses nothing")
+    return file.read(info)
+
+
+def _saved(file: ZipFile, name: str) -> dict[str, Tensor]:
+    """Return the tensors in a part that torch.save wrote, read as tensors alone."""
+    data = _bytes(file, name)
+    if not data:
+        return {}
+    tensors = torch.load(io.BytesIO(data), weights_only=True)
+    return {name: tensor.detach() for name, tensor in tensors.items()}
+
+
+def _raw(file: ZipFile, root: str, what: str, model: str) -> dict[str, Tensor]:
+    """Return the tensors whose bytes and shapes are parts of their own."""
+    folder = f"{root}data/{what}/"
+    if f"{folder}{model}.pt" in file.namelist():
+        # So did torch 2.8.
+        return _saved(file, f"{folder}{model}.pt")
+    config = _json(file, root + _CONFIG.format(what, model))["config"]
+    parts: dict[str, bytearray] = {}
+    made = {}
+    for name, payload in config.items():
+        part = payload["path_name"]
+        if payload["use_pickle"]:
+            raise InputError(f"{name} is pickled, and nothing is unpickled here: it could do harm")
+        if part not in parts:
+            parts[part] = bytearray(_bytes(file, folder + part))
+        made[name] = _tensor(payload["tensor_meta"], parts[part])
+    return made
+
+
+def _tensor(meta: Mapping[str, Any], data: bytearray) -> Tensor:
+    if meta["dtype"] not in TYPES or meta["layout"] != _STRIDED:
+        raise InputError(f"holds tensors of a type that is not known here ({meta['dtype']})")
+    sizes = [size["as_int"] for size in meta["sizes"]]
+    if not data:
+        if 0 not in sizes:
+            raise InputError("lacks the values of its tensors")
+        return torch.empty(sizes, dtype=TYPES[meta["dtype"]])
+    flat = torch.frombuffer(data, dtype=TYPES[meta["dtype"]])
+    strides = [stride["as_int"] for stride in meta["strides"]]
+    # Raises where the sizes ask for more than there is.
+    return flat.as_strided(sizes, strides, meta["storage_offset"]["as_int"])

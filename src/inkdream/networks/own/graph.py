@@ -1,0 +1,245 @@
+"""The graph of a program of torch.export, run node by node, as far as its wanted outputs need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from inkdream.errors import InputError, shorten
+from inkdream.networks.own.archive import TYPES, Program
+from inkdream.networks.own.body import Body
+from inkdream.networks.own.operations import (
+    changes_in_place,
+    is_by_place,
+    is_relu,
+    operation,
+)
+from inkdream.networks.relu import relu
+
+_FORMATS = {
+    1: torch.contiguous_format,
+    2: torch.channels_last,
+    3: torch.channels_last_3d,
+    4: torch.preserve_format,
+}
+
+
+@dataclass(frozen=True)
+class _Value:
+    """What an earlier node gave."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class _Device:
+    """Where the pictures are."""
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A call.
+
+    Attributes:
+        call: the operation.
+        given: its arguments by name, with `_Value` for what is not yet known.
+        outputs: the names of what it gives: one, or those of a tuple's parts.
+        is_tuple: whether it gives a tuple.
+    """
+
+    call: Callable[..., Any]
+    given: Mapping[str, Any]
+    outputs: tuple[str, ...]
+    is_tuple: bool
+
+    @property
+    def inputs(self) -> set[str]:
+        """The names of the values that it needs."""
+        return set(_values_in(list(self.given.values())))
+
+    def run(self, given: Mapping[str, Any], leak: float) -> Any:
+        """Return what the operation gives for arguments by name."""
+        if leak > 0 and is_relu(self.call):
+            return relu(given["self"], leak)
+        return self.call(*given.values()) if is_by_place(self.call) else self.call(**given)
+
+
+class GraphBody(Body):
+    """A program's graph; outputs go by the names of its nodes."""
+
+    def __init__(self, program: Program, name: str) -> None:
+        """Make the nodes ready.
+
+        Raises:
+            InputError: if one cannot be run here, or was exported for training.
+        """
+        super().__init__()
+        self.program = program
+        for key, tensor in program.tensors.items():
+            self.register_buffer(_buffer(key), tensor)
+        try:
+            self.nodes = list(_nodes(program.nodes))
+        except InputError as error:
+            raise InputError(f"network {name}: {error}") from error
+        except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
+            said = shorten(f"{type(error).__name__}: {error}", 120)
+            raise InputError(f"network {name}: its graph is damaged ({said})") from error
+        self.output = program.output
+        self.batch = program.shape[0] or 0
+        height, width = program.shape[2:]
+        if (height is None) != (width is None):
+            raise InputError(
+                f"network {name}: one of height and width is fixed and the other is not; export "
+                "it with both fixed, or none"
+            )
+        self.sides = None if height is None or width is None else (height, width)
+        self._plans: dict[tuple[str, ...] | None, list[tuple[_Node, list[str]]]] = {}
+
+    def run(
+        self, pictures: Tensor, wanted: Sequence[str] | None, leak: float = 0.0
+    ) -> dict[str, Tensor]:
+        """Return outputs by the names of their nodes; see `Body.run`."""
+        key = None if wanted is None else tuple(sorted(wanted))
+        if key not in self._plans:
+            self._plans[key] = self._plan(wanted)
+        plan = self._plans[key]
+        values: dict[str, Any] = {name: self.get_buffer(_buffer(name)) for name in self._tensors}
+        values[self.program.picture] = pictures.to(self.program.dtype)
+        seen: dict[str, Tensor] = {}
+        last = plan[-1][0] if plan else None
+        for node, over in plan:
+            given = {
+                name: _filled(value, values, pictures.device) for name, value in node.given.items()
+            }
+            result = node.run(given, leak)
+            for name, value in zip(
+                node.outputs, result if node.is_tuple else [result], strict=False
+            ):
+                values[name] = value
+                if isinstance(value, Tensor) and (wanted is None or name in wanted):
+                    # Whatever follows may change it in place.
+                    seen[name] = value if wanted is None or node is last else value.clone()
+            for name in over:
+                values.pop(name, None)
+        return seen
+
+    def state(self) -> Mapping[str, Tensor]:
+        """Return parameters, buffers and constants by their names in the exported module."""
+        names = self.program.names
+        return {names[name]: self.get_buffer(_buffer(name)) for name in self._tensors}
+
+    @torch.no_grad()
+    def take(self, weights: Mapping[str, Tensor]) -> None:
+        """Copy weights into the graph's."""
+        state = self.state()
+        for name, tensor in weights.items():
+            state[name].copy_(tensor)
+
+    @property
+    def _tensors(self) -> Iterator[str]:
+        return iter(self.program.tensors)
+
+    def _plan(self, wanted: Sequence[str] | None) -> list[tuple[_Node, list[str]]]:
+        """Return the nodes to run, each with the values that nobody needs after it."""
+        nodes = self.nodes
+        if wanted is not None:
+            places = [
+                place
+                for place, node in enumerate(nodes)
+                if not set(wanted).isdisjoint(node.outputs)
+            ]
+            nodes, needed = [], set(wanted)
+            for node in reversed(self.nodes[: max(places, default=-1) + 1]):
+                # What is changed in place may be seen through any other name.
+                if changes_in_place(node.call) or not needed.isdisjoint(node.outputs):
+                    nodes.insert(0, node)
+                    needed |= node.inputs
+        plan: list[tuple[_Node, list[str]]] = []
+        later: set[str] = set()
+        for node in reversed(nodes):
+            plan.insert(0, (node, sorted({*node.inputs, *node.outputs} - later)))
+            later |= node.inputs
+        return plan
+
+
+def _nodes(said: Sequence[Mapping[str, Any]]) -> Iterator[_Node]:
+    """Yield the nodes of the JSON, ready to run."""
+    for each in said:
+        given = {part["name"]: _read(part["arg"]) for part in each["inputs"]}
+        call = operation(each["target"], given)
+        if call is not None:
+            yield _Node(call, given, *_outputs(each["outputs"]))
+
+
+def _outputs(said: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], bool]:
+    """Return the names of what a node gives, and whether it gives a tuple of them."""
+    if len(said) == 1 and "as_tensors" in said[0]:
+        return tuple(each["name"] for each in said[0]["as_tensors"]), True
+    names = []
+    for each in said:
+        ((_, what),) = each.items()
+        # A part that is nothing has no name.
+        names.append((what.get("name") or what["as_name"]) if isinstance(what, dict) else "")
+    return tuple(names), len(names) > 1
+
+
+def _read(said: Mapping[str, Any]) -> Any:
+    """Return an argument of the JSON: {"as_ints": [1, 1]} is [1, 1]."""
+    ((kind, what),) = said.items()
+    if kind.startswith(("as_tensor", "as_optional_tensor", "as_nested_tensor", "as_sym_")):
+        return _reference(what)
+    if kind in ("as_float", "as_floats"):
+        # JSON has no infinity: it is text there.
+        return [float(each) for each in what] if isinstance(what, list) else float(what)
+    if kind in ("as_int", "as_ints", "as_int_lists", "as_bool", "as_bools", "as_string"):
+        return what
+    simple: Mapping[str, Callable[[Any], Any]] = {
+        "as_none": lambda _: None,
+        "as_scalar_type": TYPES.__getitem__,
+        "as_memory_format": _FORMATS.__getitem__,
+        "as_layout": lambda _: torch.strided,
+        "as_device": lambda _: _Device(),
+    }
+    if kind not in simple:
+        raise InputError(
+            f"its graph has a {kind.removeprefix('as_').replace('_', ' ')} in it, as "
+            "torch.no_grad and autocast make; from a file only plain graphs are run"
+        )
+    return simple[kind](what)
+
+
+def _reference(said: Any) -> Any:
+    """Return what stands for tensors and sizes: values of nodes, alone or in lists."""
+    if isinstance(said, list):
+        return [_reference(each) for each in said]
+    if "name" in said or "as_name" in said:
+        return _Value(said.get("name") or said["as_name"])
+    # A size that is a number, a tensor that is there or is none.
+    ((kind, what),) = said.items()
+    if kind == "as_none":
+        return None
+    return _reference(what) if isinstance(what, dict) else what
+
+
+def _filled(value: Any, values: Mapping[str, Any], device: torch.device) -> Any:
+    if isinstance(value, _Value):
+        return values[value.name]
+    if isinstance(value, list):
+        return [_filled(each, values, device) for each in value]
+    return device if isinstance(value, _Device) else value
+
+
+def _values_in(value: Any) -> Iterator[str]:
+    if isinstance(value, _Value):
+        yield value.name
+    elif isinstance(value, list):
+        for each in value:
+            yield from _values_in(each)
+
+
+def _buffer(name: str) -> str:
+    return f"given {name.replace('.', ' ')}"

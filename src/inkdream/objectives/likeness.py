@@ -1,0 +1,147 @@
+"""Likeness: how much a picture looks like another one, seen from so far that strokes melt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from inkdream import colour
+from inkdream.blur import gaussian
+from inkdream.objectives.base import Seen, Term
+
+# The eye's blur: a Gaussian of this share of the picture's longer side, 2 px of 512.
+EYE = 1 / 256
+# Less blur than this is none: a px is no finer than it is.
+LEAST_BLUR = 0.5
+SCALES = 4
+# Pictures of fewer px a side have no further scale.
+LEAST_SIDE = 8
+# Distances in OKLab are rounded off below this: equal colours would have no gradient.
+TIP = 0.01
+# Pictures so flat that a blank page is nearer to them than this are measured against this: mean
+# distances in OKLab, and of slopes of lightness a px.
+FLAT, SMOOTH = 0.01, 0.001
+
+
+class _Meant(NamedTuple):
+    """A target as the eye sees it, and how far a blank page is from it, at every scale."""
+
+    picture: list[Tensor]
+    colours: list[Tensor]
+    slopes: list[Tensor]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Like(Term):
+    """Likeness to a picture, in colour and, if asked for, in edges: a photo redrawn in pens.
+
+    Score: 1 - (C / C0 + e E / E0) / (1 + e), at most 1.
+
+    C is the mean, over scales and places, of the distance in OKLab (Ottosson 2020) between the
+    picture and its target, both blurred in linear light, as the eye blurs them; E that between the
+    slopes of their lightness, across and down. C0 and E0 are the same for a blank page of the
+    target's mean colour. So equality is 1, a blank page is 0, and what is worse lies below.
+
+    The first scale is the eye's blur alone; each further one is a step of a Gaussian pyramid (Burt
+    and Adelson, "The Laplacian Pyramid as a Compact Image Code", 1983). Halftones are judged so: by
+    the error that is left behind a model of the eye (Analoui and Allebach, "Model-based halftoning
+    using direct binary search", 1992).
+
+    Attributes:
+        target: linear RGB in [0, 1], of the picture's size as the sight turns it. For a picture of
+            another size it is brought to that.
+        blank: a page of the target's mean colour, of the same size.
+        edges: e, how much edges count beside colour; 0 or more.
+    """
+
+    target: Float[Tensor, "3 H W"]
+    blank: Float[Tensor, "3 H W"]
+    edges: float = 0.0
+
+    @property
+    def needs_views(self) -> bool:
+        """No: it looks at the whole picture alone."""
+        return False
+
+    def score(self, seen: Seen) -> Float[Tensor, ""]:
+        """Return how like the picture is to the target."""
+        drawn, meant = scales(seen.image), self._meant_for(seen.image)
+        left = _mean(seen, colours_apart(drawn, meant.picture))
+        left = left / _mean(seen, meant.colours).clamp(min=FLAT)
+        if not self.edges:
+            return 1 - left
+        slopes = _mean(seen, slopes_apart(drawn, meant.picture))
+        slopes = slopes / _mean(seen, meant.slopes).clamp(min=SMOOTH)
+        return 1 - (left + self.edges * slopes) / (1 + self.edges)
+
+    @cached_property
+    def _own(self) -> _Meant:
+        return _prepare(self.target, self.blank)
+
+    def _meant_for(self, image: Float[Tensor, "3 H W"]) -> _Meant:
+        """Return the target at an image's size."""
+        if image.shape == self.target.shape:
+            return self._own
+        size = image.shape[1:]
+        both = torch.stack([self.target, self.blank])
+        return _prepare(*F.interpolate(both, size, mode="bilinear", antialias=True))
+
+
+def scales(picture: Float[Tensor, "3 H W"]) -> list[Tensor]:
+    """Return a picture in OKLab (3, h, w) as the eye sees it, and from further and further away.
+
+    Args:
+        picture: linear RGB.
+    """
+    light = gaussian(picture, max(LEAST_BLUR, EYE * max(picture.shape[1:])))
+    seen = [colour.linear_to_oklab(light, axis=0)]
+    while len(seen) < SCALES and min(light.shape[1:]) >= 2 * LEAST_SIDE:
+        light = F.avg_pool2d(gaussian(light, 1.0), 2)
+        seen.append(colour.linear_to_oklab(light, axis=0))
+    return seen
+
+
+def colours_apart(first: Sequence[Tensor], second: Sequence[Tensor]) -> list[Tensor]:
+    """Return how far two pictures are from each other in OKLab: a map (1, h, w) a scale.
+
+    sqrt(|a - b|^2 + TIP^2) - TIP, whose slope at equal colours is 0.
+
+    Args:
+        first: the one's `scales`.
+        second: the other's.
+    """
+    return [_length(one - other) for one, other in zip(first, second, strict=True)]
+
+
+def slopes_apart(first: Sequence[Tensor], second: Sequence[Tensor]) -> list[Tensor]:
+    """Return how far the slopes of two pictures' lightness are apart: a map (1, h, w) a scale."""
+    return [
+        _length(_slopes(one[:1] - other[:1]), TIP / 10)
+        for one, other in zip(first, second, strict=True)
+    ]
+
+
+def _slopes(light: Float[Tensor, "1 H W"]) -> Float[Tensor, "2 H W"]:
+    return torch.cat([torch.gradient(light, dim=axis)[0] for axis in (1, 2)])
+
+
+def _length(difference: Float[Tensor, "C H W"], tip: float = TIP) -> Float[Tensor, "1 H W"]:
+    return (difference.square().sum(0, keepdim=True) + tip**2).sqrt() - tip
+
+
+def _mean(seen: Seen, maps: Sequence[Tensor]) -> Float[Tensor, ""]:
+    """Return the mean over scales of maps' means over the page."""
+    return torch.stack([seen.mean_over_page(each) for each in maps]).mean()
+
+
+@torch.no_grad()
+def _prepare(target: Float[Tensor, "3 H W"], blank: Float[Tensor, "3 H W"]) -> _Meant:
+    picture, bare = scales(target), scales(blank)
+    return _Meant(picture, colours_apart(bare, picture), slopes_apart(bare, picture))

@@ -1,0 +1,255 @@
+"""Terms that compare a picture with another one in a network's layers: style, texture, content.
+
+All three score by one measure, so that their weights mean alike: 1 where the pictures agree, 0 for
+a picture in which the layers see nothing but the other one's mean, at most 1 and about 0 to 1 for
+everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from inkdream.networks import Features, Network, look
+from inkdream.objectives.base import Seen, Term
+
+# Distributions are compared along at most so many directions: a layer with many places, which are
+# what sorting takes its time for, has few channels.
+MOST_DIRECTIONS = 128
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Style(Term):
+    """The style of a picture: which features occur together, wherever they are.
+
+    Score: mean over layers of 1 - |G - G*|^2 / (|G|^2 + |G*|^2), with G the (C, C) Gram matrix
+    of the activations over views and places, each channel less the mean m* that it has in the
+    other picture, and G* the same of that picture (Gatys, Ecker and Bethge, "Image Style Transfer
+    Using Convolutional Neural Networks", 2016; the shift by m*: Novak and Nikulin, "Improving the
+    Neural Algorithm of Artistic Style", 2016). From 0 to 1; what is divided by keeps it there
+    however strong the activations are. With a mask, places count by it, in G alone (Gatys et al.,
+    "Controlling Perceptual Factors in Neural Style Transfer", 2017).
+
+    Attributes:
+        means: m*, (C,) by full layer name.
+        grams: G*, (C, C) by full layer name.
+    """
+
+    means: Features
+    grams: Features
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers in which styles are compared."""
+        return tuple(self.grams)
+
+    def score(self, seen: Seen) -> Float[Tensor, ""]:
+        """Return how much the Gram matrices agree."""
+        return _mean_over(self.layers, lambda layer: self._agree(layer, seen))
+
+    def _agree(self, layer: str, seen: Seen) -> Float[Tensor, ""]:
+        activations, theirs = seen.features[layer], self.grams[layer]
+        ours = gram(activations, self.means[layer], seen.shares(activations))
+        error = (ours - theirs).square().sum()
+        return _agreement(error, ours.square().sum(), theirs.square().sum())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Texture(Term):
+    """The texture of a picture: how often each mixture of features occurs, wherever it is.
+
+    Score: mean over layers of 1 - W / (S + S*). W is the sliced Wasserstein distance (Heitz,
+    Vanhoey, Chambon and Belcour, "A Sliced Wasserstein Loss for Neural Texture Synthesis", 2021):
+    the activations at all places, less the other picture's mean, are projected onto directions of
+    unit length; W is the mean square difference between the sorted projections of both pictures,
+    S and S* the mean squares of each one's. From about 0 to 1. Unlike `Style`, it compares whole
+    distributions, not only their second moments.
+
+    The directions are random, but always the same. Where the pictures differ in their number of
+    places, or places count by a mask, each of ours meets the point of the other's distribution that
+    lies as far from its start, between two of its places.
+
+    Attributes:
+        means: (C,) by full layer name.
+        directions: (D, C) of unit length.
+        sorted: the other picture's projections, (D, N), each row ascending.
+    """
+
+    means: Features
+    directions: Features
+    sorted: Features
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers in which textures are compared."""
+        return tuple(self.sorted)
+
+    def score(self, seen: Seen) -> Float[Tensor, ""]:
+        """Return how much the distributions agree."""
+        return _mean_over(self.layers, lambda layer: self._agree(layer, seen))
+
+    def _agree(self, layer: str, seen: Seen) -> Float[Tensor, ""]:
+        activations, theirs = seen.features[layer], self.sorted[layer]
+        shifted = by_place(activations, self.means[layer])
+        ours, order = (self.directions[layer] @ shifted).sort(1)
+        shares = seen.shares(activations)
+        counts = (
+            torch.ones_like(ours)
+            if shares is None
+            else shares.flatten().expand(len(ours), -1).gather(1, order)
+        )
+        # Each place is as wide as it counts, and stands in its middle.
+        levels = (counts.cumsum(1) - counts / 2) / counts.sum(1, keepdim=True).clamp(min=1e-12)
+        error = (ours - _quantiles(theirs, levels)).square()
+        return _agreement(
+            (error * counts).mean(), (ours.square() * counts).mean(), theirs.square().mean()
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Content(Term):
+    """The content of a picture: which features it has, and where.
+
+    Score: mean over layers of 1 - E / (S + S*), with E the mean square difference between the
+    activations of both pictures, place by place, S the mean square of ours less the means m* that
+    channels have in the other picture, and S* the same of that picture (Gatys, Ecker and Bethge,
+    2016; Mahendran and Vedaldi, "Understanding Deep Image Representations by Inverting Them",
+    2015). At most 1, about 0 for a picture of one tone.
+
+    Views shift, turn, scale and crop; the other picture is seen through the same views, which
+    takes a second pass of the network in every step, without a gradient.
+
+    Attributes:
+        picture: linear RGB in [0, 1], of the picture's size as the sight turns it.
+        networks: those that the layers are of, by name.
+        means: m*, (C,) by full layer name.
+        strengths: S*, () by full layer name: of the whole picture, so that a view in which it is
+            blank still says so.
+    """
+
+    picture: Float[Tensor, "3 H W"]
+    networks: Mapping[str, Network]
+    means: Features
+    strengths: Features
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers in which contents are compared."""
+        return tuple(self.strengths)
+
+    def maps(self, height: int, width: int) -> Float[Tensor, "3 {height} {width}"]:
+        """Return the other picture, (3, H, W).
+
+        Raises:
+            ValueError: if it is of another size.
+        """
+        if self.picture.shape[1:] != (height, width):
+            rows, columns = self.picture.shape[1:]
+            raise ValueError(f"{height} x {width} px; the content is of {rows} x {columns}")
+        return self.picture
+
+    def score(self, seen: Seen) -> Float[Tensor, ""]:
+        """Return how much the activations agree."""
+        with torch.no_grad():
+            theirs = look(self.networks, seen.maps[self.name], self.layers)
+        return _mean_over(self.layers, lambda layer: self._agree(layer, seen, theirs[layer]))
+
+    def _agree(self, layer: str, seen: Seen, theirs: Float[Tensor, "V C y x"]) -> Float[Tensor, ""]:
+        ours = seen.features[layer]
+        error = seen.mean((ours - theirs).square())
+        strength = seen.mean((ours - self.means[layer][:, None, None]).square())
+        return _agreement(error, strength, self.strengths[layer])
+
+
+def means_of(features: Features) -> dict[str, Tensor]:
+    """Return each layer's mean over views and places, (C,)."""
+    return {layer: activations.mean((0, 2, 3)) for layer, activations in features.items()}
+
+
+def grams_of(features: Features) -> dict[str, Tensor]:
+    """Return each layer's Gram matrix (C, C), channels less their means."""
+    return {
+        layer: gram(activations, activations.mean((0, 2, 3)))
+        for layer, activations in features.items()
+    }
+
+
+def strengths_of(features: Features) -> dict[str, Tensor]:
+    """Return each layer's mean square (), channels less their means."""
+    return {
+        layer: by_place(activations, activations.mean((0, 2, 3))).square().mean()
+        for layer, activations in features.items()
+    }
+
+
+def directions_for(features: Features) -> dict[str, Tensor]:
+    """Return random directions of unit length, (D, C) for each layer, always the same.
+
+    As many as there are channels, at most `MOST_DIRECTIONS`.
+    """
+    made = {}
+    for layer, activations in features.items():
+        channels = activations.shape[1]
+        normal = torch.randn(
+            min(channels, MOST_DIRECTIONS), channels, generator=torch.Generator().manual_seed(0)
+        )
+        made[layer] = torch.nn.functional.normalize(normal).to(activations)
+    return made
+
+
+def sorted_of(features: Features, directions: Features) -> dict[str, Tensor]:
+    """Return each layer's projections (D, N), channels less their means, each row ascending."""
+    return {
+        layer: (directions[layer] @ by_place(activations, activations.mean((0, 2, 3)))).sort(1)[0]
+        for layer, activations in features.items()
+    }
+
+
+def gram(
+    activations: Float[Tensor, "V C y x"],
+    origin: Float[Tensor, " C"],
+    shares: Float[Tensor, "V 1 y x"] | None = None,
+) -> Float[Tensor, "C C"]:
+    """Return the mean over views and places of the products of channels, each less its origin.
+
+    Args:
+        activations: of one layer.
+        origin: what is taken from each channel first.
+        shares: how much each place counts, 1 on average; all alike if they are not given.
+    """
+    shifted = by_place(activations, origin)
+    counted = shifted if shares is None else shifted * shares.flatten()
+    return counted @ shifted.T / shifted.shape[1]
+
+
+def by_place(
+    activations: Float[Tensor, "V C y x"], origin: Float[Tensor, " C"]
+) -> Float[Tensor, "C N"]:
+    """Return activations less an origin, the places of all views in one row."""
+    return activations.transpose(0, 1).flatten(1) - origin[:, None]
+
+
+def _quantiles(sorted_: Float[Tensor, "D M"], levels: Float[Tensor, "D N"]) -> Float[Tensor, "D N"]:
+    """Return where a distribution stands at levels in [0, 1], in a line between its places."""
+    count = sorted_.shape[1]
+    places = (levels * count - 0.5).clamp(0, count - 1)
+    below = places.long()
+    above = (below + 1).clamp(max=count - 1)
+    return torch.lerp(sorted_.gather(1, below), sorted_.gather(1, above), places - below)
+
+
+def _agreement(
+    error: Float[Tensor, ""], ours: Float[Tensor, ""], theirs: Float[Tensor, ""]
+) -> Float[Tensor, ""]:
+    """Return 1 less a square error in shares of both sides' squares."""
+    return 1 - error / (ours + theirs).clamp(min=1e-12)
+
+
+def _mean_over(
+    layers: Sequence[str], score: Callable[[str], Float[Tensor, ""]]
+) -> Float[Tensor, ""]:
+    return torch.stack([score(layer) for layer in layers]).mean()

@@ -1,0 +1,25 @@
+"""Earlier runs, where a recipe names their folder instead of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inkdream.errors import InputError
+from inkdream.recipe.words import assemble
+
+
+def found(path: Path) -> Path:
+    """Return the file that a path stands for: of a run's folder, the drawing that it ended with.
+
+    Raises:
+        InputError: if a folder is no run's, or its run is not finished.
+    """
+    if not path.is_dir():
+        return path
+    if not (path / "recipe.toml").is_file():
+        raise InputError(f"{path}: is no run's folder (it has no recipe.toml)")
+    recipe = assemble(path / "recipe.toml", {}, [])
+    drawing = path / ("drawing.svg" if recipe.medium == "strokes" else "drawing.png")
+    if not drawing.is_file():
+        raise InputError(f"{path}: has no drawing yet; finish it with inkdream resume {path}")
+    return drawing

@@ -1,0 +1,167 @@
+"""Sights: turned, or limited to a region; what lies over the page moves with the picture."""
+
+import pytest
+import torch
+
+from inkdream import build
+from inkdream.objectives import Channel, Checkerboard, Content, Dream, Objective, Sight, Term, Unit
+from inkdream.views import Views, whole
+from tests.objectives.made import half, painted
+from tests.toys import Mirror, chance, small
+
+NETWORKS = {"mirror": Mirror()}
+VIEWS = Views(3, 16, jitter=4, scale=1.3, rotation=20)
+
+
+def picture(height=20, width=24):
+    return torch.rand(3, height, width, generator=chance())
+
+
+def left(height=20, width=24):
+    mask = torch.zeros(height, width)
+    mask[:, : width // 2] = 1
+    return {"left": mask}
+
+
+def red(sight=Sight(), name="red") -> Channel:  # noqa: B008
+    return Channel(name=name, layer="mirror/same", channel=0, sight=sight)
+
+
+def scores(goal, image, glance=whole, networks=NETWORKS):
+    return goal.scores(goal.look(networks, image, glance))
+
+
+class Counting(Mirror):
+    """A mirror that counts how often it is looked into."""
+
+    def __init__(self):
+        super().__init__()
+        self.looks = []
+
+    def look(self, pictures, layers, leak=0.0):
+        self.looks.append(list(layers))
+        return super().look(pictures, layers, leak)
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_turned_sight_is_the_sight_of_a_turned_picture(turn):
+    loom = {"loom": build.network("loom")}
+    image = picture()
+    term = Unit(name="unit", layer="loom/conv3_1", channel=5, place=(0.2, 0.9))
+    turned = Unit(**{**vars(term), "sight": Sight(turn)})
+    expected = scores(Objective([term]), torch.rot90(image, turn // 90, (1, 2)), networks=loom)
+    found = scores(Objective([turned]), image, networks=loom)
+    assert found["unit"].item() == expected["unit"].item()
+    assert found["unit"].item() != scores(Objective([term]), image, networks=loom)["unit"].item()
+
+
+@pytest.mark.parametrize("glance", [whole, VIEWS], ids=["whole", "views"])
+@pytest.mark.parametrize("turn", [0, 90])
+def test_where_the_mask_is_0_the_gradient_is_exactly_0(glance, turn):
+    image = picture().requires_grad_()
+    loom = {"loom": build.network("loom")}
+    term = Dream(name="dream", layer="loom/conv3_1", sight=Sight(turn, "left"))
+    cast = glance if glance is whole else glance.cast(chance())
+    scores(Objective([term], left()), image, cast, loom)["dream"].backward()
+    assert (image.grad[:, :, 12:] == 0).all()
+    assert (image.grad[:, :, :12] != 0).any(1).all()
+
+
+def test_a_masked_mean_is_that_of_the_region():
+    image = picture()
+    found = scores(Objective([red(Sight(0, "left"))], left()), image)["red"]
+    assert found.item() == pytest.approx(image[0, :, :12].mean().item())
+
+
+def test_grey_counts_by_its_share():
+    image, mask = picture(), torch.rand(20, 24, generator=chance(1))
+    found = scores(Objective([red(Sight(0, "grey"))], {"grey": mask}), image)["red"]
+    assert found.item() == pytest.approx(((image[0] * mask).sum() / mask.sum()).item())
+
+
+def test_a_view_that_does_not_meet_the_region_counts_nothing():
+    black = {"left": torch.zeros(20, 24)}
+    image = picture().requires_grad_()
+    found = scores(Objective([red(Sight(0, "left"))], black), image, VIEWS.cast(chance()))["red"]
+    assert found.item() == 0
+
+
+def test_two_sights_share_nothing():
+    image = picture().requires_grad_()
+    right = Sight(180, "right")
+    masks = {**left(), "right": 1 - left()["left"]}
+    one = red(Sight(0, "left"), "one")
+    other = Channel(name="other", layer="mirror/same", channel=1, sight=right)
+    both = scores(Objective([one, other], masks), image)
+    assert both["one"].item() == scores(Objective([one], masks), image)["one"].item()
+    assert both["other"].item() == scores(Objective([other], masks), image)["other"].item()
+    (first,) = torch.autograd.grad(both["one"], image, retain_graph=True)
+    (second,) = torch.autograd.grad(both["other"], image)
+    assert (first != 0).any() and (second != 0).any()
+    assert ((first != 0) & (second != 0)).sum() == 0
+
+
+def test_each_network_runs_once_a_sight():
+    network = Counting()
+    terms = [red(), red(name="again"), Dream(name="dream", layer="mirror/same")]
+    scores(Objective(terms), picture(), networks={"mirror": network})
+    assert network.looks == [["same"]]
+    network.looks.clear()
+    terms.append(red(Sight(90), "turned"))
+    scores(Objective(terms), picture(), networks={"mirror": network})
+    assert network.looks == [["same"], ["same"]]
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180])
+def test_maps_move_with_the_picture(turn):
+    """A term that lays the picture itself over the page finds both equal in every view."""
+
+    class Same(Term):
+        def maps(self, height, width):
+            return torch.rot90(image, turn // 90, (1, 2))
+
+        def score(self, seen):
+            assert torch.equal(seen.maps["same"], seen.views)
+            return seen.views.mean()
+
+    image = picture()
+    scores(Objective([Same(name="same", sight=Sight(turn))]), image, VIEWS.cast(chance()))
+
+
+def test_content_is_reached_in_every_view_by_the_picture_itself(tmp_path):
+    recipe = small(terms=[{"kind": "content", "picture": painted(tmp_path / "a.png")}])
+    known = build.networks(recipe)
+    goal = build.objective(recipe, known)
+    (term,) = goal.terms
+    assert isinstance(term, Content)
+    for seed in range(3):
+        (found,) = scores(goal, term.picture, VIEWS.cast(chance(seed)), known).values()
+        assert found.item() == pytest.approx(1)
+        (found,) = scores(goal, term.picture.flip(2), VIEWS.cast(chance(seed)), known).values()
+        assert found.item() < 0.9
+
+
+def test_a_checkerboard_moves_with_the_picture():
+    board = Checkerboard(name="board", layer="mirror/same", channels=(0, 1), square=4)
+    squares = board.maps(20, 24)
+    # Red in the first channel's squares and green in the others is all that it asks for.
+    image = torch.cat([squares, 1 - squares, 0 * squares])
+    for seed in range(3):
+        glance = Views(2, 32, jitter=3).cast(chance(seed))
+        found = scores(Objective([board]), image, glance)["board"].item()
+        assert found > 0.8
+        swapped = scores(Objective([board]), image[[1, 0, 2]], glance)["board"].item()
+        assert swapped < 0.2
+
+
+def test_masks_of_another_size_are_resized_to_the_page(tmp_path):
+    mask = half(tmp_path / "mask.png", (7, 10))
+    recipe = small(terms=[{"target": "loom/conv2_1/3", "where": mask, "turn": 90}])
+    known = build.networks(recipe)
+    goal = build.objective(recipe, known)
+    assert goal.masks[mask].shape == (40, 32)
+    assert goal.masks[mask][:, :14].min() == 1
+    assert goal.masks[mask][:, 18:].max() == 0
+    (seen,) = goal.look(known, picture(40, 32), whole).values()
+    assert seen.mask.shape == (1, 32, 40)
+    assert seen.masks.shape == (1, 1, 32, 40)
