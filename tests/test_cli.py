@@ -71,7 +71,7 @@ BAD = [
     (["--neuron", "loom/conv1_1/a\nb"], "is no channel"),
     (["--neuron", "loom/conv1_1/3/7,7"], "x and y are shares"),
     (["--neuron", "loom"], "network/layer/channel"),
-    (["--neuron", ""], "unknown network"),
+    (["--neuron", ""], "target is missing"),
     (["--neuron", "loom/class/no such thing"], "unknown class"),
     (["--neuron", "loom/conv1_1/0:heavy"], "weight"),
     (["--neuron", "loom/conv1_1/0:nan"], "weight"),

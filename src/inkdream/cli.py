@@ -45,7 +45,8 @@ def draw(
     The run gets a new folder with the picture (drawing.png, exactly the inks), for pens the file
     for the plotter (drawing.svg) and how it will look (preview.png), the palette, a certificate of
     what was measured, and the recipe that makes it again. Ctrl-C stops after the step in hand;
-    `inkdream resume FOLDER` goes on.
+    `inkdream resume FOLDER` goes on. With --variations each drawing gets such a folder, and those
+    that are there already are not made again.
 
     Args:
         recipe: a recipe file (TOML), such as the recipe.toml in the folder of an earlier run.
@@ -55,23 +56,23 @@ def draw(
             certificate how much of that score the few inks keep. Takes twice the time.
     """
     made = (flags or DrawFlags()).recipe(recipe, compare=compare)
-    from inkdream.run import Run
-    from inkdream.show import watch
+    from inkdream.run import begin
+    from inkdream.show import watch_all
 
-    return watch(Run.create(made, out))
+    return watch_all(begin(made, out))
 
 
 @app.command
 def resume(folder: Path, /) -> int:
-    """Go on with a run that was stopped, as if it had not been.
+    """Go on with a run that was stopped, as if it had not been; then with its other variations.
 
     Args:
         folder: the run's folder, as `inkdream draw` named it.
     """
     from inkdream.run import Run
-    from inkdream.show import watch
+    from inkdream.show import watch_all
 
-    return watch(Run.open(folder))
+    return watch_all(Run.open(folder))
 
 
 @app.command

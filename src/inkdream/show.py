@@ -23,7 +23,7 @@ from inkdream import build, pictures, sheet
 from inkdream.errors import InputError
 from inkdream.plot.sheet import clock
 from inkdream.recipe import Recipe
-from inkdream.run import Certificate, Run, RunProgress
+from inkdream.run import Certificate, Run, RunProgress, begin, following, write_sheet
 from inkdream.run.files import write_whole
 
 INTERRUPTED = 130
@@ -37,6 +37,23 @@ _SHOWN_FILES = (
     "palette.gpl",
     "certificate.md",
 )
+
+
+def watch_all(run: Run) -> int:
+    """Climb a run to its end, and then its variations that are still to be made.
+
+    Ctrl-C stops as in `watch`; to go on with the run that it stopped is to go on with the rest.
+    """
+    while True:
+        if code := watch(run):
+            return code
+        recipe = following(run)
+        if recipe is None:
+            break
+        run = begin(recipe, run.folder.parent)
+    if run.recipe.variations > 1:
+        Console(highlight=False, soft_wrap=True).print(f"all of them: {write_sheet(run)}")
+    return 0
 
 
 def watch(run: Run) -> int:
@@ -129,10 +146,11 @@ def draw_sheet(name: str, layer: str, out: Path | None, *, force: bool) -> int:
 
 def _describe(recipe: Recipe) -> str:
     pens = f"{recipe.pick} of {len(recipe.choice)} pens" if recipe.pick else ""
+    which = f", variation {recipe.variation} of {recipe.variations}" * (recipe.variations > 1)
     if recipe.medium == "pixels":
-        return pens or f"{len(recipe.inks)} inks"
+        return (pens or f"{len(recipe.inks)} inks") + which
     sheet = f"{recipe.page.width:g} x {recipe.page.height:g} mm"
-    return f"{recipe.strokes.count} strokes, {pens or f'{len(recipe.pens)} pens'}, {sheet}"
+    return f"{recipe.strokes.count} strokes, {pens or f'{len(recipe.pens)} pens'}, {sheet}{which}"
 
 
 def _say_how_to_go_on(console: Console, run: Run) -> int:

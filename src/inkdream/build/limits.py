@@ -119,6 +119,11 @@ def _entries(recipe: Recipe) -> list[Entry]:
         if pen is not None:
             left.remove(pen)
         entries.append(Entry(ink, pen))
+    if idle := next((pen for pen in left if pen.where), None):
+        raise InputError(
+            f"pens: {idle.name} has a mask, but is no ink of this drawing; leave inks out, or give "
+            "its colour among them"
+        )
     return entries
 
 

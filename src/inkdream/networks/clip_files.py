@@ -11,7 +11,6 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -268,17 +267,10 @@ def _explained(hub: Any, name: str, revision: str, error: Exception) -> InputErr
     if isinstance(error, errors.EntryNotFoundError) and not unanswered:
         return InputError(f"{name}@{revision}: {_without_weights(PICKLES[0])}")
     reason = str(error.__cause__ or error) or type(error).__name__
+    at = "" if revision == "main" else f" --revision {revision}"
+    files = " ".join((CONFIG, WEIGHTS, *TOKENISERS[0], OPTIONAL[0]))
     return InputError(
         f"{name}: is not on this machine, and the Hugging Face hub does not answer "
-        f"({shorten(reason, 120)}). Where there is a connection, run: "
-        f"{_command(name, revision)}; or put {_listed()} into a folder, and name it as model"
+        f"({shorten(reason, 120)}). Where there is a connection, run: hf download {name}{at} "
+        f"{files}; or name a folder with these files as the term's model"
     )
-
-
-def _command(name: str, revision: str) -> str:
-    at = "" if revision == "main" else f" --revision {revision}"
-    return f"hf download {name}{at}"
-
-
-def _listed(names: Sequence[str] = (CONFIG, WEIGHTS, *TOKENISERS[0], OPTIONAL[0])) -> str:
-    return ", ".join(names)

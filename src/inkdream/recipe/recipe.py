@@ -254,9 +254,10 @@ class Recipe(Part):
         """A short name for a run's folder."""
         what = re.sub(r"[^A-Za-z0-9_.]+", "-", self.terms[0].name).strip("-.")[:60]
         pens = f"{self.pick}of{len(self.pens)}pens" if self.pick else f"{len(self.pens)}pens"
+        which = f"seed{self.seed}" + (f"-v{self.variation}" if self.variations > 1 else "")
         if self.medium == "strokes":
-            return f"{what}-{self.strokes.count}strokes-{pens}-seed{self.seed}"
-        return f"{what}-{pens if self.pick else f'{len(self.inks)}inks'}-seed{self.seed}"
+            return f"{what}-{self.strokes.count}strokes-{pens}-{which}"
+        return f"{what}-{pens if self.pick else f'{len(self.inks)}inks'}-{which}"
 
 
 def _fill_in_strokes(said: dict[str, Any]) -> dict[str, Any]:

@@ -104,6 +104,8 @@ def _is_alike(rows: int, columns: int, sides: tuple[int, int]) -> bool:
 
 def told(error: BaseException) -> str:
     """Return in one line where in its owner's code an error happened, and what it says."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}: SyntaxError: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)
     own = [
         frame

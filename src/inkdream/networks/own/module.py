@@ -135,7 +135,7 @@ def make_module(source: str) -> nn.Module:
     """Return the module that a function gives: its code is imported and run.
 
     The folder that one stands in is looked through first, as by `python -m`. Weights made by
-    chance are the same each time: torch's own generator is seeded while the function runs.
+    chance are the same each time: torch's own generator is seeded while the code runs.
 
     Args:
         source: `package.module:function`.
@@ -148,13 +148,15 @@ def make_module(source: str) -> nn.Module:
         raise InputError(f"{source!r} is no network; write a .pt2 file, or package.module:function")
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
-    function = _function(_imported(said["module"]), said["function"])
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        function = _function(_imported(said["module"]), said["function"])
+        # Once more: code that is imported already takes no chances again.
+        torch.manual_seed(0)
+        try:
             made = _with_torchvision(function)
-    except (Exception, SystemExit) as error:
-        raise InputError(f"{source}: {told(error)}") from error
+        except (Exception, SystemExit) as error:
+            raise InputError(f"{source}: {told(error)}") from error
     if not isinstance(made, nn.Module):
         raise InputError(f"{source}: gave a {type(made).__name__}, and no torch.nn.Module")
     return made

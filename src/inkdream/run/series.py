@@ -1,0 +1,149 @@
+"""Variations: several drawings of the same, each unlike those before it, one run after the other.
+
+Each is a run of its own, in its own folder. Its recipe says all: which variation it is, and, in its
+last term, which drawings it is to be unlike. So the next one follows from the folder of the last
+alone, and the same recipe always makes the same drawings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from inkdream import pictures
+from inkdream import recipe as recipes
+from inkdream.errors import InputError, RunError
+from inkdream.recipe import Recipe
+from inkdream.recipe.earlier import found
+from inkdream.recipe.files import change_files
+from inkdream.run.files import write_whole
+from inkdream.run.run import RECIPE, Run
+from inkdream.sheet import join_tiles
+
+# In which layer drawings are to differ where no term looks at one with places.
+USUAL_LAYER = "loom/conv3_3"
+# How much it counts to be unlike the drawings before, beside all other terms: in loom, variations
+# keep 80 to 90 % of a neuron's score then.
+DIFFERENCE = 2.0
+DRAWING = "drawing.png"
+# Longest side in px of a drawing on the sheet of all.
+TILE = 320
+
+
+def begin(recipe: Recipe, parent: Path) -> Run:
+    """Return the run of a recipe; of a variation, the one that is there already, if one is.
+
+    Args:
+        recipe: what to draw.
+        parent: the folder of runs.
+
+    Raises:
+        InputError, RunError: as `Run.create` and `Run.open` do.
+    """
+    there = _there(recipe, parent) if recipe.variations > 1 else None
+    return Run.open(there) if there else Run.create(recipe, parent)
+
+
+def following(run: Run) -> Recipe | None:
+    """Return the recipe of the variation after a finished run; None after the last.
+
+    It has the next seed, and a term that asks to be unlike all drawings so far in the first layer
+    that a term looks at.
+    """
+    recipe = run.recipe
+    if recipe.variation >= recipe.variations:
+        return None
+    whole = {name: str(recipe.file(name).absolute()) for name in recipe.files}
+    said = recipe.with_files(whole).model_dump()
+    terms, earlier = _parted(said["terms"], recipe.variation)
+    unlike = {
+        "kind": "unlike",
+        "target": _layer(run),
+        "weight": DIFFERENCE * sum(abs(term["weight"]) for term in terms) or DIFFERENCE,
+        "pictures": [*earlier, str((run.folder / DRAWING).absolute())],
+    }
+    change = {"seed": (recipe.seed + 1) % 2**63, "variation": recipe.variation + 1}
+    return recipes.validate({**said, **change, "terms": [*terms, unlike]})
+
+
+def write_sheet(run: Run) -> Path:
+    """Write a contact sheet of all variations beside the folder of the last; return its path.
+
+    Raises:
+        RunError: if it cannot be written.
+    """
+    said = run.recipe.model_dump()
+    _, earlier = _parted(said["terms"], run.recipe.variation)
+    files = [*map(run.recipe.file, earlier), run.folder / DRAWING]
+    try:
+        tiles = [_tile(path) for path in files]
+    except (OSError, InputError) as error:
+        raise RunError(f"{run.folder}: its sheet of variations cannot be made ({error})") from error
+    content = pictures.rgb_png(join_tiles(list(enumerate(tiles, 1))))
+    name, count = re.subn(r"-v\d+((-\d+)?)$", r"-variations\1", run.folder.resolve().name)
+    return _write_new(run.folder.parent, name if count else f"{name}-variations", content)
+
+
+def _parted(terms: list[dict[str, Any]], variation: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the terms that were asked for, and the pictures of the term that a series added."""
+    if variation > 1 and terms[-1]["kind"] == "unlike":
+        return terms[:-1], list(terms[-1]["pictures"])
+    return terms, []
+
+
+def _layer(run: Run) -> str:
+    """Return the full name of the first layer with places that a term looks at."""
+    for term in run.sketch.objective.terms:
+        for full_name in term.layers:
+            name, _, layer = full_name.partition("/")
+            if run.sketch.networks[name].layer(layer).stride:
+                return full_name
+    return USUAL_LAYER
+
+
+def _there(recipe: Recipe, parent: Path) -> Path | None:
+    """Return the folder of a run of the same recipe, from the same files."""
+    try:
+        wanted = _fingerprint(recipe)
+    except (InputError, OSError):
+        return None  # a new run says what is wrong with its files
+    for folder in sorted(parent.glob(f"{recipe.slug}*")):
+        try:
+            if _fingerprint(recipes.assemble(folder / RECIPE, {}, [])) == wanted:
+                return folder
+        except (InputError, OSError):
+            continue  # another's, or one that was left unfinished
+    return None
+
+
+def _fingerprint(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe's table with what stands in its files instead of their names."""
+
+    def content(path: str) -> str:
+        return hashlib.sha256(found(recipe.file(path)).read_bytes()).hexdigest()
+
+    return change_files(recipe.model_dump(mode="json"), content)
+
+
+def _tile(path: Path) -> pictures.Bytes:
+    picture = Image.fromarray(pictures.read_rgb(path))
+    picture.thumbnail((TILE, TILE), Image.Resampling.LANCZOS)
+    return np.asarray(picture)
+
+
+def _write_new(parent: Path, name: str, content: bytes) -> Path:
+    """Write a PNG under a name that nothing else has; the same again is left alone."""
+    number = 1
+    while True:
+        path = parent / (f"{name}.png" if number == 1 else f"{name}-{number}.png")
+        if not path.exists():
+            write_whole(path, content)
+            return path
+        if path.read_bytes() == content:
+            return path
+        number += 1

@@ -1,0 +1,148 @@
+"""Drawings through a network of one's own: from the command line, in both media, taken up again."""
+
+import shutil
+import sys
+
+import pytest
+import torch
+
+from inkdream.cli import main
+from inkdream.errors import InputError
+from inkdream.recipe import assemble
+from inkdream.run import Run
+from tests.networks import own_nets
+
+PIXELS = ["--width", "32", "--height", "40", "--inks", "3", "--steps", "6"]
+STROKES = ["--strokes", "8", "--page", "40x50mm", "--margin", "3", "--pens", "black,red"]
+STROKES += ["--steps", "6", "--set", "page.scale=1"]
+MEDIA = {"pixels": PIXELS, "strokes": STROKES}
+SOURCES = {
+    "function": ["--network", "nets_of_mine:Net", "--neuron", "Net/layer2/3"],
+    "archive": ["--network", "small=kept/net.pt2", "--neuron", "small/class/2"],
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    torch.manual_seed(2)
+    path = tmp_path_factory.mktemp("pt2") / "net.pt2"
+    program = torch.export.export(own_nets.Net().eval(), (torch.rand(1, 3, 32, 32),))
+    torch.export.save(program, path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch, archive):
+    shutil.copy(own_nets.__file__, tmp_path / "nets_of_mine.py")
+    (tmp_path / "kept").mkdir()
+    shutil.copy(archive, tmp_path / "kept" / "net.pt2")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield tmp_path
+    sys.modules.pop("nets_of_mine", None)
+
+
+def draw(*words, code=0):
+    with pytest.raises(SystemExit) as end:
+        main(["draw", *words])
+    assert end.value.code == code
+
+
+def recipe(words, steps=6):
+    source = words[words.index("--network") + 1]
+    name, _, rest = source.partition("=")
+    network = {"name": name, "source": rest} if rest else {"name": "Net", "source": source}
+    return {"networks": [network], "terms": [{"target": words[-1]}], "steps": steps}
+
+
+@pytest.mark.parametrize("medium", MEDIA)
+@pytest.mark.parametrize("source", SOURCES)
+def test_it_draws_from_the_command_line(here, medium, source, capsys):
+    draw(*SOURCES[source], *MEDIA[medium])
+    assert "score" in capsys.readouterr().out
+    (folder,) = (here / "runs").iterdir()
+    assert (folder / "certificate.json").is_file()
+    # It is the same recipe wherever one stands.
+    (network,) = assemble(folder / "recipe.toml", {}, []).networks
+    if source == "archive":
+        assert network.source == str(here / "kept" / "net.pt2")
+        assert not (folder / "inputs").exists()
+    else:
+        assert network.source == "nets_of_mine:Net"
+
+
+@pytest.mark.parametrize("medium", MEDIA)
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(here, medium, source):
+    table = recipe(SOURCES[source])
+    if medium == "pixels":
+        table |= {"width": 32, "height": 40, "inks": 3}
+    else:
+        page = {"size": "40x50mm", "margin": 3, "scale": 1}
+        table |= {"medium": medium, "page": page, "strokes": {"count": 8}}
+    said = assemble(None, table, ["views.count=2"])
+    whole = Run.create(said, here / "whole")
+    for _ in whole.climb():
+        pass
+    stopped = Run.create(said, here / "stopped")
+    for progress in stopped.climb():
+        if progress.done == 3:
+            break
+    stopped.save()
+    again = Run.open(stopped.folder)
+    assert again.sketch.done == 3
+    for _ in again.climb():
+        pass
+    one, other = whole.sketch.result.state_dict(), again.sketch.result.state_dict()
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_recipe_names_files_as_seen_from_where_it_lies(here):
+    (here / "kept" / "own.toml").write_text(
+        "width = 32\nheight = 32\nsteps = 2\n"
+        '[[terms]]\ntarget = "n/conv2d_1/1"\n'
+        '[[networks]]\nname = "n"\nsource = "net.pt2"\n'
+        "mean = [0.5, 0.5, 0.5]\ndeviation = [0.2, 0.2, 0.2]\n"
+    )
+    draw("kept/own.toml")
+
+
+def test_mistakes_end_in_one_line_and_leave_no_folder(here, capsys):
+    for words, said in (
+        (["--network", "gone.pt2", "--neuron", "gone/x/1"], "gone.pt2: cannot be read"),
+        (["--network", "nets_of_mine:Live", "--neuron", "Live/layer1/1"], "dropout"),
+        (["--network", "nets_of_mine:Blind", "--neuron", "Blind/b/1"], "does not depend on"),
+        (["--network", "nets_of_mine:Net", "--neuron", "Net/layer1/8"], "it has 8, 0 to 7"),
+        (["--network", "nets_of_mine:Net", "--neuron", "net/layer1/8"], "Did you mean 'Net'"),
+        (["--network", "loom=nets_of_mine:Net", "--neuron", "loom/layer1/8"], "loom is built in"),
+        (["--network", "my net.pt2", "--neuron", "loom/conv1_1/1"], "is no name for a network"),
+    ):
+        draw(*words, *PIXELS, code=2)
+        error = capsys.readouterr().err
+        assert said in error
+        assert error.count("\n") == 1
+    assert not (here / "runs").exists()
+
+
+BAD = [
+    ({"mean": [0.5]}, "networks.0: mean: give 3 numbers"),
+    ({"deviation": [0.5, 0.5, 0]}, "networks.0.deviation.2 = 0"),
+    ({"size": -1}, "networks.0.size = -1"),
+    ({"name": "1st"}, "is no name for a network"),
+    ({"name": "a/b"}, "is no name for a network"),
+    ({"name": "loom"}, "networks: loom is built in"),
+    ({"sauce": "x"}, "networks.0.sauce"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), BAD)
+def test_tables_of_networks_that_cannot_be(change, said):
+    with pytest.raises(InputError, match=said):
+        assemble(None, {"networks": [{"name": "n", "source": "a:b", **change}]}, [])
+
+
+def test_networks_have_names_of_their_own():
+    two = [{"name": "n", "source": "a:b"}, {"name": "n", "source": "c:d"}]
+    with pytest.raises(InputError, match="networks: n is given twice"):
+        assemble(None, {"networks": two}, [])

@@ -1,0 +1,278 @@
+"""Files of weights: taken from the cache or downloaded, and never believed unchecked."""
+
+import io
+import subprocess
+import sys
+import time
+from urllib.error import URLError
+
+import pytest
+import torch
+
+from inkdream import build
+from inkdream.errors import InputError
+from inkdream.networks import vision, weights, zoo, zoo_names
+from inkdream.networks.zoo import Zoo
+from inkdream.networks.zoo_names import Pretrained
+from tests.networks.zoo_made import pictures, put, torchvisions
+from tests.toys import small
+
+NAME = "squeezenet1_1"
+
+
+@pytest.fixture
+def folder(monkeypatch, tmp_path):
+    """An empty cache of weights, and no network to fill it from."""
+
+    def unreachable(url, timeout):
+        raise URLError("no way out")
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(weights, "urlopen", unreachable)
+    return tmp_path / "hub" / "checkpoints"
+
+
+@pytest.fixture(scope="module")
+def state():
+    return torchvisions(NAME).state_dict()
+
+
+@pytest.fixture
+def served(monkeypatch, tmp_path, state):
+    """Weights that can be downloaded; returns what their file is called."""
+    there = tmp_path / "there"
+    said, _, _ = put(there, state)
+    from urllib.request import urlopen
+
+    monkeypatch.setattr(weights, "urlopen", urlopen)
+    monkeypatch.setattr(zoo_names, "WEIGHTS_FOLDER", f"{there.as_uri()}/")
+    monkeypatch.setitem(zoo.ZOO, NAME, said)
+    return there / said.file
+
+
+def refused(said, path):
+    """Return the one line that a file is refused with."""
+    with pytest.raises(InputError) as error:
+        weights.read(said, path)
+    line = str(error.value)
+    assert "\n" not in line and str(path) in line
+    return line
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_a_file_in_the_cache_is_taken(monkeypatch, folder, state, legacy):
+    said, _, digest = put(folder, state, legacy)
+    monkeypatch.setitem(zoo.ZOO, NAME, said)
+    network = Zoo(NAME, random_weights=True)
+    assert not network.has_random_weights
+    assert network.digest == digest and len(digest) == 64
+    assert network.look(pictures(), ["fire2"])["fire2"].shape[1] == 128
+
+
+def test_a_damaged_file_in_the_cache_is_refused(monkeypatch, folder, state):
+    said, path, _ = put(folder, state)
+    monkeypatch.setitem(zoo.ZOO, NAME, said)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    line = refused(said, path)
+    assert "damaged" in line and "remove it" in line
+    # Not even random weights stand in for it silently.
+    with pytest.raises(InputError, match="damaged"):
+        Zoo(NAME, random_weights=True)
+    path.write_bytes(data[:1000])
+    assert "damaged" in refused(said, path)
+
+
+class Wicked:
+    def __reduce__(self):
+        return (print, ("ran",))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no weights\nat all", [torch.zeros(3)], {"x": 3}, {"x": Wicked()}, torch.zeros(3)],
+    ids=["empty", "text", "list", "number", "code", "tensor"],
+)
+def test_a_file_without_weights_is_refused(folder, data, capsys):
+    said, path, _ = put(folder, data)
+    assert "holds no weights" in refused(said, path)
+    assert "ran" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("damage", ["missing", "misshapen"])
+def test_a_file_of_another_network_is_refused(monkeypatch, folder, state, damage):
+    changed = dict(state)
+    key = "features.3.squeeze.weight"
+    del changed[key]
+    if damage == "misshapen":
+        changed[key] = torch.zeros(2, 3)
+    said, path, _ = put(folder, changed)
+    monkeypatch.setitem(zoo.ZOO, NAME, said)
+    with pytest.raises(InputError, match=f"{path.name}.*another network.*{key}") as error:
+        Zoo(NAME)
+    assert "\n" not in str(error.value)
+
+
+def test_old_names_of_densenet_are_understood(monkeypatch, folder):
+    theirs = torchvisions("densenet121").state_dict()
+    old = {}
+    for name, tensor in theirs.items():
+        if ".denselayer" in name:
+            for number in "12":
+                for part in ("norm", "conv"):
+                    name = name.replace(f".{part}{number}.", f".{part}.{number}.")  # noqa: PLW2901
+        if "num_batches_tracked" not in name:
+            old[name] = tensor
+    assert old.keys() != theirs.keys()
+    for number, data in enumerate((theirs, old)):
+        monkeypatch.setitem(zoo.ZOO, "densenet121", put(folder, data)[0])
+        values = Zoo("densenet121").look(pictures(), ["denseblock2"])["denseblock2"]
+        if number:
+            assert torch.equal(values, before)
+        before = values
+
+
+def test_a_missing_file_is_downloaded_checked_and_kept(folder, served, capsys):
+    network = Zoo(NAME)
+    assert [path.name for path in folder.iterdir()] == [served.name]
+    assert (folder / served.name).read_bytes() == served.read_bytes()
+    assert not network.has_random_weights and served.name.rpartition("-")[2][:8] in network.digest
+    assert served.name[:12] in capsys.readouterr().err  # the bar
+    served.unlink()
+    Zoo(NAME)
+
+
+def test_a_damaged_download_is_not_kept(folder, served):
+    served.write_bytes(served.read_bytes()[:-100])
+    with pytest.raises(InputError, match="came damaged") as error:
+        Zoo(NAME)
+    assert str(folder / served.name) in str(error.value)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_missing_file_on_the_server_is_said(folder, served):
+    served.unlink()
+    with pytest.raises(InputError, match="cannot be downloaded"):
+        Zoo(NAME)
+
+
+def test_without_a_connection_it_is_said_which_file_goes_where(folder):
+    with pytest.raises(InputError, match="no way out") as error:
+        Zoo("vgg16")
+    line = str(error.value)
+    assert "https://download.pytorch.org/models/vgg16-397923af.pth" in line
+    assert str(folder / "vgg16-397923af.pth") in line and "\n" not in line
+    assert list(folder.iterdir()) == []
+
+
+def test_a_silent_server_is_given_up(monkeypatch, folder):
+    monkeypatch.setattr(weights, "PATIENCE", 0.05)
+    monkeypatch.setattr(weights, "urlopen", lambda url, timeout: time.sleep(1))
+    with pytest.raises(InputError, match=r"no answer within 0\.05 s"):
+        Zoo("vgg16")
+
+
+def test_a_server_that_stops_amid_a_file_is_given_up(monkeypatch, folder):
+    class Answer(io.BytesIO):
+        headers = {"Content-Length": "5000"}  # noqa: RUF012
+
+        def read(self, size=-1):
+            found = super().read(size)
+            if not found:
+                raise TimeoutError("timed out")
+            return found
+
+    monkeypatch.setattr(weights, "urlopen", lambda url, timeout: Answer(b"x" * 1000))
+    with pytest.raises(InputError, match="timed out"):
+        weights.download(Pretrained("made-01234567.pth", 1))
+    assert list(folder.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_is_said(monkeypatch, folder, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "file"))
+    with pytest.raises(InputError, match="cannot be written"):
+        weights.download(zoo.ZOO[NAME])
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_the_cache_is_torchvisions(folder):
+    assert weights.cached(zoo.ZOO["vgg16"]) == folder / "vgg16-397923af.pth"
+
+
+def test_recipes_ask_for_random_weights(folder):
+    target = {"terms": [{"target": f"{NAME}/fire2/3"}], "seed": 5}
+    asked = build.networks(small(**target, random_weights=True))[NAME]
+    assert asked.has_random_weights and asked.digest == ""
+    again = Zoo(NAME, random_weights=True, seed=5)
+    assert torch.equal(*(one.look(pictures(), ["fire2"])["fire2"] for one in (asked, again)))
+    with pytest.raises(InputError, match="cannot be downloaded"):
+        build.networks(small(**target))
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [("fire22/3", "Did you mean 'fire2'"), ("fire2/999", "0 to 127"), ("class/x", "unknown class")],
+)
+def test_wrong_targets_are_refused_before_anything_is_downloaded(folder, target, says):
+    with pytest.raises(InputError, match=says):
+        build.networks(small(terms=[{"target": f"{NAME}/{target}"}]))
+
+
+def raising(*errors):
+    """Return an import that fails as often as there are errors."""
+    left = list(errors)
+
+    def load(name):
+        assert name == "torchvision.models"
+        if left:
+            raise left.pop(0)
+        return "models"
+
+    return load
+
+
+def test_a_torchvision_for_another_torch_is_mended(monkeypatch):
+    mended = []
+    monkeypatch.setattr(vision, "_declare_operators", lambda: mended.append(1))
+    error = RuntimeError("operator torchvision::nms does not exist")
+    monkeypatch.setattr(vision.importlib, "import_module", raising(error))
+    assert vision.import_models() == "models" and mended == [1]
+
+
+def test_operators_that_are_missing_are_declared():
+    vision.import_models()
+    vision._declare_operators()  # those that are there stay
+    for name in ("nms", "qnms"):
+        assert hasattr(torch.ops.torchvision, name)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (
+            ModuleNotFoundError("No torchvision", name="torchvision"),
+            r"pip install 'inkdream\[zoo\]'",
+        ),
+        (ModuleNotFoundError("No PIL", name="PIL"), "No PIL"),
+        (RuntimeError("operator torchvision::roi does not exist"), "fits torch"),
+        (ImportError("undefined symbol"), "undefined symbol"),
+    ],
+)
+def test_a_torchvision_that_cannot_be_had_is_said(monkeypatch, error, says):
+    monkeypatch.setattr(vision.importlib, "import_module", raising(error))
+    with pytest.raises(InputError, match=says):
+        vision.import_models()
+
+
+def test_loom_needs_no_torchvision():
+    code = """
+import sys
+from inkdream import build, show
+build.networks(build.network_names and __import__("inkdream.recipe", fromlist=["x"]).validate({}))
+assert show.list_networks() == 0
+assert "torchvision" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,254 @@
+"""torchvision's networks: as torchvision runs them, frozen, leaking, and no deeper than asked."""
+
+import importlib
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.networks import weights, zoo
+from inkdream.networks.relu import relu
+from inkdream.networks.zoo import Zoo
+from inkdream.networks.zoo_names import ZOO
+from tests.networks.zoo_made import made, pictures, put, torchvisions
+from tests.toys import chance
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch, tmp_path):
+    """An empty cache of weights, and no network to fill it from."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(weights, "urlopen", None)
+    return tmp_path / "hub" / "checkpoints"
+
+
+def affordable(name):
+    """Return a network's layers but for those of which a hundred million weights are made."""
+    layers = made(name).layers
+    if name.startswith("vgg") or name == "alexnet":
+        return [layer for layer in layers if layer.stride] if name != "alexnet" else layers[:-1]
+    # All blocks of ViT are alike.
+    return [*layers[:5], layers[-1]][: 5 if name == "vit_b_16" else 6] if "vit" in name else layers
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_network_runs_with_random_weights(name):
+    network = made(name)
+    layers = affordable(name)
+    picture = pictures(64, 72).requires_grad_()
+    seen = network.look(picture, [layer.name for layer in layers])
+    assert list(seen) == [layer.name for layer in layers]
+    for layer in layers:
+        values = seen[layer.name]
+        assert values.shape[:2] == (1, layer.channels)
+        if not layer.stride:
+            assert values.shape[2:] == (1, 1)
+        elif "vit" in name:
+            assert values.shape[2:] == (layer.size, layer.size)
+        # They neither die nor explode.
+        assert 1e-3 < values.detach().square().mean() ** 0.5 < 1e3
+        assert (values.detach() != 0).float().mean() > 0.05
+    sum(values.mean() for values in seen.values()).backward()
+    assert torch.isfinite(picture.grad).all() and picture.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("name", ["squeezenet1_1", "alexnet", "swin_t", "resnet18"])
+def test_maps_of_224_px_are_as_large_as_said(name):
+    layers = [layer for layer in made(name).layers if layer.stride]
+    seen = made(name).look(pictures(224, 224), [layer.name for layer in layers])
+    for layer in layers:
+        assert seen[layer.name].shape == (1, layer.channels, layer.size, layer.size)
+
+
+@pytest.mark.parametrize(
+    ("name", "layers"),
+    [
+        ("googlenet", {"conv1": "conv1", "inception4a": "inception4a"}),
+        ("densenet121", {"denseblock1": "features.denseblock1", "pool0": "features.pool0"}),
+        ("inception_v3", {"Mixed_6a": "Mixed_6a"}),
+        ("mobilenet_v3_large", {"features.5": "features.5"}),
+        ("vgg11_bn", {"conv3_2": "features.13"}),
+        ("swin_t", {"stage2.1": "features.3.1"}),
+    ],
+)
+def test_it_gives_what_torchvision_gives(monkeypatch, folder, name, layers):
+    theirs = torchvisions(name)
+    said, _, digest = put(folder, theirs.state_dict())
+    monkeypatch.setitem(zoo.ZOO, name, said)
+    ours = Zoo(name)
+    assert not ours.has_random_weights and ours.digest == digest
+
+    # A picture as a file has it, and their whole way from it into the network.
+    picture = torch.randint(0, 256, (1, 3, 224, 224), dtype=torch.uint8, generator=chance())
+    presets = importlib.import_module("torchvision.transforms._presets")
+    preset = presets.ImageClassification(crop_size=224, resize_size=224)
+    expected = {}
+    for word, path in layers.items():
+        theirs.get_submodule(path).register_forward_hook(
+            lambda _, __, values, word=word: expected.update({word: values.clone()})
+        )
+    with torch.no_grad():
+        expected["logits"] = theirs(preset(picture))[:, :, None, None]
+        seen = ours.look(colour.from_bytes(picture).float(), [*layers, "logits"])
+    for word, values in expected.items():
+        right = values.permute(0, 3, 1, 2) if name.startswith("swin") and word in layers else values
+        torch.testing.assert_close(seen[word], right, rtol=1e-3, atol=1e-4 * float(right.std() + 1))
+
+
+def test_tokens_become_maps_in_place():
+    network = made("vit_b_32")
+    found = {}
+    block = network.body.get_submodule("encoder.layers.encoder_layer_0.mlp.3")
+    hook = block.register_forward_hook(lambda _, __, values: found.update(mlp=values))
+    word = "encoder_layer_0"
+    whole = "patches"
+    with torch.no_grad():
+        seen = network.look(pictures(224, 224, 2), [word, f"{word}_class", whole])
+    hook.remove()
+    assert seen[word].shape == (2, 768, 7, 7)
+    assert seen[f"{word}_class"].shape == (2, 768, 1, 1)
+    # The residual of the second half of the block goes to each token in its own place.
+    half = seen[word] - found["mlp"][:, 1:].transpose(1, 2).reshape(2, 768, 7, 7)
+    first = seen[f"{word}_class"][:, :, 0, 0] - found["mlp"][:, 0]
+    for values in (half, first):
+        assert torch.isfinite(values).all()
+    # A patch's own content counts for most in its token, as the residual keeps it.
+    patch = seen[whole].flatten(2)
+    likeness = torch.einsum(
+        "vci,vcj->vij", F.normalize(patch, dim=1), F.normalize(seen[word].flatten(2), dim=1)
+    )
+    assert torch.equal(likeness.argmax(1), torch.arange(49).expand(2, -1))
+
+
+@pytest.mark.parametrize("name", ["googlenet", "densenet121"])
+def test_it_runs_no_deeper_than_asked(name):
+    network = Zoo(name, random_weights=True)
+    ran = []
+    for path, part in network.body.named_modules():
+        if isinstance(part, nn.Conv2d | nn.Linear):
+            part.register_forward_hook(lambda *_, path=path: ran.append(path))
+    convolutions = [
+        path
+        for path, part in network.body.named_modules()
+        if isinstance(part, nn.Conv2d | nn.Linear)
+    ]
+    depths = []
+    for layer in network.layers:
+        network.look(pictures(), [layer.name])
+        ran.clear()
+        network.look(pictures(), [layer.name])
+        depths.append(len(ran))
+        assert len(set(ran)) == len(ran)
+        # What never ran has not even got weights.
+        empty = [p for p in convolutions if network.body.get_submodule(p).weight.is_meta]
+        assert set(empty) | set(ran) == set(convolutions) and not set(empty) & set(ran)
+    assert depths == sorted(depths) and depths[0] == 1 and depths[-1] == len(convolutions)
+    ran.clear()
+    network.look(pictures(), [network.layers[3].name, network.layers[0].name])
+    assert len(ran) == depths[3]
+    ran.clear()
+    assert network.look(pictures(), []) == {} and not ran
+
+
+@pytest.mark.parametrize("name", ["resnet18", "densenet121", "mobilenet_v3_large", "squeezenet1_1"])
+def test_layers_are_the_same_alone_and_together(name):
+    # ReLUs may overwrite what they are given; never what was asked for.
+    network = made(name)
+    words = [layer.name for layer in network.layers]
+    picture = pictures().requires_grad_()
+    together = network.look(picture, words)
+    for word in words:
+        assert torch.equal(together[word], network.look(picture, [word])[word])
+
+
+def test_nothing_in_it_can_learn():
+    network = made("resnet18")
+    picture = pictures().requires_grad_()
+    network.look(picture, ["layer2.0"])["layer2.0"].sum().backward()
+    assert not any(parameter.requires_grad for parameter in network.parameters())
+    assert not any(module.training for module in network.modules())
+    assert picture.grad.abs().sum() > 0
+
+
+def test_maps_lie_channels_last():
+    for name, word in (("vgg11", "conv2_1"), ("googlenet", "inception3a")):
+        values = made(name).look(pictures(count=2), [word])[word]
+        assert values.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_relu_leaks_and_nothing_else_does(name):
+    kinds = {
+        type(made(name).body.get_submodule(node.target))
+        if node.op == "call_module"
+        else node.target
+        for node in made(name).body.graph.nodes
+    }
+    assert not kinds & {nn.ReLU, F.relu, F.relu_, torch.relu}
+    others = {"mobilenet_v2": nn.ReLU6, "convnext_tiny": nn.GELU, "efficientnet_b0": nn.SiLU}
+    assert others.get(name) is None or others[name] in kinds
+    smooth = ("mobilenet_v2", "convnext", "vit", "swin")
+    assert (relu in kinds) != name.startswith(smooth) or name.startswith("efficientnet")
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("googlenet", "conv1"), ("alexnet", "conv1"), ("densenet121", "conv0")]
+)
+def test_the_leak_wakes_what_is_silent_and_shows_nothing_else(name, word):
+    network, picture = made(name), pictures()
+    still, leaking = (network.look(picture, [word], leak)[word] for leak in (0.0, 0.3))
+    assert torch.equal(still, leaking)
+    row, column, channel = (still[0] == 0).permute(1, 2, 0).nonzero()[0].tolist()
+    slopes = []
+    for leak in (0.0, 0.25, 0.5):
+        seen = picture.clone().requires_grad_()
+        network.look(seen, [word], leak)[word][0, channel, row, column].backward()
+        slopes.append(seen.grad)
+    assert slopes[0].abs().sum() == 0 and slopes[1].abs().sum() > 0
+    torch.testing.assert_close(slopes[1] * 2, slopes[2])
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("squeezenet1_1", (20, 30)), ("inception_v3", (40, 64)), ("vit_b_32", (64, 48))],
+)
+def test_views_of_other_sizes_are_brought_to_one_that_runs(name, size):
+    network = made(name)
+    word = next(layer.name for layer in network.layers[::-1] if layer.stride)
+    word = "encoder_layer_0" if name == "vit_b_32" else word
+    picture = pictures(*size).requires_grad_()
+    values = network.look(picture, [word], 0.5)[word]
+    values.square().sum().backward()
+    assert (picture.grad.abs().sum(1) > 0).float().mean() > 0.9
+
+
+def test_random_weights_are_the_seeds_and_nobody_elses():
+    state = torch.get_rng_state()
+    first, second, other = (Zoo("squeezenet1_1", random_weights=True, seed=s) for s in (1, 1, 2))
+    words = ["fire2", "fire5", "logits"]
+    deep = first.look(pictures(), words)
+    # Asked for in another order, parts get the same weights.
+    steps = {word: second.look(pictures(), [word])[word] for word in words}
+    assert all(torch.equal(deep[word], steps[word]) for word in words)
+    assert not torch.equal(deep["fire2"], other.look(pictures(), ["fire2"])["fire2"])
+    assert torch.equal(state, torch.get_rng_state())
+    # The size of the first picture does not matter.
+    third = Zoo("squeezenet1_1", random_weights=True, seed=1)
+    third.look(pictures(96, 80, 3), ["logits"])
+    assert torch.equal(third.look(pictures(), words)["logits"], deep["logits"])
+
+
+def test_wrong_names_get_one_line_that_helps():
+    with pytest.raises(
+        InputError, match=r"unknown layer of vgg11 'conv4-2'. Did you mean 'conv4_2'"
+    ):
+        made("vgg11").look(pictures(), ["conv4-2"])
+    with pytest.raises(InputError, match="Did you mean 'layer3.1'"):
+        made("resnet18").layer("layer31")
+    with pytest.raises(InputError, match="0 to 511"):
+        made("vgg11").layer("conv4_2").channel("512")
+    with pytest.raises(InputError, match="Did you mean 'hummingbird'"):
+        made("vgg11").layer("logits").channel("humming bird")
