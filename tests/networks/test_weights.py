@@ -1,9 +1,12 @@
 """Files of weights: taken from the cache or downloaded, and never believed unchecked."""
 
-import io
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 from urllib.error import URLError
 
 import pytest
@@ -13,7 +16,6 @@ from inkdream import build
 from inkdream.errors import InputError
 from inkdream.networks import vision, weights, zoo, zoo_names
 from inkdream.networks.zoo import Zoo
-from inkdream.networks.zoo_names import Pretrained
 from tests.networks.zoo_made import pictures, put, torchvisions
 from tests.toys import small
 
@@ -37,17 +39,56 @@ def state():
     return torchvisions(NAME).state_dict()
 
 
-@pytest.fixture
-def served(monkeypatch, tmp_path, state):
-    """Weights that can be downloaded; returns what their file is called."""
-    there = tmp_path / "there"
-    said, _, _ = put(there, state)
-    from urllib.request import urlopen
+class Answers(BaseHTTPRequestHandler):
+    """Serves the bytes in `files`; of those in `halves` the first half, and then no more."""
 
-    monkeypatch.setattr(weights, "urlopen", urlopen)
-    monkeypatch.setattr(zoo_names, "WEIGHTS_FOLDER", f"{there.as_uri()}/")
+    files: ClassVar[dict] = {}
+    halves: ClassVar[dict] = {}
+
+    def do_GET(self):
+        name = self.path.rpartition("/")[2]
+        data = self.files.get(name, self.halves.get(name))
+        if data is None:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if name in self.halves:
+            self.wfile.write(data[: len(data) // 2])
+            self.wfile.flush()
+            time.sleep(0.5)
+        else:
+            self.wfile.write(data)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch, folder):
+    """A server of weights; what it answers stands in `Answers`."""
+    monkeypatch.setattr(weights, "urlopen", urllib.request.urlopen)
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr(Answers, "files", {})
+    monkeypatch.setattr(Answers, "halves", {})
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as made:
+        thread = threading.Thread(target=made.serve_forever, args=(0.01,))
+        thread.start()
+        address = f"http://127.0.0.1:{made.server_port}/models/"
+        monkeypatch.setattr(zoo_names, "WEIGHTS_FOLDER", address)
+        yield
+        made.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def served(monkeypatch, tmp_path, state, server):
+    """Weights that can be downloaded; returns what their file is called."""
+    said, path, _ = put(tmp_path / "there", state)
+    Answers.files[said.file] = path.read_bytes()
     monkeypatch.setitem(zoo.ZOO, NAME, said)
-    return there / said.file
+    return said.file
 
 
 def refused(said, path):
@@ -114,47 +155,38 @@ def test_a_file_of_another_network_is_refused(monkeypatch, folder, state, damage
     assert "\n" not in str(error.value)
 
 
-def test_old_names_of_densenet_are_understood(monkeypatch, folder):
-    theirs = torchvisions("densenet121").state_dict()
-    old = {}
-    for name, tensor in theirs.items():
-        if ".denselayer" in name:
-            for number in "12":
-                for part in ("norm", "conv"):
-                    name = name.replace(f".{part}{number}.", f".{part}.{number}.")  # noqa: PLW2901
-        if "num_batches_tracked" not in name:
-            old[name] = tensor
-    assert old.keys() != theirs.keys()
-    for number, data in enumerate((theirs, old)):
-        monkeypatch.setitem(zoo.ZOO, "densenet121", put(folder, data)[0])
-        values = Zoo("densenet121").look(pictures(), ["denseblock2"])["denseblock2"]
-        if number:
-            assert torch.equal(values, before)
-        before = values
-
-
 def test_a_missing_file_is_downloaded_checked_and_kept(folder, served, capsys):
     network = Zoo(NAME)
-    assert [path.name for path in folder.iterdir()] == [served.name]
-    assert (folder / served.name).read_bytes() == served.read_bytes()
-    assert not network.has_random_weights and served.name.rpartition("-")[2][:8] in network.digest
-    assert served.name[:12] in capsys.readouterr().err  # the bar
-    served.unlink()
+    assert [path.name for path in folder.iterdir()] == [served]
+    assert (folder / served).read_bytes() == Answers.files[served]
+    assert not network.has_random_weights
+    assert served == f"made-{network.digest[:8]}.pth"
+    assert served in capsys.readouterr().err  # the bar
+    Answers.files.clear()
     Zoo(NAME)
 
 
 def test_a_damaged_download_is_not_kept(folder, served):
-    served.write_bytes(served.read_bytes()[:-100])
+    Answers.files[served] = Answers.files[served][:-100]
     with pytest.raises(InputError, match="came damaged") as error:
         Zoo(NAME)
-    assert str(folder / served.name) in str(error.value)
+    assert str(folder / served) in str(error.value)
     assert list(folder.iterdir()) == []
 
 
-def test_a_missing_file_on_the_server_is_said(folder, served):
-    served.unlink()
+def test_a_file_that_the_server_has_not_is_said(folder, served):
+    Answers.files.clear()
     with pytest.raises(InputError, match="cannot be downloaded"):
         Zoo(NAME)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_server_that_stops_amid_a_file_is_given_up(monkeypatch, folder, served):
+    monkeypatch.setattr(weights, "PATIENCE", 0.2)
+    Answers.halves[served] = Answers.files.pop(served)
+    with pytest.raises(InputError, match="timed out"):
+        Zoo(NAME)
+    assert list(folder.iterdir()) == []
 
 
 def test_without_a_connection_it_is_said_which_file_goes_where(folder):
@@ -171,22 +203,6 @@ def test_a_silent_server_is_given_up(monkeypatch, folder):
     monkeypatch.setattr(weights, "urlopen", lambda url, timeout: time.sleep(1))
     with pytest.raises(InputError, match=r"no answer within 0\.05 s"):
         Zoo("vgg16")
-
-
-def test_a_server_that_stops_amid_a_file_is_given_up(monkeypatch, folder):
-    class Answer(io.BytesIO):
-        headers = {"Content-Length": "5000"}  # noqa: RUF012
-
-        def read(self, size=-1):
-            found = super().read(size)
-            if not found:
-                raise TimeoutError("timed out")
-            return found
-
-    monkeypatch.setattr(weights, "urlopen", lambda url, timeout: Answer(b"x" * 1000))
-    with pytest.raises(InputError, match="timed out"):
-        weights.download(Pretrained("made-01234567.pth", 1))
-    assert list(folder.iterdir()) == []
 
 
 def test_a_cache_that_cannot_be_written_is_said(monkeypatch, folder, tmp_path):

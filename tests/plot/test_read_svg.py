@@ -571,7 +571,7 @@ def test_hostile_input_is_refused_in_one_line(text, message, monkeypatch):
         b"<svg>\xff\xff</svg>",
         b"\x00" * 50,
         b'<?xml version="1.0" encoding="x"?><a/>',
-        gzip.compress(b"<svg/>")[:-9],
+        gzip.compress(b"<svg/>", mtime=0)[:-9],
         b"\x1f\x8bnot so",
     ],
 )
