@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from inkdream.cli import main
-from inkdream.networks.vision import import_models
 from inkdream.networks import weights, zoo
+from inkdream.networks.vision import import_models
 from inkdream.networks.zoo_names import ZOO
 from tests.networks.zoo_made import made
 from tests.toys import chance
