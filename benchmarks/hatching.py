@@ -23,7 +23,6 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from PIL import Image
 
 from inkdream.page import Page
@@ -65,7 +64,7 @@ def fields(blur: float, bare: float, seed: int = 0, inks: int = 6) -> Labels:
     smooth = np.fft.irfft2(np.fft.rfft2(noise) * kept, s=(PX, PX))
     smooth /= smooth.std(axis=(1, 2), keepdims=True)
     smooth[0] += bare
-    return smooth.argmax(0).astype(np.uint8)
+    return np.asarray(smooth.argmax(0), np.uint8)
 
 
 def of_run(folder: Path) -> Labels:
@@ -76,7 +75,7 @@ def of_run(folder: Path) -> Labels:
     light = np.argsort([-sum(int(code).to_bytes(3, "big")) for code in used], kind="stable")
     numbers = np.empty(len(used), np.uint8)
     numbers[light] = np.arange(len(used))
-    return numbers[labels.reshape(codes.shape)]
+    return np.asarray(numbers[labels.reshape(codes.shape)], np.uint8)
 
 
 def separate(labels: Labels, pens: list[Pen | None]) -> Plot:

@@ -128,6 +128,8 @@ def main() -> None:
     parser.add_argument("--set", nargs="*", default=[], help="key=value of the recipe")
     parser.add_argument("--save", type=Path, help="a folder for the drawings, as resvg draws them")
     said = parser.parse_args()
+    if said.save:
+        said.save.mkdir(parents=True, exist_ok=True)
     print(
         "| picture | CIEDE2000 ours | dithered | min ours | dithered | time | strokes ours | "
         "dithered | ink ours | dithered | s |"

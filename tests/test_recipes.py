@@ -6,6 +6,7 @@ import pytest
 
 from inkdream.recipe import Recipe, assemble
 from inkdream.run import Run
+from tests.networks.tiny_clip import tiny_clip
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
@@ -24,9 +25,14 @@ def small(path: Path, clip: Path) -> Recipe:
     return Recipe.model_validate({**said, "tile": tile}).located(path.parent)
 
 
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    return tiny_clip(tmp_path_factory.mktemp("clip") / "model")
+
+
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_a_recipe_can_be_drawn(path, tmp_path, tiny_clip):
-    recipe = small(path, tiny_clip)
+def test_a_recipe_can_be_drawn(path, tmp_path, clip):
+    recipe = small(path, clip)
     run = Run.create(recipe, tmp_path)
     steps = list(run.climb())
     certificate = run.finish()

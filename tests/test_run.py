@@ -561,7 +561,7 @@ def test_a_checkpoint_with_values_that_are_no_numbers_is_refused(halfway, capsys
     assert "no numbers" in refused(capsys, "resume", halfway)
 
 
-@pytest.mark.parametrize("key", ["recipe", "sketch", "events", "frames", "seconds"])
+@pytest.mark.parametrize("key", ["recipe", "weights", "sketch", "events", "frames", "seconds"])
 def test_a_checkpoint_that_lacks_something_is_refused(halfway, key):
     path = halfway / "checkpoint.safetensors"
     state = load_checkpoint(path)
@@ -650,3 +650,10 @@ def test_a_score_that_is_no_number_ends_in_one_line(finished, tmp_path, capsys, 
     words = ("draw", finished / "recipe.toml", "--out", tmp_path)
     line = refused(capsys, *words)
     assert "step 0: loom/conv2_1/3 is no longer a number" in line
+
+
+def test_a_run_is_not_gone_on_with_through_other_weights(halfway, capsys):
+    path = halfway / "checkpoint.safetensors"
+    state = load_checkpoint(path)
+    save_checkpoint(path, {**state, "weights": {"loom": "random"}})
+    assert "other weights of loom" in refused(capsys, "resume", halfway)

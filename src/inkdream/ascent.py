@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from inkdream.drawing import Drawing
 from inkdream.errors import RunError
 from inkdream.networks import Network
 from inkdream.objectives import Objective
-from inkdream.views import Views, whole
+from inkdream.views import Glance, Views, glances
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Ascent:
         """
         self.drawing, self.networks, self.objective = drawing, networks, objective
         self.views, self.pace, self.generator = views, pace, generator
-        self.optimiser = torch.optim.Adam(drawing.groups(), betas=(0.9, 0.99))
+        self.optimiser = torch.optim.Adam(drawing.groups(), betas=(0.9, 0.99), fused=True)
         self.base_rates = [float(group["lr"]) for group in self.optimiser.param_groups]
         self.done = 0
 
@@ -158,15 +158,73 @@ class Ascent:
 def measure(
     networks: Mapping[str, Network], objective: Objective, image: Float[Tensor, "3 H W"]
 ) -> dict[str, float]:
-    """Return each term's score of a picture seen whole and unmoved: what certificates state.
+    """Return each term's score of a picture, unmoved: what certificates state.
+
+    It is seen whole; a large one in parts, and a score is the mean over them, by the share that a
+    term's mask has of each. See `views.glances`.
 
     Args:
         networks: by name.
         objective: its terms.
         image: linear RGB in [0, 1].
     """
-    seen = objective.look(networks, image, whole)
-    return {name: float(value) for name, value in objective.scores(seen).items()}
+    return {name: float(score) for name, score in _scores(networks, objective, image).items()}
+
+
+def total(
+    networks: Mapping[str, Network], objective: Objective, image: Float[Tensor, "3 H W"]
+) -> Float[Tensor, ""]:
+    """Return the weighted sum of what `measure` gives, with its gradient to the picture.
+
+    Of a large picture, one glance is looked at after the other: memory does not grow with it.
+
+    Args:
+        networks: by name.
+        objective: its terms.
+        image: linear RGB in [0, 1].
+    """
+    parts = glances((image.shape[1], image.shape[2]))
+    if len(parts) == 1:
+        return objective.total(_scores(networks, objective, image))
+    place = image.detach().requires_grad_()
+    counts, found = _counts(objective, place, parts), torch.zeros(())
+    for number, glance in enumerate(parts):
+        scores = objective.scores(objective.look(networks, place, glance))
+        mine = {name: counts[name][number] * value for name, value in scores.items()}
+        part = objective.total(mine)
+        if part.requires_grad:
+            part.backward()
+        found = found + part.detach()
+    slope = torch.zeros_like(place) if place.grad is None else place.grad
+    # The difference is 0; its gradient is that of all parts.
+    return found + ((image - place.detach()) * slope).sum()
+
+
+def _scores(
+    networks: Mapping[str, Network], objective: Objective, image: Float[Tensor, "3 H W"]
+) -> dict[str, Tensor]:
+    parts = glances((image.shape[1], image.shape[2]))
+    counts = _counts(objective, image, parts)
+    found = dict.fromkeys(counts, torch.zeros(()))
+    for number, glance in enumerate(parts):
+        scores = objective.scores(objective.look(networks, image, glance))
+        found = {name: found[name] + counts[name][number] * scores[name] for name in found}
+    return found
+
+
+def _counts(
+    objective: Objective, image: Float[Tensor, "3 H W"], parts: Sequence[Glance]
+) -> dict[str, list[float]]:
+    """Return how much of each term's score each glance is: its views', by their mask."""
+    counts = {}
+    for term in objective.terms:
+        turned = torch.rot90(image[:1].detach(), term.sight.turn // 90, (1, 2))
+        mask = objective.masks[term.sight.mask][None] if term.sight.mask else None
+        mask = mask if mask is None else torch.rot90(mask, term.sight.turn // 90, (1, 2))
+        seen = [glance(turned if mask is None else mask) for glance in parts]
+        light = [float(len(part) if mask is None else part.mean((1, 2, 3)).sum()) for part in seen]
+        counts[term.name] = [each / sum(light) if sum(light) else 1 / len(light) for each in light]
+    return counts
 
 
 def _check(step: Step, drawing: Drawing) -> None:
@@ -174,7 +232,9 @@ def _check(step: Step, drawing: Drawing) -> None:
     parts = {**step.scores, **{f"penalty {name}": p for name, p in step.penalties.items()}}
     bad = next((name for name, value in parts.items() if not math.isfinite(value)), None)
     slopes = [p.grad for p in drawing.parameters() if p.grad is not None]
-    if not bad and not all(bool(torch.isfinite(slope).all()) for slope in slopes):
+    # A sum is a number only if all its parts are; large parts may have one that is none.
+    doubtful = (slope for slope in slopes if not math.isfinite(float(slope.sum())))
+    if not bad and not all(bool(torch.isfinite(slope).all()) for slope in doubtful):
         bad = f"the gradient of {', '.join(step.scores)}"
     if bad or not math.isfinite(step.total):
         raise RunError(

@@ -123,8 +123,9 @@ class Sketch:
     def _begin(self) -> Ascent:
         """Return the climb of the stage at hand, from what the stage before it gave."""
         study: Drawing | None = None
-        if build.is_in_inks(self.name) and "study" in self.finished:
-            study = self.drawing_of("study")
+        before = next((name for name in ("study", "tile") if name in self.finished), None)
+        if before and build.is_in_inks(self.name):
+            study = self.drawing_of(before)
         return build.ascent(
             self.recipe, self.stages[self.stage], self.networks, self.objective, study
         )

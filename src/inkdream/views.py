@@ -9,15 +9,21 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 # What makes views (V, C, h, w) of a picture, or of a map of it, (C, H, W).
 Glance = Callable[[Float[Tensor, "C H W"]], Float[Tensor, "V C h w"]]
+
+# A picture of more px is measured in parts of at most so many px a side, so many at once.
+MOST_WHOLE = 2**20
+PART = 512
+PARTS_AT_ONCE = 4
 
 _MODES = {"mirror": "reflection", "edge": "border"}
 
@@ -25,6 +31,116 @@ _MODES = {"mirror": "reflection", "edge": "border"}
 def whole(image: Float[Tensor, "C H W"]) -> Float[Tensor, "1 C H W"]:
     """Return the picture seen whole and unmoved, as one view: the glance of certificates."""
     return image[None]
+
+
+def glances(size: tuple[int, int]) -> list[Glance]:
+    """Return how a picture is looked at to be measured: whole, or in parts if it is large.
+
+    Parts lie on a fixed grid, px for px; they cover the picture, and each has at most `PART` px a
+    side. Each glance gives a few of them, of which a network's look fits into memory; a score of
+    the picture is the mean over all glances.
+
+    Args:
+        size: rows and columns of the picture, or of it turned.
+    """
+    if size[0] * size[1] <= MOST_WHOLE:
+        return [whole]
+    count = len(_starts(size[0])) * len(_starts(size[1]))
+    return [partial(_see_parts, first=first) for first in range(0, count, PARTS_AT_ONCE)]
+
+
+def _see_parts(image: Float[Tensor, "C H W"], first: int) -> Float[Tensor, "V C h w"]:
+    height, width = image.shape[1:]
+    corners = [(top, left) for top in _starts(height) for left in _starts(width)]
+    rows, columns = min(height, PART), min(width, PART)
+    return torch.stack(
+        [
+            image[:, top : top + rows, left : left + columns]
+            for top, left in corners[first : first + PARTS_AT_ONCE]
+        ]
+    )
+
+
+def _starts(side: int) -> list[int]:
+    """Return where parts begin along a side: evenly spread, the last at the side's end."""
+    count = -(-side // PART)
+    room = max(0, side - PART)
+    return [round(number * room / max(1, count - 1)) for number in range(count)]
+
+
+class _Look(NamedTuple):
+    """Where one view looks on a large picture.
+
+    Attributes:
+        rows, columns: the part of the picture that it sees.
+        every: px of the picture that melt together to one, both ways, before it looks.
+        grid: places in that part, after melting, as `grid_sample` takes them.
+    """
+
+    rows: slice
+    columns: slice
+    every: int
+    grid: Float[Tensor, "1 h w 2"]
+
+    @classmethod
+    def at(
+        cls,
+        transform: Float[Tensor, "2 3"],
+        size: tuple[int, int],
+        whole: tuple[int, int],
+        every: int,
+        padding: str,
+    ) -> _Look:
+        """Return the look of a view with that map to the whole picture's coordinates."""
+        grid = F.affine_grid(transform[None], [1, 1, *size], align_corners=False)[0]
+        parts, places = [], []
+        for axis, side in ((1, whole[0]), (0, whole[1])):
+            count, room = -(-side // every), side / every
+            # From the picture's left or upper edge, in melted px.
+            place = (grid[..., axis] + 1) * (room / 2)
+            if padding == "mirror":
+                place = place.abs() % (2 * room)
+                place = torch.minimum(place, 2 * room - place)
+            place = (place - 0.5).clamp(0, count - 1)
+            first, last = int(place.min()), min(int(place.max()) + 1, count - 1)
+            parts.append(slice(first * every, min((last + 1) * every, side)))
+            places.append((place - first + 0.5) * (2 / (last + 1 - first)) - 1)
+        rows, columns = parts
+        return cls(rows, columns, every, torch.stack(places[::-1], -1)[None])
+
+    def __call__(self, part: Float[Tensor, "C y x"]) -> Float[Tensor, "C h w"]:
+        """Return the view of that part of the picture."""
+        # From afar, px melt together; sampling single ones would see noise where there is a tone.
+        melted = part[None]
+        if self.every > 1:
+            melted = F.avg_pool2d(melted, self.every, ceil_mode=True)
+        return F.grid_sample(melted, self.grid, padding_mode="border", align_corners=False)[0]
+
+
+class _Crops(torch.autograd.Function):
+    """Views of parts of a large picture, whose gradients are added up in one map of its size."""
+
+    @staticmethod
+    def forward(ctx: Any, image: Tensor, looks: list[_Look]) -> Tensor:
+        """Return the views, stacked."""
+        ctx.shape, ctx.kept = image.shape, []
+        if not ctx.needs_input_grad[0]:
+            return torch.stack([look(image[:, look.rows, look.columns]) for look in looks])
+        with torch.enable_grad():
+            for look in looks:
+                part = image[:, look.rows, look.columns].detach().requires_grad_()
+                ctx.kept.append((look, part, look(part)))
+        return torch.stack([view.detach() for _, _, view in ctx.kept])
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, asked: Tensor) -> tuple[Tensor, None]:
+        """Return the gradient to the picture."""
+        pull = asked.new_zeros(ctx.shape)
+        for (look, part, view), mine in zip(ctx.kept, asked, strict=True):
+            (found,) = torch.autograd.grad(view, part, mine, retain_graph=True)
+            pull[:, look.rows, look.columns] += found
+        return pull, None
 
 
 @dataclass(frozen=True)
@@ -68,30 +184,16 @@ class Views:
         farthest = max(height / size[0], width / size[1])
         away = farthest ** (self.survey * (chance[:, 6] + 1) / 2)
         transforms = self._transforms((height, width), size, chance, away).to(image)
-        seen = [
-            self._look(image, transform, size, distance)
+        if farthest == 1:
+            grid = F.affine_grid(transforms, [len(chance), len(image), *size], align_corners=False)
+            every, mode = image.expand(len(chance), *image.shape), _MODES[self.padding]
+            return F.grid_sample(every, grid, "bilinear", mode, align_corners=False)
+        looks = [
+            _Look.at(transform, size, (height, width), max(1, round(distance)), self.padding)
             for transform, distance in zip(transforms, away.tolist(), strict=True)
         ]
-        return torch.stack(seen)
-
-    def _look(
-        self,
-        image: Float[Tensor, "C H W"],
-        transform: Float[Tensor, "2 3"],
-        size: tuple[int, int],
-        away: float,
-    ) -> Float[Tensor, "C h w"]:
-        """Return one view, `away` times as far from the picture as px for px."""
-        # From afar, px melt together; sampling single ones would see noise where there is a tone.
-        picture = image[None]
-        if (every := round(away)) > 1:
-            smaller = (-(-image.shape[1] // every), -(-image.shape[2] // every))
-            picture = F.adaptive_avg_pool2d(picture, smaller)
-        grid = F.affine_grid(transform[None], [1, len(image), *size], align_corners=False)
-        mode = _MODES[self.padding]
-        return F.grid_sample(
-            picture, grid, mode="bilinear", padding_mode=mode, align_corners=False
-        )[0]
+        seen: Tensor = _Crops.apply(image, looks)
+        return seen
 
     def _transforms(
         self,

@@ -6,8 +6,8 @@ from inkdream import build
 from inkdream.build.scales import in_units
 from inkdream.errors import InputError
 from inkdream.networks import Layer
-from inkdream.objectives import Dream, Objective, Smooth
-from tests.objectives.made import activations, painted, seen, terms_of
+from inkdream.objectives import Channel, Dream, Objective, Smooth
+from tests.objectives.made import activations, gain, painted, seen, terms_of
 from tests.toys import Mirror, small
 
 CHANNEL = {"target": "loom/conv2_1/3"}
@@ -36,7 +36,7 @@ def test_terms_without_a_unit_are_as_they_are(tmp_path):
     assert scales(spike, style, texture, {"kind": "smooth"}) == [1, 1, 1, 1]
 
 
-def test_mixed_neurons_count_in_their_layers_usual_activation():
+def test_mixed_neurons_count_in_their_layers_strong_activations():
     channel, smooth = scales(CHANNEL, {"kind": "smooth"})
     assert channel > 0
     assert channel != 1
@@ -46,6 +46,25 @@ def test_mixed_neurons_count_in_their_layers_usual_activation():
     assert again == pytest.approx(channel)
     assert deeper != again
     assert dream == pytest.approx(channel**2)
+
+
+@pytest.mark.parametrize("target", ["loom/conv2_1/3", "loom/conv4_1/78"])
+def test_what_a_neuron_climbs_to_is_about_1(target):
+    climbed = gain({"target": target}, {"kind": "smooth", "weight": 1e-6}, steps=60)
+    assert 0.3 < climbed < 3
+
+
+def test_units_follow_the_activations():
+    class Tenfold(Mirror):
+        def look(self, pictures, layers, leak=0.0):
+            return dict.fromkeys(layers, -10 * pictures)
+
+    terms = [Channel(name="red", layer="mirror/same", channel=0), Smooth(name="smooth")]
+    once, tenfold = (
+        in_units(terms, {"mirror": network}, (20, 20))[0].scale for network in (Mirror(), Tenfold())
+    )
+    assert 0.5 < once < 1
+    assert tenfold == pytest.approx(10 * once)
 
 
 def test_units_do_not_depend_on_weights_the_seed_or_a_page_that_is_larger_than_the_noise():

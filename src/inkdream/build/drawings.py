@@ -22,6 +22,8 @@ from inkdream.drawing import (
     on_grid,
 )
 from inkdream.drawing.symmetry import copies
+from inkdream.drawing.tile import TileDrawing
+from inkdream.errors import InputError
 from inkdream.palette import Palette
 from inkdream.pens import PenSet
 from inkdream.plot.machines import machine
@@ -33,6 +35,10 @@ TRAVEL = 5.0
 CORNERING = 0.85
 # The free picture climbs best with this decay; with the inks' own it would flatter them.
 COMPARISON_DECAY = 1.0
+
+LEAST_TILE = 16
+# Terms that say what is to be where on the page.
+PLACED = ("like", "content")
 
 # Stages that draw with other numbers of pens, and by how many they differ from the drawing.
 BESIDE = {"fewer": -1, "more": 1}
@@ -57,6 +63,8 @@ def drawing(
             recipe = recipe.picking(recipe.pick + BESIDE[stage])
         make = _strokes if recipe.medium == "strokes" else _pixels
         return make(recipe, generator, begun)
+    if stage == "tile":
+        return _tile(recipe, generator)
     if recipe.medium == "strokes" and stage == "comparison":
         return _free_strokes(recipe, generator)
     decay = COMPARISON_DECAY if stage == "comparison" else recipe.pixels.decay
@@ -66,6 +74,34 @@ def drawing(
 def is_in_inks(stage: str) -> bool:
     """Return whether a stage draws in inks, which begin from something; others use any colour."""
     return stage == "inks" or stage in BESIDE
+
+
+def check_tile(recipe: Recipe) -> None:
+    """Raise InputError if a recipe asks for a tile that cannot be drawn, or repeated."""
+    if not recipe.tile:
+        return
+    height, width = recipe.size
+    if recipe.tile < LEAST_TILE or recipe.tile >= max(height, width):
+        raise InputError(
+            f"tile = {recipe.tile}: a tile has at least {LEAST_TILE} px a side, and fewer than the "
+            f"picture, which has {width} x {height}"
+        )
+    if recipe.origin:
+        raise InputError("tile and origin: a drawing begins from one of them; say one or the other")
+    of_the_page = next((term for term in recipe.terms if term.where or term.kind in PLACED), None)
+    if of_the_page:
+        raise InputError(
+            f"tile: a tile is nowhere on the page, and {of_the_page.name} is about places on it; "
+            "leave one of the two out"
+        )
+
+
+def _tile(recipe: Recipe, generator: torch.Generator) -> TileDrawing:
+    side, decay, rate = recipe.tile, recipe.pixels.decay, recipe.climb.study_rate
+    # What a view sees of it is as large as what it sees of the page, and holds a seam.
+    rows, columns = (max(2, -(-min(recipe.views.size, each) // side)) for each in recipe.size)
+    size = (rows * side, columns * side)
+    return TileDrawing(side, size, decay=decay, rate=rate, generator=generator)
 
 
 def _free(recipe: Recipe, decay: float, generator: torch.Generator) -> FreeDrawing:
@@ -161,7 +197,8 @@ def _start(
     length = min(said.length, min(page.width, page.height) - 2 * page.margin)
     count, points = said.count // len(copies(recipe.symmetry)), 3 * said.cubics + 1
     # A picture that is named is there to be followed, a study only where that is asked for.
-    follows = said.start == "study" or (recipe.origin and said.start == "random")
+    named = recipe.origin or recipe.tile
+    follows = said.start == "study" or (named and said.start == "random")
     if begun is not None and begun.picture is not None and follows:
         return along(begun.picture, count, points, page, length, generator)
     start = on_grid if said.start == "grid" else at_random

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from inkdream.drawing.spectrum import Spectrum
 from inkdream.networks import Network, look
@@ -13,6 +15,9 @@ from inkdream.objectives import Term
 
 # The pictures that tell how strong activations usually are: so many, at most so large (px).
 PICTURES, SIDE = 4, 128
+# Activations above all but this share of a layer's are strong ones: about what the mean of a
+# channel climbs to (measured in loom; in its deepest layer and in its logits three times that).
+STRONG = 0.001
 
 
 def in_units(
@@ -20,11 +25,11 @@ def in_units(
 ) -> list[Term]:
     """Return terms whose scores count alike: one of about 1 each for what is plainly there.
 
-    Scores of likeness are 1 at best. Those of neurons are activations, which in one layer are
-    about 0.1 and in another 100; they are measured in the layer's usual activation (for
-    DeepDream, a mean of squares, its square): the standard deviation over its channels and the
-    places of four pictures of noise whose amplitudes fall as 1/f, as those of photographs do
-    (Field, "Relations between the statistics of natural images and the response properties of
+    Scores of likeness are 1 at best. Those of neurons are activations, which may be about 0.1 in
+    one layer and 100 in another; they are measured in a strong activation of the layer (for
+    DeepDream, a mean of squares, in its square): one in a thousand is larger, over its channels
+    and the places of four pictures of noise whose amplitudes fall as 1/f, as those of photographs
+    do (Field, "Relations between the statistics of natural images and the response properties of
     cortical cells", 1987). The noise is always the same.
 
     Terms that are all of one layer, or none, and grow alike with activations, are left with a
@@ -37,17 +42,17 @@ def in_units(
     """
     if len({(term.layers, term.degree) for term in terms}) < 2:
         return list(terms)
-    usual = _usual_activations(
+    strong = _strong_activations(
         [name for term in terms if term.degree for name in term.layers], known, size
     )
     return [
-        replace(term, scale=usual[term.layers[0]] ** term.degree) if term.degree else term
+        replace(term, scale=strong[term.layers[0]] ** term.degree) if term.degree else term
         for term in terms
     ]
 
 
 @torch.no_grad()
-def _usual_activations(
+def _strong_activations(
     layers: Sequence[str], known: Mapping[str, Network], size: tuple[int, int]
 ) -> dict[str, float]:
     height, width = (min(side, SIDE) for side in size)
@@ -56,4 +61,9 @@ def _usual_activations(
     pictures = torch.sigmoid(noise.maps()).unflatten(0, (PICTURES, 3))
     features = look(known, pictures, dict.fromkeys(layers))
     # A layer that noise does not excite at all has no unit; a tiny one keeps numbers finite.
-    return {name: max(float(values.std()), 1e-9) for name, values in features.items()}
+    return {name: max(_strong(values), 1e-9) for name, values in features.items()}
+
+
+def _strong(values: Tensor) -> float:
+    sizes = values.abs().flatten()
+    return float(sizes.kthvalue(math.ceil((1 - STRONG) * len(sizes))).values)

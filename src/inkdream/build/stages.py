@@ -11,16 +11,18 @@ from dataclasses import dataclass
 import torch
 
 from inkdream.ascent import Ascent, Pace
-from inkdream.build.drawings import BESIDE, drawing, is_in_inks
+from inkdream.build.drawings import BESIDE, check_tile, drawing, is_in_inks
 from inkdream.build.limits import check_limits
 from inkdream.build.origins import Origin, origin
 from inkdream.drawing import Drawing
+from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
 from inkdream.networks import Network
 from inkdream.objectives import Objective
 from inkdream.recipe import MOST_PICKED, Recipe
+from inkdream.recipe.parts import ClimbRecipe
 from inkdream.softness import Schedule
-from inkdream.views import Views
+from inkdream.views import MOST_WHOLE, Views
 
 # For the estimate of memory: maps of float32 alive at once in a step (waves, their gradients, two
 # averages, spectrum, logits, shares and theirs), and a network's look at the whole picture.
@@ -33,7 +35,8 @@ class Stage:
     """One climb of a run.
 
     Attributes:
-        name: "study" (in all colours, for the inks to be taken from), "inks" (the drawing itself),
+        name: "study" (in all colours, for the inks to be taken from), or "tile" (a small one, which
+            is repeated over the page), "inks" (the drawing itself),
             "comparison" (all colours, all steps; what `--compare` measures against), or with
             `pick` besides "fewer" and "more": the drawing with one pen less, and with one more.
         steps: how many it takes.
@@ -48,14 +51,20 @@ def stages(recipe: Recipe) -> list[Stage]:
 
     What begins from a picture or a drawing needs no study.
     """
-    study = 0 if recipe.origin else min(round(recipe.steps * recipe.climb.study), recipe.steps - 1)
-    made = [Stage("study", study)] if study else []
+    study = 0 if recipe.origin else min(round(recipe.steps * _study(recipe)), recipe.steps - 1)
+    made = [Stage("tile" if recipe.tile else "study", study)] if study else []
     made.append(Stage("inks", recipe.steps - study))
     if recipe.compare:
         made.append(Stage("comparison", recipe.steps))
         # They begin from the same study, so all their steps are as many as the drawing's.
         made += [Stage(name, recipe.steps - study) for name in _beside(recipe)]
     return made
+
+
+def _study(recipe: Recipe) -> float:
+    """Return the share of the steps for a study; a tile that is asked for has one in any case."""
+    usual = ClimbRecipe().study if recipe.tile else 0.0
+    return recipe.climb.study or usual
 
 
 def _beside(recipe: Recipe) -> list[str]:
@@ -84,9 +93,10 @@ def ascent(
 
     Raises:
         InputError: if the recipe's masks or shares of ink cannot be kept, or nothing can begin from
-            its origin.
+            its origin or its tile.
     """
     check_limits(recipe)
+    check_tile(recipe)
     # Drawings that differ in their number of pens are to differ in nothing else.
     generator = _chance(recipe.seed, "inks" if is_in_inks(stage.name) else stage.name)
     return Ascent(
@@ -104,6 +114,8 @@ def _begun(recipe: Recipe, stage: Stage, study: Drawing | None) -> Origin | None
     """Return what a stage begins from."""
     if recipe.origin and is_in_inks(stage.name):
         return origin(recipe)
+    if isinstance(study, TileDrawing):
+        return Origin(study.over(recipe.size))
     return Origin(study.image(1.0)) if study else None
 
 
@@ -111,11 +123,12 @@ def check_memory(recipe: Recipe) -> None:
     """Raise InputError if a recipe's pictures cannot fit into this machine's memory.
 
     Counted are the maps of inks, with their gradients and the optimiser's two averages, and the
-    network's look at the whole picture, which is the largest part of a measure.
+    network's look at as much of the picture as is measured at once.
     """
     maps = (len(recipe.inks) + 3) * MAP_COPIES * 4
     height, width = recipe.size
-    needed = width * height * (maps + LOOK_BYTES_PER_PIXEL)
+    # A large picture is measured in parts.
+    needed = width * height * maps + min(width * height, MOST_WHOLE) * LOOK_BYTES_PER_PIXEL
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > there:
         raise InputError(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -20,7 +21,13 @@ _PLACES = 16
 _INNER = 0.15
 _MOST_ROUNDS = 16
 
-Piece = tuple[NDArray[np.float64], int]
+
+class _Piece(NamedTuple):
+    """A piece of a line, or its stroke: points in mm, the line's number, where it begins on it."""
+
+    points: NDArray[np.float64]
+    number: int
+    begin: float
 
 
 def fitted(
@@ -42,29 +49,29 @@ def fitted(
     Returns:
         control points in mm, and the number of each stroke's line.
     """
-    kept: list[Piece] = []
-    left: list[Piece] = []
+    kept: list[_Piece] = []
+    left: list[_Piece] = []
     for number, line in enumerate(lines):
         if line.curved and len(line.points) == 3 * cubics + 1:
-            kept.append((line.points, number))
+            kept.append(_Piece(line.points, number, 0.0))
         else:
-            left += ((piece, number) for piece in _cut_evenly(line.polyline(), longest))
+            left += _cut_evenly(_Piece(line.polyline(), number, 0.0), longest)
     for turn in range(_MOST_ROUNDS):
         if not left:
             break
-        points, away = _fit(np.stack([_resampled(line, cubics) for line, _ in left]), cubics)
-        pieces: list[Piece] = []
-        for each, off, (path, number) in zip(points, away, left, strict=True):
-            whole = _length(path)
+        points, away = _fit(np.stack([_resampled(piece.points, cubics) for piece in left]), cubics)
+        pieces: list[_Piece] = []
+        for stroke, off, piece in zip(points, away, left, strict=True):
+            whole = _length(piece.points)
             if off.max() <= tolerance or whole <= shortest or turn == _MOST_ROUNDS - 1:
-                kept.append((each, number))
+                kept.append(piece._replace(points=stroke))
                 continue
             share = np.clip(off.argmax() / (len(off) - 1), _INNER, 1 - _INNER)
-            pieces += ((piece, number) for piece in _cut(path, [share * whole]))
+            pieces += _cut(piece, [share * whole])
         left = pieces
-    kept.sort(key=lambda piece: piece[1])
-    strokes = np.stack([points for points, _ in kept]) if kept else np.zeros((0, 3 * cubics + 1, 2))
-    return strokes, np.array([number for _, number in kept], np.int64)
+    kept.sort(key=lambda piece: (piece.number, piece.begin))
+    strokes = [piece.points for piece in kept] or np.zeros((0, 3 * cubics + 1, 2))
+    return np.array(strokes), np.array([piece.number for piece in kept], np.int64)
 
 
 def _fit(
@@ -97,20 +104,21 @@ def _resampled(line: NDArray[np.float64], cubics: int) -> Float[np.ndarray, "M 2
     return np.stack([np.interp(at, reached, line[:, axis]) for axis in (0, 1)], 1)
 
 
-def _cut_evenly(line: NDArray[np.float64], longest: float) -> list[NDArray[np.float64]]:
-    whole = _length(line)
+def _cut_evenly(piece: _Piece, longest: float) -> list[_Piece]:
+    whole = _length(piece.points)
     count = max(1, int(np.ceil(whole / longest)))
-    return _cut(line, [whole * number / count for number in range(1, count)])
+    return _cut(piece, [whole * number / count for number in range(1, count)])
 
 
-def _cut(line: NDArray[np.float64], places: Sequence[float]) -> list[NDArray[np.float64]]:
-    """Return a polyline's pieces between places along it, in mm from its beginning."""
+def _cut(piece: _Piece, places: Sequence[float]) -> list[_Piece]:
+    """Return the pieces between places along a polyline, in mm from its beginning."""
+    line = piece.points
     reached, pieces = _reached(line), []
-    edges = [0.0, *places, float(reached[-1])]
-    for begin, end in pairwise(edges):
+    for begin, end in pairwise([0.0, *places, float(reached[-1])]):
         ends = [[np.interp(at, reached, line[:, axis]) for axis in (0, 1)] for at in (begin, end)]
         inner = line[(reached > begin) & (reached < end)]
-        pieces.append(np.concatenate([ends[:1], inner, ends[1:]]))
+        points = np.concatenate([ends[:1], inner, ends[1:]])
+        pieces.append(_Piece(points, piece.number, piece.begin + begin))
     return pieces
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -12,8 +13,9 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.chosen import AnyPalette
 from inkdream.drawing.base import Drawing
+from inkdream.drawing.compose import compose
 from inkdream.drawing.pixel_limits import PixelLimits
-from inkdream.drawing.spectrum import Spectrum
+from inkdream.drawing.spectrum import LARGE, Spectrum
 from inkdream.drawing.symmetry import gathered
 from inkdream.pictures import Inked
 from inkdream.regions import merge_specks
@@ -94,6 +96,8 @@ class PixelDrawing(Drawing):
 
     def image(self, softness: float) -> Float[Tensor, "3 H W"]:
         """Return the picture in linear RGB, in which inks mix as light does."""
+        if self._is_large():
+            return self._compose(softness)[0]
         wants, shares = self._shares(softness)
         return self._mix(wants, shares, softness)
 
@@ -104,12 +108,37 @@ class PixelDrawing(Drawing):
         penalty at another one would push against a picture that nobody sees. With shares of the
         page that inks may cover, `ink_budget` is what lies beyond them, in shares of those.
         """
+        if self._is_large():
+            return self._compose(softness)[1]
         return self._weigh(self._shares(softness)[1], softness)
 
     def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
         """Return both, from one transform of the waves and one softmax."""
+        if self._is_large():
+            return self._compose(softness)
         wants, shares = self._shares(softness)
         return self._mix(wants, shares, softness), self._weigh(shares, softness)
+
+    def _is_large(self) -> bool:
+        """Return whether the picture is so large that it is made in one pass."""
+        pixels, waves = math.prod(self.spectrum.size), self.spectrum.waves
+        is_plain = waves.dtype == torch.float32 and waves.device.type == "cpu"
+        return pixels > LARGE and is_plain and self.limits is None
+
+    def _compose(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
+        """Return picture and penalties of a large drawing; the same but for rounding."""
+        inks = self.palette.colours(softness)
+        spectrum = self.spectrum
+        wants = spectrum.small_maps() if spectrum.index is None else spectrum.maps()
+        image, borders, labels = compose(wants, spectrum.size, inks, softness)
+        if softness == 0 and (self.merging or self.spectrum.index is not None):
+            kept = self._allowed(labels.long())
+            strict = inks.detach().T[:, kept.flatten()].reshape(image.shape)
+            image = straight_through(image, strict)
+        costs = {"crowding": self.settings.crowding * self.palette.crowding(softness)}
+        if self.settings.tidiness:
+            costs["borders"] = self.settings.tidiness * borders
+        return image, costs
 
     def _shares(self, softness: float) -> tuple[Float[Tensor, "K H W"], Float[Tensor, "K H W"]]:
         """Return wants and soft shares; at softness 0, those whose gradient is borrowed."""
@@ -180,7 +209,7 @@ class PixelDrawing(Drawing):
         ]
 
     def _allowed(
-        self, labels: Int[Tensor, "H W"], wants: Float[Tensor, "K H W"]
+        self, labels: Int[Tensor, "H W"], wants: Float[Tensor, "K H W"] | None = None
     ) -> Int[Tensor, "H W"]:
         """Return ink numbers that keep to all limits, near those that are wanted most."""
         # What is alike may be so but for a rounding; one ink or another is not.
@@ -188,7 +217,7 @@ class PixelDrawing(Drawing):
         if self.merging:
             merged = merge_specks(labels.to("cpu", torch.uint8).numpy())
             labels = self._alike(torch.from_numpy(merged).to(labels)[None])[0]
-        if self.limits:
+        if self.limits and wants is not None:
             labels = self.limits.undo(self.palette, chosen, labels)
             labels = self.limits.keep(self.palette, labels, wants)
         return labels

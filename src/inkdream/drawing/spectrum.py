@@ -8,10 +8,17 @@ so that an optimiser which moves all coefficients equally moves large structure 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from inkdream.drawing.symmetry import gathered, sources
+
+# Maps of more px than this are made on a grid half as fine, if no wave of it would be lost that is
+# wanted; what lies between is drawn out in straight lines.
+LARGE = 2**20
+# The finest wave of a grid half as fine, in cycles per px.
+_HALF = 0.25
 
 # Below this share of the median, a wave's scale is no longer divided by.
 _FADED = 0.02
@@ -21,8 +28,9 @@ class Spectrum(nn.Module):
     """N maps of H x W px whose parameters are scaled Fourier coefficients.
 
     Attributes:
-        waves: (N, H, W // 2 + 1, 2) real and imaginary parts; standard normal ones give maps of
-            standard deviation 1.
+        waves: (N, H, W // 2 + 1, 2) real and imaginary parts, of the grid's H and W; standard
+            normal ones give maps of standard deviation 1.
+        grid: rows and columns on which the maps are made: their own, or for large ones half.
         index: what each px takes the value of, for maps that are alike under a symmetry.
     """
 
@@ -50,20 +58,33 @@ class Spectrum(nn.Module):
         """
         super().__init__()
         self.size = (height, width)
-        self.register_buffer("scale", _amplitudes(height, width, decay, finest), persistent=False)
+        times = 2 if height * width > LARGE and 0 < finest <= _HALF else 1
+        self.grid = (-(-height // times), -(-width // times))
+        scale = _amplitudes(*self.grid, decay, finest * times)
+        self.register_buffer("scale", scale, persistent=False)
         index = None if symmetry == "none" else sources(symmetry, height, width)
         self.register_buffer("index", index, persistent=False)
-        self.waves = nn.Parameter(torch.zeros(count, height, width // 2 + 1, 2))
+        self.waves = nn.Parameter(torch.zeros(count, self.grid[0], self.grid[1] // 2 + 1, 2))
 
     def maps(self) -> Float[Tensor, "N H W"]:
         """Return the maps."""
-        waves = torch.view_as_complex(self.waves) * self.scale
-        maps: Tensor = torch.fft.irfft2(waves, s=self.size, norm="ortho")
+        maps = self.small_maps()
+        if self.grid != self.size:
+            maps = F.interpolate(maps[None], scale_factor=2, mode="bilinear")[0]
+            maps = maps[:, : self.size[0], : self.size[1]]
         return maps if self.index is None else gathered(maps, self.index)
+
+    def small_maps(self) -> Float[Tensor, "N h w"]:
+        """Return the maps on their grid, before anything is drawn out or made alike."""
+        waves = torch.view_as_complex(self.waves) * self.scale
+        maps: Tensor = torch.fft.irfft2(waves, s=self.grid, norm="ortho")
+        return maps
 
     @torch.no_grad()
     def restart(self, maps: Float[Tensor, "N H W"]) -> None:
         """Put the waves where they give these maps, but for rounding and for faded waves."""
+        if self.grid != self.size:
+            maps = F.interpolate(maps[None], self.grid, mode="area")[0]
         # Waves that have faded away cannot give what the maps have of them.
         scale = self.scale.clamp(min=_FADED * float(self.scale.median()))
         self.waves.copy_(torch.view_as_real(torch.fft.rfft2(maps, norm="ortho") / scale))

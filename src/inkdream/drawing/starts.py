@@ -130,7 +130,7 @@ def nearness(known: Float[Tensor, "K 3"], wanted: Float[Tensor, "S 3"]) -> Float
     far = torch.cdist(colour.linear_to_oklab(known), colour.linear_to_oklab(wanted)).square()
     near = far.mean(0, keepdim=True) - far
     # Where one ink is as near as another, there is nothing to lean to.
-    return near / near.std().clamp(min=1e-6)
+    return near / near.std(correction=0).clamp(min=1e-6)
 
 
 def _follow(

@@ -88,8 +88,8 @@ def _describe(classes: tuple[str, ...]) -> tuple[Layer, ...]:
             stride *= 2
         for number, width in enumerate(widths, 1):
             field += 2 * stride
-            layers.append(Layer(f"conv{block}_{number}", width, stride, field))
-    layers.append(Layer("logits", len(classes), 0, 0, classes))
+            layers.append(Layer(f"conv{block}_{number}", width, stride, field, size=224 // stride))
+    layers.append(Layer("logits", len(classes), 0, 0, classes, size=1))
     return tuple(layers)
 
 

@@ -17,6 +17,7 @@ from inkdream.pens import Pen, PenSet
 from inkdream.pens.pen import WHITE
 from inkdream.plot.hatching.areas import (
     BARE,
+    SLOPE,
     Areas,
     Labels,
     inset,
@@ -34,6 +35,9 @@ FINEST = 0.25
 MOST_SAMPLES = 2**25
 # Links between lines stay this many nibs inside the area's edge.
 DEPTH = 0.2
+# Rings that are to ink all of an area lie so much of a nib apart: at each corner of a ring the nib
+# leaves a bit bare beside the ring before.
+PACKED = 0.94
 # Over how many pitches the pen moves from ring to ring.
 STEP, GLIDE = 1.5, 12.0
 
@@ -121,10 +125,12 @@ def _filled(areas: Areas, nib: float, angle: float, style: HatchSettings) -> Ite
     """Yield strokes that fill areas (N,) in mm."""
     if not len(areas):
         return
+    has_rows = style.fill in ("parallel", "cross")
     pitch = style.spacing * nib
+    if not has_rows and style.spacing <= 1:
+        pitch *= PACKED
     allowed = inset(areas, DEPTH * nib)
     shapely.prepare(allowed)
-    has_rows = style.fill in ("parallel", "cross")
     pieces: list[Piece] = list(rings(areas, nib, pitch, most=1 if has_rows else None))
     if has_rows:
         for turn in (0, 90) if style.fill == "cross" else (0,):
@@ -165,7 +171,7 @@ def _thinned(labels: Labels, page: Page, nib: float) -> Labels:
 def _check_size(labels: Labels, scale: float, inks: Sequence[Pen]) -> None:
     height, width = labels.shape
     finest = min(pen.width for pen in inks)
-    if labels.size * (1 if scale <= finest else 4) > MOST_SAMPLES:
+    if labels.size * (1 if scale <= SLOPE * finest else 4) > MOST_SAMPLES:
         raise InputError(
             f"a picture of {width} x {height} px has too much in it to be hatched at "
             f"{finest:g} mm: take a wider pen or a smaller picture"

@@ -10,7 +10,7 @@ import numpy as np
 from inkdream.plot.joining import drop_doubles, is_ring, join_ends
 from inkdream.plot.order import Doors, order_strokes
 from inkdream.plot.packed import pack
-from inkdream.plot.plot import TOLERANCE, Plot, Points, Stroke
+from inkdream.plot.plot import Plot, Points, Stroke
 from inkdream.plot.simplify import simplify_lines
 
 Point = tuple[float, float]
@@ -18,6 +18,9 @@ Point = tuple[float, float]
 ORIGIN: Point = (0.0, 0.0)
 # Ends this near meet: an eighth of a usual nib, and what vpype takes.
 JOIN = 0.05
+# Vertices closer than this to the line without them, in mm, are left out: less than half a motor's
+# step. Any more, and turns so gentle that no machine brakes for them become corners.
+SIMPLER = 0.005
 # A lift and a drop take as long as this many mm of travel (0.276 s at 150 mm/s, an AxiDraw V3).
 LIFT_MM = 41.0
 # Vertices at which closed strokes may begin: so many in all, and as many each at least.
@@ -25,7 +28,7 @@ MOST_DOORS = 400_000
 LEAST_DOORS = 8
 
 
-def optimise(plot: Plot, join: float = JOIN, simplify: float = TOLERANCE) -> Plot:
+def optimise(plot: Plot, join: float = JOIN, simplify: float = SIMPLER) -> Plot:
     """Return the plot as it is drawn in less time.
 
     Pen by pen: strokes that repeat another are dropped, ends that meet are joined, polylines lose

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -24,6 +23,7 @@ from inkdream.raster import numba_ink, numba_pull, numba_search
 from inkdream.raster.compiled import room
 from inkdream.raster.lanes import BLOCK, WIDTH
 from inkdream.raster.scene import Gradients, Inks, Scene, blocks, colour_gradient, ink_terms
+from inkdream.raster.threads import use_torch_threads
 
 ROOM = 1 << 18
 """Entries that a run of more than one stroke may have at most: 16 MB of coverage."""
@@ -45,7 +45,7 @@ class Saved(NamedTuple):
 def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H W"], Saved]:
     """Return coverage (P, H, W), or with inks a picture (3, H, W), and what backward needs."""
     strokes, weights = _strokes(scene), scene.weights.numpy()
-    workers = _use_torch_threads()
+    workers = use_torch_threads()
     area = strokes.across * strokes.down
     clear = room(area * weights.shape[1] * WIDTH)
     clear.fill(1)
@@ -72,7 +72,7 @@ def backward(
 ) -> Gradients:
     """Return the gradients of a loss from that to what `forward` returned."""
     strokes, weights = _strokes(scene), scene.weights.numpy()
-    workers = _use_torch_threads()
+    workers = use_torch_threads()
     padded = _pad(gradient, strokes).numpy()
     ink_gradients: tuple[Tensor, ...] = ()
     if inks is None:
@@ -86,18 +86,6 @@ def backward(
     for begin, entries in saved.runs:
         numba_pull.pull_strokes(strokes, begin, weights, pull, entries, pulls, workers)
     return Gradients(*gradients, *ink_gradients)
-
-
-def _use_torch_threads() -> int:
-    """Take as many threads as torch takes; return how many."""
-    threads = torch.get_num_threads()
-    available: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
-    numba.set_num_threads(min(threads, available))
-    if torch.get_num_threads() != threads:
-        # The first call starts Numba's threads, which sets OpenMP's number; torch may share its
-        # OpenMP.
-        torch.set_num_threads(threads)
-    return int(numba.get_num_threads())
 
 
 def _strokes(scene: Scene) -> numba_search.Strokes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,18 @@ def change_networks(table: Mapping[str, Any], change: Change) -> dict[str, Any]:
 
 
 def beside(folder: Path) -> Change:
-    """Return the change that turns paths beside a folder's files into whole ones."""
-    return lambda path: str((folder / Path(path).expanduser()).absolute())
+    """Return the change that turns paths beside a folder's files into whole ones.
+
+    `~` is one's home; where there is no such home, it is part of a name.
+    """
+
+    def change(path: str) -> str:
+        whole = Path(path)
+        with suppress(RuntimeError):
+            whole = whole.expanduser()
+        return str((folder / whole).absolute())
+
+    return change
 
 
 def files_in(table: Mapping[str, Any]) -> list[str]:

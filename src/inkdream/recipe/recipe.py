@@ -16,6 +16,7 @@ from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens,
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
 from inkdream.recipe.files import beside, change_files, files_in
+from inkdream.recipe.likeness import fill_in_likeness
 from inkdream.recipe.part import Part
 from inkdream.recipe.parts import (
     ClimbRecipe,
@@ -130,7 +131,7 @@ class Recipe(Part):
         """Fill in what follows from the medium, the pens and the kinds of terms."""
         if not isinstance(said, dict):
             return said
-        said = fill_in_words(said)
+        said = fill_in_likeness(fill_in_words(said))
         if said.get("medium") == "strokes":
             return _fill_in_strokes(said)
         if isinstance(pens := _read_pens(said.get("pens") or ()), list | tuple) and pens:

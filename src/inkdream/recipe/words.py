@@ -118,6 +118,8 @@ def split_networks(words: Sequence[str], weights: str) -> list[dict[str, str]]:
         if not equals:
             name, source = re.split(r"[/:]", word.removesuffix(".pt2"))[-1], word
         made.append({"name": name, "source": source})
+    if weights and not made:
+        raise InputError("--weights: there is no network that they are for; --network gives one")
     if weights and len(made) > 1:
         raise InputError("--weights: there are several networks; name each one's in a recipe")
     return [{**made[0], "weights": weights}] if weights else made
@@ -127,17 +129,20 @@ def split_shares(words: str) -> dict[str, float]:
     """Return the shares that words name: 'black:0.2,red:0.05'.
 
     Raises:
-        InputError: if something has no share.
+        InputError: if something has no share, or two.
     """
-    shares = {}
+    shares: dict[str, float] = {}
     for word in words.split(","):
-        name, _, share = word.strip().rpartition(":")
+        name, _, said = (part.strip() for part in word.rpartition(":"))
         try:
-            shares[name.strip()] = float(share)
+            share = float(said)
         except ValueError:
             name = ""
         if not name:
             raise InputError(f"{shorten(word)!r}: write a name and a share, as in black:0.2")
+        if name in shares:
+            raise InputError(f"{shorten(name)!r} has two shares; give it one")
+        shares[name] = share
     return shares
 
 

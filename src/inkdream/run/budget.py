@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from inkdream.ascent import total
 from inkdream.drawing import StrokeDrawing
 from inkdream.plot import Plot, Stroke
 from inkdream.plot.machines import Machine, machine
@@ -17,7 +18,6 @@ from inkdream.plot.motion import estimate, stroke_seconds
 from inkdream.plot.seen import without_unseen
 from inkdream.plot.toolpath import optimise
 from inkdream.sketch import Sketch
-from inkdream.views import whole
 
 # At most this share of the strokes is left out before what each is worth is asked again: one's
 # neighbours are worth more once it is gone.
@@ -108,6 +108,5 @@ def _score(sketch: Sketch, drawing: StrokeDrawing) -> float:
 
 
 def _total(sketch: Sketch, picture: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
-    """Return the objective's total of a picture, whole and unmoved, with its gradient."""
-    seen = sketch.objective.look(sketch.networks, picture, whole)
-    return sketch.objective.total(sketch.objective.scores(seen))
+    """Return the objective's total of a picture, unmoved, with its gradient."""
+    return total(sketch.networks, sketch.objective, picture)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inkdream.errors import InputError
+from inkdream.errors import InputError, RunError
 from inkdream.recipe import Recipe
 from inkdream.recipe.earlier import found
 from inkdream.run.files import write_whole
@@ -30,11 +30,16 @@ def keep_inputs(recipe: Recipe, contents: dict[str, bytes], folder: Path) -> Rec
     """
     if not contents:
         return recipe.located(folder)
-    (folder / FOLDER).mkdir(exist_ok=True)
     kept = {}
     for number, (name, content) in enumerate(contents.items(), 1):
-        kept[name] = f"{FOLDER}/{number}-{found(recipe.file(name)).name}"
-        write_whole(folder / kept[name], content)
+        # Each has a folder of its own, and its own name: terms go by it.
+        kept[name] = f"{FOLDER}/{number}/{found(recipe.file(name)).name}"
+        path = folder / kept[name]
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+        write_whole(path, content)
     return recipe.with_files(kept).located(folder)
 
 
@@ -45,3 +50,5 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error

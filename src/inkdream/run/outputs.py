@@ -48,7 +48,7 @@ def write_outputs(
     certificate = replace(
         certificate,
         # What is only there to be compared with is no part of making the drawing.
-        seconds=sum(seconds.get(stage, 0.0) for stage in ("study", "inks")),
+        seconds=sum(seconds.get(stage, 0.0) for stage in ("study", "tile", "inks")),
         versions=_versions(),
         comparison=comparison,
         choice=picked(sketch),

@@ -177,6 +177,7 @@ class Run:
     def _state(self) -> dict[str, Any]:
         return {
             "recipe": self.recipe.model_dump(mode="json"),
+            "weights": self._weights(),
             "sketch": self.sketch.state_dict(),
             "events": self.events,
             "frames": [
@@ -187,6 +188,13 @@ class Run:
             "score_strict": self.score_strict,
         }
 
+    def _weights(self) -> dict[str, str]:
+        """Return which weights the networks have: a drawing is gone on with through the same."""
+        return {
+            name: "random" if network.has_random_weights else network.digest
+            for name, network in self.sketch.networks.items()
+        }
+
     def _restore(self, path: Path) -> None:
         state = load_checkpoint(path)
         if not all_finite(state):
@@ -195,6 +203,9 @@ class Run:
             # Sizes may fit by chance; the climb would then go on to nobody's drawing.
             if state["recipe"] != self.recipe.model_dump(mode="json"):
                 raise ValueError("it is another recipe's")
+            if other := state["weights"].items() ^ self._weights().items():
+                names = ", ".join(sorted({name for name, _ in other}))
+                raise ValueError(f"it was climbed with other weights of {names}")
             self.sketch.load_state_dict(state["sketch"])
             self.events, self.seconds = list(state["events"]), dict(state["seconds"])
             self.frames = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from PIL import Image
 from inkdream import pictures
 from inkdream import recipe as recipes
 from inkdream.errors import InputError, RunError
-from inkdream.recipe import Recipe
+from inkdream.recipe import Recipe, TermRecipe
 from inkdream.recipe.earlier import found
 from inkdream.recipe.files import change_files
 from inkdream.run.files import write_whole
@@ -59,16 +60,17 @@ def following(run: Run) -> Recipe | None:
     if recipe.variation >= recipe.variations:
         return None
     whole = {name: str(recipe.file(name).absolute()) for name in recipe.files}
-    said = recipe.with_files(whole).model_dump()
-    terms, earlier = _parted(said["terms"], recipe.variation)
+    recipe = recipe.with_files(whole)
+    terms, earlier = _parted(recipe)
     unlike = {
         "kind": "unlike",
         "target": _layer(run),
-        "weight": DIFFERENCE * sum(abs(term["weight"]) for term in terms) or DIFFERENCE,
+        "weight": DIFFERENCE * sum(abs(term.weight) for term in terms) or DIFFERENCE,
         "pictures": [*earlier, str((run.folder / DRAWING).absolute())],
     }
     change = {"seed": (recipe.seed + 1) % 2**63, "variation": recipe.variation + 1}
-    return recipes.validate({**said, **change, "terms": [*terms, unlike]})
+    asked = [term.model_dump() for term in terms]
+    return recipes.validate({**recipe.model_dump(), **change, "terms": [*asked, unlike]})
 
 
 def write_sheet(run: Run) -> Path:
@@ -77,8 +79,7 @@ def write_sheet(run: Run) -> Path:
     Raises:
         RunError: if it cannot be written.
     """
-    said = run.recipe.model_dump()
-    _, earlier = _parted(said["terms"], run.recipe.variation)
+    _, earlier = _parted(run.recipe)
     files = [*map(run.recipe.file, earlier), run.folder / DRAWING]
     try:
         tiles = [_tile(path) for path in files]
@@ -89,11 +90,12 @@ def write_sheet(run: Run) -> Path:
     return _write_new(run.folder.parent, name if count else f"{name}-variations", content)
 
 
-def _parted(terms: list[dict[str, Any]], variation: int) -> tuple[list[dict[str, Any]], list[str]]:
+def _parted(recipe: Recipe) -> tuple[Sequence[TermRecipe], Sequence[str]]:
     """Return the terms that were asked for, and the pictures of the term that a series added."""
-    if variation > 1 and terms[-1]["kind"] == "unlike":
-        return terms[:-1], list(terms[-1]["pictures"])
-    return terms, []
+    last = recipe.terms[-1]
+    if recipe.variation > 1 and last.kind == "unlike":
+        return recipe.terms[:-1], last.pictures
+    return recipe.terms, ()
 
 
 def _layer(run: Run) -> str:

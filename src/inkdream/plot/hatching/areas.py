@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, cast
 
 import contourpy
@@ -20,16 +21,24 @@ Edges = Literal["pixels", "smooth"]
 _OuterOffset = tuple[list[NDArray[np.float64]], list[NDArray[np.uint32]]]
 
 BARE = 0
-# Where pixels are so large that one sees their corners, this many nibs are cut off them: as much
-# area as a round nib leaves bare in a corner, (1 - pi / 4) of its radius squared.
+# Pixels smaller than so many nibs are slopes to a pen, and half of one is cut off at each corner of
+# their stairs. Of larger ones less is cut, in pixels: what is cut off at a region's corner is inked
+# beside its neighbour's.
+SLOPE, CUT = 0.3, 0.15
+# ... and no more than so many nibs: as much area as a round nib leaves bare in a corner,
+# (1 - pi / 4) of its radius squared.
 CORNER = 0.33
 # Outlines may be this many nibs off: below what a pen's wobble shows.
-COARSENESS = 0.125
+COARSENESS = 0.07
 # Where edges are smoothed, a pixel keeps so much of itself along rows and columns, and takes the
 # rest from its neighbours. Lines of one pixel survive, aslant too: 0.7^2 + 2 * 0.15^2 > 1/2.
 KEPT = 0.7
 # Vertices in a quarter of a circle: with 4 an arc is within 2 % of its radius.
 QUARTER = 4
+# What is done to an area takes more than twice as long for one with twice as long an edge. A mask
+# with longer edges than this, in px, which only noise has, is cut up; nobody sees there that lines
+# end at the cuts.
+LONGEST_EDGE = 2**14
 # More rings or parts than this are taken one by one, and long edges in bits of so many vertices.
 MANY, BIT = 64, 32
 _AROUND = ((-1, 0), (0, -1), (0, 1), (1, 0))
@@ -70,8 +79,8 @@ def outlines(mask: NDArray[np.bool_], scale: float, nib: float, edges: Edges = "
     """Return the areas of a mask as polygons (N,) in mm; (0, 0) is the mask's top left corner.
 
     Contours at 0.5. Between neighbouring pixels they run where the pixels meet. At corners they cut
-    off half a pixel where pixels are no larger than the nib, which turns stairs into slopes; where
-    pixels are larger, so that one sees their corners, no more than a round nib leaves bare.
+    off half a pixel where pixels are far smaller than the nib, which turns stairs into slopes; else
+    `CUT`, and no more than a round nib leaves bare.
 
     Args:
         mask: (H, W).
@@ -80,11 +89,33 @@ def outlines(mask: NDArray[np.bool_], scale: float, nib: float, edges: Edges = "
         edges: as the pixels have them, or with their stairs smoothed into slopes.
     """
     is_smooth = edges == "smooth"
-    cut = 0.5 if scale <= nib or is_smooth else CORNER * nib / scale
+    is_sloped = is_smooth or scale <= SLOPE * nib
+    cut = 0.5 if is_sloped else min(CUT, CORNER * nib / scale)
     share = _blurred(mask) if is_smooth else mask.astype(np.float64)
-    rows, y = _samples(mask.shape[0], cut)
-    columns, x = _samples(mask.shape[1], cut)
-    # A border of nothing closes the outlines of what touches the picture's edge.
+    return np.concatenate([_contours(share, tile, cut, scale) for tile in _tiles(mask)])
+
+
+def _tiles(mask: NDArray[np.bool_], top: int = 0, left: int = 0) -> Iterator[tuple[slice, slice]]:
+    """Yield rows and columns of parts of a mask whose edges are not too long."""
+    height, width = mask.shape
+    edge = sum(int((np.diff(mask, axis=axis)).sum()) for axis in (0, 1))
+    if edge <= LONGEST_EDGE:
+        yield slice(top, top + height), slice(left, left + width)
+    elif height > width:
+        yield from _tiles(mask[: height // 2], top, left)
+        yield from _tiles(mask[height // 2 :], top + height // 2, left)
+    else:
+        yield from _tiles(mask[:, : width // 2], top, left)
+        yield from _tiles(mask[:, width // 2 :], top, left + width // 2)
+
+
+def _contours(
+    share: NDArray[np.float64], tile: tuple[slice, slice], cut: float, scale: float
+) -> Areas:
+    """Return the areas of a tile in which the share is above a half."""
+    rows, y = _samples(tile[0], cut)
+    columns, x = _samples(tile[1], cut)
+    # A border of nothing closes the outlines of what touches the tile's edge.
     generator = contourpy.contour_generator(
         x=x * scale,
         y=y * scale,
@@ -145,14 +176,14 @@ def outset(areas: Areas, distance: float) -> Areas:
     return outer
 
 
-def _samples(size: int, cut: float) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+def _samples(part: slice, cut: float) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Return which pixels are sampled along a side, and where, in px, with a border around."""
-    numbers = np.arange(size)
+    numbers = np.arange(part.start, part.stop)
     places = numbers + 0.5
     if cut < 0.5:
         numbers = np.repeat(numbers, 2)
-        places = numbers + np.tile([cut, 1 - cut], size)
-    return numbers, np.concatenate([[-cut], places, [size + cut]])
+        places = numbers + np.tile([cut, 1 - cut], part.stop - part.start)
+    return numbers, np.concatenate([[part.start - cut], places, [part.stop + cut]])
 
 
 def _commonest(around: NDArray[np.int16]) -> NDArray[np.int16]:

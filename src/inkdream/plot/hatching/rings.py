@@ -17,6 +17,9 @@ from inkdream.plot.plot import Points
 
 # Rings may be this many nibs off.
 COARSENESS = 0.025
+# The first ring's ink reaches this many nibs beyond the edge: what is lost inside corners, where a
+# round nib cannot reach, is made up for.
+BEYOND = 0.04
 # What rings leave bare gets no rib where it is smaller than this many nibs squared. At the edge the
 # rib's ink lies on both sides of it, and bumps of the outline are not worth that.
 LEAST = 0.2
@@ -54,7 +57,8 @@ def rings(areas: Areas, nib: float, pitch: float, most: int | None = None) -> It
     """Yield rings from the outside in, and ribs where it is too narrow for the next ring.
 
     Rings of outer edges all turn one way and rings of holes the other, so that neighbours run
-    alongside. The first ring lies half a nib inside, so that the edge of its ink is the area's.
+    alongside. The first ring lies half a nib inside, so that the edge of its ink is all but the
+    area's.
     An area that is too narrow for any ring gets a rib, or a dot.
 
     Args:
@@ -67,7 +71,7 @@ def rings(areas: Areas, nib: float, pitch: float, most: int | None = None) -> It
     bare, owners = areas, np.arange(len(areas))
     level = 0
     while len(bare) and (most is None or level < most):
-        depth = half if level == 0 else pitch - half
+        depth = half - BEYOND * nib if level == 0 else pitch - half
         middles = shapely.simplify(inset(bare, depth), COARSENESS * nib)
         if level == 0 or pitch <= nib:
             yield from _ribs(bare, middles, owners, nib, level)

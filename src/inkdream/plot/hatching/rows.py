@@ -17,8 +17,8 @@ from inkdream.plot.plot import Points
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 
-# Rows fill what lies this many nibs inside the edge: the outline's ink, and a little of the next.
-INSIDE = 1.1
+# Rows fill what lies this many nibs inside the edge: as far as the outline's ink reaches.
+INSIDE = 1.0
 # Ends are joined over at most so many mm: a lift takes as long as drawing that.
 LONGEST_JOIN = 14.0
 # What a join with a corner to and fro costs beyond its length, in mm: the machine stops twice.
