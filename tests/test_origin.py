@@ -169,8 +169,7 @@ def test_of_too_many_lines_the_longest_are_kept(tmp_path):
 
 def test_an_svg_of_another_size_is_fit_into_the_margin(tmp_path):
     edge = '<rect width="100" height="60" fill="none" stroke="black" stroke-width="0.5"/>'
-    drawing = begun(origin=svg(tmp_path / "a.svg", edge), **LINES)
-    lines = drawing.curves.points.detach()
+    lines = origin(small(origin=svg(tmp_path / "a.svg", edge), **LINES)).lines.points
     assert float(lines[..., 1].min()) == pytest.approx(5, abs=0.2)
     assert float(lines[..., 1].max()) == pytest.approx(55, abs=0.2)
 

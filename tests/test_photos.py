@@ -66,7 +66,8 @@ def test_pictures_of_every_mode_are_read(tmp_path, mode):
     read = pictures.read_rgb(path)
     assert read.shape == (8, 8, 3)
     assert read.dtype == np.uint8
-    if mode != "1":
+    # Few colours stand for many in these two.
+    if mode not in ("1", "P"):
         assert np.abs(read[..., 0].astype(int) - np.asarray(shade)).max() <= 3
 
 

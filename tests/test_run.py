@@ -643,8 +643,8 @@ def test_a_disk_that_is_full_from_the_start_leaves_no_folder(tmp_path, capsys, m
 
 
 def test_a_score_that_is_no_number_ends_in_one_line(finished, tmp_path, capsys, monkeypatch):
-    def broken(self, features, image):
-        return next(iter(features.values())).mean() * float("nan")
+    def broken(self, seen):
+        return seen.views.mean() * float("nan")
 
     monkeypatch.setattr("inkdream.objectives.Channel.score", broken)
     words = ("draw", finished / "recipe.toml", "--out", tmp_path)

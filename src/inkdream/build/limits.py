@@ -48,7 +48,13 @@ def check_limits(recipe: Recipe) -> None:
             f"symmetry {recipe.symmetry} draws each stroke {times} times: strokes.count must be at "
             f"least {times}, not {recipe.strokes.count}"
         )
-    stroke_limits(recipe, PenSet(tuple(in_turn(recipe.pens)), recipe.paper))
+    # There may be more pens to pick from than a set to draw with can have.
+    pens = (
+        PenSet(tuple(in_turn(recipe.pens)), recipe.paper)
+        if recipe.pick
+        else PenSet.of(recipe.pens, recipe.paper)
+    )
+    stroke_limits(recipe, pens)
 
 
 def pixel_limits(recipe: Recipe) -> PixelLimits | None:

@@ -130,10 +130,13 @@ def _open(url: str) -> HTTPResponse:
     # that nobody waits for any more bounds it all.
     found: list[HTTPResponse] = []
     failed: list[BaseException] = []
+    given_up = threading.Event()
 
     def ask() -> None:
         try:
             found.append(urlopen(url, timeout=PATIENCE))
+            if given_up.is_set():
+                found[0].close()
         except BaseException as error:
             failed.append(error)
 
@@ -143,6 +146,7 @@ def _open(url: str) -> HTTPResponse:
     if failed:
         raise failed[0]
     if not found:
+        given_up.set()
         raise TimeoutError(f"no answer within {PATIENCE:g} s")
     return found[0]
 
