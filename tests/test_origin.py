@@ -144,7 +144,8 @@ def test_strokes_begin_on_the_lines_of_an_svg_in_the_nearest_pens(tmp_path):
     assert {names[number] for number in chosen[on_circle].tolist()} == {"#0057b8"}
     assert {names[number] for number in chosen[on_line].tolist()} == {"#c8102e"}
     length = drawing.curves.shape().lengths.detach()
-    assert float(length[on_circle].sum()) == pytest.approx(40 * math.pi, rel=0.02)
+    # Pieces may cut inside the circle, by less than half a pen's line.
+    assert float(length[on_circle].sum()) == pytest.approx(40 * math.pi, rel=0.04)
     assert float(length[on_line].sum()) == pytest.approx(80, rel=0.02)
     # Spares are as long as new strokes are.
     assert int((~on_circle & ~on_line).sum()) == 40 - int(on_circle.sum() + on_line.sum())
@@ -169,7 +170,8 @@ def test_of_too_many_lines_the_longest_are_kept(tmp_path):
 
 def test_an_svg_of_another_size_is_fit_into_the_margin(tmp_path):
     edge = '<rect width="100" height="60" fill="none" stroke="black" stroke-width="0.5"/>'
-    lines = origin(small(origin=svg(tmp_path / "a.svg", edge), **LINES)).lines.points
+    points = origin(small(origin=svg(tmp_path / "a.svg", edge), **LINES)).lines.points
+    lines = flatten(points, 24)
     assert float(lines[..., 1].min()) == pytest.approx(5, abs=0.2)
     assert float(lines[..., 1].max()) == pytest.approx(55, abs=0.2)
 
