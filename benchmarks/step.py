@@ -101,7 +101,7 @@ def climb_by_lucent(
 ) -> dict[str, float]:
     """Let lucent take steps, others' in turn; return medians in ms."""
     models = import_models()  # first: it mends an import of torchvision that fails
-    from lucent.optvis import (  # type: ignore[import-untyped] # noqa: PLC0415
+    from lucent.optvis import (  # noqa: PLC0415
         objectives,
         param,
         render,
