@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import atan2, ceil, cos, hypot, pi, sin, sqrt, tan
 from typing import no_type_check
 
-from inkdream.compiling import compiled
+import numba
+
 from inkdream.plot.svg_numbers import NUMBERS, A, C, H, Q, S, T, V, Z
 
 # An arc is cut into pieces of at most 45 degrees: each cubic is within 4e-6 radii of it.
@@ -14,7 +15,7 @@ ARC_PIECE = pi / 4
 MOST_AT_ONCE = 32
 
 
-@compiled
+@numba.njit(cache=True)
 @no_type_check
 def make_absolute(numbers, kind, state):
     """Add the current point (state[:2]) to a relative command's numbers."""
@@ -29,7 +30,7 @@ def make_absolute(numbers, kind, state):
             numbers[index] += y if index & 1 else x
 
 
-@compiled
+@numba.njit(cache=True)
 @no_type_check
 def draw(points, count, kind, before, numbers, state, is_curved):
     """Append one segment, its numbers absolute; return how many points there are then."""
@@ -58,7 +59,7 @@ def draw(points, count, kind, before, numbers, state, is_curved):
     return _line(points, count, to_x, to_y, is_curved)
 
 
-@compiled
+@numba.njit(cache=True)
 @no_type_check
 def _cubic(points, count, first_x, first_y, state):
     """Append a cubic from its first control point; the second and the end are in the state."""
@@ -68,7 +69,7 @@ def _cubic(points, count, first_x, first_y, state):
     return count + 3
 
 
-@compiled
+@numba.njit(cache=True)
 @no_type_check
 def _quadratic(points, count, x, y, state):
     """Append a quadratic, as the cubic that it is; its control point and end are in the state."""
@@ -79,7 +80,7 @@ def _quadratic(points, count, x, y, state):
     return count + 3
 
 
-@compiled
+@numba.njit(cache=True)
 @no_type_check
 def _line(points, count, to_x, to_y, is_curved):
     """Append a line; among curves it is a cubic."""
@@ -92,7 +93,7 @@ def _line(points, count, to_x, to_y, is_curved):
     return count + 1
 
 
-@compiled
+@numba.njit(cache=True)
 @no_type_check
 def _arc(points, count, x, y, numbers):
     """Append an elliptical arc as cubics: SVG 2, appendix B.2.4 and B.2.5."""
