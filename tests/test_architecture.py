@@ -39,10 +39,11 @@ UPPER = (
 )
 # Rooms that stand on little, and on what.
 NARROW = {
-    "raster": set(),
+    "compiling": set(),
+    "raster": {"compiling"},
     "page": {"errors"},
     "pens": {"errors", "colour"},
-    "plot": {"errors", "colour", "page", "pens", "pictures", "regions", "raster"},
+    "plot": {"errors", "colour", "page", "pens", "pictures", "regions", "raster", "compiling"},
     "recipe": {"errors", "page", "pens", "plot"},
 }
 MOST_LINES = 320

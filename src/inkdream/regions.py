@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from inkdream.compiling import compiled
 
 # A region of fewer pixels than this is a speck.
 SPECK_PIXELS = 4
@@ -52,7 +53,7 @@ def merge_specks(labels: NDArray[np.uint8], rounds: int = 8) -> NDArray[np.uint8
     return labels
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check  # numba finds the types; the test suite's import hook must not wrap this
 def _merge(labels, roots, sizes, inks):
     height, width = labels.shape
@@ -83,7 +84,7 @@ def _merge(labels, roots, sizes, inks):
     return merged
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check  # numba finds the types; the test suite's import hook must not wrap this
 def _roots(labels):
     """Union-find in one pass over edges: (H, W) -> the flat index of each region's root."""

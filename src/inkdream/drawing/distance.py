@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from inkdream.compiling import compiled
 
 # Further than any px of a picture is from any other, squared; sums of it are still exact.
 _FAR = 1e12
@@ -33,7 +34,7 @@ def _distance(region: NDArray[np.bool_]) -> NDArray[np.float64]:
     return distance
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check  # numba finds the types; the test suite's import hook must not wrap this
 def _lower(heights):
     """Return the lower envelope of the parabolas (x - i)^2 + heights[i] in each row."""

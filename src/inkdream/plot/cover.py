@@ -9,14 +9,15 @@ from __future__ import annotations
 from math import ceil, floor, hypot, sqrt
 from typing import no_type_check
 
-import numba
 import numpy as np
+
+from inkdream.compiling import compiled
 
 # Where across a line its visibility is asked, as shares of its radius.
 LANES = np.array([-0.8, -0.4, 0.0, 0.4, 0.8])
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def paint_line(top, line, radius, number):
     """Put a number wherever a round pen drawn along a line covers a pixel's middle.
@@ -46,7 +47,7 @@ def paint_line(top, line, radius, number):
             _paint_piece(top, begin, (step_x, step_y), radius, number)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _part_within(begin, step, low, high, enter, leave):
     """Narrow the shares of a step between which it lies in a range (Liang and Barsky 1984)."""
@@ -56,7 +57,7 @@ def _part_within(begin, step, low, high, enter, leave):
     return max(enter, min(first, last)), min(leave, max(first, last))
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _paint_piece(top, begin, step, radius, number):
     rows, columns = top.shape
@@ -76,7 +77,7 @@ def _paint_piece(top, begin, step, radius, number):
                 top[row, column] = number
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def paint_area(top, points, starts, is_even_odd, number):
     """Put a number at the pixels whose middles are inside an outline.
@@ -109,7 +110,7 @@ def paint_area(top, points, starts, is_even_odd, number):
                 top[upper + row, column] = number
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _turn(turns, upper, begin, end):
     """Mark where an edge crosses the middles of rows."""
@@ -125,7 +126,7 @@ def _turn(turns, upper, begin, end):
         turns[row, column] += sign
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def visible_shares(top, line, radius, number, spacing):
     """Return how much of a line's width is seen along it.

@@ -18,7 +18,7 @@ from inkdream.plot.gcode_read import read_gcode
 from inkdream.plot.plot import TOLERANCE, Plot, Points
 from inkdream.plot.split import Lines, lines_on_page, plain
 
-__all__ = ["read_gcode", "to_gcode"]
+__all__ = ["check_travel", "read_gcode", "to_gcode"]
 
 
 def to_gcode(
@@ -40,7 +40,7 @@ def to_gcode(
     Raises:
         InputError: if ink lies off the page, or the page is larger than the machine's travel.
     """
-    _check_travel(plot.page, profile)
+    check_travel(plot.page, profile)
     layers = lines_on_page(plot, tolerance)
     scribe = _Scribe(profile, {"filename": plain(filename, "drawing")})
     for note in notes:
@@ -166,7 +166,8 @@ def _axes(layers: Sequence[Lines], profile: GcodeProfile, page: Page) -> NDArray
     )
 
 
-def _check_travel(page: Page, profile: GcodeProfile) -> None:
+def check_travel(page: Page, profile: GcodeProfile) -> None:
+    """Raise InputError if a page is larger than a machine's travel."""
     travel = profile.travel
     if travel and (page.width > travel[0] or page.height > travel[1]):
         raise InputError(

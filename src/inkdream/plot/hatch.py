@@ -164,7 +164,7 @@ def _placed(labels: Labels, page: Page) -> tuple[float, NDArray[np.float64]]:
 def _thinned(labels: Labels, page: Page, nib: float) -> Labels:
     """Return a picture with no more pixels than a nib can show: every n-th, as inks do not mix."""
     scale, _ = _placed(labels, page)
-    every = max(1, int(FINEST * nib / scale))
+    every = min(max(1, int(FINEST * nib / scale)), *labels.shape)
     return np.ascontiguousarray(labels[every // 2 :: every, every // 2 :: every])
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import no_type_check
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdream.compiling import compiled
 from inkdream.plot.kdtree import build, neighbours, remove
 from inkdream.plot.packed import Lines, measure, pack_strokes
 from inkdream.plot.plot import TOLERANCE, Points, Stroke
@@ -70,7 +70,7 @@ def is_ring(stroke: Stroke) -> bool:
     return bool((first == stroke.points[-1]).all() and (first != stroke.points).any())
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _find_doubles(points, starts, keys, measures, tolerance):
     doubles = np.zeros(len(keys), np.bool_)
@@ -97,7 +97,7 @@ def _find_doubles(points, starts, keys, measures, tolerance):
     return doubles
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _lies_on(one, two, tolerance):
     """Whether each vertex of one line lies within the tolerance of the other."""
@@ -163,7 +163,7 @@ def _bends(
     return np.asarray(4 * tenths + (inward[pairs[:, 0]] * inward[pairs[:, 1]]).sum(1))
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _directions(points, starts):
     """Return unit vectors (2 S, 2) from each end into its stroke; 0 for a stroke without length."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, no_type_check
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdream.compiling import compiled
 from inkdream.plot.plot import Points
 
 LEAF = 8  # points in a leaf, at most
@@ -65,7 +65,7 @@ def nearby(points: Points, owners: NDArray[np.int64], most: int, around: int) ->
     return np.take_along_axis(found, np.argsort(away, axis=1, kind="stable"), 1)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def build(points):
     """Return the tree of points (N, 2)."""
@@ -100,7 +100,7 @@ def build(points):
     return Tree(points, order, runs, boxes, alive, leaves, np.zeros(count, np.bool_))
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _halve(keys, order, first, last):
     """Put the points with the lower keys into the first half of a run. Source: Hoare, 1961."""
@@ -124,7 +124,7 @@ def _halve(keys, order, first, last):
             last = right
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def remove(tree, index):
     """Take a point away."""
@@ -138,7 +138,7 @@ def remove(tree, index):
         tree.alive[branch] -= 1
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def nearest(tree, x, y):
     """Return the number of the nearest point that is not removed; -1 if there is none."""
@@ -162,7 +162,7 @@ def nearest(tree, x, y):
     return found
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def neighbours(tree, owners, most, radius, quadrant):
     """Return, for each point, the nearest points of other owners, nearest first.
@@ -205,7 +205,7 @@ def neighbours(tree, owners, most, radius, quadrant):
     return found
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _reaches(box, x, y, quadrant):
     """Whether a box has a part in a quadrant around a point."""
@@ -213,7 +213,7 @@ def _reaches(box, x, y, quadrant):
     return beside and (box[3] >= y if quadrant >= 2 else box[1] < y)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _insert(found, away, index, distance):
     """Put a point among the nearest, if it is one of them."""
@@ -226,7 +226,7 @@ def _insert(found, away, index, distance):
         away[place], found[place] = distance, index
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _open(tree, branch, x, y, waiting, count):
     """Put a branch's children on the stack, the nearer one on top; return the stack's height."""
@@ -237,7 +237,7 @@ def _open(tree, branch, x, y, waiting, count):
     return count + 2
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _away(box, x, y):
     """Squared distance of a point from a box; infinite for an empty one."""

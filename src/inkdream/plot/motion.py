@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, no_type_check
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdream.compiling import compiled
 from inkdream.plot.machines import Machine, Moves
 from inkdream.plot.packed import Lines, pack, pack_strokes
 from inkdream.plot.plot import TOLERANCE, Plot, Points
@@ -199,7 +199,7 @@ def _hop(
     return np.asarray(seconds)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _draw(points, starts, limits):
     """Return seconds (S,) and mm (S,) of lines, each from rest to rest."""
@@ -218,7 +218,7 @@ def _draw(points, starts, limits):
     return seconds, ink
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _corners(line, limits, lengths, speeds):
     """Fill in the segments' lengths and what the corners let through; return how many there are."""
@@ -244,7 +244,7 @@ def _corners(line, limits, lengths, speeds):
     return segments
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _drive(segments, limits, lengths, speeds):
     """Return seconds of segments with speeds at their ends that may still be too high."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, no_type_check
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdream.compiling import compiled
 from inkdream.plot.kdtree import build, nearest, remove
 from inkdream.plot.plot import Points
 from inkdream.plot.tour import LEAST, improve
@@ -65,7 +65,7 @@ def order_strokes(
     return taken
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def visit_nearest(doors, owners, exits, start):
     """Return doors (S,) in the order in which the nearest stroke is always drawn next.
@@ -91,7 +91,7 @@ def visit_nearest(doors, owners, exits, start):
     return taken
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def choose_doors(doors, owners, exits, taken, bounds):
     """Move the doors of closed strokes to where the hops before and after are shortest, in place.

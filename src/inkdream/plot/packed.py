@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, no_type_check
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdream.compiling import compiled
 from inkdream.plot.plot import MOST_SEGMENTS, TOLERANCE, Points, Stroke
 
 
@@ -53,7 +53,7 @@ def measure(lines: Lines) -> NDArray[np.float64]:
     return np.asarray(_measure(lines.points, lines.starts))
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _flatten(points, starts, curved, tolerance):
     strokes = len(starts) - 1
@@ -81,7 +81,7 @@ def _flatten(points, starts, curved, tolerance):
     return line, begins
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _steps(points, place, tolerance):
     """Wang's formula, as in plot.py."""
@@ -93,7 +93,7 @@ def _steps(points, place, tolerance):
     return min(max(int(np.ceil(np.sqrt(0.75 * bend / tolerance))), 1), MOST_SEGMENTS)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _sample(points, place, steps, line, row):
     """Write all of a cubic's vertices but the last; return the row after them."""
@@ -111,7 +111,7 @@ def _sample(points, place, steps, line, row):
     return row
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _measure(points, starts):
     found = np.zeros((len(starts) - 1, 3))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from inkdream.plot.clip import extent
 from inkdream.plot.plot import Layer, Plot, Points
@@ -13,6 +15,8 @@ from inkdream.plot.plot import Layer, Plot, Points
 TOLERANCE = 0.02
 # Widths in mm and CSS px are rounded on the way.
 _WIDTH_TOLERANCE = 0.002
+# So many distances are sooner taken than a tree is built.
+_FEW = 2**14
 
 
 def prove(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[str]:
@@ -77,20 +81,21 @@ def _apart(line: Points, other: Points) -> float:
     return float(max(ends, _to_line(line, other).max(), _to_line(other, line).max()))
 
 
-def _to_line(points: Points, line: Points) -> np.ndarray:
+def _to_line(points: Points, line: Points) -> NDArray[np.float64]:
     """Return the distances (N,) from points to a polyline."""
+    if not (np.isfinite(points).all() and np.isfinite(line).all()):
+        return np.array([np.inf])
     # A dot is a line from a place to itself.
-    start, edge = line[: max(1, len(line) - 1)], np.diff(line, axis=0)
-    edge = edge if len(edge) else np.zeros((1, 2))
-    squared = np.maximum((edge * edge).sum(1), 1e-18)
-    nearest = np.full(len(points), np.inf)
-    # In blocks of points, so that two long lines do not make a table of all pairs at once.
-    for first in range(0, len(points), 256):
-        block = points[first : first + 256, None] - start
-        share = np.clip((block * edge).sum(-1) / squared, 0, 1)
-        away = np.hypot(*np.moveaxis(block - share[..., None] * edge, -1, 0))
-        nearest[first : first + 256] = away.min(1)
-    return nearest
+    line = line if len(line) > 1 else np.repeat(line, 2, axis=0)
+    places = shapely.points(points)
+    away: NDArray[np.float64]
+    if len(points) * len(line) <= _FEW:
+        away = shapely.distance(places, shapely.linestrings(line))
+    else:
+        edges = shapely.linestrings(np.stack([line[:-1], line[1:]], axis=1))
+        _, nearest = shapely.STRtree(edges).query_nearest(places, all_matches=False)
+        away = shapely.distance(places, edges[nearest])
+    return away
 
 
 def _compare_pens(layer: Layer, other: Layer, number: int) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import no_type_check
 
-import numba
 import numpy as np
 from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 
 from inkdream import colour
+from inkdream.compiling import compiled
 from inkdream.pens import USUAL_WIDTH, Pen
 
 # Nearer than this by CIEDE2000, an ink passes for the paper, which costs nothing; two white sheets
@@ -128,7 +128,7 @@ def _distances(points: NDArray[np.float64], inks: NDArray[np.float64]) -> NDArra
     return np.stack([((points - ink) ** 2).sum(axis=1) for ink in inks], axis=1)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _diffuse(values, inks, table):
     """Return labels (H, W); `values` (H, W, 3) take up the errors."""

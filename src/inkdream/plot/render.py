@@ -34,7 +34,12 @@ _LINKS = ("href", "{http://www.w3.org/1999/xlink}href")
 
 
 def render_svg(
-    svg: str, paper: str, height: int, width: int, scale: float | None = None
+    svg: str,
+    paper: str,
+    height: int,
+    width: int,
+    scale: float | None = None,
+    most_times: int = MOST_TIMES,
 ) -> Float[np.ndarray, "3 H W"]:
     """Return an SVG on paper as resvg draws it, in linear RGB in [0, 1], float32.
 
@@ -47,12 +52,13 @@ def render_svg(
         height: rows.
         width: columns.
         scale: px per mm; by default the longer side of the SVG's page fills the picture's.
+        most_times: how many times as large it is drawn, at most: the time grows with its square.
 
     Raises:
         InputError: if it is no SVG, has no size, nests too deep, or resvg refuses it.
         ValueError: if the picture has another shape than the page.
     """
-    times = supersampling(height, width)
+    times = supersampling(height, width, most_times)
     framed = _frame(svg, (height, width), scale, times)
     try:
         png = resvg_py.svg_to_bytes(

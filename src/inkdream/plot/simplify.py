@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 
+from inkdream.compiling import compiled
 from inkdream.plot.packed import Lines
 
 
@@ -25,7 +25,7 @@ def simplify_lines(lines: Lines, tolerance: float) -> Lines:
     return Lines(lines.points[kept], starts)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def kept_vertices(points, starts, tolerance):
     """Return whether each vertex (V,) is kept."""
@@ -53,7 +53,7 @@ def kept_vertices(points, starts, tolerance):
     return kept
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def squared_distance(point, begin, end):
     """Return the squared distance of a point from a segment."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import no_type_check
 
-import numba
 import numpy as np
+
+from inkdream.compiling import compiled
 
 FINE, END, NO_NUMBER, NO_COMMAND, NO_MOVE, TOO_LARGE, TOO_MANY = range(7)
 
@@ -22,7 +23,7 @@ _POWERS = 10.0 ** np.arange(23)
 _DIGITS = 18
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def read_segment(text, at, command, numbers):
     """Read the next segment.
@@ -51,7 +52,7 @@ def read_segment(text, at, command, numbers):
     return at, command, problem
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def skip(text, at):
     """Return the place of the next byte that is no separator."""
@@ -60,7 +61,7 @@ def skip(text, at):
     return at
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def is_command(byte):
     """Return whether a byte is a command's letter, in either case."""
@@ -68,7 +69,7 @@ def is_command(byte):
     return 65 <= kind <= 90 and (NUMBERS[kind] > 0 or kind == Z)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _read_numbers(text, at, command, numbers):
     """Read one command's numbers; return the place behind them and the problem."""
@@ -94,7 +95,7 @@ def _read_numbers(text, at, command, numbers):
     return at, FINE
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _number(text, at):
     """Return the number at a place, and the place behind it: the same place if there is none."""
@@ -129,7 +130,7 @@ def _number(text, at):
     return (-value if is_negative else value), at
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _exponent(text, at):
     """Return a whole number of at most four figures, and the place behind it."""
@@ -146,7 +147,7 @@ def _exponent(text, at):
     return (-power if is_negative else power), at
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _scaled(value, shift):
     """Return value * 10^shift: rounded once for up to 15 digits and 22 places (Clinger 1990)."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import no_type_check
 
-import numba
 import numpy as np
 
+from inkdream.compiling import compiled
 from inkdream.plot.svg_numbers import END, FINE, TOO_MANY, A, C, L, M, Q, S, T, Z, read_segment
 from inkdream.plot.svg_segments import MOST_AT_ONCE, draw, make_absolute
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def scan(text, most):
     """Return the subpaths of a path's data.
@@ -68,13 +68,13 @@ def scan(text, most):
     return points[:count], starts[:subpaths], curved[:subpaths], TOO_MANY, at
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _is_curve(kind):
     return kind in (C, S, Q, T, A)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _has_curve(text, at):
     """Return whether the subpath that goes on here has a curve before it ends."""
@@ -89,7 +89,7 @@ def _has_curve(text, at):
     return False
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _make_room(points, count, starts, curved, subpaths):
     """Return the arrays with room for one more segment and one more subpath."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import atan2, ceil, cos, hypot, pi, sin, sqrt, tan
 from typing import no_type_check
 
-import numba
-
+from inkdream.compiling import compiled
 from inkdream.plot.svg_numbers import NUMBERS, A, C, H, Q, S, T, V, Z
 
 # An arc is cut into pieces of at most 45 degrees: each cubic is within 4e-6 radii of it.
@@ -15,7 +14,7 @@ ARC_PIECE = pi / 4
 MOST_AT_ONCE = 32
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def make_absolute(numbers, kind, state):
     """Add the current point (state[:2]) to a relative command's numbers."""
@@ -30,7 +29,7 @@ def make_absolute(numbers, kind, state):
             numbers[index] += y if index & 1 else x
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def draw(points, count, kind, before, numbers, state, is_curved):
     """Append one segment, its numbers absolute; return how many points there are then."""
@@ -59,7 +58,7 @@ def draw(points, count, kind, before, numbers, state, is_curved):
     return _line(points, count, to_x, to_y, is_curved)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _cubic(points, count, first_x, first_y, state):
     """Append a cubic from its first control point; the second and the end are in the state."""
@@ -69,7 +68,7 @@ def _cubic(points, count, first_x, first_y, state):
     return count + 3
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _quadratic(points, count, x, y, state):
     """Append a quadratic, as the cubic that it is; its control point and end are in the state."""
@@ -80,7 +79,7 @@ def _quadratic(points, count, x, y, state):
     return count + 3
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _line(points, count, to_x, to_y, is_curved):
     """Append a line; among curves it is a cubic."""
@@ -93,7 +92,7 @@ def _line(points, count, to_x, to_y, is_curved):
     return count + 1
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _arc(points, count, x, y, numbers):
     """Append an elliptical arc as cubics: SVG 2, appendix B.2.4 and B.2.5."""

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, no_type_check
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdream.compiling import compiled
 from inkdream.plot.kdtree import nearby
 from inkdream.plot.plot import Points
 
@@ -76,7 +76,7 @@ def improve(points: Points, home: float, shuffles: int) -> NDArray[np.int64]:
     return np.asarray(_improve(points, near, home, shuffles))
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _improve(points, near, home, shuffles):
     count = len(points)
@@ -95,7 +95,7 @@ def _improve(points, near, home, shuffles):
     return passed
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _begin(points, near, home):
     count = len(points)
@@ -109,7 +109,7 @@ def _begin(points, near, home):
     return Tour(points, near, nodes, places, queue, np.zeros(count, np.bool_), log, counts, home)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _hop(tour, one, other):
     """The way between two nodes in mm, as it counts."""
@@ -119,7 +119,7 @@ def _hop(tour, one, other):
     return np.sqrt(x * x + y * y) * (tour.home if end in (one, other) else 1.0)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _next(tour, node):
     """The node at the other end of a node's hop."""
@@ -129,7 +129,7 @@ def _next(tour, node):
     return tour.nodes[place - count if place >= count else place]
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _call(tour, node):
     """Put a node in the queue."""
@@ -140,7 +140,7 @@ def _call(tour, node):
         tour.counts[1] += 1
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _turn(tour, first, last):
     """Reverse the places from an entry to an exit, round the circle's end if need be."""
@@ -157,7 +157,7 @@ def _turn(tour, first, last):
         right = right - 1 if right else count - 1
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _cross(tour, a, c):
     """Replace the hops of a and c, both entries or both exits, by one between them and another."""
@@ -172,7 +172,7 @@ def _cross(tour, a, c):
     _turn(tour, first, last)
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _swap(tour, a, s, c):
     """Exchange the run from a to s with the run behind it, up to c; neither is turned round."""
@@ -182,7 +182,7 @@ def _swap(tour, a, s, c):
     _cross(tour, c, a)  # p [q ... c] [a ... s] d
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _better(tour, b):
     """Make the best move that brings a node nearer to its next one; return the mm saved, or 0.
@@ -213,7 +213,7 @@ def _better(tour, b):
     return best
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _whole(tour, b, c, d, e):
     """Whether joining b to c, d to e, and what is left, makes one circle."""
@@ -226,7 +226,7 @@ def _whole(tour, b, c, d, e):
     return turned == inside and e != d
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _between(tour, b, c, e):
     """Whether e stands from b to c, on the way from b into its stroke."""
@@ -238,7 +238,7 @@ def _between(tour, b, c, e):
     return (tour.places[e] - tour.places[b]) % count <= (tour.places[c] - tour.places[b]) % count
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _change(tour, b, c, e, cuts):
     """Make the move that `_better` chose."""
@@ -261,7 +261,7 @@ def _change(tour, b, c, e, cuts):
         _swap(tour, b, e, c)  # a [f ... c] [b ... e] d
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _settle(tour):
     """Improve until no node in the queue can be; return the mm saved."""
@@ -279,7 +279,7 @@ def _settle(tour):
     return saved
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _chance(tour, most):
     """A number from 0 to most - 1. Source: Knuth's linear congruence (MMIX)."""
@@ -287,7 +287,7 @@ def _chance(tour, most):
     return ((tour.counts[3] >> 33) & 0x3FFFFFFF) % most
 
 
-@numba.njit(cache=True)
+@compiled
 @no_type_check
 def _shuffle(tour):
     """Put three runs of strokes in reverse order and improve; take it back if that is longer."""

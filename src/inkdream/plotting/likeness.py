@@ -24,6 +24,8 @@ from inkdream.plotting.wish import Original
 # from where nobody sees on which side of its width a line lies.
 SIDE = 512
 BLUR = 2.0
+# Under that blur more samples a px show nothing.
+TIMES = 4
 # Larger files, or more strokes, take too long to be drawn by another program.
 MOST_BYTES = 2**24
 MOST_STROKES = 100_000
@@ -49,8 +51,10 @@ def likeness(source: Path, original: Original, plot: Plot) -> float | None:
             return None
         part = _part(plot, original)
         height, width = _size(original.document.width, original.document.height)
-        drawn = render_svg(to_svg(part), plot.paper, height, width)
-        meant = render_svg(text.decode("utf-8"), plot.paper, height, width)
+        drawn, meant = (
+            render_svg(svg, plot.paper, height, width, most_times=TIMES)
+            for svg in (to_svg(part), text.decode("utf-8"))
+        )
     except (InputError, ValidationError, ValueError):
         return None
     first, second = (colour.linear_to_lab(blurred(each, BLUR), axis=0) for each in (meant, drawn))

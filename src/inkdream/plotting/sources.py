@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import inkdream
@@ -23,6 +24,9 @@ _PACKED = b"\x1f\x8b"
 # PNG, JPEG, GIF, BMP, TIFF (either way), WebP.
 _PICTURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 _SVG_SUFFIXES = (".svg", ".svgz", ".xml")
+_HPGL_SUFFIXES = (".hpgl", ".hpg", ".plt")
+_GCODE_SUFFIXES = (".gcode", ".gco", ".nc", ".ngc")
+_GCODE = re.compile(rb"\s*(\(|;|%\s|[GM]\d{1,3}\b)")
 _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
 
@@ -46,6 +50,10 @@ def kind_of(source: Path) -> str:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     is_wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
     suffix = source.suffix.lower()
+    if kind := _written_for(head, suffix):
+        raise InputError(
+            f"{source}: is {kind}, made for one plotter; name the SVG or the run that it is from"
+        )
     if text.startswith((b"<", _PACKED)) or (is_wide and b"<" in head):
         return "svg"
     if head.startswith(_PICTURES) or suffix in _PICTURE_SUFFIXES:
@@ -55,6 +63,13 @@ def kind_of(source: Path) -> str:
     raise InputError(
         f"{source}: is neither a run's folder, nor an SVG, nor a picture (PNG, JPEG ...)"
     )
+
+
+def _written_for(head: bytes, suffix: str) -> str:
+    """Return whether a file is HPGL or G-code; '' if it is neither."""
+    if suffix in _HPGL_SUFFIXES or head.lstrip().startswith((b"IN;", b"\x1b.")):
+        return "HPGL"
+    return "G-code" if suffix in _GCODE_SUFFIXES or _GCODE.match(head) else ""
 
 
 def ink(source: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:

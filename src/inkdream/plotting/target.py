@@ -18,6 +18,7 @@ from inkdream.plot.devices import (
     hpgl_names,
     read_profile,
 )
+from inkdream.plot.gcode import check_travel
 from inkdream.plot.hpgl_place import place
 from inkdream.plot.machines import Machine, machine, machine_names
 
@@ -58,6 +59,8 @@ class Target:
         """Raise InputError if the page is larger than any paper that the machine takes."""
         if self.device:
             place(page, self.device)
+        if self.profile:
+            check_travel(page, self.profile)
 
     def warnings(self, page: Page) -> list[str]:
         """Return what is to be said of a page that the machine cannot reach all of."""

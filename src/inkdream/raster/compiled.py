@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
+
+from inkdream.compiling import compiled
 
 # NaN and infinity keep their meaning (no nnan, no ninf): bad geometry must not reach undefined
 # behaviour.
@@ -17,17 +17,9 @@ LINE = 64  # bytes of a cache line: a register that straddles two costs twice
 
 
 def kernel(function: Callable[..., Any] | None = None, *, parallel: bool = False) -> Any:
-    """Compile a function with Numba, cached on disk.
-
-    Unwrapped first: test runs may have wrapped it in a checker of annotations, which Numba cannot
-    read.
-    """
-    if function is None:
-        return lambda inner: kernel(inner, parallel=parallel)
-    compiled = numba.njit(
-        cache=True, nogil=True, parallel=parallel, fastmath=set(FAST), error_model="numpy"
-    )
-    return compiled(inspect.unwrap(function))
+    """Compile a function as all of the rasteriser's are."""
+    options = {"nogil": True, "parallel": parallel, "fastmath": set(FAST), "error_model": "numpy"}
+    return compiled(function, **options)
 
 
 @kernel
