@@ -4,8 +4,8 @@ A softmax of 3 times the logits per pixel times learned colours in a sigmoid, a 
 square root of the class probabilities, Adam. Nothing of inkdream's drawings is used.
 
 The article prints the penalty as a sum over all pixels, 0.01 * norm(p ** 0.5, 1), and does not
-print the score. Beside a score that is a mean, that sum leaves little room for the picture; `share`
-says how much of it counts.
+print the score; its author's script takes the L2 norm of the neuron's map. Beside a score that is
+a mean, that sum leaves little room for the picture; `share` says how much of it counts.
 """
 
 from collections.abc import Callable

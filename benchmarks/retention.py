@@ -4,15 +4,15 @@
     python benchmarks/retention.py --neurons loom/conv3_1/5 loom/conv5_1/9 --seeds 3
 
 For each neuron: an unconstrained RGB picture; that picture cut down to the inks by k-means; the
-article's recipe, its penalty read in three ways; inkdream's drawing. Scores are taken on the
-strict picture in 8-bit colours, whole and unmoved. `--set key=value` changes inkdream's recipe (and
-its unconstrained climb).
+article's recipe, as its author ran it and as its text alone can be read; inkdream's drawing. Scores
+are taken on the strict picture in 8-bit colours, whole and unmoved. `--set key=value` changes
+inkdream's recipe (and its unconstrained climb).
 """
 
 import argparse
 import statistics
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from article import excite
 from inkdream import build, colour, pictures, recipe
 from inkdream.ascent import measure
 from inkdream.drawing import PixelDrawing
+from inkdream.objectives import Channel, Objective, Seen
 from inkdream.palette import quantise
 from inkdream.recipe import LEARNED, Recipe
 from inkdream.regions import speck_share
@@ -46,6 +47,32 @@ class Way:
 
 
 Table = dict[tuple[int, str], Way]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelNorm(Channel):
+    """How the article's own script scores a neuron: its map's L2 norm, over the number of views.
+
+    Source: AdMoR/neural-styles, quantized_neuron_excitation.py and nn_utils/neuron_losses.py.
+    """
+
+    def score(self, seen: Seen) -> torch.Tensor:
+        """Return the norm's share a view."""
+        channel = seen.features[self.layer][:, self.channel]
+        norm: torch.Tensor = torch.linalg.vector_norm(channel)
+        return norm / len(channel)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A way to read the article: how it scores a neuron, and the share of its penalty that counts.
+
+    The penalty is printed as a sum over all px; the text does not say what the score is.
+    """
+
+    name: str
+    share: float
+    has_norm: bool = False
 
 
 class Bench:
@@ -90,36 +117,48 @@ class Bench:
         with torch.no_grad():
             return drawing.inked(), self.score(drawing.image(self.recipe.softness.end))
 
-    def readings(self) -> dict[str, float]:
-        """Return the ways to read the article's penalty: the share of it that counts."""
+    def readings(self) -> list[Reading]:
+        """Return the ways to read the article, the kindest last."""
         made = self.recipe
-        pixels = made.height * made.width
         black = torch.zeros(3, made.height, made.width)
         with torch.no_grad():
             (seen,) = self.objective.look(self.networks, black, whole).values()
         places = min(value.shape[2] * value.shape[3] for value in seen.features.values())
-        return {
-            "as printed, a sum": 1.0,
-            "penalty and score sums": 1 / places,
-            "penalty and score means": 1 / pixels,
-        }
+        return [
+            Reading("score a mean, penalty a sum", 1.0),
+            Reading("as its author ran it", 1.0, has_norm=True),
+            Reading("score and penalty sums", 1 / places),
+            Reading("score and penalty means", 1 / (made.height * made.width)),
+        ]
 
-    def article(self, inks: int, share: float) -> torch.Tensor:
+    def article(self, inks: int, reading: Reading) -> torch.Tensor:
         """Return the article's strict picture in linear RGB; same views and leak as ours."""
         made = self.recipe
         views = Views(**made.views.model_dump())
         chance = torch.Generator().manual_seed(made.seed)
         leaking = made.steps * made.climb.leak_until
+        objective = with_norms(self.objective) if reading.has_norm else self.objective
 
         def score(image: torch.Tensor, step: int) -> torch.Tensor:
             linear = colour.srgb_to_linear(image)
             leak = made.climb.leak if step < leaking else 0.0
-            seen = self.objective.look(self.networks, linear, views.cast(chance), leak)
-            return self.objective.total(self.objective.scores(seen))
+            seen = objective.look(self.networks, linear, views.cast(chance), leak)
+            return objective.total(objective.scores(seen))
 
+        share = reading.share
         strict = excite(score, made.height, made.width, inks, made.steps, made.seed, share)
         linear: torch.Tensor = colour.srgb_to_linear(strict)
         return linear
+
+
+def with_norms(objective: Objective) -> Objective:
+    """Return an objective whose channels are scored as the article's own script scores them."""
+    terms = []
+    for term in objective.terms:
+        assert isinstance(term, Channel), f"{term.name}: only channels are compared"
+        said = {each.name: getattr(term, each.name) for each in fields(term)}
+        terms.append(ChannelNorm(**said))
+    return Objective(terms, objective.masks)
 
 
 def labels_of(image: torch.Tensor) -> pictures.Bytes:
@@ -141,11 +180,11 @@ def run_neuron(made: Recipe, ink_counts: list[int], table: Table, show: Path | N
         kept = bench.score(torch.from_numpy(reduced.linear())) / best
         note(table, (inks, "k-means afterwards"), kept, 0.0, speck_share(reduced.labels), 0.0)
         # The last reading, the kindest, is the one that is shown.
-        for name, share in bench.readings().items():
+        for reading in bench.readings():
             begun = time.perf_counter()
-            image = bench.article(inks, share)
+            image = bench.article(inks, reading)
             spent = time.perf_counter() - begun
-            way = (inks, f"the article's recipe, {name}")
+            way = (inks, f"the article's recipe, {reading.name}")
             kept, specks = bench.score(image) / best, speck_share(labels_of(image))
             note(table, way, kept, 0.0, specks, spent)
         begun = time.perf_counter()
