@@ -21,6 +21,8 @@ from typing import Any
 import numba
 
 _ROOT = Path(__file__).parent
+# What it has is read from the environment when it is loaded: type checkers cannot know.
+_CONFIG: Any = numba.config
 # Files with one of these words in them hold functions to be compiled...
 _WORDS = (b".compiling import", b".compiled import")
 # ... and what these lines name may be compiled into them.
@@ -41,13 +43,13 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
         return lambda inner: compiled(inner, **options)
     function = inspect.unwrap(function)
     folder = cache_folder(Path(function.__code__.co_filename).parent)
-    given = numba.config.CACHE_DIR
+    given = _CONFIG.CACHE_DIR
     # Read when a function is declared, and at no other time.
-    numba.config.CACHE_DIR = str(folder or given)
+    _CONFIG.CACHE_DIR = str(folder or given)
     try:
         return numba.njit(cache=folder is not None, **options)(function)
     finally:
-        numba.config.CACHE_DIR = given
+        _CONFIG.CACHE_DIR = given
 
 
 @cache
@@ -87,8 +89,8 @@ def state_of(room: Path, root: Path = _ROOT) -> str:
 
 
 def _places(room: Path) -> Iterator[Path]:
-    if numba.config.CACHE_DIR:
-        yield Path(numba.config.CACHE_DIR)
+    if _CONFIG.CACHE_DIR:
+        yield Path(_CONFIG.CACHE_DIR)
         return
     yield room / "__pycache__"
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
