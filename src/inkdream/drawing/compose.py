@@ -8,6 +8,7 @@ Legend: K inks, H W px of the picture, h w of the maps.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ def compose(
     size: tuple[int, int],
     inks: Float[Tensor, "K 3"],
     softness: float,
+    strict: Callable[[UInt8[Tensor, "H W"]], UInt8[Tensor, "H W"]] | None = None,
 ) -> tuple[Float[Tensor, "3 H W"], Float[Tensor, ""], UInt8[Tensor, "H W"]]:
     """Return a picture in linear RGB, its borders, and at softness 0 each px's ink.
 
@@ -41,8 +43,9 @@ def compose(
         size: rows and columns of the picture.
         inks: linear RGB.
         softness: in [0, 1].
+        strict: what the choice at softness 0 must obey besides; see `softness.harden`.
     """
-    image, borders, labels = Compose.apply(wants, size, inks, softness)
+    image, borders, labels = Compose.apply(wants, size, inks, softness, strict)
     return image, borders, labels
 
 
@@ -51,7 +54,12 @@ class Compose(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, wants: Tensor, size: tuple[int, int], inks: Tensor, softness: float
+        ctx: Any,
+        wants: Tensor,
+        size: tuple[int, int],
+        inks: Tensor,
+        softness: float,
+        strict: Callable[[Tensor], Tensor] | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return picture, borders and ink numbers."""
         use_torch_threads()
@@ -66,6 +74,10 @@ class Compose(torch.autograd.Function):
         kernels.forward(
             wants.numpy(), inks.numpy(), ctx.plan, (image.numpy(), labels.numpy(), sums)
         )
+        if softness == 0 and strict:
+            # Inks learn where they are drawn, which is not everywhere that they were chosen.
+            labels = strict(labels)
+            image = inks.T[:, labels.flatten().long()].reshape(image.shape)
         ctx.weights = (0.5 / max(1, (height - 1) * width), 0.5 / max(1, height * (width - 1)))
         ctx.save_for_backward(wants, inks, labels)
         ctx.mark_non_differentiable(labels)
@@ -82,4 +94,4 @@ class Compose(torch.autograd.Function):
         weights = tuple(np.float32(weight * float(borders)) for weight in ctx.weights)
         given = (wants.numpy(), inks.numpy(), labels.numpy(), asked.contiguous().numpy())
         kernels.backward(given, ctx.plan, weights, (pull.numpy(), sums))
-        return pull, None, torch.from_numpy(sums.sum(0)).to(inks), None
+        return pull, None, torch.from_numpy(sums.sum(0)).to(inks), None, None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Float, Int, Shaped, UInt8
 from torch import Tensor
 
 from inkdream import colour
@@ -130,11 +130,9 @@ class PixelDrawing(Drawing):
         inks = self.palette.colours(softness)
         spectrum = self.spectrum
         wants = spectrum.small_maps() if spectrum.index is None else spectrum.maps()
-        image, borders, labels = compose(wants, spectrum.size, inks, softness)
-        if softness == 0 and (self.merging or self.spectrum.index is not None):
-            kept = self._allowed(labels.long())
-            strict = inks.detach().T[:, kept.flatten()].reshape(image.shape)
-            image = straight_through(image, strict)
+        is_plain = spectrum.index is None and not self.merging
+        strict = None if is_plain else self._kept
+        image, borders, _ = compose(wants, spectrum.size, inks, softness, strict)
         costs = {"crowding": self.settings.crowding * self.palette.crowding(softness)}
         if self.settings.tidiness:
             costs["borders"] = self.settings.tidiness * borders
@@ -221,6 +219,9 @@ class PixelDrawing(Drawing):
             labels = self.limits.undo(self.palette, chosen, labels)
             labels = self.limits.keep(self.palette, labels, wants)
         return labels
+
+    def _kept(self, labels: UInt8[Tensor, "H W"]) -> UInt8[Tensor, "H W"]:
+        return self._allowed(labels.long()).to(torch.uint8)
 
     def _alike(self, maps: Shaped[Tensor, "N H W"]) -> Shaped[Tensor, "N H W"]:
         index = self.spectrum.index
