@@ -31,8 +31,8 @@ CORNER = 0.33
 # Outlines may be this many nibs off: below what a pen's wobble shows.
 COARSENESS = 0.07
 # Where edges are smoothed, a pixel keeps so much of itself along rows and columns, and takes the
-# rest from its neighbours. Lines of one pixel survive, aslant too: 0.7^2 + 2 * 0.15^2 > 1/2.
-KEPT = 0.7
+# rest from its neighbours. One alone survives: 0.75^2 > 1/2.
+KEPT = 0.75
 # Vertices in a quarter of a circle: with 4 an arc is within 2 % of its radius.
 QUARTER = 4
 # What is done to an area takes more than twice as long for one with twice as long an edge. A mask

@@ -44,7 +44,7 @@ class Path:
 
     def between(self, begin: float, end: float) -> Points:
         """Return the polyline from `begin` to `end` along it; one point if that is not later."""
-        ends = self.places(np.array([begin, end]))
+        ends = self.places(np.array([begin, end], dtype=np.float64))
         if end <= begin:
             return ends[:1]
         inner = slice(np.searchsorted(self.at, begin, "right"), np.searchsorted(self.at, end))
