@@ -16,6 +16,7 @@ from inkdream.plot.render import render_svg
 from inkdream.run import Run
 from inkdream.run.budget import keep_budget
 from inkdream.sketch import Sketch
+from tests.test_run import says
 from tests.toys import chance
 from tests.toys import small as quick
 
@@ -384,3 +385,26 @@ def test_runs_with_limits_go_on_where_they_were_stopped(masks, tmp_path):
     again.finish()
     for name in ("drawing.svg", "drawing.png"):
         assert (again.folder / name).read_bytes() == (folder / name).read_bytes()
+
+
+# What is said of masks
+
+
+@pytest.mark.parametrize("flag", ["--where", "--bare"])
+@pytest.mark.parametrize(("width", "is_said"), [("50", False), ("40", True)])
+def test_a_mask_of_another_size_is_resized_and_that_is_said(
+    masks, tmp_path, capsys, flag, width, is_said
+):
+    words = ["--neuron", "loom/conv2_1/3", flag, masks["left"], "--inks", "#ffffff,?,?"]
+    words += ["--width", width, "--height", "60", "--steps", "1", "--out", tmp_path / "runs"]
+    code, out, err = says(capsys, "draw", *words)
+    assert (code, err) == (0, "")
+    assert ("left.png: 50 x 60 px, resized to the drawing's 40 x 60\n" in out) == is_said
+    assert ("resized" in out) == is_said
+
+
+def test_masks_of_pens_are_told_of_too_each_once(masks, tmp_path):
+    terms = [{"target": f"loom/conv2_1/{channel}", "where": masks["slope"]} for channel in (1, 2)]
+    recipe = small(terms=terms, pens=pens(wine=masks["middle"]), bare=masks["left"])
+    said = build.resized_masks(recipe)
+    assert [line.partition(":")[0] for line in said] == ["slope.png", "middle.png", "left.png"]

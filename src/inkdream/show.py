@@ -66,6 +66,8 @@ def watch(run: Run) -> int:
         console.print(f"{run.folder} is finished; its drawing is {run.folder / 'drawing.png'}")
         return 0
     console.print(f"{run.folder}: {run.recipe.terms[0].name}, {_describe(run.recipe)}")
+    for said in build.resized_masks(run.recipe):
+        console.print(said, markup=False)
     with _stop_on_ctrl_c() as stop, _bar(console) as bar:
         task = bar.add_task("", total=run.sketch.steps, completed=run.sketch.done, **_fields(None))
         for progress in run.climb():

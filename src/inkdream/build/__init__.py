@@ -11,6 +11,7 @@ from inkdream.build.networks import (
     networks,
     weights_of,
 )
+from inkdream.build.pictures import resized_masks
 from inkdream.build.stages import Stage, ascent, check_memory, stages
 from inkdream.build.terms import objective
 
@@ -25,6 +26,7 @@ __all__ = [
     "network_names",
     "networks",
     "objective",
+    "resized_masks",
     "stages",
     "weights_of",
 ]

@@ -41,6 +41,25 @@ def read_mask(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:
     return F.interpolate(grey, recipe.size, mode="bilinear", antialias=True)[0, 0].clamp(0, 1)
 
 
+def resized_masks(recipe: Recipe) -> list[str]:
+    """Return what is to be said of the recipe's masks: which ones are stretched, and to what size.
+
+    Raises:
+        InputError: if a mask is no picture.
+    """
+    rows, columns = recipe.size
+    names = [*(term.where for term in recipe.terms), *(pen.where for pen in recipe.pens)]
+    said = []
+    for name in dict.fromkeys(filter(None, [*names, recipe.bare])):
+        path = recipe.file(name)
+        height, width = pictures.read_rgb(path).shape[:2]
+        if (height, width) != (rows, columns):
+            said.append(
+                f"{path.name}: {width} x {height} px, resized to the drawing's {columns} x {rows}"
+            )
+    return said
+
+
 def fitted(picture: Float[Tensor, "3 h w"], size: tuple[int, int]) -> Float[Tensor, "3 H W"]:
     """Return a picture cropped to the shape of a size, and brought to it."""
     height, width = picture.shape[1:]
