@@ -1,11 +1,14 @@
 """Files of weights: taken from the cache or downloaded, and never believed unchecked."""
 
+import importlib.util
+import shutil
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import ClassVar
 from urllib.error import URLError
 
@@ -230,12 +233,33 @@ def test_recipes_ask_for_random_weights(folder):
 
 
 @pytest.mark.parametrize(
-    ("target", "says"),
-    [("fire22/3", "Did you mean 'fire2'"), ("fire2/999", "0 to 127"), ("class/x", "unknown class")],
+    ("kind", "target", "says"),
+    [
+        ("neuron", "fire22/3", "Did you mean 'fire2'"),
+        ("neuron", "fire2/999", "0 to 127"),
+        ("neuron", "class/x", "unknown class"),
+        ("neuron", "fire2/3/7,7", "is no place"),
+        ("spike", "fire2/128", "0 to 127"),
+        ("spike", "fire2", "write network/layer/channel"),
+        ("direction", "fire22/3+4", "Did you mean 'fire2'"),
+        ("direction", "fire2/3+", "is no direction"),
+        ("checkerboard", "fire2/3,128", "0 to 127"),
+        ("checkerboard", "class/3,4", "needs places"),
+    ],
 )
-def test_wrong_targets_are_refused_before_anything_is_downloaded(folder, target, says):
-    with pytest.raises(InputError, match=says):
-        build.networks(small(terms=[{"target": f"{NAME}/{target}"}]))
+def test_wrong_targets_are_refused_before_anything_is_downloaded(folder, kind, target, says):
+    with pytest.raises(InputError, match=f"terms.1: .*{says}"):
+        build.networks(
+            small(
+                terms=[{"target": "loom/conv2_1/3"}, {"kind": kind, "target": f"{NAME}/{target}"}]
+            )
+        )
+
+
+def test_wrong_layers_of_pictures_are_refused_before_anything_is_downloaded(folder):
+    style = {"kind": "style", "picture": "any.png", "layers": [f"{NAME}/fire2", f"{NAME}/fire22"]}
+    with pytest.raises(InputError, match=r"terms.0: .*Did you mean 'fire2'"):
+        build.networks(small(terms=[style]))
 
 
 def raising(*errors):
@@ -257,6 +281,29 @@ def test_a_torchvision_for_another_torch_is_mended(monkeypatch):
     error = RuntimeError("operator torchvision::nms does not exist")
     monkeypatch.setattr(vision.importlib, "import_module", raising(error))
     assert vision.import_models() == "models" and mended == [1]
+
+
+def test_a_torchvision_without_its_compiled_part_is_mended_in_a_real_process(tmp_path):
+    found = Path(importlib.util.find_spec("torchvision").origin).parent
+    shutil.copytree(
+        found,
+        tmp_path / "torchvision",
+        ignore=shutil.ignore_patterns("*.so", "*.pyd", "*.dylib", "__pycache__", "datasets.libs"),
+    )
+    code = """
+import pytest, sys
+sys.path.insert(0, sys.argv[1])
+with pytest.raises(RuntimeError, match="operator torchvision::nms does not exist"):
+    import torchvision.models
+from inkdream.networks.zoo import layers_of
+assert sys.modules.get("torchvision") is None
+assert layers_of("squeezenet1_1")[-1].channels == 1000
+import torchvision
+assert torchvision.__file__.startswith(sys.argv[1])
+"""
+    words = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_operators_that_are_missing_are_declared():

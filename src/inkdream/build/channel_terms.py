@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from inkdream.build.making import Making, needs_places
+from inkdream.build.making import Maker, Making, needs_places
 from inkdream.errors import InputError, shorten
 from inkdream.networks import Layer
 from inkdream.objectives import Channel, Checkerboard, Direction, Dream, Spike, Term, Unit
@@ -66,6 +67,15 @@ def checkerboard(said: TermRecipe, common: dict[str, Any], making: Making) -> Te
     return Checkerboard(
         **common, layer=full_name, channels=(channels[0], channels[1]), square=said.square
     )
+
+
+# The makers that ask nothing of a network but its layers, by the kinds of their terms.
+OF_CHANNELS: Mapping[str, Maker] = {
+    "neuron": neuron,
+    "spike": spike,
+    "direction": direction,
+    "checkerboard": checkerboard,
+}
 
 
 def _parts(words: str, layer: Layer) -> tuple[tuple[int, float], ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
+from torch import Tensor
 
+from inkdream.build.channel_terms import OF_CHANNELS
+from inkdream.build.making import Making
 from inkdream.build.word_terms import clip_models, clip_name
 from inkdream.errors import InputError, shorten, unknown
 from inkdream.networks import Layer, Network
@@ -128,18 +131,30 @@ def _zoo(name: str, recipe: Recipe | None) -> Network:
     return Zoo(name, random_weights=recipe.random_weights, seed=recipe.seed)
 
 
+class _Outline(Network):
+    """A network's layers alone: what is known of it before its weights are there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name, self.layers = name, layers_of(name)
+
+    def look(self, pictures: Tensor, layers: Sequence[str], leak: float = 0.0) -> dict[str, Tensor]:
+        """Raise RuntimeError: there is nothing to look with."""
+        raise RuntimeError(f"{self.name} has no weights")
+
+
 def _check_targets(name: str, recipe: Recipe) -> None:
-    """Raise InputError if a neuron names nothing, before hundreds of megabytes are downloaded."""
-    known = {layer.name: layer for layer in layers_of(name)}
-    for term in recipe.terms:
-        network, layer, channel, *_ = [*term.target.split("/"), "", ""]
-        layer = "logits" if layer == "class" else layer
-        if term.kind != "neuron" or network != name or not layer:
-            continue
-        if layer not in known:
-            raise unknown(f"layer of {name}", layer, known)
-        if channel:
-            known[layer].channel(channel)
+    """Raise InputError if a term names nothing, before hundreds of megabytes are downloaded."""
+    making = Making(recipe, {name: _Outline(name)})
+    for number, term in enumerate(recipe.terms):
+        try:
+            if term.kind in OF_CHANNELS and _network_of(term.target) == name:
+                OF_CHANNELS[term.kind](term, {"name": term.name}, making)
+            for layer in term.layers:
+                if _network_of(layer) == name:
+                    making.layer(layer)
+        except InputError as error:
+            raise InputError(f"terms.{number}: {error}") from error
 
 
 def _own(said: NetworkRecipe, recipe: Recipe | None = None) -> Network:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from inkdream.build.channel_terms import checkerboard, direction, neuron, spike
+from inkdream.build.channel_terms import OF_CHANNELS
 from inkdream.build.likeness_terms import like
 from inkdream.build.making import Maker, Making
 from inkdream.build.picture_terms import content, style, texture, unlike
@@ -17,10 +17,7 @@ from inkdream.objectives import Objective, Sight, Smooth, Term
 from inkdream.recipe import Recipe, TermRecipe
 
 MAKERS: Mapping[str, Maker] = {
-    "neuron": neuron,
-    "spike": spike,
-    "direction": direction,
-    "checkerboard": checkerboard,
+    **OF_CHANNELS,
     "unlike": unlike,
     "style": style,
     "texture": texture,
