@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from inkdream import build
+from inkdream.errors import InputError
 from inkdream.objectives import Channel, Checkerboard, Content, Dream, Objective, Sight, Term, Unit
 from inkdream.views import Views, whole
 from tests.objectives.made import half, painted
@@ -165,3 +166,10 @@ def test_masks_of_another_size_are_resized_to_the_page(tmp_path):
     (seen,) = goal.look(known, picture(40, 32), whole).values()
     assert seen.mask.shape == (1, 32, 40)
     assert seen.masks.shape == (1, 1, 32, 40)
+
+
+def test_a_mask_that_is_black_all_over_is_refused(tmp_path):
+    mask = half(tmp_path / "mask.png", (8, 1))
+    recipe = small(terms=[{"target": "loom/conv2_1/3", "where": mask}])
+    with pytest.raises(InputError, match=r"mask.png is black all over"):
+        build.objective(recipe, build.networks(recipe))

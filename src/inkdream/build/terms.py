@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jaxtyping import Float
+from torch import Tensor
+
 from inkdream.build.channel_terms import OF_CHANNELS
 from inkdream.build.likeness_terms import like
 from inkdream.build.making import Maker, Making
@@ -43,9 +46,17 @@ def objective(recipe: Recipe, known: Mapping[str, Network]) -> Objective:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise InputError(f"terms: {twice} is given twice; give it once, with the sum of weights")
-    masks = {term.where: read_mask(recipe, term.where) for term in recipe.terms if term.where}
+    masks = {term.where: _lit_mask(recipe, term.where) for term in recipe.terms if term.where}
     view = (min(recipe.size[0], recipe.views.size), min(recipe.size[1], recipe.views.size))
     return Objective(in_units(terms, known, view), masks)
+
+
+def _lit_mask(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:
+    """Return a term's mask; raise InputError if the term could change nothing."""
+    mask = read_mask(recipe, path)
+    if not float(mask.max()) > 0:
+        raise InputError(f"where: {recipe.file(path).name} is black all over; no term changes that")
+    return mask
 
 
 def _term(said: TermRecipe, number: int, making: Making) -> Term:
