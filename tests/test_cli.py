@@ -339,9 +339,13 @@ def test_an_interruption_before_anything_began_ends_quietly(says, monkeypatch):
 
 
 def test_networks_are_listed(says):
+    from inkdream.networks.zoo_names import ZOO
+
     code, out, _ = says("networks")
     assert code == 0
-    assert "loom" in out
+    firsts = [line.split(" ")[0] for line in out.splitlines()]
+    assert all(name in firsts for name in ("loom", *ZOO))
+    assert "…" not in out
 
 
 def test_layers_and_classes_are_listed(says):

@@ -88,6 +88,8 @@ def watch(run: Run) -> int:
 def list_networks() -> int:
     """Print every network with its weights, where they are, and the extra that it needs."""
     table = Table("network", "weights", "where", "extra", box=None, pad_edge=False)
+    # A file's name that is cut short is of no use to who has to find it.
+    table.columns[1].overflow = "fold"
     for name in build.network_names():
         table.add_row(name, *build.weights_of(name))
     console = Console()
