@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.page import Page
-from inkdream.raster import SHARP, Inks, paint
+from inkdream.raster import SHARP, Inks, paint_averaged
 
 # The rasteriser takes what lines cover of one px for chance, each independent of the others:
 # bundles of lines finer than a px would look too pale. So it draws on a finer grid, on which the
@@ -53,12 +52,10 @@ def draw(
     if blur > 0.0:
         times = min(times, math.ceil(SMOOTH / blur))
     scale = page.scale * times
-    height, width = page.pixels
     softening = max(SHARP, blur * times)
-    picture = paint(
-        lines * scale, widths * (scale / 2), weights, inks, height * times, width * times, softening
+    return paint_averaged(
+        lines * scale, widths * (scale / 2), weights, inks, page.pixels, softening, times
     )
-    return F.avg_pool2d(picture[None], times)[0] if times > 1 else picture
 
 
 def framed(

@@ -3,6 +3,7 @@
     lines = flatten(points, segments=24)                             # (S, V, 2) px
     coverage = splat(lines, radius, weights, 224, 224, softening)    # (P, H, W)
     picture = paint(lines, radius, weights, inks, 224, 224, softening)  # (3, H, W) linear RGB
+    picture = paint_averaged(lines, radius, weights, inks, (224, 224), softening, times=3)
 
 A stroke is a line with round caps and joins; its edge is blurred over 2 * softening px without any
 ink lost. A pen's coverage is the union of its strokes. `reference` is the definition; other
@@ -27,7 +28,7 @@ from torch.autograd.function import once_differentiable
 from inkdream.raster.flatten import flatten
 from inkdream.raster.scene import SHARP, Gradients, Inks, Scene, check
 
-__all__ = ["SHARP", "Inks", "flatten", "paint", "splat"]
+__all__ = ["SHARP", "Inks", "flatten", "paint", "paint_averaged", "splat"]
 
 
 class Backend(NamedTuple):
@@ -82,6 +83,34 @@ def paint(
         ValueError: as `splat`, and if there are not as many inks as pens.
     """
     return _rasterise(Scene(lines, radius, weights, height, width, softening), inks)
+
+
+def paint_averaged(
+    lines: Float[Tensor, "S V 2"],
+    radius: Float[Tensor, " S"],
+    weights: Float[Tensor, "S P"],
+    inks: Inks,
+    size: tuple[int, int],
+    softening: float,
+    times: int,
+) -> Float[Tensor, "3 height width"]:
+    """Return what `paint` draws on a page `times` times finer, each px the mean of a square there.
+
+    Args:
+        lines: polylines in px of the finer page.
+        radius: half the width of each stroke in px of the finer page.
+        weights: how much of each stroke each pen draws, in [0, 1].
+        inks: the pens' inks and the paper.
+        size: rows and columns of the picture.
+        softening: half the width of the blur of an edge in px of the finer page.
+        times: px of the finer page in one of the picture, each way.
+
+    Raises:
+        ValueError: as `paint`, and if `times` is below 1.
+    """
+    height, width = size
+    scene = Scene(lines, radius, weights, height * times, width * times, softening, times)
+    return _rasterise(scene, inks)
 
 
 def backend(lines: Tensor) -> Backend:

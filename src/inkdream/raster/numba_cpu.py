@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.raster import numba_ink, numba_pull, numba_search
+from inkdream.raster import numba_ink, numba_page, numba_pull, numba_search
 from inkdream.raster.compiled import room
 from inkdream.raster.lanes import BLOCK, WIDTH
 from inkdream.raster.scene import Gradients, Inks, Scene, blocks, colour_gradient, ink_terms
@@ -59,11 +59,11 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
             numba_ink.lay(clear, stroke_of, weights, entries, workers)
             runs.append((begin, _keep(entries, workers)))
     channels = weights.shape[1] if inks is None else numba_ink.RGB
-    picture = np.empty((channels, strokes.down * BLOCK, strokes.across * BLOCK), np.float32)
+    picture = np.empty((channels, *_picture_size(strokes, scene)), np.float32)
     if inks is None:
         numba_ink.reveal(clear, picture)
     else:
-        numba_ink.compose(clear, _ink(inks), picture)
+        numba_page.compose(clear, _ink(inks), scene.times, picture)
     return _crop(torch.from_numpy(picture), scene), Saved(runs, clear)
 
 
@@ -73,12 +73,14 @@ def backward(
     """Return the gradients of a loss from that to what `forward` returned."""
     strokes, weights = _strokes(scene), scene.weights.numpy()
     workers = use_torch_threads()
-    padded = _pad(gradient, strokes).numpy()
+    padded = _pad(gradient, _picture_size(strokes, scene)).numpy()
     ink_gradients: tuple[Tensor, ...] = ()
     if inks is None:
         pull = numba_ink.reveal_backward(saved.clear, padded)
     else:
-        pull, by_row, paper = numba_ink.compose_backward(saved.clear, _ink(inks), padded)
+        pull, by_row, paper = numba_page.compose_backward(
+            saved.clear, _ink(inks), scene.times, padded
+        )
         terms = torch.from_numpy(by_row.sum(0))
         ink_gradients = colour_gradient(inks, *terms), torch.from_numpy(paper.sum(0))
     gradients = tuple(torch.zeros_like(tensor) for tensor in scene[:3])
@@ -90,7 +92,7 @@ def backward(
 
 def _strokes(scene: Scene) -> numba_search.Strokes:
     """The scene's geometry as arrays."""
-    lines, radius, _, height, width, softening = scene
+    lines, radius, _, height, width, softening, times = scene
     return numba_search.Strokes(
         lines=lines.numpy(),
         radius=radius.numpy(),
@@ -98,8 +100,8 @@ def _strokes(scene: Scene) -> numba_search.Strokes:
         strokes=lines.shape[0],
         vertices=lines.shape[1],
         softening=np.float32(softening),
-        across=blocks(width, BLOCK),
-        down=blocks(height, BLOCK),
+        across=times * blocks(width, times * BLOCK),
+        down=times * blocks(height, times * BLOCK),
     )
 
 
@@ -158,14 +160,20 @@ def _keep(entries: numba_search.Entries, workers: int) -> numba_search.Entries:
     )
 
 
+def _picture_size(strokes: numba_search.Strokes, scene: Scene) -> tuple[int, int]:
+    """Rows and columns of a picture in whole blocks."""
+    return strokes.down * BLOCK // scene.times, strokes.across * BLOCK // scene.times
+
+
 def _crop(picture: Tensor, scene: Scene) -> Tensor:
     """The page itself, out of whole blocks."""
-    return picture[:, : scene.height, : scene.width].contiguous()
+    height, width = scene.height // scene.times, scene.width // scene.times
+    return picture[:, :height, :width].contiguous()
 
 
-def _pad(gradient: Tensor, strokes: numba_search.Strokes) -> Tensor:
+def _pad(gradient: Tensor, size: tuple[int, int]) -> Tensor:
     """The gradient of whole blocks, 0 beyond the page."""
-    height, width = strokes.down * BLOCK, strokes.across * BLOCK
+    height, width = size
     margins = (0, width - gradient.shape[2], 0, height - gradient.shape[1])
     if any(margins):
         gradient = torch.nn.functional.pad(gradient, margins)

@@ -127,8 +127,8 @@ def over(value: Any, covered: Any, ink: Any, pen: int, channel: int) -> Any:
 
 
 @kernel
-def compose_row(clear: Any, ink: Any, picture: Any, row: int) -> None:
-    """Write one row of blocks of a picture."""
+def compose_row(clear: Any, ink: Any, row: int, picture: Any, top: int) -> None:
+    """Write one row of the page's blocks into a picture, from its row of pixels `top` on."""
     height, width = picture.shape[1:]
     across, plane = width // BLOCK, height * width
     clear, ink, flat = address(clear), ink_at(ink), address(picture)
@@ -140,17 +140,10 @@ def compose_row(clear: Any, ink: Any, picture: Any, row: int) -> None:
             red = over(red, covered, ink, pen, 0)
             green = over(green, covered, ink, pen, 1)
             blue = over(blue, covered, ink, pen, 2)
-        corner = row * BLOCK * width + column * BLOCK
+        corner = top * width + column * BLOCK
         store_block(flat, corner, width, red)
         store_block(flat, corner + plane, width, green)
         store_block(flat, corner + 2 * plane, width, blue)
-
-
-@kernel(parallel=True)
-def compose(clear: Any, ink: Any, picture: Any) -> None:
-    """Write paper with all inks over it into a picture (3, 4 * down, 4 * across) in linear RGB."""
-    for row in prange(picture.shape[1] // BLOCK):
-        compose_row(clear, ink, picture, row)
 
 
 @kernel
@@ -210,11 +203,12 @@ def compose_block_backward(clear: Any, place: int, ink: Any, colour: Any, work: 
 
 @kernel
 def compose_row_backward(
-    clear: Any, ink: Any, gradient: Any, row: int, pull: Any, sums: Any
+    clear: Any, ink: Any, row: int, gradient: Any, top: int, pull: Any, sums: Any
 ) -> None:
-    """Take a row of blocks back through the inks: write to `pull` and to `sums`.
+    """Take a row of the page's blocks back through the inks: write to `pull` and to `sums`.
 
-    `sums` are the gradients to taken and added (down, 2, P, 3) and to the paper (down, 3).
+    The row's gradient is that of a picture, from its row of pixels `top` on. `sums` are the
+    gradients to taken and added (down, 2, P, 3) and to the paper (down, 3).
     """
     height, width = gradient.shape[1:]
     pens, across, plane = ink.pens, width // BLOCK, height * width
@@ -226,7 +220,7 @@ def compose_row_backward(
     clear_at, ink_terms_at = address(clear), ink_at(ink)
     for column in range(across):
         place = WIDTH * (row * across + column) * pens
-        corner = row * BLOCK * width + column * BLOCK
+        corner = top * width + column * BLOCK
         red = load_block(flat, corner, width)
         green = load_block(flat, corner + plane, width)
         blue = load_block(flat, corner + 2 * plane, width)
@@ -241,18 +235,3 @@ def compose_row_backward(
         sums[1][row, channel] = total(load(bare, WIDTH * channel))
     keep(below)
     keep(own)
-
-
-@kernel(parallel=True)
-def compose_backward(clear: Any, ink: Any, gradient: Any) -> Any:
-    """Take the gradient of a picture (3, 4 * down, 4 * across) back through the inks.
-
-    Returns gradient to coverage * clear (B * P * 16), and by row of blocks the gradients to taken
-    and added (down, 2, P, 3) and to the paper (down, 3).
-    """
-    down = gradient.shape[1] // BLOCK
-    pull, paper = room(clear.size), np.empty((down, RGB), np.float32)
-    by_row = np.empty((down, 2, ink.pens, RGB), np.float32)
-    for row in prange(down):
-        compose_row_backward(clear, ink, gradient, row, pull, (by_row, paper))
-    return pull, by_row, paper

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.raster.scene import LEAST_LENGTH_SQUARED, Inks, Scene, ink_terms
+from inkdream.raster.scene import LEAST_LENGTH_SQUARED, Inks, Scene, averaged, ink_terms
 
 
 def cumulative(u: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ def stroke_coverage(
 
 def coverage(scene: Scene) -> Float[Tensor, "P H W"]:
     """Return how much of each pixel each pen covers, in [0, 1]: the union of its strokes."""
-    lines, radius, weights, height, width, softening = scene
+    lines, radius, weights, height, width, softening, _ = scene
     distance = distances(lines, pixel_centres(height, width, lines))
     by_stroke = stroke_coverage(distance, radius[:, None, None].expand_as(distance), softening)
     return 1 - (1 - weights[:, :, None, None] * by_stroke[:, None]).prod(0)
@@ -75,6 +75,9 @@ def composite(covered: Float[Tensor, "P H W"], inks: Inks) -> Float[Tensor, "3 H
 
 
 def picture(scene: Scene, inks: Inks | None) -> Float[Tensor, "channels H W"]:
-    """Return the coverage (P, H, W), or with inks the picture (3, H, W) in linear RGB."""
+    """Return the coverage (P, H, W), or with inks the picture (3, H, W) in linear RGB.
+
+    Of a scene drawn finer than its picture, the mean of each square of px: H and W are fewer then.
+    """
     covered = coverage(scene)
-    return covered if inks is None else composite(covered, inks)
+    return averaged(covered if inks is None else composite(covered, inks), scene.times)

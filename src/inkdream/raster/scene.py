@@ -28,6 +28,7 @@ class Scene(NamedTuple):
         height: rows of the page.
         width: columns of the page.
         softening: half the width of the kernel that blurs an edge, above 0; see `SHARP`.
+        times: each px of the picture is the mean of so many px of the page, each way.
     """
 
     lines: Float[Tensor, "S V 2"]
@@ -36,6 +37,7 @@ class Scene(NamedTuple):
     height: int
     width: int
     softening: float
+    times: int = 1
 
 
 class Inks(NamedTuple):
@@ -69,8 +71,10 @@ def check(scene: Scene, inks: Inks | None) -> None:
     Values are not read: on a GPU that would wait for it. Strokes whose geometry is not finite are
     not drawn.
     """
-    lines, radius, weights, height, width, softening = scene
+    lines, radius, weights, height, width, softening, times = scene
     strokes, vertices, pens = lines.shape[0], lines.shape[1], weights.shape[-1]
+    if times < 1:
+        raise ValueError(f"the page is {times} times finer than its picture; it is so 1 at least")
     if height < 1 or width < 1:
         raise ValueError(f"the page is {width} x {height} px, but must have at least 1 x 1")
     if not softening > 0:
@@ -120,6 +124,21 @@ def colour_gradient(
     """Return the gradient to the colours from those to the two `ink_terms`."""
     opacity = inks.opacity[:, None]
     return opacity * added - (1 - opacity) * taken
+
+
+def averaged(picture: Float[Tensor, "C H W"], times: int) -> Float[Tensor, "C h w"]:
+    """Return the mean of each `times` x `times` px."""
+    if times == 1:
+        return picture
+    return torch.nn.functional.avg_pool2d(picture[None], times)[0]
+
+
+def averaged_backward(gradient: Float[Tensor, "C h w"], times: int) -> Float[Tensor, "C H W"]:
+    """Return the gradient to what was averaged, from that to its means."""
+    if times == 1:
+        return gradient
+    share = gradient / times**2
+    return share.repeat_interleave(times, 1).repeat_interleave(times, 2)
 
 
 def blocks(size: int, block: int) -> int:

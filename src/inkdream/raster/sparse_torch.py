@@ -20,7 +20,16 @@ from torch import Tensor
 
 from inkdream.raster.pairs import boxes, pair
 from inkdream.raster.reference import composite, stroke_coverage
-from inkdream.raster.scene import LEAST_LENGTH_SQUARED, Gradients, Inks, Scene, blocks, least_factor
+from inkdream.raster.scene import (
+    LEAST_LENGTH_SQUARED,
+    Gradients,
+    Inks,
+    Scene,
+    averaged,
+    averaged_backward,
+    blocks,
+    least_factor,
+)
 
 BLOCK = 4
 PAIRS = 1 << 17
@@ -53,13 +62,15 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
         _lay(clear, entries, scene.weights[entries.stroke], covered)
         chunks.append(entries)
     result = 1 - _as_picture(clear, scene)
-    return (result if inks is None else composite(result, inks)), Saved(chunks, clear)
+    picture = result if inks is None else composite(result, inks)
+    return averaged(picture, scene.times), Saved(chunks, clear)
 
 
 def backward(
     scene: Scene, inks: Inks | None, saved: Saved, gradient: Float[Tensor, "channels H W"]
 ) -> Gradients:
     """Return the gradients of a loss from that to what `forward` returned."""
+    gradient = averaged_backward(gradient, scene.times)
     ink_gradients: tuple[Tensor, ...] = ()
     if inks is not None:
         gradient, *rest = _composite_backward(scene, inks, saved.clear, gradient)

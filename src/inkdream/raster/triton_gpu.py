@@ -18,6 +18,8 @@ from inkdream.raster.scene import (
     Gradients,
     Inks,
     Scene,
+    averaged,
+    averaged_backward,
     blocks,
     colour_gradient,
     ink_terms,
@@ -72,13 +74,14 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
         INKED=inks is not None,
         **_constants(scene),
     )
-    return picture, Saved(bins, clear)
+    return averaged(picture, scene.times), Saved(bins, clear)
 
 
 def backward(
     scene: Scene, inks: Inks | None, saved: Saved, gradient: Float[Tensor, "channels H W"]
 ) -> Gradients:
     """Return the gradients of a loss from that to what `forward` returned."""
+    gradient = averaged_backward(gradient, scene.times)
     ink_gradients: tuple[Tensor, ...] = ()
     if inks is None:
         pull = gradient * saved.clear
