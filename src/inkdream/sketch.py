@@ -16,6 +16,7 @@ import torch
 from inkdream import build
 from inkdream.ascent import Ascent, Step, measure
 from inkdream.drawing import Drawing
+from inkdream.memory import keep_freed_memory
 from inkdream.networks import Network
 from inkdream.recipe import Recipe
 
@@ -34,7 +35,7 @@ class Sketch:
     """
 
     def __init__(self, recipe: Recipe, networks: Mapping[str, Network] | None = None) -> None:
-        """Make ready.
+        """Make ready; from now on the process keeps what memory it frees, for steps are alike.
 
         Args:
             recipe: what to draw.
@@ -43,6 +44,7 @@ class Sketch:
         Raises:
             InputError: if the recipe names what is not there.
         """
+        keep_freed_memory()
         self.recipe = recipe
         self.networks = networks or build.networks(recipe)
         self.objective = build.objective(recipe, self.networks)
