@@ -1,12 +1,21 @@
-"""Every recipe that ships is drawn for a few steps, small, to its last file."""
+"""Every recipe that ships is drawn for a few steps, small, and killed, and taken up again.
 
+There is one for every kind of term and everything else that can be asked for, in both media.
+"""
+
+import json
 from pathlib import Path
 
 import pytest
 
 from inkdream.recipe import Recipe, assemble
-from inkdream.run import Run
+from inkdream.recipe.terms import KINDS
+from tests import test_run
 from tests.networks.tiny_clip import tiny_clip
+from tests.test_run import KILLED
+
+# The process that lives are forked from is shared with no other module: each has its own.
+killer = test_run.killer
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
@@ -21,8 +30,8 @@ def small(path: Path, clip: Path) -> Recipe:
     for term in said["terms"]:
         if term["kind"] == "text":
             term["model"] = str(clip)
-    tile = min(made.tile, 16)
-    return Recipe.model_validate({**said, "tile": tile}).located(path.parent)
+    made = Recipe.model_validate({**said, "tile": min(made.tile, 16)}).located(path.parent)
+    return made.with_files({name: str(made.file(name)) for name in made.files})
 
 
 @pytest.fixture(scope="module")
@@ -31,20 +40,32 @@ def clip(tmp_path_factory):
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_a_recipe_can_be_drawn(path, tmp_path, clip):
-    recipe = small(path, clip)
-    run = Run.create(recipe, tmp_path)
-    steps = list(run.climb())
-    certificate = run.finish()
-    assert len(steps) == run.sketch.steps
-    assert set(certificate.scores) == {term.name for term in recipe.terms}
-    assert (run.folder / "drawing.svg").is_file()
-    assert (run.folder / "certificate.md").is_file()
+def test_a_recipe_can_be_drawn_and_gone_on_with_bit_for_bit(path, tmp_path, clip, killer):
+    recipe, file = small(path, clip), tmp_path / "recipe.toml"
+    file.write_text(recipe.to_toml())
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert killer("draw", file, "--out", whole) == 0
+
+    # What the run names, its recipe, and three files a step: killed when two of four are taken.
+    assert killer("draw", file, "--out", killed, calls=len(recipe.files) + 1 + 3 * 2 + 2) == KILLED
+    (folder,) = killed.iterdir()
+    assert 0 < len((folder / "events.jsonl").read_text().splitlines()) < recipe.steps
+    assert killer("resume", folder) == 0
+
+    folders = [each.name for each in whole.iterdir() if each.is_dir()]
+    assert len(folders) == recipe.variations
+    for name in folders:
+        for picture in ("drawing.svg", "drawing.png"):
+            same = (whole / name / picture).read_bytes() == (killed / name / picture).read_bytes()
+            assert same, f"{name}/{picture}"
+        stated = [
+            json.loads((each / name / "certificate.json").read_text()) for each in (whole, killed)
+        ]
+        assert stated[0]["scores"] == stated[1]["scores"]
+        assert len(stated[0]["scores"]) >= len(recipe.terms)
 
 
 def test_there_is_a_recipe_for_every_kind_of_term_in_areas_and_in_lines():
-    from inkdream.recipe.terms import KINDS
-
     found = {
         (term.kind, made.medium)
         for path in RECIPES

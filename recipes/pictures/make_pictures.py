@@ -122,11 +122,11 @@ def still_life() -> NDArray[np.float64]:
     return picture
 
 
-def disc() -> NDArray[np.float64]:
-    """Return a light disc in the middle: a mask."""
-    x, y = places(256, 256)
-    away = np.hypot(x - 0.5, y - 0.5)
-    return np.clip((0.36 - away) / 0.04 + 0.5, 0, 1)[..., None]
+def disc(x: float = 0.5, y: float = 0.5, radius: float = 0.36) -> NDArray[np.float64]:
+    """Return a light disc, by default in the middle: a mask."""
+    across, down = places(256, 256)
+    away = np.hypot(across - x, down - y)
+    return np.clip((radius - away) / 0.04 + 0.5, 0, 1)[..., None]
 
 
 def main() -> None:
@@ -135,6 +135,7 @@ def main() -> None:
     write("evening.png", evening())
     write("still_life.png", still_life())
     write("disc.png", disc())
+    write("moon.png", disc(0.5, 0.44, 0.19))
 
 
 if __name__ == "__main__":
