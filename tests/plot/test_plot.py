@@ -59,6 +59,13 @@ def test_a_coarser_polyline_has_no_more_vertices(stroke):
     assert sizes[0] <= MOST_SEGMENTS * (len(stroke.points) // 3) + 1
 
 
+@given(curves(), st.sampled_from([TOLERANCE, 0.3, 5.0]))
+def test_vertices_are_counted_without_being_made(stroke, tolerance):
+    assert stroke.vertices(tolerance) == len(stroke.polyline(tolerance))
+    line = Stroke(stroke.points)
+    assert line.vertices(tolerance) == len(line.points)
+
+
 def test_curves_that_are_straight_take_one_segment_each():
     points = np.linspace((10, 10), (90, 40), 7)
     assert len(Stroke(points, True).polyline()) == 3

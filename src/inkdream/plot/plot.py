@@ -42,6 +42,13 @@ class Stroke:
         ]
         return np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
 
+    def vertices(self, tolerance: float = TOLERANCE) -> int:
+        """Return how many vertices `polyline` has, without making them."""
+        if not self.curved:
+            return len(self.points)
+        curves = np.stack([self.points[start:][: len(self.points) - 3 : 3] for start in range(4)])
+        return int(_steps(curves, tolerance).sum()) + 1
+
     def length(self, tolerance: float = TOLERANCE) -> float:
         """Return its length in mm."""
         return float(np.hypot(*np.diff(self.polyline(tolerance), axis=0).T).sum())
@@ -86,17 +93,23 @@ class Plot:
 
 
 def _flatten(control: Points, tolerance: float) -> Points:
-    """Return a cubic's polyline at equal steps of its parameter, with no more than it takes.
-
-    Source: Wang's formula; the distance of a cubic from its chords is at most
-    sqrt(3) / 4 / n^2 * the largest second difference of its control points (n steps), as
-    3/4 / n^2 * max |P(i) - 2 P(i+1) + P(i+2)|.
-    """
-    bend = np.hypot(*(control[:-2] - 2 * control[1:-1] + control[2:]).T).max()
-    steps = int(np.clip(np.ceil(np.sqrt(0.75 * bend / tolerance)), 1, MOST_SEGMENTS))
+    """Return a cubic's polyline at equal steps of its parameter, with no more than it takes."""
+    steps = int(_steps(control[:, None], tolerance)[0])
     t = np.linspace(0, 1, steps + 1)[:, None]
     s = 1 - t
     a, b, c, d = control
     line: Points = s**3 * a + 3 * s**2 * t * b + 3 * s * t**2 * c + t**3 * d
     line[-1] = d
     return line
+
+
+def _steps(controls: Points, tolerance: float) -> NDArray[np.int64]:
+    """Return how many chords keep to each cubic, of control points (4, ..., 2).
+
+    Source: Wang's formula; the distance of a cubic from its chords is at most
+    sqrt(3) / 4 / n^2 * the largest second difference of its control points (n steps), as
+    3/4 / n^2 * max |P(i) - 2 P(i+1) + P(i+2)|.
+    """
+    second = controls[:-2] - 2 * controls[1:-1] + controls[2:]
+    bend = np.hypot(second[..., 0], second[..., 1]).max(axis=0)
+    return np.clip(np.ceil(np.sqrt(0.75 * bend / tolerance)), 1, MOST_SEGMENTS).astype(np.int64)

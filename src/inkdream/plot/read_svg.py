@@ -182,12 +182,14 @@ class _Reader:
                 raise InputError(f"makes paths longer than {MOST_DATA >> 20} MiB, copies counted")
             points, strokes_left = MOST_POINTS - self._points, MOST_STROKES - self._strokes
             strokes = outline(data, frame.matrix, points, strokes_left)
+            self._points += sum(stroke.vertices() for stroke in strokes)
+            if self._points > MOST_POINTS:
+                raise InputError(f"makes more than {MOST_POINTS:,} points")
         except InputError as error:
             raise InputError(f"<{tag}> {error}") from error
         if not strokes:
             return
         self._strokes += len(strokes)
-        self._points += sum(len(stroke.points) for stroke in strokes)
         style = frame.style
         if style.is_dashed and style.stroke.colour:
             self._counts["dashed lines drawn whole"] += 1

@@ -13,7 +13,8 @@ from inkdream.plot.plot import Stroke
 from inkdream.plot.svg_scan import scan
 from inkdream.plot.svg_units import Matrix, Viewport, move
 
-MOST_POINTS = 10_000_000
+# Vertices of a drawing, its curves flattened: a day of plotting, and 64 MB.
+MOST_POINTS = 4_000_000
 MOST_STROKES = 500_000
 _FEW = 2**16
 

@@ -17,7 +17,7 @@ from xml.parsers import expat
 
 from inkdream.errors import InputError, shorten
 
-MOST_BYTES = 2**27
+MOST_BYTES = 2**26
 MOST_DEPTH = 256
 MOST_ATTRIBUTES = 100_000
 
@@ -47,7 +47,7 @@ def chunks(source: Path | str) -> Iterator[bytes]:
         source: a file, or the document itself.
 
     Raises:
-        InputError: if it cannot be read, or is longer than 128 MiB.
+        InputError: if it cannot be read, or is longer than 64 MiB.
     """
     try:
         with _open(source) as file:
