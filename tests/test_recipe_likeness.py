@@ -3,7 +3,7 @@
 import pytest
 
 from inkdream.recipe import assemble, validate
-from inkdream.recipe.likeness import fill_in_likeness
+from inkdream.recipe.likeness import LIKE_STROKES, fill_in_likeness
 from tests.toys import small
 
 LIKE = {"kind": "like", "picture": "photo.jpg"}
@@ -41,3 +41,23 @@ def test_other_terms_find_their_own_beginning():
 @pytest.mark.parametrize("said", [{}, {"terms": 3}, {"terms": []}, {"terms": ["like"]}])
 def test_what_is_no_table_is_left_for_others_to_refuse(said):
     assert fill_in_likeness(said) == said
+
+
+def test_strokes_that_are_only_to_be_like_a_picture_prefer_what_serves_tones():
+    made, said = small(terms=[LIKE], medium="strokes"), LIKE_STROKES["strokes"]
+    assert {key: getattr(made.strokes, key) for key in said} == said
+    assert made.softness.strict_from == LIKE_STROKES["softness"]["strict_from"]
+    assert validate(made.model_dump()) == made
+
+
+def test_what_is_said_of_strokes_that_are_to_be_like_a_picture_stays():
+    made = small(terms=[LIKE], medium="strokes", strokes={"cubics": 1, "ink": 0.0}, origin="a.svg")
+    assert (made.strokes.cubics, made.strokes.ink) == (1, 0.0)
+    assert made.strokes.length == LIKE_STROKES["strokes"]["length"]
+
+
+@pytest.mark.parametrize("terms", [[LIKE, {"target": "loom/conv2_1/3"}], [{"kind": "smooth"}]])
+def test_strokes_for_anything_else_keep_their_own_preferences(terms):
+    usual = small(medium="strokes")
+    made = small(terms=terms, medium="strokes")
+    assert (made.strokes, made.softness) == (usual.strokes, usual.softness)
