@@ -19,6 +19,7 @@ from inkdream import build
 from inkdream.errors import InputError
 from inkdream.networks import vision, weights, zoo, zoo_names
 from inkdream.networks.zoo import Zoo
+from inkdream.run import Run
 from tests.networks.zoo_made import pictures, put, torchvisions
 from tests.toys import small
 
@@ -260,6 +261,13 @@ def test_wrong_layers_of_pictures_are_refused_before_anything_is_downloaded(fold
     style = {"kind": "style", "picture": "any.png", "layers": [f"{NAME}/fire2", f"{NAME}/fire22"]}
     with pytest.raises(InputError, match=r"terms.0: .*Did you mean 'fire2'"):
         build.networks(small(terms=[style]))
+
+
+def test_a_picture_that_is_not_there_is_missed_before_anything_is_downloaded(folder, tmp_path):
+    style = {"kind": "style", "picture": str(tmp_path / "gone.png"), "layers": [f"{NAME}/fire2"]}
+    with pytest.raises(InputError, match=r"gone.png: cannot be read \(No such file"):
+        Run.create(small(terms=[style]), tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
 
 
 def raising(*errors):

@@ -80,8 +80,9 @@ class Run:
                 written; then no folder is left behind.
         """
         build.check_memory(recipe)
-        # Words that mean nothing are found here, before a folder is made for them.
-        sketch, inputs = Sketch(recipe), read_inputs(recipe)
+        # Files that are missing are missed before a network is loaded, or downloaded, and words
+        # that mean nothing before a folder is made for them.
+        inputs, sketch = read_inputs(recipe), Sketch(recipe)
         folder = new_folder(parent, recipe.slug)
         try:
             sketch.recipe = keep_inputs(recipe, inputs, folder)
