@@ -8,21 +8,25 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 from rich.console import Console
 
 from inkdream import recipe
-from inkdream.errors import InkdreamError
 from inkdream.recipe import Recipe
-from inkdream.run import Run
+from inkdream.run import Run, following
 
 DOCS = Path(__file__).parent
 RECIPES = sorted((DOCS.parent / "recipes").glob("*.toml"))
 IMAGES = DOCS / "images" / "gallery"
 FACTS = IMAGES / "facts.json"
 SIDE = 420
+# Px between pictures that stand side by side.
+GAP = 12
+# How the names of recipes for lines end.
+LINES = "_lines"
 # Lines that take a thousand steps and more are shown elsewhere.
 MOST_STEPS = 600
 
@@ -32,7 +36,8 @@ INTRO = """# Gallery
 
 What each recipe in [`recipes/`](../recipes) gives, with what is part of the package: `make gallery`
 draws it all anew. Pictures are the strict ones; lines are shown at the pens' true width. A score is
-that of the file that was written; those of different recipes cannot be compared.
+that of the file that was written; those of different recipes cannot be compared. Of variations it
+is the last one's.
 """
 
 
@@ -41,43 +46,89 @@ def title_of(path: Path) -> str:
     return path.read_text("utf-8").splitlines()[0].lstrip("# ").strip()
 
 
-def draw(path: Path, made: Recipe) -> dict[str, object]:
+def draw(path: Path, made: Recipe) -> dict[str, float]:
     """Draw a recipe, keep its picture, and return what is said beneath it."""
     with tempfile.TemporaryDirectory() as place:
-        run = Run.create(made, Path(place))
-        for _ in run.climb():
-            pass
-        certificate = run.finish()
-        strokes = made.medium == "strokes"
-        picture = Image.open(run.folder / ("preview.png" if strokes else "drawing.png"))
-        picture = picture.convert("RGB")
-        if strokes:
-            picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
-        picture.quantize(64 if strokes else 256).save(IMAGES / f"{path.stem}.png", optimize=True)
+        pictures, wanted = [], made
+        while True:
+            run = Run.create(wanted, Path(place))
+            for _ in run.climb():
+                pass
+            certificate = run.finish()
+            pictures.append(shown(run.folder, made))
+            following_one = following(run)
+            if following_one is None:
+                break
+            wanted = following_one
+    colours = 64 if made.medium == "strokes" else 256
+    beside(pictures).quantize(colours).save(IMAGES / f"{path.stem}.png", optimize=True)
     return {
         "score": certificate.score_strict,
         "inks": len(certificate.inks),
         "minutes": certificate.plot.plot_seconds / 60 if certificate.plot else 0.0,
-        "seconds": certificate.seconds,
     }
 
 
-def page(facts: dict[str, dict[str, object]], left_out: dict[str, str]) -> str:
-    """Return the page."""
+def shown(folder: Path, made: Recipe) -> Image.Image:
+    """Return the picture of a run as the page shows it."""
+    lines = made.medium == "strokes"
+    with Image.open(folder / ("preview.png" if lines else "drawing.png")) as file:
+        picture = file.convert("RGB")
+    if lines:
+        picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    return picture
+
+
+def beside(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Return pictures of one size side by side: variations."""
+    width, height = pictures[0].size
+    step = width + GAP
+    joined = Image.new("RGB", (step * len(pictures) - GAP, height), "white")
+    for number, picture in enumerate(pictures):
+        joined.paste(picture, (number * step, 0))
+    return joined
+
+
+def page() -> str:
+    """Return the page: each thing in areas of ink, and beside it in lines."""
+    facts = known()
     parts = [INTRO]
     for path in RECIPES:
-        name = path.stem
-        link = f"[`{path.name}`](../recipes/{path.name})"
-        if name in facts:
-            told = facts[name]
-            parts.append(
-                f"## {name}\n\n{title_of(path)} {link}: score {told['score']:.3g}, "
-                f"{told['inks']} inks, {told['minutes']:.0f} min on an AxiDraw.\n\n"
-                f"![{title_of(path)}](images/gallery/{name}.png)\n"
-            )
+        name, in_lines = path.stem, f"{path.stem}{LINES}"
+        # What is drawn in lines stands beside its areas, or alone.
+        if name in facts and not (name.endswith(LINES) and name.removesuffix(LINES) in facts):
+            both = [each for each in (name, in_lines) if each in facts]
+            rows = [
+                "".join(f"| ![{each}](images/gallery/{each}.png) " for each in both) + "|",
+                "|---" * len(both) + "|",
+                "".join(f"| {told(each, facts[each])} " for each in both) + "|",
+            ]
+            parts.append("\n".join([f"## {title_of(path).rstrip('.')}", "", *rows, ""]))
     parts.append("## Not drawn here\n")
-    parts += [f"- {link_of(name)}: {why}" for name, why in sorted(left_out.items())]
+    left_out = {path.stem: why_not(recipe.assemble(path, {}, [])) for path in RECIPES}
+    parts += [f"- {link_of(name)} {why}" for name, why in left_out.items() if why]
     return "\n".join([*parts, ""])
+
+
+def known() -> dict[str, dict[str, float]]:
+    """Return what is to be said of the pictures that are there, by their recipes' names."""
+    facts: dict[str, dict[str, float]] = json.loads(FACTS.read_text("utf-8"))
+    return facts
+
+
+def why_not(made: Recipe) -> str:
+    """Return why a recipe is not drawn; "" if it is."""
+    if any(term.kind == "text" or term.target.startswith("vgg") for term in made.terms):
+        return "needs weights that are not part of the package"
+    return f"takes {made.steps:,} steps" if made.steps > MOST_STEPS else ""
+
+
+def told(name: str, fact: dict[str, float]) -> str:
+    """Return what is said beneath a picture."""
+    return (
+        f"{link_of(name)}: score {fact['score']:.3g}, {fact['inks']:.0f} inks, "
+        f"{fact['minutes']:.0f} min on an AxiDraw"
+    )
 
 
 def link_of(name: str) -> str:
@@ -89,22 +140,14 @@ def main() -> None:
     """Draw what was asked for, or all, and write the page."""
     console, wanted = Console(), set(sys.argv[1:])
     IMAGES.mkdir(parents=True, exist_ok=True)
-    facts = json.loads(FACTS.read_text("utf-8")) if FACTS.exists() else {}
-    left_out: dict[str, str] = {}
+    facts = known() if FACTS.exists() else {}
     for number, path in enumerate(RECIPES, 1):
         made = recipe.assemble(path, {}, [])
-        if made.steps > MOST_STEPS:
-            left_out[path.stem] = f"takes {made.steps:,} steps"
-        elif any(term.kind == "text" or "vgg" in term.target for term in made.terms):
-            left_out[path.stem] = "needs weights that are not part of the package"
-        elif not wanted or path.stem in wanted:
+        if not why_not(made) and (not wanted or path.stem in wanted):
             console.print(f"{number} of {len(RECIPES)}: {path.name}")
-            try:
-                facts[path.stem] = draw(path, made)
-            except InkdreamError as error:
-                left_out[path.stem] = str(error)
-            FACTS.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    (DOCS / "gallery.md").write_text(page(facts, left_out), encoding="utf-8")
+            facts[path.stem] = draw(path, made)
+            FACTS.write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (DOCS / "gallery.md").write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,14 @@ def test_the_recipe_page_is_what_its_script_makes():
     assert (ROOT / "docs/recipe.md").read_text("utf-8") == page, "run docs/make_recipe_page.py"
 
 
+def test_the_gallery_is_what_its_script_makes_and_tells_of_every_recipe():
+    page = runpy.run_path(str(ROOT / "docs/make_gallery.py"))["page"]()
+    assert (ROOT / "docs/gallery.md").read_text("utf-8") == page, "run docs/make_gallery.py NAME"
+    assert [path.name for path in RECIPES if f"](../recipes/{path.name})" not in page] == []
+    there = {path.stem for path in (ROOT / "docs/images/gallery").glob("*.png")}
+    assert there == set(re.findall(r"images/gallery/(\w+)\.png", page))
+
+
 @pytest.mark.parametrize("snippet", TOML)
 def test_recipes_on_the_recipe_page_are_recipes(snippet):
     assert recipe.validate(tomllib.loads(snippet)).terms
