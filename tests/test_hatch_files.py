@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from inkdream.pictures import Inked
 from inkdream.plot.machines import machine
@@ -76,6 +77,50 @@ def test_a_budget_is_kept_whatever_it_takes(share):
     assert seconds(plot) <= allowed
     assert budget.seconds_before_budget == pytest.approx(seconds(whole))
     assert budget.budget_seconds == allowed
+
+
+def blobs(side=96, count=60):
+    """Return discs of two inks, large and small, on near-white."""
+    chance = np.random.default_rng(0)
+    y, x = np.mgrid[:side, :side]
+    labels = np.full((side, side), 2, dtype=np.uint8)
+    for number in range(count):
+        place, radius = chance.uniform(0, side, 2), chance.uniform(1, 8)
+        labels[np.hypot(x - place[0], y - place[1]) < radius] = number % 2
+    return Inked(labels, INKS)
+
+
+def mean_of(mask):
+    """Return a score: how dark a picture is where a mask is."""
+    return lambda seen: -(seen * torch.as_tensor(mask, dtype=seen.dtype)).mean()
+
+
+@pytest.mark.parametrize("scored", [False, True])
+@pytest.mark.parametrize("share", [0.5, 0.2])
+def test_the_time_that_is_allowed_is_used(share, scored):
+    score = mean_of(np.ones((96, 96))) if scored else None
+    whole, _ = hatch_picture(blobs(), recipe())
+    allowed = share * seconds(whole)
+    plot, _ = hatch_picture(blobs(), recipe(budget=allowed), score)
+    assert 0.9 * allowed < seconds(plot) <= allowed
+
+
+def test_a_budget_keeps_what_the_score_asks_for_and_says_what_it_cost():
+    left = np.zeros((96, 96))
+    left[:, :48] = 1.0
+    whole, _ = hatch_picture(blobs(), recipe())
+    tight = recipe(budget=0.5 * seconds(whole))
+    middle = (tight.page.inside[0] + tight.page.inside[2]) / 2
+    shares = []
+    for mask in (left, 1 - left):
+        plot, budget = hatch_picture(blobs(), tight, mean_of(mask))
+        strokes = [stroke for layer in plot.layers for stroke in layer.strokes]
+        ink = np.array([stroke.length() for stroke in strokes])
+        is_left = [stroke.points[:, 0].mean() < middle for stroke in strokes]
+        shares.append(ink[is_left].sum() / ink.sum())
+        assert budget.score_before_budget >= budget.score_within_budget
+    assert shares[0] > 0.85
+    assert shares[1] < 0.15
 
 
 def test_a_generous_budget_changes_nothing():

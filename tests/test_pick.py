@@ -137,6 +137,15 @@ def test_the_certificate_names_the_pens_and_scores_one_fewer_and_one_more(finish
     assert all(share["fixed"] for share in said["ink_shares"])
 
 
+@pytest.mark.parametrize("said", [{"pick": 2}, {"pick": 0, "inks": [p.colour for p in BOX[:3]]}])
+def test_inks_are_called_what_their_pens_are_called(tmp_path, said):
+    run = drawn(recipe(**said), tmp_path)
+    names = {pen.colour: pen.name for pen in BOX}
+    inks = {share["colour"]: share["name"] for share in certificate(run)["ink_shares"]}
+    assert len(inks.keys() & names.keys()) >= 2
+    assert all(inks[ink] == names[ink] for ink in inks.keys() & names.keys())
+
+
 def lightness(ink):
     return colour.linear_to_oklab(colour.linear_of([ink]))[0, 0]
 

@@ -112,4 +112,5 @@ def _steps(controls: Points, tolerance: float) -> NDArray[np.int64]:
     """
     second = controls[:-2] - 2 * controls[1:-1] + controls[2:]
     bend = np.hypot(second[..., 0], second[..., 1]).max(axis=0)
-    return np.clip(np.ceil(np.sqrt(0.75 * bend / tolerance)), 1, MOST_SEGMENTS).astype(np.int64)
+    steps = np.ceil(np.sqrt(0.75 * bend / tolerance))
+    return np.asarray(np.clip(steps, 1, MOST_SEGMENTS), np.int64)

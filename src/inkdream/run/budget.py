@@ -34,13 +34,16 @@ class Budget:
         budget_seconds: that plotting may take.
         strokes_left_out: to keep it.
         seconds_before_budget: of plotting with them, by the estimate.
-        score_before_budget: with them; None for a hatched picture, whose score is the picture's.
+        score_before_budget: with them; None if it was not measured.
+        score_within_budget: of a hatched picture as the plot shows it, without them; None for
+            strokes, where it is the file's own score.
     """
 
     budget_seconds: float
     strokes_left_out: int
     seconds_before_budget: float
     score_before_budget: float | None
+    score_within_budget: float | None = None
 
 
 def keep_budget(sketch: Sketch, drawing: StrokeDrawing) -> tuple[Plot, Budget | None]:

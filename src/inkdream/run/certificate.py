@@ -259,6 +259,8 @@ class Certificate:
             ]
             if self.budget.score_before_budget is not None:
                 rows.append(("score with them", f"{self.budget.score_before_budget:.4g}"))
+            if self.budget.score_within_budget is not None:
+                rows.append(("score without them", f"{self.budget.score_within_budget:.4g}"))
         return rows
 
     def _run_rows(self) -> list[tuple[str, str]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import cache
 
-import numpy as np
+import torch
 
 from inkdream import colour
 from inkdream.colour import linear_of, linear_to_lab
@@ -12,47 +12,61 @@ from inkdream.pens import Pen
 from inkdream.pictures import Inked
 from inkdream.plot import Plot
 from inkdream.plot.hatch import HatchSettings, hatch
-from inkdream.plot.machines import Machine, machine
-from inkdream.plot.motion import estimate, stroke_seconds
+from inkdream.plot.machines import machine
+from inkdream.plot.motion import estimate
 from inkdream.plot.seen import without_unseen
 from inkdream.plot.toolpath import optimise
 from inkdream.recipe import Recipe
 from inkdream.run.budget import Budget
+from inkdream.run.hatch_budget import Frame, Score, fastest_enough
 
 # An ink this near to the paper (CIEDE2000) is the paper, left bare; two white sheets differ more.
 LIKE_PAPER = 8.0
 # Regions smaller than so many nibs cost a lift and show nothing.
 SPECK = 4.0
-# Lines are set apart by this factor until a plot is fast enough, but no further than so many nibs.
-WIDER, WIDEST = 1.2, 8.0
+# Lines are never further apart, in nibs.
+WIDEST = 50.0
 
 
-def hatch_picture(picture: Inked, recipe: Recipe) -> tuple[Plot, Budget | None]:
+def hatch_picture(
+    picture: Inked, recipe: Recipe, score: Score | None = None
+) -> tuple[Plot, Budget | None]:
     """Return the strokes that fill a picture's inks, in a good order, within the time for it.
 
-    With a budget, lines are set further apart until the estimate is within it: the picture gets
-    paler, its shapes stay. If that is not enough, the shortest strokes are left out.
+    With a budget, lines are set further apart, and strokes left out that earn least for the time
+    they take; see `fastest_enough`.
 
     Args:
         picture: strict.
         recipe: the run's: pens, page, hatch, machine, budget.
+        score: of a picture, if it is known: what the budget may cost least of.
     """
-    pens = pens_of(picture, recipe)
-    plotter, spacing = machine(recipe.plot.machine), recipe.plot.spacing
-    plot = _hatched(picture, pens, recipe, spacing)
-    before = seconds = estimate(plot, plotter).seconds
-    lines = plot.strokes
-    if not recipe.plot.budget:
+    pens, said = pens_of(picture, recipe), recipe.plot
+    plotter = machine(said.machine)
+
+    @cache
+    def hatched(wider: float) -> Plot:
+        return _hatched(picture, pens, recipe, min(said.spacing * wider, WIDEST))
+
+    plot = hatched(1.0)
+    before = estimate(plot, plotter).seconds
+    if not said.budget:
         return plot, None
-    while seconds > recipe.plot.budget and spacing * WIDER <= WIDEST:
-        spacing *= WIDER
-        plot = _hatched(picture, pens, recipe, spacing)
-        seconds = estimate(plot, plotter).seconds
-    while seconds > recipe.plot.budget and plot.strokes:
-        plot = optimise(_without_shortest(plot, plotter, seconds - recipe.plot.budget))
-        seconds = estimate(plot, plotter).seconds
-    left_out = max(0, lines - plot.strokes)
-    return plot, Budget(recipe.plot.budget, left_out, before, None)
+    rows, columns = picture.labels.shape
+    frame = Frame.of((rows, columns), recipe.page)
+    kept = plot
+    if before > said.budget:
+        kept = fastest_enough(hatched, said.budget, plotter, frame, score)
+    left_out = max(0, plot.strokes - kept.strokes)
+    scores = _scores((plot, kept), frame, score) if score else (None, None)
+    return kept, Budget(said.budget, left_out, before, *scores)
+
+
+@torch.no_grad()
+def _scores(plots: tuple[Plot, Plot], frame: Frame, score: Score) -> tuple[float, float]:
+    """Return what is scored by two plots as they will look."""
+    whole, kept = (float(score(frame.look(plot))) for plot in plots)
+    return whole, kept
 
 
 def pens_of(picture: Inked, recipe: Recipe) -> list[Pen | None]:
@@ -82,18 +96,3 @@ def pens_of(picture: Inked, recipe: Recipe) -> list[Pen | None]:
 def _hatched(picture: Inked, pens: list[Pen | None], recipe: Recipe, spacing: float) -> Plot:
     style = HatchSettings(fill=recipe.plot.hatch, spacing=spacing, speck=SPECK, edges="smooth")
     return optimise(without_unseen(hatch(picture.labels, pens, recipe.page, style, recipe.paper)))
-
-
-def _without_shortest(plot: Plot, plotter: Machine, excess: float) -> Plot:
-    """Return the plot without its shortest strokes, which take about `excess` seconds together."""
-    strokes = [stroke for layer in plot.layers for stroke in layer.strokes]
-    lengths = np.array([stroke.length() for stroke in strokes])
-    seconds = stroke_seconds([stroke.polyline() for stroke in strokes], plotter)
-    order = np.argsort(lengths, kind="stable")
-    enough = int(np.searchsorted(np.cumsum(seconds[order]), excess)) + 1
-    dropped = {id(strokes[index]) for index in order[:enough]}
-    layers = [
-        replace(layer, strokes=tuple(each for each in layer.strokes if id(each) not in dropped))
-        for layer in plot.layers
-    ]
-    return replace(plot, layers=tuple(layer for layer in layers if layer.strokes))

@@ -64,8 +64,8 @@ def write_outputs(
 
 
 def _title(recipe: Recipe, certificate: Certificate) -> str:
-    inks = "inks" if recipe.medium == "pixels" else "pens"
-    return f"{recipe.terms[0].name} in {len(certificate.inks)} {inks}"
+    kind, count = "ink" if recipe.medium == "pixels" else "pen", len(certificate.inks)
+    return f"{recipe.terms[0].name} in {count} {kind}{'' if count == 1 else 's'}"
 
 
 def _versions() -> dict[str, str]:

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream import colour, palette, pictures
-from inkdream.ascent import measure
+from inkdream.ascent import measure, total
 from inkdream.drawing import PixelDrawing
 from inkdream.pictures import Bytes, Inked
 from inkdream.recipe import LEARNED, Recipe
@@ -41,7 +41,9 @@ def write_pictures(folder: Path, sketch: Sketch, drawing: PixelDrawing) -> Certi
     }
     for name, content in files.items():
         write_whole(folder / name, content)
-    plot, budget = hatch_picture(picture, sketch.recipe)
+    plot, budget = hatch_picture(
+        picture, sketch.recipe, lambda seen: total(sketch.networks, sketch.objective, seen)
+    )
     facts = write_plot(folder, plot, sketch.recipe)
     read = pictures.read_rgb(folder / "drawing.png")
     scores = measure(sketch.networks, sketch.objective, to_linear(read))
@@ -108,6 +110,8 @@ def _shares(recipe: Recipe, picture: Inked) -> list[InkShare]:
 
 
 def _name(recipe: Recipe, ink: str) -> str:
-    """Return what an ink is called: the name of the pen that was picked for it, or its colour."""
-    pens = {pen.colour: pen.name for pen in recipe.choice} if recipe.pick else {}
+    """Return what an ink is called: the name of the pen that draws it, or its colour."""
+    box = recipe.choice if recipe.pick else recipe.pens
+    # The first of two pens of one colour draws it.
+    pens = {pen.colour: pen.name for pen in reversed(box)}
     return pens.get(ink) or colour.name_of(colour.parse(ink))

@@ -1,0 +1,182 @@
+"""A time budget for hatched pictures: lines further apart, and those left out that earn least."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from inkdream import colour
+from inkdream.page import Page
+from inkdream.plot import Plot, Points, Stroke
+from inkdream.plot.machines import Machine
+from inkdream.plot.motion import estimate, stroke_seconds
+from inkdream.plot.preview import preview
+from inkdream.plot.toolpath import optimise
+
+# Of a picture in linear RGB; higher is better, and it has a gradient.
+Score = Callable[[Float[Tensor, "3 H W"]], Float[Tensor, ""]]
+
+# How much further apart lines are set, in times of what the recipe says. Paler than a third, areas
+# are no longer taken for areas.
+WIDER = (1.0, 1.5, 2.25, 3.0)
+# A stroke is looked at every so many px of its length.
+EVERY = 0.5
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a picture of H x W px lies on a page.
+
+    Attributes:
+        size: H and W.
+        scale: mm per px.
+        corner: its top left corner, in mm.
+    """
+
+    size: tuple[int, int]
+    scale: float
+    corner: tuple[float, float]
+
+    @classmethod
+    def of(cls, size: tuple[int, int], page: Page) -> Frame:
+        """Return where a picture lies that fills the page's margins, in their middle."""
+        left, top, right, bottom = page.inside
+        height, width = size
+        scale = min((right - left) / width, (bottom - top) / height)
+        corner = (left + right - width * scale) / 2, (top + bottom - height * scale) / 2
+        return cls(size, scale, corner)
+
+    def look(self, plot: Plot) -> Float[Tensor, "3 H W"]:
+        """Return the picture as the plot shows it."""
+        height, width = self.size
+        page = Page(width=width * self.scale, height=height * self.scale, margin=0.0)
+        moved = [
+            replace(
+                layer,
+                strokes=tuple(
+                    Stroke(each.points - self.corner, each.curved) for each in layer.strokes
+                ),
+            )
+            for layer in plot.layers
+        ]
+        return preview(replace(plot, page=page, layers=tuple(moved)), height, width)
+
+    def along(self, stroke: Stroke) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return row and column of px along a stroke, one every `EVERY` px."""
+        points: Points = (stroke.polyline() - self.corner) / self.scale
+        reached = np.append(0.0, np.hypot(*np.diff(points, axis=0).T).cumsum())
+        places = np.linspace(0, reached[-1], max(2, int(reached[-1] / EVERY)))
+        x, y = (np.interp(places, reached, points[:, axis]) for axis in (0, 1))
+        height, width = self.size
+        rows, columns = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
+        return rows.astype(np.int64), columns.astype(np.int64)
+
+
+def fastest_enough(
+    hatched: Callable[[float], Plot],
+    budget: float,
+    plotter: Machine,
+    frame: Frame,
+    score: Score | None,
+) -> Plot:
+    """Return the best of a picture's hatchings that keep a time budget.
+
+    Lines are set further apart, and of each such hatching the strokes are left out that the score
+    misses least for each second they take. Of what fits then, that with the best score is taken.
+
+    Args:
+        hatched: makes strokes in a good order, from how many times further apart its lines are.
+        budget: seconds.
+        plotter: whose.
+        frame: where the picture lies.
+        score: of a picture; None if there is none, and the picture itself is to be kept: a stroke
+            is then worth what it changes of the paper.
+    """
+    whole = frame.look(hatched(1.0))
+    judge = score or (lambda picture: -((picture - whole) ** 2).mean())
+    best, most = None, -np.inf
+    for plot in _hatchings(hatched, budget, plotter):
+        worth = _worths(plot, frame, score) if score else _changes(plot)
+        kept = _without_least(plot, worth, budget, plotter)
+        with torch.no_grad():
+            value = float(judge(frame.look(kept)))
+        if best is None or value > most:
+            best, most = kept, value
+    assert best is not None
+    return best
+
+
+def _hatchings(hatched: Callable[[float], Plot], budget: float, plotter: Machine) -> Iterator[Plot]:
+    """Yield hatchings, each with its lines further apart, until one is fast enough."""
+    for times in WIDER:
+        plot = hatched(times)
+        yield plot
+        if estimate(plot, plotter).seconds <= budget:
+            return
+
+
+def _worths(plot: Plot, frame: Frame, score: Score) -> NDArray[np.float64]:
+    """Return by how much the score falls, to first order, without each stroke."""
+    picture = frame.look(plot).requires_grad_()
+    with torch.enable_grad():
+        (slope,) = torch.autograd.grad(score(picture), picture)
+    worths = []
+    for layer in plot.layers:
+        ink = torch.from_numpy(_contrast(plot, layer.pen.colour)).to(slope)
+        # By how much a mm of this pen's line raises it, at each px.
+        rise = torch.tensordot(ink, slope, 1).numpy() * layer.pen.width / frame.scale**2
+        worths += [rise[frame.along(stroke)].mean() * stroke.length() for stroke in layer.strokes]
+    return np.array(worths, np.float64)
+
+
+def _changes(plot: Plot) -> NDArray[np.float64]:
+    """Return how much of the paper each stroke changes, in mm2 times how unlike its ink is."""
+    return np.array(
+        [
+            stroke.length() * layer.pen.width * (_contrast(plot, layer.pen.colour) ** 2).sum()
+            for layer in plot.layers
+            for stroke in layer.strokes
+        ]
+    )
+
+
+def _contrast(plot: Plot, ink: str) -> NDArray[np.float64]:
+    """Return by how much an ink differs from the paper, in linear RGB (3,)."""
+    ground, drawn = colour.linear_of([plot.paper, ink])
+    return np.asarray(drawn - ground, np.float64)
+
+
+def _without_least(plot: Plot, worth: NDArray[np.float64], budget: float, plotter: Machine) -> Plot:
+    """Leave strokes out, those worth least a second first, until the plot is fast enough."""
+    strokes = [stroke for layer in plot.layers for stroke in layer.strokes]
+    takes = stroke_seconds([stroke.polyline() for stroke in strokes], plotter)
+    order = np.argsort(worth / takes, kind="stable").tolist()
+    tried: dict[int, Plot] = {}
+
+    def fits(count: int) -> bool:
+        tried[count] = _without(plot, {id(strokes[index]) for index in order[:count]})
+        return estimate(tried[count], plotter).seconds <= budget
+
+    if fits(0):
+        return plot
+    # Without all of them it takes no time.
+    few, enough = 0, len(order)
+    while enough - few > 1:
+        middle = (few + enough) // 2
+        few, enough = (few, middle) if fits(middle) else (middle, enough)
+    return tried.get(enough) or _without(plot, {id(stroke) for stroke in strokes})
+
+
+def _without(plot: Plot, left_out: set[int]) -> Plot:
+    """Return the plot without some strokes, by their identity, in a good order again."""
+    layers = (
+        replace(layer, strokes=tuple(each for each in layer.strokes if id(each) not in left_out))
+        for layer in plot.layers
+    )
+    return optimise(replace(plot, layers=tuple(layer for layer in layers if layer.strokes)))
