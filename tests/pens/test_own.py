@@ -105,6 +105,8 @@ def test_200_pens_can_be_owned_and_64_be_drawn_with(write):
         (boxes(1) + "[[pens]]\nname = 'p0'\ncolour = 'red'\nwidth = 1", "'p0' is given twice"),
         (boxes(1) + "[[pens]]\ncolour = 'rd'\nwidth = 1", "pen 2: unknown colour 'rd'"),
         ("[[pens]]\ncolour = 'red'\nwith = 1\nwidth = 1", "'with'. Did you mean 'width'"),
+        ("[[pens]]\ncolour = 'red'\nwith = 1", "'with'. Did you mean 'width'"),
+        ("[[pens]]\ncolor = 'red'\nwidth = 1", "'color'. Did you mean 'colour'"),
         ("[[pens]]\ncolour = 'red'\nwidth = 'thin'", "width = thin"),
         ("[[pens]]\ncolour = 'red'\nwidth = nan", "width = nan"),
         ("[[pens]]\ncolour = 7\nwidth = 1", "colour = 7"),

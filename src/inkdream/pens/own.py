@@ -155,6 +155,10 @@ def make_pen(said: Any, where: str) -> Pen:
     Raises:
         InputError: if it is none; names the key and what is allowed.
     """
+    strange = next((key for key in said if key not in _KEYS), "") if isinstance(said, dict) else ""
+    # First: a key that is misspelt leaves the right one without its value.
+    if strange:
+        raise InputError(f"{where}: {unknown('key', strange, _KEYS)}")
     if isinstance(said, dict) and "width" not in said:
         raise InputError(f"{where}: has no width; give the width of its line in mm")
     try:
