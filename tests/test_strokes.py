@@ -182,6 +182,7 @@ def test_nothing_is_plotted_outside_the_margin_whatever_the_points_are(wild, pen
     for layer in drawing.plot().layers:
         half = layer.pen.width / 2 - 1e-6
         for stroke in layer.strokes:
+            assert stroke.curved
             assert np.isfinite(stroke.points).all()
             low, high = extent(stroke)
             assert (low >= [left + half, top + half]).all()

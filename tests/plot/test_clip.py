@@ -67,8 +67,55 @@ def test_a_curve_whose_control_points_alone_lie_outside_stays_a_curve():
     higher = Stroke(curve.points + np.array([0, 5]), curved=True)
     pieces = clip_stroke(higher, BOX)
     assert len(pieces) == 2
-    assert not any(piece.curved for piece in pieces)
+    assert all(piece.curved for piece in pieces)
     assert pieces[0].points[-1][1] == pieces[1].points[0][1] == 40
+
+
+def curves(count):
+    """Control points of curves of so many cubics."""
+    return st.lists(st.tuples(places, places), min_size=3 * count + 1, max_size=3 * count + 1)
+
+
+@settings(max_examples=200, deadline=None)
+@given(curves(1) | curves(2) | curves(3), st.booleans())
+def test_what_is_left_of_a_curve_is_what_lay_inside(points, closed):
+    curve = Stroke(np.array([*points[:-1], points[0]] if closed else points), curved=True)
+    pieces = clip_stroke(curve, BOX)
+    fine = 1e-4
+    line = curve.polyline(fine)
+    assert sum(piece.length(fine) for piece in pieces) == pytest.approx(inked(line), abs=0.05)
+    whole, box = shapely.LineString(line), shapely.box(*BOX)
+    for piece in pieces:
+        assert piece.curved
+        low, high = extent(piece)
+        assert (low >= np.array(BOX[:2]) - 1e-9).all()
+        assert (high <= np.array(BOX[2:]) + 1e-9).all()
+        for point in piece.polyline()[::8]:
+            assert whole.distance(shapely.Point(point)) < 0.02
+    # Where a piece ends, the curve crosses an edge, or ends itself.
+    ends = [piece.points[place] for piece in pieces for place in (0, -1)]
+    for end in ends:
+        on_edge = box.exterior.distance(shapely.Point(end)) < 1e-9
+        assert on_edge or (end == curve.points[0]).all() or (end == curve.points[-1]).all()
+
+
+def test_a_straight_curve_is_cut_where_the_line_is():
+    """Its polynomials have no square and no cube but for rounding."""
+    line = np.linspace([0.0, 0.0], [60.0, 60.0], 7)
+    (piece,) = clip_stroke(Stroke(line, curved=True), BOX)
+    assert piece.points[0] == pytest.approx([20, 20], abs=1e-9)
+    assert piece.points[-1] == pytest.approx([40, 40], abs=1e-9)
+    assert len(piece.points) == 7
+
+
+def test_a_closed_curve_is_not_cut_where_it_begins():
+    left = [[20.0, 30], [20, 50], [40, 50], [40, 30]]
+    ring = Stroke(np.array([*left, [40, 10], [20, 10], [20, 30]]), curved=True)
+    pieces = clip_stroke(ring, BOX)
+    assert len(pieces) == 2
+    (left_side,) = (piece for piece in pieces if (piece.points == [20.0, 30]).all(1).any())
+    ends = sorted(left_side.points[[0, -1], 1])
+    assert ends == pytest.approx([20, 40], abs=1e-9)
 
 
 def test_a_ring_is_not_cut_where_it_begins():

@@ -10,13 +10,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdream.plot.clip_curve import NOISE, cut_curve
 from inkdream.plot.plot import Plot, Points, Stroke
 
 # Left, top, right and bottom, in mm.
 Box = tuple[float, float, float, float]
-
-# Beyond the box by less than this, in mm, is a rounding error.
-NOISE = 1e-9
 
 
 def clip(plot: Plot, box: Box | None = None) -> Plot:
@@ -38,8 +36,8 @@ def clip(plot: Plot, box: Box | None = None) -> Plot:
 def clip_stroke(stroke: Stroke, box: Box) -> tuple[Stroke, ...]:
     """Return the pieces of a stroke inside a box, along it; a closed one is not cut at its ends.
 
-    A stroke wholly inside comes back as it is. A curve that crosses an edge is flattened. Pieces
-    without length are dropped, but for a stroke that has none itself.
+    A stroke wholly inside comes back as it is. Pieces of a curve are curves. Pieces without length
+    are dropped, but for a stroke that has none itself.
 
     Args:
         stroke: any.
@@ -56,7 +54,8 @@ def clip_stroke(stroke: Stroke, box: Box) -> tuple[Stroke, ...]:
         least, most = extent(stroke)
         if (least >= low - NOISE).all() and (most <= high + NOISE).all():
             return (stroke,)
-    return tuple(Stroke(piece) for piece in _cut(stroke.polyline(), low, high))
+    cut = cut_curve if stroke.curved else _cut
+    return tuple(replace(stroke, points=piece) for piece in cut(stroke.points, low, high))
 
 
 def extent(stroke: Stroke) -> tuple[Points, Points]:
