@@ -75,6 +75,25 @@ def test_every_source_ends_in_every_kind_of_file(tmp_path, kind, to):
     assert done.timed.lifts == done.plot.strokes
 
 
+@pytest.mark.parametrize("kind", ["strokes", "pixels", "picture", "svg"])
+@pytest.mark.parametrize("device", ["hp7475a", "hp7440a", "hp7550a", "dxy"])
+def test_without_a_margin_a_page_gets_one_that_the_machine_reaches(tmp_path, kind, device):
+    wish = {"machine": device, "page": "a4", "fit": True, "hatch": "concentric"}
+    source = make(kind, tmp_path)
+    done = make_files(source, PlotFlags(**wish, registration=True, per_pen=True))
+    assert len(done.files) == len([layer for layer in done.plot.layers if layer.strokes])
+    margin, note = done.plot.page.margin, "the machine draws no further out"
+    assert (margin > 10) == any(note in each for each in done.notes)
+
+
+def test_a_margin_that_was_asked_for_is_kept_or_refused(tmp_path):
+    source = make("picture", tmp_path)
+    wish = {"machine": "hp7475a", "page": "a4"}
+    with pytest.raises(InputError, match="what fits: a page margin of 16 mm"):
+        make_files(source, PlotFlags(**wish, margin=10.0))
+    assert make_files(source, PlotFlags(**wish)).plot.page.margin == 16
+
+
 def test_the_same_source_makes_the_same_files(tmp_path):
     source = make("picture", tmp_path)
     flags = PlotFlags(learn=2, sheet=True, force=True)

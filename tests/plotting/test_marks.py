@@ -32,6 +32,18 @@ def test_crosses_stay_on_the_page(page, margin):
     assert (points <= [sheet.width, sheet.height]).all()
 
 
+def test_crosses_stay_where_the_machine_can_draw():
+    plot = nice()
+    bare = plot.page.margin + 1
+    points = np.concatenate(
+        [each.points for each in with_crosses(plot, bare=bare).layers[0].strokes]
+    )
+    crosses = points[: 8 * 2]
+    assert crosses.min() == pytest.approx(bare)
+    far = np.array([plot.page.width, plot.page.height]) - crosses.max(axis=0)
+    assert far == pytest.approx(bare)
+
+
 def test_a_pen_that_draws_nothing_is_not_made_to():
     empty = Plot(Page.of("a6"), "#ffffff", (Layer(CYAN, ()), Layer(BLACK, (line((9, 9), (5, 5)),))))
     assert [len(layer.strokes) for layer in with_crosses(empty).layers] == [0, 9]

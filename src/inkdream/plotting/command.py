@@ -32,7 +32,7 @@ from inkdream.plotting.report import report_on
 from inkdream.plotting.sources import file_of, ink
 from inkdream.plotting.tables import pen_table, record, say, totals
 from inkdream.plotting.target import USUAL, Target, motion_of, target_of
-from inkdream.plotting.wish import Home
+from inkdream.plotting.wish import USUAL_MARGIN, Home
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     if inking.original is not None and not source.is_dir():
         difference = likeness(source, inking.original, plot)
     if flags.registration:
-        plot = with_crosses(plot)
+        plot = with_crosses(plot, bare=target.bare(plot.page))
     timed = estimate(plot, target.motion or machine(USUAL["svg"]))
     facts = _facts(home, target, timed)
     parts = split_by_pen(plot) if flags.per_pen else [("", plot)]
@@ -156,7 +156,10 @@ def _instructions(target: Target, plot: Plot, flags: PlotFlags) -> list[str]:
         turned = ", the page turned with its top to the left" if placed.turned else ""
         slots = "each file's pen in slot 1" if flags.per_pen else "pens in the slots above"
         note = f" ({placed.paper.note})" if placed.paper.note else ""
-        return [f"{target.device.title}: paper {placed.paper.name}{note}{turned}; {slots}"]
+        said = [f"{target.device.title}: paper {placed.paper.name}{note}{turned}; {slots}"]
+        if flags.margin is None and flags.page is not None and plot.page.margin > USUAL_MARGIN:
+            said.append(f"a margin of {plot.page.margin:g} mm: the machine draws no further out")
+        return said
     if target.profile and target.profile.info:
         values = target.profile.default_values
         words = re.sub(

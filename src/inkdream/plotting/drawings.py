@@ -45,8 +45,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
     """
     pens, paper = pens_of(flags), paper_of(flags, home, document.paper)
     own = home.page or sheet(document.width, document.height)
-    page = page_of(flags, own)
-    target.check(page)
+    page = page_of(flags, own, target)
     factor = _factor(document, page, flags.fit) if page != own or flags.fit else 1.0
     larger = scaled(document, factor)
     left, top = (page.width - larger.width) / 2, (page.height - larger.height) / 2

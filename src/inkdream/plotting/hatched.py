@@ -76,8 +76,7 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Target) -> I
         InputError: if pens or page are none, or the picture is too large to be hatched with them.
     """
     rows, columns = photo.size
-    page = page_of(flags, home.page or _usual_page(rows, columns))
-    target.check(page)
+    page = page_of(flags, home.page or _usual_page(rows, columns), target)
     left, top, right, bottom = page.inside
     scale = min((right - left) / columns, (bottom - top) / rows)
     where = _Sheet(page, scale, paper_of(flags, home))

@@ -14,14 +14,15 @@ from inkdream.plot.plot import Plot, Stroke
 ARM = 2.5
 
 
-def with_crosses(plot: Plot, arm: float = ARM) -> Plot:
+def with_crosses(plot: Plot, arm: float = ARM, bare: float = 0.0) -> Plot:
     """Return the plot with a cross at each corner of its margin, first in every layer that draws.
 
     Args:
         plot: any.
         arm: from a cross's middle to its ends, in mm; less where the page has no room for it.
+        bare: mm along the page's edges where nothing can be drawn: crosses lie further inside.
     """
-    crosses = tuple(_crosses(plot.page, arm))
+    crosses = tuple(_crosses(plot.page, arm, bare))
     layers = (
         replace(layer, strokes=crosses + layer.strokes) if layer.strokes else layer
         for layer in plot.layers
@@ -29,10 +30,10 @@ def with_crosses(plot: Plot, arm: float = ARM) -> Plot:
     return replace(plot, layers=tuple(layers))
 
 
-def _crosses(page: Page, arm: float) -> Iterator[Stroke]:
+def _crosses(page: Page, arm: float, bare: float) -> Iterator[Stroke]:
     """Yield two strokes for each corner, clockwise from the top left, all on the page."""
     arm = min(arm, page.width / 4, page.height / 4)
-    inset = max(page.margin, arm)
+    inset = max(page.margin, bare + arm)
     left, top, right, bottom = inset, inset, page.width - inset, page.height - inset
     for x, y in ((left, top), (right, top), (right, bottom), (left, bottom)):
         yield Stroke(np.array([[x - arm, y], [x + arm, y]]))

@@ -62,6 +62,10 @@ class Target:
         if self.profile:
             check_travel(page, self.profile)
 
+    def bare(self, page: Page) -> float:
+        """Return how many mm along a page's edges the machine cannot draw on; 0 if not known."""
+        return place(page, self.device).margin if self.device else 0.0
+
     def warnings(self, page: Page) -> list[str]:
         """Return what is to be said of a page that the machine cannot reach all of."""
         if self.device or (self.profile and self.profile.travel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 
 from pydantic import ValidationError
 
@@ -14,10 +15,13 @@ from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, parse_pens
 from inkdream.plot.document import Document
 from inkdream.plot.plot import Plot
 from inkdream.plotting.flags import PlotFlags
+from inkdream.plotting.target import Target
 from inkdream.recipe import Recipe
 
 USUAL_PAGE = "a5"
 USUAL_MARGIN = 10.0
+# Of sums of lengths in mm.
+NOISE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -92,23 +96,29 @@ def pens_of(flags: PlotFlags) -> tuple[Pen, ...]:
     return ()
 
 
-def page_of(flags: PlotFlags, usual: Page) -> Page:
-    """Return the sheet that was asked for.
+def page_of(flags: PlotFlags, usual: Page, target: Target) -> Page:
+    """Return the sheet that was asked for; where no margin is, with one that the machine reaches.
 
     Args:
         flags: page and margin.
         usual: what they are if they are not said.
+        target: whom it is for; it may refuse the page.
 
     Raises:
-        InputError: if there is no such page, or no room inside its margins.
+        InputError: if there is no such page, no room inside its margins, or the machine takes none
+            that is so large.
     """
-    if flags.page is None and flags.margin is None:
-        return usual
     margin = flags.margin
     try:
         if flags.page is not None:
-            return Page.of(flags.page, margin=USUAL_MARGIN if margin is None else margin)
-        return Page(width=usual.width, height=usual.height, margin=margin)
+            usual = Page.of(flags.page, margin=USUAL_MARGIN if margin is None else margin)
+        elif margin is not None:
+            usual = Page(width=usual.width, height=usual.height, margin=margin)
+        target.check(usual)
+        if flags.page is None or margin is not None:
+            return usual
+        least = ceil(target.bare(usual) - NOISE)
+        return Page(width=usual.width, height=usual.height, margin=max(USUAL_MARGIN, least))
     except ValidationError as error:
         raise InputError(one_line(error)) from error
 
