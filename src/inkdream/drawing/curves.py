@@ -16,9 +16,10 @@ from inkdream.drawing.symmetry import copies
 from inkdream.page import Page
 from inkdream.raster import flatten
 
-# Segments a cubic, by the page's longer side in px: the polyline stays within 0.2 px.
-_SEGMENTS = ((320, 24), (1024, 32))
-_MOST_SEGMENTS = 48
+# Segments a cubic, by the page's longer side in px: the polyline stays within 0.2 px of strokes as
+# finished drawings have them.
+_SEGMENTS = ((320, 24), (700, 32), (1400, 48))
+_MOST_SEGMENTS = 64
 # A stroke this many pen widths long is a stroke; a shorter one is a dot that costs a lift.
 LEAST_WIDTHS = 4.0
 # Ink outside the margin by this share of the page's shorter side costs what the weight says.
