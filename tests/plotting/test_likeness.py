@@ -66,3 +66,9 @@ def test_a_blur_keeps_means_and_spreads_by_its_radius():
     assert (spread[0].sum(axis=0) * places**2).sum() == pytest.approx(4, abs=0.05)
     flat = np.full((3, 9, 9), 0.3, np.float32)
     np.testing.assert_allclose(blurred(flat, 2.0), 0.3, atol=1e-6)
+
+
+def test_many_strokes_are_compared_more_coarsely_but_alike(tmp_path, monkeypatch):
+    fine = measured(tmp_path, BODY, pens="black:0.5")
+    monkeypatch.setattr("inkdream.plotting.likeness.ENOUGH", 5)
+    assert measured(tmp_path, BODY, pens="black:0.5") == pytest.approx(fine, rel=0.02)
