@@ -129,7 +129,11 @@ def plot(source: Path, /, *, flags: PlotFlags | None = None) -> int:
 
 
 @app.command
-def pens(*words: str, pen_file: Path | None = None) -> int:
+def pens(
+    *words: str,
+    pen_file: Path | None = None,
+    vpype: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
     """List the ranges of pens that are known, or find pens among them and yours.
 
     inkdream pens                    the ranges
@@ -145,8 +149,13 @@ def pens(*words: str, pen_file: Path | None = None) -> int:
     Args:
         words: a range, a code, a name, a colour; or check and a pen file.
         pen_file: a file of your own pens, instead of ~/.config/inkdream/pens.toml.
+        vpype: print the pens (as for --pens: mine, or stabilo88:46,mine:gold) for vpype's
+            configuration file, where they are the set inkdream.
     """
     from inkdream.pens import swatches
+
+    if vpype:
+        return swatches.show_for_vpype(",".join(words), pen_file)
 
     if not words:
         return swatches.list_ranges()

@@ -37,6 +37,17 @@ def printed(show, *args, width=80, colours=False, **others):
     return console.file.getvalue(), code
 
 
+def test_one_of_your_own_pens_is_shown_by_its_word(tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(MINE.replace("?", "#ffd000"))
+    text, code = printed(show_pens, "mine:stabilo88-46", own=own)
+    assert code == 0
+    assert "0.38" in text
+    assert "0.6" not in text
+    with pytest.raises(InputError, match="unknown pen of mine 'golf'"):
+        show_pens("mine:golf", own)
+
+
 def test_every_range_is_listed_with_its_pens():
     text, code = printed(list_ranges, width=120)
     assert code == 0

@@ -14,7 +14,8 @@ from inkdream.pens.catalogue import catalogue, differences, ranges, search, sele
 from inkdream.pens.own import MOST_OWNED, OwnPen, entries_of, make_own, own_pens, read_table
 from inkdream.pens.pen import LEARNED, OPACITY, WHITE, Pen, check_pens
 from inkdream.pens.range_file import CataloguePen, Value, slug
-from inkdream.pens.words import MINE
+from inkdream.pens.vpype import to_vpype
+from inkdream.pens.words import MINE, parse_pens
 
 # Nearer than this by CIEDE2000, two inks pass for one; neighbours in a box of pens are about 8
 # apart, and two sources for one pen differ by about 7.
@@ -71,6 +72,10 @@ def show_pens(words: str, own: Path | None = None, console: Console | None = Non
             )
         console.print(_own_table(owned))
         return 0
+    if words.lower().startswith(f"{MINE}:"):
+        mine = {each.pen.name: each for each in own_pens(own)}
+        console.print(_own_table([mine[pen.name] for pen in parse_pens(words, own=own)]))
+        return 0
     found = _look_up(words)
     if not found:
         known = dict.fromkeys([*ranges(), *(pen.name for pen in catalogue())])
@@ -80,6 +85,22 @@ def show_pens(words: str, own: Path | None = None, console: Console | None = Non
     for line in _sources(found):
         console.print(Text(line), soft_wrap=True)
     console.print(_NOMINAL, soft_wrap=True)
+    return 0
+
+
+def show_for_vpype(words: str, own: Path | None = None, console: Console | None = None) -> int:
+    """Print pens as vpype's configuration takes them; return the exit code.
+
+    Args:
+        words: as `parse_pens` takes them.
+        own: the file of one's own pens; by default `own_file()`, if it is there.
+        console: to print to.
+
+    Raises:
+        InputError: if a word is no pen.
+    """
+    text = to_vpype(parse_pens(words, own=own, most=MOST_OWNED))
+    (console or _console()).print(Text(text.rstrip("\n")), soft_wrap=True)
     return 0
 
 

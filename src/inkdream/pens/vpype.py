@@ -1,0 +1,36 @@
+"""Pens as vpype takes them: a table for its configuration file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.pens.pen import LEARNED, Pen
+
+# What `vpype ... pens inkdream` asks for.
+SET = "inkdream"
+
+
+def to_vpype(pens: Sequence[Pen], name: str = SET) -> str:
+    """Return a set of pens for vpype's configuration (TOML), one a layer from 1, as they come.
+
+    Source: vpype's documentation, "Creating a custom pen configuration".
+
+    Args:
+        pens: in plotting order.
+        name: what the set is called, in letters, figures, _ and -.
+
+    Raises:
+        InputError: if a pen's colour is to be learned.
+    """
+    lines = []
+    for number, pen in enumerate(pens, 1):
+        if pen.colour == LEARNED:
+            raise InputError(f"pen {pen.name!r} has no colour yet: vpype needs one")
+        ink = colour.to_hex(colour.parse(pen.colour))
+        # JSON's strings are TOML's.
+        said = f"name={json.dumps(pen.name, ensure_ascii=False)}, color={json.dumps(ink)}"
+        lines.append(f'    {{layer_id={number}, {said}, pen_width="{pen.width:g}mm"}},')
+    return "\n".join([f"[pen_config.{name}]", "layers = [", *lines, "]", ""])
