@@ -21,7 +21,9 @@ from rich.table import Table
 
 from inkdream import build, pictures, sheet
 from inkdream.errors import InputError
+from inkdream.plot.machines import machine
 from inkdream.plot.sheet import clock
+from inkdream.plotting.tables import counted
 from inkdream.recipe import Recipe
 from inkdream.run import Certificate, Run, RunProgress, begin, following, write_sheet
 from inkdream.run.files import write_whole
@@ -168,16 +170,20 @@ def _report(console: Console, run: Run, certificate: Certificate) -> None:
         console.print(certificate.warning, style="bold red")
     specks = "" if certificate.specks is None else f"; {certificate.specks:.2%} in specks"
     console.print(
-        f"score {certificate.score_strict:.4g} in {certificate.colours_in_file} colours "
+        f"score {certificate.score_strict:.4g} in {counted(certificate.colours_in_file, 'colour')} "
         f"({', '.join(certificate.inks)}); blended {certificate.score_soft:.4g}, "
         f"gap {certificate.gap:.1%}{specks}"
     )
     if certificate.plot:
-        plot = certificate.plot
+        plot, page = certificate.plot, run.recipe.page
         console.print(
-            f"{plot.strokes:,} strokes, {plot.ink_metres:.1f} m of ink, {plot.pen_changes} pen "
-            f"changes: {clock(plot.plot_seconds)} on {plot.machine}"
+            f"{counted(plot.strokes, 'stroke')}, {plot.ink_metres:.1f} m of ink, "
+            f"{counted(plot.pen_changes, 'pen change')}: {clock(plot.plot_seconds)} on "
+            f"{plot.machine}"
         )
+        beyond = machine(plot.machine).beyond(page.width, page.height)
+        if beyond:
+            console.print(f"note: {beyond}", soft_wrap=True)
     if certificate.choice:
         choice = certificate.choice
         console.print(f"picked {', '.join(choice.picked)}")

@@ -120,6 +120,13 @@ def test_a_page_is_reached_upright_or_turned():
     assert machine("axidraw-v3-a3").reaches(297, 420)
 
 
+def test_a_page_that_is_not_reached_is_told_with_what_is():
+    assert machine("axidraw-v3").beyond(210, 297) == ""
+    said = machine("axidraw-v3").beyond(400, 300)
+    assert said == ("the page of 400 x 300 mm is larger than what axidraw-v3 reaches, 300 x 218 mm")
+    assert machine("grbl-servo").beyond(400, 300).endswith("yours may reach further")
+
+
 def test_a_long_line_takes_its_length_at_full_speed_and_one_ramp():
     # 50 mm/s at 500 mm/s^2: 0.1 s up, 0.1 s down, 5 mm for both together.
     assert drawn([[0, 0], [105, 0]]) == pytest.approx(2.0 + 0.2)

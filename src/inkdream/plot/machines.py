@@ -67,6 +67,16 @@ class Machine:
         pages = ((width, height), (height, width))
         return any(wide <= self.travel[0] and high <= self.travel[1] for wide, high in pages)
 
+    def beyond(self, width: float, height: float) -> str:
+        """Return a sentence on a page of a size in mm that is not reached; '' if it is."""
+        if self.reaches(width, height):
+            return ""
+        assumed = "; yours may reach further" if self.basis == "assumed" else ""
+        return (
+            f"the page of {width:.4g} x {height:.4g} mm is larger than what {self.name} reaches, "
+            f"{self.travel[0]:g} x {self.travel[1]:g} mm{assumed}"
+        )
+
 
 def machine(name: str) -> Machine:
     """Return the machine of that name.

@@ -24,8 +24,8 @@ from inkdream.plotting.wish import Original
 # from where nobody sees on which side of its width a line lies.
 SIDE = 512
 BLUR = 2.0
-# Under that blur more samples a px show nothing. Of so many strokes that they take long to draw, one
-# sample a px differs by less than 1 %.
+# Under that blur more samples a px show nothing. More strokes than that take long to draw, and with
+# one sample a px the difference is the same to 1 %.
 TIMES, ENOUGH = 4, 5_000
 # Larger files, or more strokes, take too long to be drawn by another program.
 MOST_BYTES = 2**24

@@ -90,11 +90,9 @@ def _of_size(structure: Structure) -> Iterator[str]:
 
 
 def _of_page(document: Document, machine: Machine) -> Iterator[str]:
-    if not machine.reaches(document.width, document.height):
-        yield (
-            f"the page of {document.width:.4g} x {document.height:.4g} mm is larger than what "
-            f"{machine.name} reaches, {machine.travel[0]:g} x {machine.travel[1]:g} mm"
-        )
+    beyond = machine.beyond(document.width, document.height)
+    if beyond:
+        yield beyond
     size = np.array([document.width, document.height])
     off = over = 0
     for shape in document.shapes:

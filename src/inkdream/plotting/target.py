@@ -70,14 +70,8 @@ class Target:
         """Return what is to be said of a page that the machine cannot reach all of."""
         if self.device or (self.profile and self.profile.travel):
             return []  # these refuse it
-        travel = self.motion.travel if self.motion else None
-        if self.motion is None or travel is None or self.motion.reaches(page.width, page.height):
-            return []
-        assumed = "; yours may reach further" if self.motion.basis == "assumed" else ""
-        return [
-            f"the page of {page.width:g} x {page.height:g} mm is larger than what {self.machine} "
-            f"reaches, {travel[0]:g} x {travel[1]:g} mm{assumed}"
-        ]
+        beyond = self.motion.beyond(page.width, page.height) if self.motion else ""
+        return [beyond] if beyond else []
 
 
 def target_of(kind: str | None, name: str | None) -> Target:
