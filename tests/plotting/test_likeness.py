@@ -53,8 +53,11 @@ def test_lines_elsewhere_or_left_out_differ(tmp_path):
 def test_what_cannot_be_drawn_by_others_is_not_measured(tmp_path, monkeypatch):
     deep = "<g>" * 60 + BODY + "</g>" * 60
     assert measured(tmp_path, deep, pens="black:1") is None
-    monkeypatch.setattr("inkdream.plotting.likeness.MOST_STROKES", 5)
-    assert measured(tmp_path, BODY, pens="black:1") is None
+    for name, most in (("MOST_STROKES", 5), ("MOST_VERTICES", 11), ("MOST_PX", 6 * 20)):
+        with monkeypatch.context() as patched:
+            patched.setattr(f"inkdream.plotting.likeness.{name}", most)
+            assert measured(tmp_path, BODY, pens="black:1") is None
+    assert measured(tmp_path, BODY, pens="black:1") is not None
 
 
 def test_a_blur_keeps_means_and_spreads_by_its_radius():

@@ -13,8 +13,9 @@ from inkdream.plot.plot import Stroke
 from inkdream.plot.svg_scan import scan
 from inkdream.plot.svg_units import Matrix, Viewport, move
 
-# Vertices of a drawing, its curves flattened: a day of plotting, and 64 MB.
-MOST_POINTS = 4_000_000
+# Vertices of a drawing, its curves flattened. More are more than a day's plotting, and take more
+# than 1 GiB until they are drawn.
+MOST_POINTS = 2_000_000
 MOST_STROKES = 500_000
 _FEW = 2**16
 

@@ -31,6 +31,8 @@ FINEST = 0.05
 MOST_WORK = 2e9
 # Px between the places of a stroke at which it is asked whether it is seen.
 SPACING = 2.0
+# Of a line that is longer, fewer are taken: they take memory.
+MOST_SAMPLES = 2**21
 
 
 # Ink, alpha and whether it is blended.
@@ -231,8 +233,10 @@ class _Raster:
     def cut(self, stroke: Stroke, bridge: float, shortest: float) -> Iterator[Stroke]:
         """Yield the stretches of a stroke that are seen; the whole stroke if it is."""
         line = stroke.polyline()
+        length = float(np.hypot(*np.diff(line, axis=0).T).sum()) * self.scale
+        spacing = max(SPACING, length / MOST_SAMPLES)
         reached, shares = visible_shares(
-            self.top, line * self.scale, self.radius, self.number, SPACING
+            self.top, line * self.scale, self.radius, self.number, spacing
         )
         is_seen = shares > SEEN
         if is_seen.all():

@@ -13,6 +13,8 @@ from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.page import Page
 from inkdream.plot.clip import clip
+from inkdream.plot.document import Document
+from inkdream.plot.packed import measure, pack_strokes
 from inkdream.plot.plot import Plot, Stroke
 from inkdream.plot.render import render_svg
 from inkdream.plot.seen import without_unseen
@@ -27,9 +29,10 @@ BLUR = 2.0
 # Under that blur more samples a px show nothing. More strokes than that take long to draw, and with
 # one sample a px the difference is the same to 1 %.
 TIMES, ENOUGH = 4, 5_000
-# Larger files, or more strokes, take too long to be drawn by another program.
+# Larger files, and more strokes, vertices or px of line, take too long to be drawn by another
+# program, or too much memory.
 MOST_BYTES = 2**24
-MOST_STROKES = 20_000
+MOST_STROKES, MOST_VERTICES, MOST_PX = 20_000, 500_000, 2**23
 
 
 def likeness(source: Path, original: Original, plot: Plot) -> float | None:
@@ -48,7 +51,7 @@ def likeness(source: Path, original: Original, plot: Plot) -> float | None:
     """
     try:
         text = b"".join(chunks(source))
-        if len(text) > MOST_BYTES or original.document.strokes > MOST_STROKES:
+        if len(text) > MOST_BYTES or not _is_light(original.document):
             return None
         part = _part(plot, original)
         height, width = _size(original.document.width, original.document.height)
@@ -61,6 +64,15 @@ def likeness(source: Path, original: Original, plot: Plot) -> float | None:
         return None
     first, second = (colour.linear_to_lab(blurred(each, BLUR), axis=0) for each in (meant, drawn))
     return float(colour.ciede2000(first, second, axis=0).mean())
+
+
+def _is_light(document: Document) -> bool:
+    """Return whether a document can be drawn in seconds."""
+    strokes = [stroke for shape in document.shapes for stroke in shape.strokes]
+    if len(strokes) > MOST_STROKES or sum(each.vertices() for each in strokes) > MOST_VERTICES:
+        return False
+    length = measure(pack_strokes(strokes))[:, 2].sum()
+    return bool(length * SIDE / max(document.width, document.height) <= MOST_PX)
 
 
 def blurred(picture: NDArray[np.float32], radius: float) -> NDArray[np.float64]:
