@@ -18,9 +18,8 @@ from inkdream.plot.plot import Points
 # Rings may be this many nibs off.
 COARSENESS = 0.025
 # The first ring's ink reaches this many nibs beyond the edge: what is lost inside corners, where a
-# round nib cannot reach, is made up for. With twice as much, stairs have more ink beside them than
-# they have bare.
-BEYOND = 0.02
+# round nib cannot reach, is made up for.
+BEYOND = 0.034
 # What rings leave bare gets no rib where it is smaller than this many nibs squared. At the edge the
 # rib's ink lies on both sides of it, and bumps of the outline are not worth that.
 LEAST = 0.2
