@@ -255,10 +255,10 @@ def _nearest(inks: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return for each of 2^15 cells of colours the number of the nearest ink; its own first."""
     cells = np.stack(np.unravel_index(np.arange(2 ** (3 * BITS)), (2**BITS,) * 3), axis=1)
     middles = (cells << (8 - BITS)) + 2 ** (7 - BITS)
-    table = np.empty(len(cells), np.uint8)
-    for start in range(0, len(cells), 2**12):
-        apart = middles[start : start + 2**12, None] - inks.astype(np.int64)
-        table[start : start + 2**12] = (apart**2).sum(-1).argmin(1)
+    # (a - b)^2 without a^2, which is the same for all inks; whole numbers in floats are exact.
+    colours = inks.astype(np.float64)
+    apart = (colours**2).sum(1) - 2 * (middles @ colours.T)
+    table: NDArray[np.uint8] = apart.argmin(1).astype(np.uint8)
     # Backwards, so that paper and inks, which stand first, are what their own cells show.
     for number in range(len(inks) - 1, -1, -1):
         table[_codes(inks[number : number + 1])] = number
