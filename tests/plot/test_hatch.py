@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 
 from inkdream.errors import InputError
 from inkdream.page import Page
-from inkdream.pens import Pen
+from inkdream.pens import Pen, PenSet
 from inkdream.plot.hatch import HatchSettings, hatch
 from inkdream.plot.hatching.areas import without_specks
 from inkdream.plot.toolpath import optimise
@@ -52,7 +52,10 @@ def filled(labels, scale=1.0, nib=NIB, **said):
     style = HatchSettings.model_validate(said)
     plot = hatch(labels, pens, page_for(labels, scale), style)
     least = np.full(len(pens), style.speck * np.pi / 4 * nib**2 / scale**2)
-    drawn = without_specks(labels, least, style.specks)
+    # Of inks that surround a speck alike it takes the one that is drawn first.
+    order = [None, *PenSet.of(pens[1:]).pens] if len(pens) > 1 else pens
+    place = np.array([order.index(pen) for pen in pens], np.uint8)
+    drawn = np.argsort(place)[without_specks(place[labels], least, style.specks)]
     found = []
     for number, pen in enumerate(pens):
         if pen and (drawn == number).any():
