@@ -1,23 +1,40 @@
 import pytest
+from hypothesis import settings
+
+from tests.killing import killing
 
 # As they stand in plot_files: what a person gets.
 LARGE = {"PREVIEW_SIDE": 1600, "GIF_SIDE": 480, "GIF_FRAMES": 50}
-SMALL = {"PREVIEW_SIDE": 200, "GIF_SIDE": 120, "GIF_FRAMES": 6}
+# The longer side is a multiple of what it is of a page of strokes in px.
+SMALL = {"PREVIEW_SIDE": 126, "GIF_SIDE": 48, "GIF_FRAMES": 4}
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
-@pytest.fixture(autouse=True)
-def small_previews(monkeypatch):
+@pytest.fixture(scope="session", autouse=True)
+def small_previews():
     """Runs in tests show their plots small: previews have tests of their own, at full size."""
     from inkdream.run import plot_files
 
-    for name, value in SMALL.items():
-        monkeypatch.setattr(plot_files, name, value)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SMALL.items():
+            patch.setattr(plot_files, name, value)
+        yield
 
 
 @pytest.fixture
 def large_previews(small_previews, monkeypatch):
-    """For tests that compare with a run made at full size."""
+    """For tests of what a person gets."""
     from inkdream.run import plot_files
 
     for name, value in LARGE.items():
         monkeypatch.setattr(plot_files, name, value)
+
+
+@pytest.fixture(scope="session")
+def killer():
+    """Return a function that lets a command live until it is killed; it returns the exit code."""
+    with killing(SMALL) as live:
+        yield live

@@ -10,16 +10,12 @@ import pytest
 
 from inkdream.recipe import Recipe, assemble
 from inkdream.recipe.terms import KINDS
-from tests import test_run
+from tests.killing import KILLED
 from tests.networks.tiny_clip import tiny_clip
-from tests.test_run import KILLED
-
-# The process that lives are forked from is shared with no other module: each has its own.
-killer = test_run.killer
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
-SMALL = {"width": 48, "height": 48, "steps": 4, "random_weights": True}
+SMALL = {"width": 32, "height": 32, "steps": 4, "random_weights": True}
 SETTINGS = ["views.size=48", "strokes.count=12", "page.scale=0.3", "strokes.length=60"]
 
 

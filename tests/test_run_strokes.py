@@ -19,11 +19,10 @@ from inkdream.run import Run
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
 from inkdream.run.plot_files import render_file
 from tests import test_run
-from tests.test_run import KILLED, certificate, contents, drawn, events, refused, says, whole
+from tests.conftest import SMALL
+from tests.killing import KILLED, lived
+from tests.test_run import certificate, contents, drawn, events, refused, says, whole
 from tests.toys import small
-
-# The process that lives are forked from is shared with no other module: each has its own.
-killer = test_run.killer
 
 FILES = test_run.FILES | {"drawing.svg", "preview.png", "preview.gif", "sheet.html"}
 SAME = (*test_run.SAME, "drawing.svg", "preview.png", "preview.gif", "sheet.html")
@@ -56,18 +55,6 @@ def lines(pens=PENS, strokes=None, **said):
 
 
 RECIPE = lines()
-
-
-def make_previews_small(patch):
-    """Previews take more time than all else in a run this short; as in conftest.py, for modules."""
-    place = "inkdream.run.plot_files"
-    for name, value in (("PREVIEW_SIDE", 200), ("GIF_SIDE", 120), ("GIF_FRAMES", 6)):
-        patch.setattr(f"{place}.{name}", value)
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    make_previews_small(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +91,7 @@ def test_the_score_is_that_of_the_file_on_disk(finished):
     assert stated["scores"] == {"loom/conv2_1/15": pytest.approx(stated["score_strict"])}
 
 
-def test_the_score_is_of_the_file_not_of_what_should_be_in_it(tmp_path, monkeypatch, quick):
+def test_the_score_is_of_the_file_not_of_what_should_be_in_it(tmp_path, monkeypatch):
     """A file that is not what was to be written, were that not found out, is still measured."""
     from inkdream.run import plot_files
 
@@ -121,7 +108,7 @@ def test_the_score_is_of_the_file_not_of_what_should_be_in_it(tmp_path, monkeypa
     assert stated["score_strict"] == score(folder)
 
 
-def test_a_file_that_is_not_what_was_to_be_written_is_refused(tmp_path, monkeypatch, quick):
+def test_a_file_that_is_not_what_was_to_be_written_is_refused(tmp_path, monkeypatch):
     from inkdream.run import plot_files
 
     honest = plot_files.to_svg
@@ -216,11 +203,19 @@ def test_the_strict_picture_the_preview_and_the_file_are_one(finished):
     light = colour.from_bytes(strict).transpose(2, 0, 1)
     assert np.abs(light - render_file(finished, RECIPE.page, RECIPE.paper)).mean() < 0.01
     with Image.open(finished / "preview.png") as image:
-        assert max(image.size) == 1600
+        assert max(image.size) == SMALL["PREVIEW_SIDE"]
         large = colour.from_bytes(np.asarray(image.convert("RGB"))).transpose(2, 0, 1)
     shown = torch.nn.functional.adaptive_avg_pool2d(torch.from_numpy(large), light.shape[1:])
     assert np.abs(shown.numpy() - light).mean() < 0.01
     assert np.abs(light - 1).mean() > 0.05
+
+
+def test_previews_are_large_for_whoever_is_no_test(tmp_path, large_previews, monkeypatch):
+    monkeypatch.setattr("inkdream.run.plot_files.GIF_FRAMES", 2)
+    folder = drawn(lines(steps=2, strokes={"count": 2}), tmp_path).folder
+    for name, side in (("preview.png", 1600), ("preview.gif", 480)):
+        with Image.open(folder / name) as image:
+            assert max(image.size) == side
 
 
 def test_palettes_hold_the_pens(finished):
@@ -251,9 +246,7 @@ def test_events_and_frames_tell_how_it_went(finished):
 # Same recipe, same file
 
 
-def test_the_recipe_in_the_folder_makes_the_same_file_again(
-    finished, tmp_path, capsys, large_previews
-):
+def test_the_recipe_in_the_folder_makes_the_same_file_again(finished, tmp_path, capsys):
     code, out, _ = says(capsys, "draw", finished / "recipe.toml", "--out", tmp_path)
     assert code == 0
     (folder,) = tmp_path.iterdir()
@@ -268,13 +261,13 @@ def test_the_recipe_in_the_folder_makes_the_same_file_again(
     assert apart[0] == apart[1]
 
 
-def test_another_seed_makes_another_file(svg, tmp_path, quick):
+def test_another_seed_makes_another_file(svg, tmp_path):
     folder = drawn(lines(seed=1), tmp_path).folder
     assert (folder / "drawing.svg").read_bytes() != svg
 
 
 @pytest.mark.parametrize("start", ["grid", "study"])
-def test_other_starts_make_other_files_twice_the_same(svg, tmp_path, quick, start):
+def test_other_starts_make_other_files_twice_the_same(svg, tmp_path, start):
     recipe = lines(strokes={"start": start})
     first, second = (drawn(recipe, tmp_path).folder for _ in range(2))
     made = (first / "drawing.svg").read_bytes()
@@ -287,7 +280,7 @@ def test_other_starts_make_other_files_twice_the_same(svg, tmp_path, quick, star
 # Comparing, learned pens, nothing left
 
 
-def test_comparing_says_how_much_of_free_colours_the_pens_keep(svg, tmp_path, quick):
+def test_comparing_says_how_much_of_free_colours_the_pens_keep(svg, tmp_path):
     folder = drawn(lines(compare=True), tmp_path).folder
     stated = certificate(folder)
     assert {path.name for path in folder.iterdir()} == FILES | {"unconstrained.png"}
@@ -299,7 +292,7 @@ def test_comparing_says_how_much_of_free_colours_the_pens_keep(svg, tmp_path, qu
     assert (folder / "drawing.svg").read_bytes() == svg
 
 
-def test_learned_pens_are_in_the_file_as_they_came_out(tmp_path, quick):
+def test_learned_pens_are_in_the_file_as_they_came_out(tmp_path):
     run = drawn(lines("?:1,?:1.4,black:1", strokes={"count": 25}), tmp_path)
     stated = certificate(run.folder)
     layers = read_svg(run.folder / "drawing.svg").as_plot().layers
@@ -314,7 +307,7 @@ def test_learned_pens_are_in_the_file_as_they_came_out(tmp_path, quick):
 
 
 @pytest.mark.parametrize("paper", ["#ffffff", "#304050"])
-def test_a_run_of_which_no_ink_is_left_still_ends(tmp_path, quick, paper):
+def test_a_run_of_which_no_ink_is_left_still_ends(tmp_path, paper):
     """Ink costs more than any score: all strokes go, and the paper stays bare."""
     recipe = lines(strokes={"ink": 1e6, "pen_rate": 10}, paper=paper)
     folder = drawn(recipe, tmp_path).folder
@@ -336,14 +329,12 @@ GROWING = lines("black:1,?:1.4", {"grow": 0.4, "reseed": 4, "start": "study", "c
 @pytest.fixture(scope="module")
 def growing(tmp_path_factory):
     """Return the folder of a run in which strokes were added and started anew."""
-    with pytest.MonkeyPatch.context() as patch:
-        make_previews_small(patch)
-        return drawn(GROWING, tmp_path_factory.mktemp("growing")).folder
+    return drawn(GROWING, tmp_path_factory.mktemp("growing")).folder
 
 
 @pytest.mark.parametrize("done", [2, 3, 5, 8, 12])
 def test_a_run_of_growing_strokes_stopped_after_any_step_ends_in_the_same_file(
-    growing, tmp_path, quick, done
+    growing, tmp_path, done
 ):
     run = Run.create(GROWING, tmp_path)
     climb = run.climb()
@@ -363,7 +354,7 @@ def test_a_run_of_growing_strokes_stopped_after_any_step_ends_in_the_same_file(
 @pytest.fixture(scope="module")
 def uninterrupted(growing, tmp_path_factory, killer):
     place = tmp_path_factory.mktemp("uninterrupted")
-    return test_run.lived(killer, growing / "recipe.toml", place)
+    return lived(killer, growing / "recipe.toml", place)
 
 
 # A run of 12 steps that saves after each puts into place: recipe (1), then three files a step

@@ -5,13 +5,10 @@ import torch
 
 from inkdream.run.checkpoint import load_checkpoint
 from inkdream.sketch import Sketch
-from tests import test_run
+from tests.killing import KILLED
 from tests.objectives.made import STROKES, gain, half, painted
-from tests.test_run import KILLED, certificate, events, says
+from tests.test_run import certificate, events, says
 from tests.toys import small
-
-# The process that lives are forked from is shared with no other module: each has its own.
-killer = test_run.killer
 
 CHANNEL = {"target": "loom/conv3_1/5"}
 
