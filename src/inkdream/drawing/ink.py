@@ -14,7 +14,7 @@ from inkdream.raster import SHARP, Inks, paint_averaged
 # The rasteriser takes what lines cover of one px for chance, each independent of the others:
 # bundles of lines finer than a px would look too pale. So it draws on a finer grid, on which the
 # finest line is so many px wide, if that grid has not too many px.
-FINEST_LINE = 1.5
+FINEST_LINE = 1.2
 MOST_TIMES = 4
 MOST_PIXELS = 2**22
 # Edges blurred by so many px of a grid look the same on any finer one.
