@@ -8,8 +8,9 @@ from typing import Any, get_args
 import jaxtyping
 from beartype import BeartypeConf, beartype
 
-# An int may stand where a float is asked for, as everywhere in Python (PEP 484).
-check = beartype(conf=BeartypeConf(is_pep484_tower=True))
+# An int may stand where a float is asked for, as everywhere in Python (PEP 484). What is of another
+# type than it says is what it is without a checker, too: a TypeError.
+check = beartype(conf=BeartypeConf(is_pep484_tower=True, violation_type=TypeError))
 _all_checked = jaxtyping.jaxtyped
 
 

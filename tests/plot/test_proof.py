@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inkdream.page import Page
@@ -193,6 +193,7 @@ def test_numbers_of_strokes_are_compared_and_the_tolerance_is_kept():
     st.lists(st.tuples(st.floats(-200, 200), st.floats(-200, 200)), min_size=2, max_size=12),
     st.lists(st.floats(0, 1), max_size=5),
 )
+@example([(0.0, 0.0), (0.0, 2e-158)], [6e-86])
 def test_vertices_put_between_never_count(points, shares):
     line = np.array(points)
     pieces = [line[:1]]

@@ -17,6 +17,8 @@ TOLERANCE = 0.02
 _WIDTH_TOLERANCE = 0.002
 # So many distances are sooner taken than a tree is built.
 _FEW = 2**14
+# Below this, in mm, a coordinate is 0: the square of a step that small is no number.
+_LEAST = 1e-12
 
 
 def prove(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[str]:
@@ -85,6 +87,7 @@ def _to_line(points: Points, line: Points) -> NDArray[np.float64]:
     """Return the distances (N,) from points to a polyline."""
     if not (np.isfinite(points).all() and np.isfinite(line).all()):
         return np.array([np.inf])
+    points, line = (np.where(np.abs(each) < _LEAST, 0.0, each) for each in (points, line))
     # A dot is a line from a place to itself.
     line = line if len(line) > 1 else np.repeat(line, 2, axis=0)
     places = shapely.points(points)
