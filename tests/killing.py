@@ -37,7 +37,8 @@ with tempfile.TemporaryDirectory() as folder:
             pass
         warm.finish()
 
-def live(words, calls, after, seconds):
+def live(words, calls, after, seconds, ready):
+    exec(ready)
     child = os.fork()
     if not child:
         quiet = os.open(os.devnull, os.O_WRONLY)
@@ -73,7 +74,11 @@ for line in sys.stdin:
 
 @contextmanager
 def killing(previews: dict[str, int]) -> Iterator[Killer]:
-    """Yield a function that lets a command live until it is killed; it returns the exit code."""
+    """Yield a function that lets a command live until it is killed; it returns the exit code.
+
+    It is killed when its `calls`-th file is to be put into place (or has just been, if `after`),
+    or when so many `seconds` have passed. `ready` is what is done once, for this and later lives.
+    """
     process = subprocess.Popen(
         [sys.executable, "-c", KILLER, json.dumps(previews)],
         stdin=subprocess.PIPE,
@@ -85,8 +90,11 @@ def killing(previews: dict[str, int]) -> Iterator[Killer]:
     assert process.stdin
     assert process.stdout
 
-    def live(*words: Any, calls: int = -1, after: bool = False, seconds: float = 0.0) -> int:
+    def live(
+        *words: Any, calls: int = -1, after: bool = False, seconds: float = 0.0, ready: str = ""
+    ) -> int:
         order = {
+            "ready": ready,
             "words": [str(word) for word in words],
             "calls": calls,
             "after": after,

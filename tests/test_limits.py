@@ -397,6 +397,7 @@ def test_a_mask_of_another_size_is_resized_and_that_is_said(
 ):
     words = ["--neuron", "loom/conv2_1/3", flag, masks["left"], "--inks", "#ffffff,?,?"]
     words += ["--width", width, "--height", "60", "--steps", "1", "--out", tmp_path / "runs"]
+    words += ["--page", "40x50mm", "--margin", "4"]
     code, out, err = says(capsys, "draw", *words)
     assert (code, err) == (0, "")
     assert ("left.png: 50 x 60 px, resized to the drawing's 40 x 60\n" in out) == is_said

@@ -15,14 +15,17 @@ from tests.networks.tiny_clip import tiny_clip
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
-SMALL = {"width": 32, "height": 32, "steps": 4, "random_weights": True}
+SMALL = {"width": 24, "height": 24, "steps": 4, "random_weights": True}
 SETTINGS = ["views.size=48", "strokes.count=12", "page.scale=0.3", "strokes.length=60"]
+SHEET = {"width": 40, "height": 40, "margin": 4}
 
 
 def small(path: Path, clip: Path) -> Recipe:
     """Return a recipe that takes a second or two, its networks untrained where they must be."""
     made = assemble(path, SMALL, SETTINGS)
     said = made.model_dump()
+    if made.medium == "pixels":
+        said["page"] |= SHEET
     for term in said["terms"]:
         if term["kind"] == "text":
             term["model"] = str(clip)
@@ -35,12 +38,20 @@ def clip(tmp_path_factory):
     return tiny_clip(tmp_path_factory.mktemp("clip") / "model")
 
 
+# Libraries that take long to import, and that lives would import one by one.
+READY = """
+from inkdream.networks.clip import _quiet
+with _quiet() as library:
+    library.CLIPModel, library.CLIPTokenizerFast
+"""
+
+
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_a_recipe_can_be_drawn_and_gone_on_with_bit_for_bit(path, tmp_path, clip, killer):
     recipe, file = small(path, clip), tmp_path / "recipe.toml"
     file.write_text(recipe.to_toml())
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert killer("draw", file, "--out", whole) == 0
+    assert killer("draw", file, "--out", whole, ready=READY) == 0
 
     # What the run names, its recipe, and three files a step: killed when two of four are taken.
     assert killer("draw", file, "--out", killed, calls=len(recipe.files) + 1 + 3 * 2 + 2) == KILLED

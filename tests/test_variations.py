@@ -36,12 +36,8 @@ def no_previews():
         yield
 
 
-# A small sheet, on which few lines fill the areas of ink.
-SHEET = {"size": "40x50mm", "margin": 4}
-
-
 def three(**said):
-    table = {"variations": 3, "width": 16, "height": 20, "steps": 8, "page": SHEET}
+    table = {"variations": 3, "width": 16, "height": 20, "steps": 8}
     return small(**{**table, **said})
 
 

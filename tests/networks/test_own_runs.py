@@ -11,8 +11,10 @@ from inkdream.errors import InputError
 from inkdream.recipe import assemble
 from inkdream.run import Run
 from tests.networks import own_nets
+from tests.toys import SHEET
 
 PIXELS = ["--width", "32", "--height", "40", "--inks", "3", "--steps", "6"]
+PIXELS += ["--page", "40x50mm", "--margin", "4"]
 STROKES = ["--strokes", "8", "--page", "40x50mm", "--margin", "3", "--pens", "black,red"]
 STROKES += ["--steps", "6", "--set", "page.scale=1"]
 MEDIA = {"pixels": PIXELS, "strokes": STROKES}
@@ -76,7 +78,7 @@ def test_it_draws_from_the_command_line(here, medium, source, capsys):
 def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(here, medium, source):
     table = recipe(SOURCES[source])
     if medium == "pixels":
-        table |= {"width": 32, "height": 40, "inks": 3}
+        table |= {"width": 32, "height": 40, "inks": 3, "page": SHEET}
     else:
         page = {"size": "40x50mm", "margin": 3, "scale": 1}
         table |= {"medium": medium, "page": page, "strokes": {"count": 8}}
@@ -100,7 +102,7 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(here, medium, source)
 
 def test_a_recipe_names_files_as_seen_from_where_it_lies(here):
     (here / "kept" / "own.toml").write_text(
-        "width = 32\nheight = 32\nsteps = 2\n"
+        'width = 32\nheight = 32\nsteps = 2\npage = {size = "40x50mm", margin = 4}\n'
         '[[terms]]\ntarget = "n/conv2d_1/1"\n'
         '[[networks]]\nname = "n"\nsource = "net.pt2"\n'
         "mean = [0.5, 0.5, 0.5]\ndeviation = [0.2, 0.2, 0.2]\n"

@@ -49,7 +49,7 @@ def test_every_flag_draws(tmp_path, capsys, medium):
     words += ["--style", f"{picture}:0.3", "--texture", picture, "--content", f"{picture}:2"]
     words += ["--smooth", "0.5", "--where", mask, "--steps", "6"]
     words += ["--set", "views.count=2", "--set", "views.jitter=2"]
-    size = ["--width", "32", "--height", "40", "--inks", "3"]
+    size = ["--width", "32", "--height", "40", "--inks", "3", "--page", "40x50mm", "--margin", "4"]
     if medium == "strokes":
         size = ["--pens", "black:1,red:1", "--page", "100x140mm", "--strokes", "15"]
         size += ["--set", "page.scale=0.3"]

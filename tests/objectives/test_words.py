@@ -219,7 +219,8 @@ def test_flags_draw_words(model, tmp_path, capsys):
         f'[[terms]]\nkind = "text"\nwords = "{words}"\nmodel = "{model}"\nweight = {weight}\n'
         for words, weight in (("a heron", 1.0), ("scribbles", -0.5))
     )
-    file.write_text(f"steps = 4\nwidth = 32\nheight = 32\n[views]\ncount = 2\n{terms}")
+    table = 'steps = 4\nwidth = 32\nheight = 32\npage = {size = "40x50mm", margin = 4}\n'
+    file.write_text(f"{table}[views]\ncount = 2\n{terms}")
     code, out, err = draw([file, "--out", tmp_path / "runs"], capsys)
     assert (code, err) == (0, ""), out
     (folder,) = (tmp_path / "runs").iterdir()
