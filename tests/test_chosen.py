@@ -240,7 +240,7 @@ def test_opaque_pens_cover_in_the_picture_as_in_the_file():
         Pen(name="white", colour="#f8f8f8", width=3, opacity=1),
     ]
     for order in itertools.permutations(range(3)):
-        page = {**A_PAGE, "scale": 4}
+        page = {**A_PAGE, "scale": 2}
         drawing = strokes(pens, 3, count=30, paper="#406080", page=page)
         drawing.palette.restart(torch.tensor(order))
         with torch.no_grad():
