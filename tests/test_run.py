@@ -304,8 +304,16 @@ def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(
     same_drawing(finished, folder)
 
 
+@pytest.fixture
+def python_interrupts():
+    """Let Ctrl-C do what it does in a terminal; tests that a shell runs aside may be deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_ctrl_c_while_the_files_are_written_keeps_the_run_too(
-    finished, tmp_path, capsys, monkeypatch
+    finished, tmp_path, capsys, monkeypatch, python_interrupts
 ):
     def interrupting(*_, **__):
         signal.raise_signal(signal.SIGINT)
