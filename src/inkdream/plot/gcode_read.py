@@ -63,7 +63,9 @@ def read_gcode(text: str, profile: GcodeProfile, page: Page) -> dict[int, list[P
         if machine.has_ended:
             break
     must_end = re.search(r"M0*(2|30)\b", profile.document_end or "")
-    if (machine.up and machine.is_down) or (must_end and not machine.has_ended):
+    # Without its line's end an M2 may be what is left of an M280.
+    has_ended = machine.has_ended and text.endswith("\n")
+    if (machine.up and machine.is_down) or (must_end and not has_ended):
         raise InputError("G-code: does not come to its end; is the file cut off?")
     return _on_page(machine, profile, page)
 
