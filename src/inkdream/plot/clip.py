@@ -68,7 +68,7 @@ def extent(stroke: Stroke) -> tuple[Points, Points]:
     a = last - first + 3 * (second - third)
     b = 2 * (first - 2 * second + third)
     c = second - first
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         half = -(b + np.copysign(np.sqrt(b * b - 4 * a * c), b)) / 2
         roots = np.stack([half / a, c / half])
     t = np.clip(np.nan_to_num(roots), 0, 1)

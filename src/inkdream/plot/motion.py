@@ -233,8 +233,9 @@ def _corners(line, limits, lengths, speeds):
             continue
         x, y = x / length, y / length
         if segments:
-            # sin(angle / 2), where 1 is straight on and 0 is straight back.
-            half = np.sqrt(max(0.0, (1 + x * before_x + y * before_y) / 2))
+            # sin(angle / 2), where 1 is straight on and 0 is straight back. From the sum of both
+            # ways, of which no digits are lost where it is next to nothing.
+            half = np.hypot(x + before_x, y + before_y) / 2
             limit = acceleration * corner * half / max(1 - half, 1e-12)
             speeds[segments] = min(speed, np.sqrt(limit))
         lengths[segments] = length
