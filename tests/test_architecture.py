@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,6 @@ FILES = {
     ): path
     for path in sorted(ROOT.rglob("*.py"))
 }
-TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
 
 # Data: read and checked without torch, so that help and mistakes answer at once.
 DATA = ("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "cli")
@@ -52,6 +52,11 @@ LONGER = {"inkdream.colour": 400}
 MOST_PARAMETERS = 7
 
 
+@cache
+def tree_of(name: str) -> ast.Module:
+    return ast.parse(FILES[name].read_text(encoding="utf-8"))
+
+
 def statements(tree: ast.AST, inner: bool) -> Iterator[ast.AST]:
     """Yield nodes; without `inner` only those that run when the module is imported."""
     for node in ast.iter_child_nodes(tree):
@@ -66,7 +71,7 @@ def statements(tree: ast.AST, inner: bool) -> Iterator[ast.AST]:
 def imports(name: str, inner: bool = True) -> set[str]:
     """Return what a module imports, by full name; `from a import b` is a.b where that is one."""
     found: set[str] = set()
-    for node in statements(TREES[name], inner):
+    for node in statements(tree_of(name), inner):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -144,7 +149,7 @@ def concrete_classes(word: str) -> set[str]:
         node.name
         for name in in_room(word)
         if not name.endswith(".base")
-        for node in ast.walk(TREES[name])
+        for node in ast.walk(tree_of(name))
         if isinstance(node, ast.ClassDef)
     }
 
@@ -155,10 +160,10 @@ def test_the_loop_knows_only_interfaces():
         {"build", "sketch", "run", "show", "sheet", "cli", "recipe", "palette", "raster"}
     )
     concrete = set().union(*map(concrete_classes, ("drawing", "networks", "objectives")))
-    used = {node.id for node in ast.walk(TREES["inkdream.ascent"]) if isinstance(node, ast.Name)}
+    used = {node.id for node in ast.walk(tree_of("inkdream.ascent")) if isinstance(node, ast.Name)}
     taken = {
         alias.name
-        for node in ast.walk(TREES["inkdream.ascent"])
+        for node in ast.walk(tree_of("inkdream.ascent"))
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
@@ -191,7 +196,7 @@ def test_modules_are_short(name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_functions_take_few_parameters(name):
-    for node in ast.walk(TREES[name]):
+    for node in ast.walk(tree_of(name)):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if room(name) == "raster" and node.decorator_list:
@@ -207,7 +212,7 @@ def test_nothing_that_is_read_can_run_code(name):
     assert {word.split(".")[0] for word in imports(name)}.isdisjoint(
         {"pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
     )
-    for node in ast.walk(TREES[name]):
+    for node in ast.walk(tree_of(name)):
         if not isinstance(node, ast.Call):
             continue
         called = ast.unparse(node.func)
