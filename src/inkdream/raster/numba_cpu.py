@@ -48,7 +48,7 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
     workers = use_torch_threads()
     area = strokes.across * strokes.down
     clear = room(area * weights.shape[1] * WIDTH)
-    clear.fill(1)
+    torch.from_numpy(clear).fill_(1)  # by all threads, as NumPy's is not
     runs = []
     if scene.lines.shape[0]:
         slots = np.full((workers, area), -1, np.int32)
