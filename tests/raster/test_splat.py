@@ -1,9 +1,11 @@
 """The door to the rasteriser: threads, chunks, bad input, and what a wide edge is for."""
 
+import math
+
 import pytest
 import torch
 
-from inkdream.raster import SHARP, Inks, numba_cpu, paint, sparse_torch, splat
+from inkdream.raster import SHARP, Inks, numba_cpu, numba_ink, paint, sparse_torch, splat
 from tests.raster.scenes import define, draw, gradients, judge, leaves, to, wander
 
 
@@ -38,6 +40,22 @@ def test_the_size_of_a_chunk_changes_nothing(monkeypatch, module, limit):
     cut, pulls_cut = gradients(draw, to(found, dtype), None, (40, 50, SHARP), True)
     assert torch.equal(whole, cut)
     assert all(torch.allclose(pulls[name], pulls_cut[name], atol=1e-12) for name in pulls)
+
+
+@pytest.mark.parametrize("inked", [False, True], ids=["splat", "paint"])
+def test_memory_of_blocks_that_no_stroke_meets_is_not_read(monkeypatch, inked):
+    found, unmet = leaves(wander(35, 5, 4, 30, 30), 3), numba_ink.unmet
+
+    def spoilt(blocks, pens):
+        clear = unmet(blocks, pens)
+        clear.left.fill(math.nan)
+        return clear
+
+    expected, true = gradients(draw, found, None, (90, 120, SHARP), inked)
+    monkeypatch.setattr(numba_ink, "unmet", spoilt)
+    picture, measured = gradients(draw, found, None, (90, 120, SHARP), inked)
+    assert torch.equal(picture, expected)
+    assert all(torch.equal(measured[name], true[name]) for name in true)
 
 
 def test_more_vertices_than_a_byte_counts():

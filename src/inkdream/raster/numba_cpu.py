@@ -36,10 +36,10 @@ REGION = 128.0
 
 
 class Saved(NamedTuple):
-    """What backward needs: runs as (first stroke, entries), and what is clear (B * P * 16)."""
+    """What backward needs: runs as (first stroke, entries), and what is clear."""
 
     runs: list[tuple[int, numba_search.Entries]]
-    clear: Any
+    clear: numba_ink.Clear
 
 
 def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H W"], Saved]:
@@ -47,8 +47,7 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
     strokes, weights = _strokes(scene), scene.weights.numpy()
     workers = use_torch_threads()
     area = strokes.across * strokes.down
-    clear = room(area * weights.shape[1] * WIDTH)
-    torch.from_numpy(clear).fill_(1)  # by all threads, as NumPy's is not
+    clear = numba_ink.unmet(area, weights.shape[1])
     runs = []
     if scene.lines.shape[0]:
         slots = np.full((workers, area), -1, np.int32)

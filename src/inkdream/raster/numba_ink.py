@@ -1,8 +1,8 @@
 """From strokes to ink: the union of a pen's strokes, and the pens laid over the paper.
 
-`clear` (B * P * 16) holds for each block and pen how much of each pixel the pen leaves clear, the
-product of 1 - weight * coverage over its strokes. A block of a picture (C, 4 * down, 4 * across) is
-4 runs of 4 pixels.
+What a pen leaves clear of a pixel is the product of 1 - weight * coverage over its strokes. Most
+blocks of a page are never met by a stroke: no memory of theirs is read or written but for the
+picture's. A block of a picture (C, 4 * down, 4 * across) is 4 runs of 4 pixels.
 
 Legend: S strokes, P pens, B blocks of the page, C channels.
 """
@@ -49,6 +49,29 @@ class Ink(NamedTuple):
     pens: int
 
 
+class Clear(NamedTuple):
+    """What strokes leave clear: arrays, or their addresses inside the kernels.
+
+    Attributes:
+        left: (B * P * 16,) by block, pen and pixel; not set in blocks that no stroke meets.
+        met: (B,) 1 where a stroke meets a block, else 0.
+    """
+
+    left: Any
+    met: Any
+
+
+def unmet(blocks: int, pens: int) -> Clear:
+    """Return a page that no stroke has met yet."""
+    return Clear(room(blocks * pens * WIDTH), np.zeros(blocks, np.uint8))
+
+
+@kernel
+def clear_at(clear: Any) -> Any:
+    """Return what is clear with addresses for arrays."""
+    return Clear(address(clear.left), address(clear.met))
+
+
 @kernel
 def ink_at(ink: Any) -> Any:
     """Return the inks with addresses for arrays."""
@@ -59,12 +82,16 @@ def ink_at(ink: Any) -> Any:
 def darken(clear: Any, block: int, weights: Any, pens: int, covered: Any) -> None:
     """Multiply a stroke's coverage of a block into its pens; `weights` is (first, address)."""
     first, weight_of = weights
+    if not clear.met[block]:
+        clear.met[block] = 1
+        for pen in range(pens):
+            store(clear.left, WIDTH * (block * pens + pen), spread(ONE))
     for pen in range(pens):
         weight = weight_of[first + pen]
         if weight != ZERO:
             place = WIDTH * (block * pens + pen)
             factor = most(ONE - covered * weight, LEAST)
-            store(clear, place, load(clear, place) * factor)
+            store(clear.left, place, load(clear.left, place) * factor)
 
 
 @kernel
@@ -72,14 +99,14 @@ def lay_share(clear: Any, stroke_of: Any, weights: Any, entries: Any, share: Any
     """Multiply a run's strokes into one worker's blocks, passing over the others' entries."""
     worker, workers = share
     pens, strokes = weights.shape[1], entries.first.shape[0]
-    found, clear_at, weights_at = entries_at(entries), address(clear), address(weights)
+    found, page, weights_at = entries_at(entries), clear_at(clear), address(weights)
     for place in range(strokes):
         own = (stroke_of[place] * pens, weights_at)
         first = found.first[place]
         for entry in range(first, first + found.count[place]):
             block = found.block[entry]
             if workers == 1 or np.uint32(block) // np.uint32(TURN) % np.uint32(workers) == worker:
-                darken(clear_at, block, own, pens, load(found.cover, WIDTH * entry))
+                darken(page, block, own, pens, load(found.cover, WIDTH * entry))
 
 
 @kernel(parallel=True)
@@ -91,30 +118,39 @@ def lay(clear: Any, stroke_of: Any, weights: Any, entries: Any, workers: int) ->
 
 @kernel(parallel=True)
 def reveal(clear: Any, picture: Any) -> None:
-    """Write 1 - clear into a picture (P, 4 * down, 4 * across)."""
+    """Write what is not clear into a picture (P, 4 * down, 4 * across)."""
     pens, height, width = picture.shape
     across = width // BLOCK
     flat = picture.reshape(-1)
     for row in prange(height // BLOCK):
         for column in range(across):
+            block = row * across + column
             for pen in range(pens):
                 corner = (pen * height + row * BLOCK) * width + column * BLOCK
-                place = WIDTH * ((row * across + column) * pens + pen)
-                store_block(flat, corner, width, ONE - load(clear, place))
+                covered = spread(ZERO)
+                if clear.met[block]:
+                    covered = ONE - load(clear.left, WIDTH * (block * pens + pen))
+                store_block(flat, corner, width, covered)
 
 
 @kernel(parallel=True)
 def reveal_backward(clear: Any, gradient: Any) -> Any:
-    """Return gradient * clear (B * P * 16), from a gradient to what `reveal` wrote."""
+    """Return gradient * clear (B * P * 16), from a gradient to what `reveal` wrote.
+
+    It is not set in blocks that no stroke meets.
+    """
     pens, height, width = gradient.shape
     across = width // BLOCK
-    flat, pull = gradient.reshape(-1), room(clear.size)
+    flat, pull = gradient.reshape(-1), room(clear.left.size)
     for row in prange(height // BLOCK):
         for column in range(across):
+            block = row * across + column
+            if not clear.met[block]:
+                continue
             for pen in range(pens):
                 corner = (pen * height + row * BLOCK) * width + column * BLOCK
-                place = WIDTH * ((row * across + column) * pens + pen)
-                store(pull, place, load_block(flat, corner, width) * load(clear, place))
+                place = WIDTH * (block * pens + pen)
+                store(pull, place, load_block(flat, corner, width) * load(clear.left, place))
     return pull
 
 
@@ -131,12 +167,13 @@ def compose_row(clear: Any, ink: Any, row: int, picture: Any, top: int) -> None:
     """Write one row of the page's blocks into a picture, from its row of pixels `top` on."""
     height, width = picture.shape[1:]
     across, plane = width // BLOCK, height * width
-    clear, ink, flat = address(clear), ink_at(ink), address(picture)
+    clear, ink, flat = clear_at(clear), ink_at(ink), address(picture)
     for column in range(across):
-        place = WIDTH * (row * across + column) * ink.pens
+        block = row * across + column
+        place = WIDTH * block * ink.pens
         red, green, blue = spread(ink.paper[0]), spread(ink.paper[1]), spread(ink.paper[2])
-        for pen in range(ink.pens):
-            covered = ONE - load(clear, place + WIDTH * pen)
+        for pen in range(ink.pens if clear.met[block] else 0):
+            covered = ONE - load(clear.left, place + WIDTH * pen)
             red = over(red, covered, ink, pen, 0)
             green = over(green, covered, ink, pen, 1)
             blue = over(blue, covered, ink, pen, 2)
@@ -147,7 +184,7 @@ def compose_row(clear: Any, ink: Any, row: int, picture: Any, top: int) -> None:
 
 
 @kernel
-def unlay(clear: Any, place: int, ink: Any, below: Any) -> None:
+def unlay(left: Any, place: int, ink: Any, below: Any) -> None:
     """Write what lay below each pen in one block into `below` (P * 3 * 16)."""
     red, green, blue = spread(ink.paper[0]), spread(ink.paper[1]), spread(ink.paper[2])
     for pen in range(ink.pens):
@@ -155,7 +192,7 @@ def unlay(clear: Any, place: int, ink: Any, below: Any) -> None:
         store(below, at, red)
         store(below, at + WIDTH, green)
         store(below, at + 2 * WIDTH, blue)
-        covered = ONE - load(clear, place + WIDTH * pen)
+        covered = ONE - load(left, place + WIDTH * pen)
         red = over(red, covered, ink, pen, 0)
         green = over(green, covered, ink, pen, 1)
         blue = over(blue, covered, ink, pen, 2)
@@ -180,7 +217,7 @@ def under(value: Any, covered: Any, ink: Any, pen: int, channel: int, work: Any)
 
 
 @kernel
-def compose_block_backward(clear: Any, place: int, ink: Any, colour: Any, work: Any) -> Any:
+def compose_block_backward(left: Any, place: int, ink: Any, colour: Any, work: Any) -> Any:
     """Take a block's gradient down through the inks; return what reaches the paper.
 
     `colour` is the gradient by channel; `work` is gradient to coverage * clear (B * P * 16), which
@@ -189,15 +226,15 @@ def compose_block_backward(clear: Any, place: int, ink: Any, colour: Any, work: 
     red, green, blue = colour
     pull, own = work[0], work[1:]
     pens = ink.pens
-    unlay(clear, place, ink, own[0])
+    unlay(left, place, ink, own[0])
     for above in range(pens):
         pen = pens - 1 - above
         at = place + WIDTH * pen
-        left = load(clear, at)
-        red, from_red = under(red, ONE - left, ink, pen, 0, own)
-        green, from_green = under(green, ONE - left, ink, pen, 1, own)
-        blue, from_blue = under(blue, ONE - left, ink, pen, 2, own)
-        store(pull, at, (from_red + from_green + from_blue) * left)
+        mine = load(left, at)
+        red, from_red = under(red, ONE - mine, ink, pen, 0, own)
+        green, from_green = under(green, ONE - mine, ink, pen, 1, own)
+        blue, from_blue = under(blue, ONE - mine, ink, pen, 2, own)
+        store(pull, at, (from_red + from_green + from_blue) * mine)
     return red, green, blue
 
 
@@ -217,15 +254,16 @@ def compose_row_backward(
     to_taken, to_added = address(own), address(own[pens * RGB * WIDTH :])
     bare, flat = address(own[2 * pens * RGB * WIDTH :]), address(gradient)
     work = (address(pull), address(below), to_taken, to_added)
-    clear_at, ink_terms_at = address(clear), ink_at(ink)
+    page, terms = clear_at(clear), ink_at(ink)
     for column in range(across):
-        place = WIDTH * (row * across + column) * pens
+        block = row * across + column
         corner = top * width + column * BLOCK
         red = load_block(flat, corner, width)
         green = load_block(flat, corner + plane, width)
         blue = load_block(flat, corner + 2 * plane, width)
-        colour = (red, green, blue)
-        red, green, blue = compose_block_backward(clear_at, place, ink_terms_at, colour, work)
+        if page.met[block]:
+            place, colour = WIDTH * block * pens, (red, green, blue)
+            red, green, blue = compose_block_backward(page.left, place, terms, colour, work)
         store(bare, 0, load(bare, 0) + red)
         store(bare, WIDTH, load(bare, WIDTH) + green)
         store(bare, 2 * WIDTH, load(bare, 2 * WIDTH) + blue)

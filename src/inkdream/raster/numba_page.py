@@ -97,11 +97,11 @@ def compose_strip_backward(
 def compose_backward(clear: Any, ink: Any, times: int, gradient: Any) -> Any:
     """Take the gradient of what `compose` wrote back through the inks.
 
-    Returns gradient to coverage * clear (B * P * 16), and by row of blocks the gradients to taken
-    and added (down, 2, P, 3) and to the paper (down, 3).
+    Returns gradient to coverage * clear (B * P * 16), not set in blocks that no stroke meets, and
+    by row of blocks the gradients to taken and added (down, 2, P, 3) and to the paper (down, 3).
     """
     strips = gradient.shape[1] // BLOCK
-    pull, paper = room(clear.size), np.empty((strips * times, RGB), np.float32)
+    pull, paper = room(clear.left.size), np.empty((strips * times, RGB), np.float32)
     by_row = np.empty((strips * times, 2, ink.pens, RGB), np.float32)
     for strip in prange(strips):
         compose_strip_backward(clear, ink, times, gradient, strip, pull, (by_row, paper))
