@@ -1,15 +1,19 @@
 """resvg's picture of an SVG: true colours, the right amount of ink, in the right place."""
 
+import base64
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.page import Page
 from inkdream.pens import Pen
-from inkdream.plot import Layer, Plot
+from inkdream.plot import Layer, Plot, resvg_apart
 from inkdream.plot.render import MOST_SIDE, px_per_mm, render_svg, supersampling
 from inkdream.plot.svg import to_svg
+from inkdream.plot.svg_source import SVG, XLINK
 from tests.plot import plots
 
 PX = 25.4 / 96
@@ -128,6 +132,10 @@ def test_what_is_no_svg_is_refused_in_one_line(text):
         render_svg(text, "#ffffff", 20, 20)
 
 
+def svg_of(body):
+    return f'<svg xmlns="{SVG}" xmlns:xlink="{XLINK}" viewBox="0 0 10 10">{body}</svg>'
+
+
 def nested(depth):
     return "<g>" * depth + '<path d="M0 0 9 9" stroke="red"/>' + "</g>" * depth
 
@@ -137,21 +145,69 @@ def chained(links):
     return f'<g id="g0"/><defs>{"".join(groups)}</defs><use href="#g{links}"/>'
 
 
+def filling_each_other(count):
+    patterns = [
+        f'<pattern id="p{i}" width="1" height="1"><path d="M0 0h9v9z" fill="url(#p{i + 1})"/>'
+        "</pattern>"
+        for i in range(count)
+    ]
+    return f'<defs>{"".join(patterns)}</defs><path d="M0 0h9v9z" fill="url(#p0)"/>'
+
+
+def masked(count):
+    masks = [
+        f'<mask id="m{i}" mask="url(#m{i + 1})"><path d="M0 0h9v9z" fill="white"/></mask>'
+        for i in range(count)
+    ]
+    return f'<defs>{"".join(masks)}</defs><path d="M0 0h9v9z" mask="url(#m0)"/>'
+
+
+@pytest.mark.parametrize("body", [nested(30), chained(5), filling_each_other(3), masked(2)])
+def test_foreign_files_are_drawn_as_others_are(body):
+    here, apart = (
+        render_svg(svg_of(body), "#ffffff", 9, 9, foreign=foreign) for foreign in (False, True)
+    )
+    assert (here == apart).all()
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        nested(50),
         nested(100_000),
-        chained(20),
-        chained(100),
-        '<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>',
+        chained(2000),
+        filling_each_other(3000),
+        masked(3000),
     ],
+    ids=["nested", "chained", "patterns", "masks"],
 )
-def test_elements_in_elements_are_refused_before_resvg_runs_out_of_stack(body):
-    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">'
-    render_svg(f"{head}{nested(30)}{chained(5)}</svg>", "#ffffff", 9, 9)
-    with pytest.raises(InputError, match="lie in each other"):
-        render_svg(f"{head}{body}</svg>", "#ffffff", 9, 9)
+def test_foreign_files_that_are_too_much_for_resvg_end_in_one_line(monkeypatch, body):
+    monkeypatch.setattr(resvg_apart, "MOST_SECONDS", 1)
+    with pytest.raises(InputError, match=r"^SVG: [^\n]+$"):
+        render_svg(svg_of(body), "#ffffff", 300, 300, foreign=True)
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+@pytest.mark.parametrize("link", ["href", "xlink:href"])
+def test_pictures_beside_a_file_are_not_looked_at(tmp_path, link, foreign):
+    path = tmp_path / "secret.png"
+    Image.new("RGB", (9, 9)).save(path)
+    packed = base64.b64encode(path.read_bytes()).decode()
+
+    def shown(address):
+        return render_svg(
+            svg_of(f'<image {link}="{address}" width="10" height="10"/>'),
+            "#ffffff",
+            9,
+            9,
+            foreign=foreign,
+        ).mean()
+
+    assert shown(path) == shown(f" {path}") == 1
+    assert shown(f"data:image/png;base64,{packed}") == 0
+    inner = base64.b64encode(
+        svg_of(f'<image {link}="{path}" width="10" height="10"/>').encode()
+    ).decode()
+    assert shown(f"data:image/svg+xml;base64,{inner}") == 1
 
 
 def test_a_scale_needs_a_page_in_mm():

@@ -51,11 +51,11 @@ def test_lines_elsewhere_or_left_out_differ(tmp_path):
 
 
 def test_what_cannot_be_drawn_by_others_is_not_measured(tmp_path, monkeypatch):
-    deep = "<g>" * 60 + BODY + "</g>" * 60
-    assert measured(tmp_path, deep, pens="black:1") is None
-    for name, most in (("MOST_STROKES", 5), ("MOST_VERTICES", 11), ("MOST_PX", 6 * 20)):
+    bounds = {"MOST_STROKES": 5, "MOST_VERTICES": 11, "MOST_PX": 6 * 20}
+    places = {f"inkdream.plotting.likeness.{name}": most for name, most in bounds.items()}
+    for place, most in {**places, "inkdream.plot.resvg_apart.MOST_SECONDS": 0}.items():
         with monkeypatch.context() as patched:
-            patched.setattr(f"inkdream.plotting.likeness.{name}", most)
+            patched.setattr(place, most)
             assert measured(tmp_path, BODY, pens="black:1") is None
     assert measured(tmp_path, BODY, pens="black:1") is not None
 

@@ -83,7 +83,7 @@ def _rendered(path: Path, document: Document, recipe: Recipe) -> Float[Tensor, "
     height, width = round(document.height * scale), round(document.width * scale)
     try:
         text = b"".join(chunks(path)).decode("utf-8")
-        picture = render_svg(text, recipe.paper, height, width)
+        picture = render_svg(text, recipe.paper, height, width, foreign=True)
     except (InputError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
     return fitted(torch.from_numpy(picture), recipe.size)

@@ -7,7 +7,6 @@ import re
 from xml.etree import ElementTree
 
 import numpy as np
-import resvg_py
 from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 from PIL import Image
@@ -15,6 +14,7 @@ from PIL import Image
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.page import MM_PER
+from inkdream.plot.resvg_apart import draw_apart, draw_here
 
 # resvg mixes the colours of a line's edge as sRGB, which makes lines look up to 0.2 px too wide on
 # either side. So it draws the picture several times as large, but not larger than this, in px; and
@@ -24,12 +24,9 @@ MOST_SIDE = 4096
 CRISP_FROM = 4
 # Rows averaged at once, which bounds the memory that floats take.
 BAND = 64
-# resvg ends the whole process when its stack is full, beyond 200 elements in each other.
-MOST_DEPTH = 40
 
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*([a-z]*)\s*")
 _SVG = "{http://www.w3.org/2000/svg}svg"
-_USE = "{http://www.w3.org/2000/svg}use"
 _LINKS = ("href", "{http://www.w3.org/1999/xlink}href")
 
 
@@ -40,6 +37,7 @@ def render_svg(
     width: int,
     scale: float | None = None,
     most_times: int = MOST_TIMES,
+    foreign: bool = False,
 ) -> Float[np.ndarray, "3 H W"]:
     """Return an SVG on paper as resvg draws it, in linear RGB in [0, 1], float32.
 
@@ -53,20 +51,18 @@ def render_svg(
         width: columns.
         scale: px per mm; by default the longer side of the SVG's page fills the picture's.
         most_times: how many times as large it is drawn, at most: the time grows with its square.
+        foreign: whether others made the file. Then resvg draws in a process of its own, in bounded
+            time and memory.
 
     Raises:
-        InputError: if it is no SVG, has no size, nests too deep, or resvg refuses it.
+        InputError: if it is no SVG or has no size; if resvg refuses it, or a foreign one takes too
+            much of it.
         ValueError: if the picture has another shape than the page.
     """
     times = supersampling(height, width, most_times)
     framed = _frame(svg, (height, width), scale, times)
     try:
-        png = resvg_py.svg_to_bytes(
-            svg_string=framed,
-            background=colour.to_hex(colour.parse(paper)),
-            skip_system_fonts=True,
-            dpi=96,
-        )
+        png = (draw_apart if foreign else draw_here)(framed, colour.to_hex(colour.parse(paper)))
     except ValueError as error:
         raise InputError(f"SVG: resvg cannot draw it ({error})") from error
     with Image.open(io.BytesIO(png)) as image:
@@ -116,7 +112,10 @@ def _frame(svg: str, size: tuple[int, int], scale: float | None, times: int) -> 
     root.set("width", str(width * times))
     root.set("height", str(height * times))
     root.set("shape-rendering", "crispEdges" if times >= CRISP_FROM else "auto")
-    return ElementTree.tostring(root, encoding="unicode")
+    try:
+        return ElementTree.tostring(root, encoding="unicode")
+    except RecursionError as error:
+        raise InputError("SVG: its elements lie too deep in each other") from error
 
 
 def _parse(svg: str) -> ElementTree.Element:
@@ -126,26 +125,16 @@ def _parse(svg: str) -> ElementTree.Element:
         raise InputError(f"SVG: is no XML ({error})") from error
     if root.tag != _SVG:
         raise InputError("SVG: does not begin with <svg> of SVG's namespace")
-    _check_depth(root)
+    _forget_files(root)
     return root
 
 
-def _check_depth(root: ElementTree.Element) -> None:
-    """Raise InputError if elements, those that <use> puts in its place included, nest too deep."""
-    by_name = {f"#{element.get('id')}": element for element in root.iter()}
-    deepest: dict[ElementTree.Element, int] = {}
-    waiting = [(root, 1)]
-    while waiting:
-        element, depth = waiting.pop()
-        if depth <= deepest.get(element, 0):
-            continue
-        if depth > MOST_DEPTH:
-            raise InputError(f"SVG: more than {MOST_DEPTH} elements lie in each other")
-        deepest[element] = depth
-        waiting += [(child, depth + 1) for child in element]
-        if element.tag == _USE:
-            named = [by_name.get(element.get(link, "")) for link in _LINKS]
-            waiting += [(target, depth + 1) for target in named if target is not None]
+def _forget_files(root: ElementTree.Element) -> None:
+    """Remove links to files: resvg would draw pictures that are none of the SVG's business."""
+    for element in root.iter():
+        for link in _LINKS:
+            if not element.get(link, "#").lstrip().startswith(("#", "data:")):
+                del element.attrib[link]
 
 
 def _box(root: ElementTree.Element) -> list[float]:

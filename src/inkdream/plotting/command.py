@@ -104,9 +104,14 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     plot = optimise(without_unseen(clip(inking.plot)))
     if not plot.strokes:
         raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}")
-    difference = None
+    difference, notes = None, list(inking.notes)
     if inking.original is not None and not source.is_dir():
         difference = likeness(source, inking.original, plot)
+        if difference is None:
+            notes.append(
+                "how much it differs from the original was not measured: drawing that "
+                "takes too long, or too much memory"
+            )
     if flags.registration:
         plot = with_crosses(plot, bare=target.bare(plot.page))
     timed = estimate(plot, target.motion or machine(USUAL["svg"]))
@@ -122,8 +127,8 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
         picture = preview_png(plot)
         texts[path] = sheet_html(plot, timed, picture, home.facts, home.name, is_timed)
     write_all(texts)
-    notes = (*inking.notes, *target.warnings(plot.page), *_instructions(target, plot, flags))
-    return Done(tuple(texts), plot, timed, target, difference, notes)
+    notes += [*target.warnings(plot.page), *_instructions(target, plot, flags)]
+    return Done(tuple(texts), plot, timed, target, difference, tuple(notes))
 
 
 def _options(target: Target, flags: PlotFlags) -> SvgOptions:

@@ -56,12 +56,12 @@ def likeness(source: Path, original: Original, plot: Plot) -> float | None:
         part = _part(plot, original)
         height, width = _size(original.document.width, original.document.height)
         times = TIMES if original.document.strokes <= ENOUGH else 1
-        drawn, meant = (
-            render_svg(svg, plot.paper, height, width, most_times=times)
-            for svg in (to_svg(part), text.decode("utf-8"))
+        meant = render_svg(
+            text.decode("utf-8"), plot.paper, height, width, most_times=times, foreign=True
         )
     except (InputError, ValidationError, ValueError):
         return None
+    drawn = render_svg(to_svg(part), plot.paper, height, width, most_times=times)
     first, second = (colour.linear_to_lab(blurred(each, BLUR), axis=0) for each in (meant, drawn))
     return float(colour.ciede2000(first, second, axis=0).mean())
 
