@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from inkdream.errors import InputError, RunError
 from inkdream.recipe import validate
 from inkdream.run import Run
 from inkdream.run import run as runs
+from inkdream.run.certificate import Certificate, Comparison
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
 from tests.killing import KILLED, lived
 from tests.toys import small
@@ -231,6 +233,19 @@ def test_a_comparison_is_measured_on_files_too(compared):
     )
     kmeans = pictures.colours_in(pictures.read_rgb(compared / "kmeans.png"))
     assert len(kmeans) <= stated["colours_in_file"]
+
+
+@pytest.mark.parametrize("free, kept", [(2.0, 0.75), (-2.0, None), (0.0, None)])
+def test_of_a_score_below_0_nothing_is_said_to_be_kept(finished, free, kept):
+    table = json.loads((finished / "certificate.json").read_text())
+    comparison = Comparison.of(1.5, free, kmeans=free / 2)
+    assert comparison.retention == kept
+    names = {each.name for each in fields(Certificate)} - {"ink_shares"}
+    stated = {name: value for name, value in table.items() if name in names}
+    words = Certificate(**stated, ink_shares=(), comparison=comparison).to_markdown("x")
+    assert ("keeps" in words) == (kept is not None)
+    assert f"| {free:.4g} |" in words
+    assert (f"| {free / 2:.4g} |" in words) == (kept is None)
 
 
 # Same recipe, same drawing

@@ -194,10 +194,10 @@ def _report(console: Console, run: Run, certificate: Certificate) -> None:
             if score is not None:
                 console.print(f"one pen {what} scores {score:.4g}")
     if certificate.comparison:
-        console.print(
-            f"keeps {certificate.comparison.retention:.1%} of "
-            f"{certificate.comparison.score_unconstrained:.4g}, the score without limit on colours"
-        )
+        free = certificate.comparison
+        share = "beside" if free.retention is None else f"keeps {free.retention:.1%} of"
+        unlimited = f"{free.score_unconstrained:.4g}, the score without limit on colours"
+        console.print(f"{share} {unlimited}")
     for name in _SHOWN_FILES:
         if (run.folder / name).is_file():
             console.print(f"  {run.folder / name}")

@@ -44,6 +44,23 @@ def test_what_is_written_as_svg_is_what_is_read():
     assert prove(plot, read_svg(to_svg(plot)).as_plot()) == []
 
 
+def test_rounding_that_changes_how_a_curve_is_flattened_is_no_fault():
+    points = [
+        [72.47546679273044, 53.783925950359304],
+        [76.45707784934639, 50.75953333074513],
+        [80.45485475514714, 47.75630578206385],
+        [84.46879751612671, 44.77424330431547],
+        [88.49890612629109, 41.81334589749999],
+        [92.54518058763828, 38.873613561617404],
+        [96.6076209001683, 35.95504629666773],
+    ]
+    plot = plots.simple(Stroke(np.array(points), curved=True))
+    read = read_svg(to_svg(plot)).as_plot()
+    counts = {len(each.layers[0].strokes[0].polyline()) for each in (plot, read)}
+    assert len(counts) == 2  # or the curve is no example
+    assert prove(plot, read) == []
+
+
 def test_layers_without_strokes_are_not_missed():
     plot = plots.nice()
     empty = replace(plot, layers=(Layer(plots.GOLD, ()), *plot.layers))

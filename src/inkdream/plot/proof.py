@@ -13,6 +13,9 @@ from inkdream.plot.plot import Layer, Plot, Points
 
 # As far as a plotter's pen may land from where it should, in mm.
 TOLERANCE = 0.02
+# Curves are compared as polylines so many times nearer to them: rounding may change how many
+# vertices one gets, and then two of the same curve lie elsewhere between.
+_FINER = 8
 # Widths in mm and CSS px are rounded on the way.
 _WIDTH_TOLERANCE = 0.002
 # So many distances are sooner taken than a tree is built.
@@ -46,8 +49,8 @@ def prove(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[str]:
     for number, (layer, other) in enumerate(zip(layers, read.layers, strict=True), 1):
         problems += _compare_pens(layer, other, number)
         problems += differences(
-            [stroke.polyline() for stroke in layer.strokes],
-            [stroke.polyline() for stroke in other.strokes],
+            [stroke.polyline(tolerance / _FINER) for stroke in layer.strokes],
+            [stroke.polyline(tolerance / _FINER) for stroke in other.strokes],
             f"layer {number}",
             tolerance,
         )

@@ -35,12 +35,18 @@ class Comparison:
         score_unconstrained: of that picture, in 8-bit colours.
         score_kmeans: of that picture cut down to as many colours as the drawing has; None for
             strokes, whose colours cannot be merged without drawing them again.
-        retention: the drawing's strict score over score_unconstrained.
+        retention: the drawing's strict score over score_unconstrained; None unless that is above
+            0: of less there is no share.
     """
 
     score_unconstrained: float
     score_kmeans: float | None
-    retention: float
+    retention: float | None
+
+    @classmethod
+    def of(cls, score: float, unconstrained: float, kmeans: float | None) -> Comparison:
+        """Return the comparison of a drawing's strict score."""
+        return cls(unconstrained, kmeans, score / unconstrained if unconstrained > 0 else None)
 
 
 @dataclass(frozen=True)
@@ -217,16 +223,7 @@ class Certificate:
                 ("pixels in no ink", str(self.off_palette_pixels)),
                 ("pixels in specks under 4 px", f"{self.specks:.2%}"),
             ]
-        if self.comparison:
-            free = self.comparison
-            rows += [
-                ("score without limit on colours", f"{free.score_unconstrained:.4g}"),
-                ("of which the drawing keeps", f"{free.retention:.1%}"),
-            ]
-            if free.score_kmeans is not None and free.score_unconstrained:
-                share = free.score_kmeans / free.score_unconstrained
-                rows.append(("of which k-means keeps", f"{share:.1%}"))
-        return rows
+        return rows + (_comparison_rows(self.comparison) if self.comparison else [])
 
     def _picked_rows(self) -> list[tuple[str, str]]:
         if not self.choice:
@@ -276,6 +273,18 @@ class Certificate:
             if sha256
         ]
         return rows + [(f"version of {name}", value) for name, value in self.versions.items()]
+
+
+def _comparison_rows(free: Comparison) -> list[tuple[str, str]]:
+    rows = [("score without limit on colours", f"{free.score_unconstrained:.4g}")]
+    if free.retention is not None:
+        rows.append(("of which the drawing keeps", f"{free.retention:.1%}"))
+    if free.score_kmeans is None:
+        return rows
+    if free.retention is None:
+        return [*rows, ("score of that, quantised by k-means", f"{free.score_kmeans:.4g}")]
+    share = free.score_kmeans / free.score_unconstrained
+    return [*rows, ("of which k-means keeps", f"{share:.1%}")]
 
 
 def _pen_row(pen: PenUse) -> str:

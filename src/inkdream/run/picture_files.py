@@ -82,8 +82,7 @@ def compare_pictures(folder: Path, sketch: Sketch, certificate: Certificate) -> 
         sketch.objective.total(measure(sketch.networks, sketch.objective, image))
         for image in (to_linear(free), torch.from_numpy(reduced.linear()))
     )
-    retention = certificate.score_strict / unconstrained if unconstrained else 0.0
-    return Comparison(unconstrained, kmeans, retention)
+    return Comparison.of(certificate.score_strict, unconstrained, kmeans)
 
 
 def to_rgb(image: Float[Tensor, "3 H W"]) -> Bytes:

@@ -73,7 +73,7 @@ def compare_strokes(folder: Path, sketch: Sketch, certificate: Certificate) -> C
         free = to_rgb(sketch.drawing_of("comparison").image(0.0))
     write_whole(folder / "unconstrained.png", pictures.rgb_png(free))
     score = sketch.objective.total(measure(sketch.networks, sketch.objective, to_linear(free)))
-    return Comparison(score, None, certificate.score_strict / score if score else 0.0)
+    return Comparison.of(certificate.score_strict, score, None)
 
 
 def _shares(recipe: Recipe, facts: PlotFacts) -> list[InkShare]:
