@@ -42,7 +42,7 @@ NARROW = {
     "compiling": set(),
     "raster": {"compiling"},
     "page": {"errors"},
-    "pens": {"errors", "colour"},
+    "pens": {"errors", "colour", "terminal"},
     "plot": {"errors", "colour", "page", "pens", "pictures", "regions", "raster", "compiling"},
     "recipe": {"errors", "page", "pens", "plot"},
 }

@@ -40,6 +40,7 @@ BAD_INKS = [
 ]
 # Of strokes: inks are pens of the usual width.
 BAD_STROKES = [
+    ({"page": {"size": "a6", "scale": 0.01}}, "at least 8 px a side; page.scale says"),
     ({"inks": 0}, "inks"),
     ({"inks": 65}, "64 inks"),
     ({"inks": []}, "0 inks"),
@@ -75,7 +76,6 @@ BAD = [
     ({"page": {"size": "a6", "margin": -1}}, "page.margin"),
     ({"page": {"size": "a6", "margin": float("nan")}}, "page.margin"),
     ({"page": {"size": "a6", "scale": 1000}}, "at most"),
-    ({"page": {"size": "a6", "scale": 0.01}}, "at least 8 px"),
     ({"page": {"widht": 100}}, "Did you mean 'page.width'?"),
     ({"page": "60x60mm", "pens": "black:40"}, "draws 40 mm wide"),
     ({"pens": "blak"}, "unknown pen 'blak'. Did you mean 'black'?"),

@@ -5,17 +5,20 @@ Torch is imported by the commands that need it, so that help and mistakes answer
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
-from rich.console import Console
 
 from inkdream import __version__
 from inkdream.errors import InkdreamError, InputError, shorten
 from inkdream.flags import DrawFlags
 from inkdream.plotting.flags import PlotFlags
+from inkdream.terminal import Terminal
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -28,6 +31,7 @@ app = App(
         "Try: inkdream draw --neuron loom/conv4_1/17 --inks 4"
     ),
     version=__version__,
+    console=Terminal(),
 )
 
 
@@ -99,6 +103,10 @@ def networks(
             raise InputError("--sheet needs a network: inkdream networks loom --sheet conv4_1")
         return show.list_networks()
     if sheet is None:
+        if out is not None:
+            raise InputError(
+                "--out is where a --sheet goes: inkdream networks loom --sheet conv4_1"
+            )
         return show.list_layers(name)
     return show.draw_sheet(name, sheet, out, force=force)
 
@@ -168,7 +176,14 @@ def pens(
 
 def main(words: list[str] | None = None) -> None:
     """Run a command; mistakes end in one line on standard error and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that lacks a letter shows another; it ends nothing.
+            stream.reconfigure(errors="replace")
+    with suppress(ValueError):  # raised where this is not the main thread: nobody ends that one
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        _check_letters(sys.argv[1:] if words is None else words)
         code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         code = _complain(str(error) or type(error).__name__)
@@ -185,8 +200,19 @@ def main(words: list[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _check_letters(words: list[str]) -> None:
+    """Raise InputError if a word is no text: recipes, which keep files' names, are UTF-8."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{word.encode(errors='replace').decode()}: has letters that are no UTF-8; give "
+                "the file another name"
+            ) from error
+
+
 def _complain(message: str) -> int:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(
-        f"inkdream: {shorten(message, MOST_CHARACTERS)}", markup=False
-    )
+    text = f"inkdream: {shorten(message, MOST_CHARACTERS)}"
+    Terminal(stderr=True, soft_wrap=True).print(text)
     return USAGE_ERROR

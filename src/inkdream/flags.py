@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from inkdream.errors import InputError
+
 if TYPE_CHECKING:
     from inkdream.recipe import Recipe
 
@@ -89,6 +91,11 @@ class TermFlags:
         ]
         if self.smooth is not None:
             made.append({"kind": "smooth", "weight": self.smooth})
+        if self.where and not made:
+            raise InputError(
+                f"--where {self.where}: is for what other flags ask for, such as --neuron; a term "
+                "of a recipe has a where of its own"
+            )
         return [{**term, "where": self.where} for term in made] if self.where else made
 
 
@@ -173,6 +180,7 @@ class DrawFlags:
         settings += self.set or []
         if self.strokes is not None:
             said.setdefault("medium", "strokes")
+        self._check_together(str(said.get("medium", "")))
         if self.pens is not None:
             from inkdream.pens import parse_pens
             from inkdream.pens.own import MOST_OWNED
@@ -186,10 +194,17 @@ class DrawFlags:
             said["inks"] = recipe.split_inks(self.inks)
         if terms := self.wanted.terms():
             said["terms"] = terms
-        if self.network:
-            said["networks"] = recipe.split_networks(self.network, self.weights or "")
+        if self.network or self.weights:
+            said["networks"] = recipe.split_networks(self.network or (), self.weights or "")
         if self.ink_budget is not None:
             said["ink_budget"] = recipe.split_shares(self.ink_budget)
         if compare:
             said["compare"] = True
         return recipe.assemble(file, said, settings)
+
+    def _check_together(self, medium: str) -> None:
+        """Raise InputError for a flag that another one leaves without a meaning."""
+        if self.pen_file is not None and self.pens is None:
+            raise InputError("--pen-file: which of its pens? --pens mine takes them all")
+        if self.inks is not None and self.pens is not None and (medium == "strokes" or self.pick):
+            raise InputError("--inks and --pens: the pens are the inks; say one or the other")

@@ -104,11 +104,6 @@ class Page(BaseModel):
                 f"{self.width:g} x {self.height:g} mm at {self.scale:g} px per mm are {columns} x "
                 f"{rows} px: a picture has at most {MOST_PIXELS:,} px"
             )
-        if min(rows, columns) < 8:
-            raise ValueError(
-                f"{self.width:g} x {self.height:g} mm at {self.scale:g} px per mm are {columns} x "
-                f"{rows} px: a picture has at least 8 px a side"
-            )
         return self
 
     @property

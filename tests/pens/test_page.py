@@ -101,13 +101,9 @@ def test_a_page_is_a5_if_nothing_is_said():
 
 @given(width=st.floats(60, MOST_MM), height=st.floats(60, MOST_MM))
 def test_the_longer_side_has_256_px_unless_told(width, height):
-    try:
-        rows, columns = Page(width=width, height=height).pixels
-    except ValidationError:
-        assert min(width, height) / max(width, height) < 9 / 256  # too narrow to be seen
-    else:
-        assert max(rows, columns) == 256
-        assert columns / rows == pytest.approx(width / height, rel=0.08)
+    rows, columns = Page(width=width, height=height).pixels
+    assert max(rows, columns) == 256
+    assert abs(rows * width - columns * height) <= 0.5001 * max(width, height)
 
 
 @given(scale=st.floats(0.5, 20))
@@ -140,7 +136,6 @@ def test_what_lies_inside_is_a_margin_away_from_every_edge(margin):
         ({"height": None}, "valid number"),
         ({"width": 9999}, "less than or equal"),
         ({"size": "a0", "scale": 1000}, f"at most {MOST_PIXELS:,}"),
-        ({"size": "a5", "scale": 0.01}, "at least 8 px"),
         ({"size": "a5", "colour": "red"}, "Extra inputs"),
         (7, "valid dictionary"),
     ],

@@ -18,7 +18,6 @@ from typing import IO
 from urllib.request import urlopen
 
 import torch
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -31,6 +30,7 @@ from torch import Tensor
 
 from inkdream.errors import InputError, shorten
 from inkdream.networks.zoo_names import Pretrained
+from inkdream.terminal import Terminal
 
 # Seconds that a server may take to answer, and may be silent amid a file.
 PATIENCE = 30.0
@@ -106,7 +106,7 @@ def _copy(said: Pretrained, file: IO[bytes]) -> str:
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=Terminal(stderr=True),
     )
     with _open(said.url) as answer, bar:
         size = answer.headers.get("Content-Length", "")

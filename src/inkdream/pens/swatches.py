@@ -16,6 +16,7 @@ from inkdream.pens.pen import LEARNED, OPACITY, WHITE, Pen, check_pens
 from inkdream.pens.range_file import CataloguePen, Value, slug
 from inkdream.pens.vpype import to_vpype
 from inkdream.pens.words import MINE, parse_pens
+from inkdream.terminal import Terminal
 
 # Nearer than this by CIEDE2000, two inks pass for one; neighbours in a box of pens are about 8
 # apart, and two sources for one pen differ by about 7.
@@ -259,4 +260,4 @@ def _count(things: Sequence[object], word: str) -> str:
 
 
 def _console() -> Console:
-    return Console(highlight=False)
+    return Terminal()

@@ -31,8 +31,9 @@ from inkdream.plotting.proof import proven
 from inkdream.plotting.report import report_on
 from inkdream.plotting.sources import file_of, ink
 from inkdream.plotting.tables import pen_table, record, say, totals
-from inkdream.plotting.target import USUAL, Target, motion_of, target_of
+from inkdream.plotting.target import USUAL, Target, kind_of, motion_of, target_of
 from inkdream.plotting.wish import USUAL_MARGIN, Home
+from inkdream.terminal import Terminal
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ def plot_command(source: Path, flags: PlotFlags, console: Console | None = None)
         InputError: if it cannot be done; then nothing is written.
         RunError: if a file cannot be written, or is not what it should be.
     """
-    console = console or Console(highlight=False)
+    console = console or Terminal()
     if flags.report:
         _show_report(source, flags, console)
         return 0
@@ -96,10 +97,13 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
         InputError: if it cannot be done; then nothing is written.
         RunError: if a file cannot be written, or is not what it should be.
     """
-    target = target_of(flags.to, flags.machine)
+    kind, out = flags.to, flags.out
+    if out is not None and not out.is_dir() and (out.suffix or not flags.machine):
+        kind = kind_of(out, kind)
+    target = target_of(kind, flags.machine)
     options = _options(target, flags)
-    if flags.out is not None and not flags.out.is_dir() and not flags.per_pen:
-        check_free([flags.out], source, flags)
+    if out is not None and not out.is_dir() and not flags.per_pen:
+        check_free([out], source, flags)
     inking, home = ink(source, flags, target)
     plot = optimise(without_unseen(clip(inking.plot)))
     if not plot.strokes:
@@ -120,6 +124,8 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     place = place_of(source, flags, plot, target.suffix)
     files = {part_of(place, name): part for name, part in parts}
     page = [place.with_suffix(".html")] if flags.sheet else []
+    if files.keys() & set(page):
+        raise InputError(f"{page[0]}: would be the plot and its sheet; give --out another ending")
     check_free([*files, *page], source, flags)
     texts = {path: proven(part, target, facts, options) for path, part in files.items()}
     for path in page:

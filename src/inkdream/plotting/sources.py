@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import inkdream
@@ -98,14 +99,18 @@ def file_of(source: Path) -> Path:
     if kind == "picture":
         raise InputError(f"{source}: is a picture and has no strokes to report on; plot it first")
     if kind == "run" and not (source / SVG).is_file():
-        raise InputError(f"{source}: has no {SVG} yet; go on with inkdream resume {source}")
+        raise InputError(
+            f"{source}: has no {SVG} yet; go on with inkdream resume {shlex.quote(str(source))}"
+        )
     return source / SVG if kind == "run" else source
 
 
 def _ink_run(folder: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
     recipe = recipes.assemble(folder / RECIPE, {}, [])
     if not (folder / CERTIFICATE).is_file():
-        raise InputError(f"{folder}: is not finished; go on with inkdream resume {folder}")
+        raise InputError(
+            f"{folder}: is not finished; go on with inkdream resume {shlex.quote(str(folder))}"
+        )
     home = Home(folder.name, recipe.page, recipe.paper, recipe, _facts(recipe))
     if recipe.medium == "pixels" and _asks_anew(flags):
         return ink_picture(read_photo(folder / PNG), flags, home, target), home

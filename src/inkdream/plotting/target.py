@@ -23,6 +23,9 @@ from inkdream.plot.hpgl_place import place
 from inkdream.plot.machines import Machine, machine, machine_names
 
 SUFFIXES = {"svg": ".svg", "hpgl": ".hpgl", "gcode": ".gcode"}
+# How files of each kind end that are not called as ours are.
+_ENDINGS = {".plt": "hpgl", ".hpg": "hpgl", ".nc": "gcode", ".ngc": "gcode", ".gco": "gcode"}
+_ENDINGS |= {suffix: kind for kind, suffix in SUFFIXES.items()}
 USUAL = {"svg": "axidraw-v3", "hpgl": "hp7475a", "gcode": "grbl-servo"}
 _NAMES: dict[str, Callable[[], tuple[str, ...]]] = {
     "hpgl": hpgl_names,
@@ -100,6 +103,25 @@ def target_of(kind: str | None, name: str | None) -> Target:
             raise InputError(f"machine {name!r} takes {found[0]}, not {kind}: --to {found[0]}")
         raise unknown(f"machine for {kind}", name, _NAMES[kind]())
     return _make(kind, name)
+
+
+def kind_of(path: Path, said: str | None) -> str | None:
+    """Return the kind of a file that is to be written, by its name where it is not said.
+
+    Args:
+        path: of the file.
+        said: 'svg', 'hpgl' or 'gcode', if it was said.
+
+    Raises:
+        InputError: if the name is one of another kind, or tells none and none was said.
+    """
+    kind = _ENDINGS.get(path.suffix.lower())
+    if kind is None and said is None:
+        kinds = ", ".join(SUFFIXES.values())
+        raise InputError(f"{path}: which kind of file is this? End it in {kinds}, or say --to")
+    if kind and said and kind != said.strip().lower():
+        raise InputError(f"{path}: is the name of a file of {kind}, and --to {said} makes another")
+    return said or kind
 
 
 def motion_of(name: str | None) -> Machine:

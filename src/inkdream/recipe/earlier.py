@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from inkdream.errors import InputError
@@ -21,5 +22,7 @@ def found(path: Path) -> Path:
     recipe = assemble(path / "recipe.toml", {}, [])
     drawing = path / ("drawing.svg" if recipe.medium == "strokes" else "drawing.png")
     if not drawing.is_file():
-        raise InputError(f"{path}: has no drawing yet; finish it with inkdream resume {path}")
+        raise InputError(
+            f"{path}: has no drawing yet; finish it with inkdream resume {shlex.quote(str(path))}"
+        )
     return drawing

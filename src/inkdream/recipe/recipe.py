@@ -36,6 +36,7 @@ MOST_INKS = 64
 # Bare paper is an ink beside those that are picked.
 MOST_PICKED = MOST_INKS - 1
 MOST_PIXELS = 2**26
+LEAST_SIDE = 8
 
 USUAL_PENS = "black,red,blue,green"
 # What strokes prefer where the recipe says nothing. They must come a long way before they settle:
@@ -78,8 +79,8 @@ class Recipe(Part):
     )
     seed: int = Field(0, ge=0, lt=2**63, description="same seed and recipe, same drawing")
     steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")
-    width: int = Field(256, ge=8, le=2**16, description="px")
-    height: int = Field(256, ge=8, le=2**16, description="px")
+    width: int = Field(256, ge=LEAST_SIDE, le=2**16, description="px")
+    height: int = Field(256, ge=LEAST_SIDE, le=2**16, description="px")
     inks: Annotated[tuple[Ink, ...], BeforeValidator(_spell_out)] = (LEARNED,) * 4
     pens: Annotated[tuple[Pen, ...], BeforeValidator(_read_pens)] = ()
     pick: int = Field(
@@ -163,6 +164,13 @@ class Recipe(Part):
             raise ValueError("terms: nothing to excite; give at least one, such as loom/conv4_1/17")
         if self.paper == LEARNED:
             raise ValueError("paper: the paper's colour cannot be learned")
+        rows, columns = self.size
+        if min(rows, columns) < LEAST_SIDE:
+            raise ValueError(
+                f"a page of {self.page.width:g} x {self.page.height:g} mm at {self.page.scale:g} "
+                f"px per mm is {columns} x {rows} px: a picture has at least {LEAST_SIDE} px a "
+                "side; page.scale says how many px a mm has"
+            )
         if self.width * self.height > MOST_PIXELS:
             raise ValueError(
                 f"{self.width} x {self.height} px: a picture has at most {MOST_PIXELS:,} px"

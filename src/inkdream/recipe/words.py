@@ -44,11 +44,14 @@ def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]
     table = {**(change_networks(read(file), beside(file.parent)) if file else {}), **given}
     if isinstance(table.get("page"), str):
         table["page"] = {"size": table["page"]}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
+    for word in settings:
+        key, equals, value = word.partition("=")
         if not equals:
-            raise InputError(f"--set {shorten(setting)!r}: write key=value, as in views.count=4")
-        _put(table, key.strip().split("."), _value_of(value.strip()))
+            raise InputError(f"--set {shorten(word)!r}: write key=value, as in views.count=4")
+        path = key.strip().split(".")
+        setting = {path[-1]: _value_of(value.strip())}
+        setting = change_files(setting, beside(Path())) if file else setting
+        _put(table, path, setting[path[-1]])
     # Networks' files stay where they are: whole paths name them from the run's folder too.
     table = change_networks(table, beside(Path()))
     made = validate(table, str(file) if file else "")

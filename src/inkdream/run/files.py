@@ -65,14 +65,15 @@ def new_folder(parent: Path, name: str) -> Path:
         except OSError as error:
             raise InputError(f"{parent}: cannot be written ({error.strerror or error})") from error
         try:
-            _try_writing(folder)
+            try_writing(folder)
         except OSError as error:
             folder.rmdir()
             raise InputError(f"{parent}: cannot be written ({error.strerror or error})") from error
         return folder
 
 
-def _try_writing(folder: Path) -> None:
+def try_writing(folder: Path) -> None:
+    """Raise OSError if no file can be written in a folder."""
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"\0")
 

@@ -1,0 +1,29 @@
+"""Where people read what is going on: text stands as it is, and a reader who goes is not missed."""
+
+from __future__ import annotations
+
+import os
+
+from rich.console import Console
+
+
+class Terminal(Console):
+    """A console that takes no text for markup: files and pens may have any name."""
+
+    def __init__(self, *, stderr: bool = False, soft_wrap: bool = False) -> None:
+        """Print to standard output.
+
+        Args:
+            stderr: to standard error instead.
+            soft_wrap: leave it to the terminal to break lines: for paths, which are to be copied.
+        """
+        super().__init__(
+            stderr=stderr, soft_wrap=soft_wrap, highlight=False, markup=False, emoji=False
+        )
+
+    def on_broken_pipe(self) -> None:
+        """Go on in silence: `inkdream draw | head -1` is to leave a drawing all the same."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
