@@ -43,7 +43,10 @@ NARROW = {
     "raster": {"compiling"},
     "page": {"errors"},
     "pens": {"errors", "colour", "terminal"},
-    "plot": {"errors", "colour", "page", "pens", "pictures", "regions", "raster", "compiling"},
+    "plot": {
+        *("errors", "colour", "page", "pens", "pictures", "regions", "raster", "compiling"),
+        "telling",
+    },
     "recipe": {"errors", "page", "pens", "plot"},
 }
 MOST_LINES = 320

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from inkdream.terminal import Terminal
+from inkdream.telling import listening, tell, telling
+from inkdream.terminal import Terminal, showing
 
 NAMES = ["n[/i]", "[bold]x", "\\[a]", "100%", ":smile:"]
 
@@ -76,3 +77,28 @@ def test_to_be_asked_to_end_is_to_be_stopped():
     made = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert made.returncode == 130
     assert made.stderr == b""
+
+
+def test_work_tells_whoever_listens_and_its_parts_do_not_interrupt():
+    def work():
+        tell("first")
+        with telling("second") as done:
+            tell("inside")
+            with telling("deeper"):
+                done(0.5)
+        tell("third")
+
+    heard = []
+    work()
+    with listening(lambda what, share: heard.append((what, share))):
+        work()
+    work()
+    assert heard == [("first", None), ("second", 0.0), ("second", 0.5), ("third", None)]
+
+
+def test_what_is_shown_leaves_nothing_behind(capsys):
+    with showing():
+        tell("[red]this")
+        with telling("that") as done:
+            done(1.0)
+    assert capsys.readouterr() == ("", "")

@@ -27,7 +27,7 @@ from inkdream.plotting.tables import counted
 from inkdream.recipe import Recipe
 from inkdream.run import Certificate, Run, RunProgress, begin, following, write_sheet
 from inkdream.run.files import try_writing, write_whole
-from inkdream.terminal import Terminal
+from inkdream.terminal import Terminal, showing
 
 INTERRUPTED = 130
 _SHOWN_FILES = (
@@ -81,7 +81,8 @@ def watch(run: Run) -> int:
         run.save()
         return _say_how_to_go_on(console, run)
     try:
-        certificate = run.finish()
+        with showing():
+            certificate = run.finish()
     except KeyboardInterrupt:
         return _say_how_to_go_on(console, run)
     _report(console, run, certificate)

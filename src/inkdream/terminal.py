@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from inkdream.telling import listening
 
 
 class Terminal(Console):
@@ -27,3 +32,31 @@ class Terminal(Console):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.file.fileno())
         os.close(nowhere)
+
+
+@contextmanager
+def showing() -> Iterator[None]:
+    """Show on standard error, while it lasts, what the work in this block tells of itself."""
+    terminal = Terminal(stderr=True)
+    bar = Progress(
+        BarColumn(24),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=terminal,
+        refresh_per_second=5,
+        transient=True,
+        disable=not terminal.is_terminal,
+    )
+
+    def hear(what: str, share: float | None) -> None:
+        task = bar.tasks[0] if bar.tasks else None
+        if task is None or task.description != what:
+            if task:
+                bar.remove_task(task.id)
+            bar.add_task(what, total=None if share is None else 1.0)
+        bar.update(bar.task_ids[0], completed=share or 0.0)
+
+    with bar, listening(hear):
+        yield

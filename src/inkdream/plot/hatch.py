@@ -29,6 +29,7 @@ from inkdream.plot.hatching.linking import link
 from inkdream.plot.hatching.rings import Piece, rings
 from inkdream.plot.hatching.rows import rows
 from inkdream.plot.plot import Layer, Plot, Points, Stroke
+from inkdream.telling import telling
 
 # Pixels smaller than this many nibs show nothing: the picture is thinned to that.
 FINEST = 0.25
@@ -111,13 +112,15 @@ def hatch(
     least = style.speck * math.pi / 4 * nibs**2 / scale**2
     labels = without_specks(labels, least, style.specks)
     layers = []
-    for number, pen in enumerate(inks, 1):
-        areas = simplified(outlines(labels == number, scale, pen.width, style.edges), pen.width)
-        areas = shapely.transform(areas, lambda points: points + corner)
-        angle = style.angles[(number - 1) % len(style.angles)]
-        strokes = tuple(Stroke(points) for points in _filled(areas, pen.width, angle, style))
-        if strokes:
-            layers.append(Layer(pen, strokes))
+    with telling("hatching") as done:
+        for number, pen in enumerate(inks, 1):
+            areas = simplified(outlines(labels == number, scale, pen.width, style.edges), pen.width)
+            areas = shapely.transform(areas, lambda points: points + corner)
+            angle = style.angles[(number - 1) % len(style.angles)]
+            strokes = tuple(Stroke(points) for points in _filled(areas, pen.width, angle, style))
+            if strokes:
+                layers.append(Layer(pen, strokes))
+            done(number / len(inks))
     return Plot(page, paper, tuple(layers))
 
 

@@ -24,6 +24,7 @@ from inkdream.plot.plot import TOLERANCE, Plot, Points
 from inkdream.plot.render import px_per_mm, supersampling
 from inkdream.raster import SHARP, Inks, splat
 from inkdream.raster.scene import ink_terms
+from inkdream.telling import tell, telling
 
 GIF_TIMES = 4
 # A polyline stays this near to its curve, in px of the larger picture.
@@ -47,6 +48,7 @@ def preview(plot: Plot, height: int, width: int) -> Float[Tensor, "3 H W"]:
     Raises:
         ValueError: if the picture has another shape than the page.
     """
+    tell("drawing how it will look")
     times = supersampling(height, width)
     scale = _scale(plot, height, width) * times
     picture = _bare(plot, height * times, width * times)
@@ -81,7 +83,11 @@ def preview_gif(plot: Plot, frames: int = 60, side: int = 480) -> bytes:
         raise ValueError(f"a GIF of {frames} frames: it has at least 1")
     height, width = _size(plot, side)
     times = supersampling(height, width, GIF_TIMES)
-    shown = [_pixels(_shrink(each, times)) for each in _growing(plot, frames, (height, width))]
+    shown = []
+    with telling("drawing how it is drawn") as done:
+        for each in _growing(plot, frames, (height, width)):
+            shown.append(_pixels(_shrink(each, times)))
+            done(len(shown) / frames)
     inks = _palette(plot, shown)
     nearest = _nearest(inks)
     return animated_gif([Inked(nearest[_codes(each)], inks) for each in shown])

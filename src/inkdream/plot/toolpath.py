@@ -12,6 +12,7 @@ from inkdream.plot.order import Doors, order_strokes
 from inkdream.plot.packed import pack
 from inkdream.plot.plot import Plot, Points, Stroke
 from inkdream.plot.simplify import simplify_lines
+from inkdream.telling import tell
 
 Point = tuple[float, float]
 
@@ -45,6 +46,7 @@ def optimise(plot: Plot, join: float = JOIN, simplify: float = SIMPLER) -> Plot:
         a plot of the same layers. Travel, a lift counted as 41 mm of it, is never more than before:
         if it were, the strokes stay in their order and only lose vertices.
     """
+    tell("ordering the strokes")
     place = ORIGIN
     layers = []
     last = max((index for index, layer in enumerate(plot.layers) if layer.strokes), default=-1)

@@ -33,7 +33,8 @@ from inkdream.plotting.sources import file_of, ink
 from inkdream.plotting.tables import pen_table, record, say, totals
 from inkdream.plotting.target import USUAL, Target, kind_of, motion_of, target_of
 from inkdream.plotting.wish import USUAL_MARGIN, Home
-from inkdream.terminal import Terminal
+from inkdream.telling import tell
+from inkdream.terminal import Terminal, showing
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,8 @@ def plot_command(source: Path, flags: PlotFlags, console: Console | None = None)
     if flags.report:
         _show_report(source, flags, console)
         return 0
-    done = make_files(source, flags)
+    with showing():
+        done = make_files(source, flags)
     is_timed = done.target.motion is not None
     if flags.json:
         table = record(done.timed, done.target.machine, is_timed)
@@ -104,12 +106,14 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     options = _options(target, flags)
     if out is not None and not out.is_dir() and not flags.per_pen:
         check_free([out], source, flags)
+    tell("reading, and finding its pens")
     inking, home = ink(source, flags, target)
     plot = optimise(without_unseen(clip(inking.plot)))
     if not plot.strokes:
         raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}")
     difference, notes = None, list(inking.notes)
     if inking.original is not None and not source.is_dir():
+        tell("comparing it with the original")
         difference = likeness(source, inking.original, plot)
         if difference is None:
             notes.append(
@@ -127,6 +131,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     if files.keys() & set(page):
         raise InputError(f"{page[0]}: would be the plot and its sheet; give --out another ending")
     check_free([*files, *page], source, flags)
+    tell("writing, and reading back")
     texts = {path: proven(part, target, facts, options) for path, part in files.items()}
     for path in page:
         is_timed = target.motion is not None

@@ -18,6 +18,7 @@ from inkdream.plot.motion import estimate, stroke_seconds
 from inkdream.plot.seen import without_unseen
 from inkdream.plot.toolpath import optimise
 from inkdream.sketch import Sketch
+from inkdream.telling import telling
 
 # At most this share of the strokes is left out before what each is worth is asked again: one's
 # neighbours are worth more once it is gone.
@@ -61,10 +62,12 @@ def keep_budget(sketch: Sketch, drawing: StrokeDrawing) -> tuple[Plot, Budget | 
         return plot, None
     score, drawn = _score(sketch, drawing), int(drawing.is_drawn().sum())
     seconds = before
-    while seconds > said.budget and bool(drawing.is_drawn().any()):
-        _leave_out(sketch, drawing, plotter, seconds - said.budget)
-        plot = optimise(without_unseen(drawing.plot()))
-        seconds = estimate(plot, plotter).seconds
+    with telling("keeping the time for plotting") as done:
+        while seconds > said.budget and bool(drawing.is_drawn().any()):
+            _leave_out(sketch, drawing, plotter, seconds - said.budget)
+            plot = optimise(without_unseen(drawing.plot()))
+            seconds = estimate(plot, plotter).seconds
+            done(min(1.0, (before - seconds) / (before - said.budget)))
     left_out = drawn - int(drawing.is_drawn().sum())
     return plot, Budget(said.budget, left_out, before, score)
 

@@ -19,6 +19,7 @@ from inkdream.plot.toolpath import optimise
 from inkdream.recipe import Recipe
 from inkdream.run.budget import Budget
 from inkdream.run.hatch_budget import Frame, Score, fastest_enough
+from inkdream.telling import telling
 
 # An ink this near to the paper (CIEDE2000) is the paper, left bare; two white sheets differ more.
 LIKE_PAPER = 8.0
@@ -56,7 +57,8 @@ def hatch_picture(
     frame = Frame.of((rows, columns), recipe.page)
     kept = plot
     if before > said.budget:
-        kept = fastest_enough(hatched, said.budget, plotter, frame, score)
+        with telling("keeping the time for plotting"):
+            kept = fastest_enough(hatched, said.budget, plotter, frame, score)
     left_out = max(0, plot.strokes - kept.strokes)
     scores = _scores((plot, kept), frame, score) if score else (None, None)
     return kept, Budget(said.budget, left_out, before, *scores)

@@ -19,6 +19,7 @@ from inkdream.run.picked import picked
 from inkdream.run.picture_files import compare_pictures, write_pictures
 from inkdream.run.stroke_files import compare_strokes, write_strokes
 from inkdream.sketch import Sketch
+from inkdream.telling import tell
 
 
 def write_outputs(
@@ -35,6 +36,7 @@ def write_outputs(
     Raises:
         RunError: if a file cannot be written.
     """
+    tell("writing the files")
     drawing, recipe = sketch.result, sketch.recipe
     write_whole(folder / "progress.gif", pictures.animated_gif(frames))
     if isinstance(drawing, StrokeDrawing):

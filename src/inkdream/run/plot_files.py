@@ -23,6 +23,7 @@ from inkdream.plot.svg import to_svg
 from inkdream.recipe import Recipe
 from inkdream.run.certificate import PenUse, PlotFacts
 from inkdream.run.files import write_whole
+from inkdream.telling import tell
 
 SVG = "drawing.svg"
 # Longer sides of preview.png and preview.gif in px, and how many frames the latter has.
@@ -40,6 +41,7 @@ def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
     Raises:
         RunError: if a file cannot be written, or does not come back as what was written.
     """
+    tell("writing the plotter's file, and reading it back")
     timed = estimate(plot, machine(recipe.plot.machine))
     write_whole(folder / SVG, to_svg(plot, provenance(recipe, timed)))
     read = read_svg(folder / SVG).as_plot()
