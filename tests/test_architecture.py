@@ -42,12 +42,12 @@ NARROW = {
     "compiling": set(),
     "raster": {"compiling"},
     "page": {"errors"},
-    "pens": {"errors", "colour", "terminal"},
+    "pens": {"errors", "colour", "terminal", "toml"},
     "plot": {
         *("errors", "colour", "page", "pens", "pictures", "regions", "raster", "compiling"),
-        "telling",
+        *("telling", "toml"),
     },
-    "recipe": {"errors", "page", "pens", "plot"},
+    "recipe": {"errors", "page", "pens", "plot", "toml"},
 }
 MOST_LINES = 320
 # colour.py holds the table of the 148 CSS names, which is data and no story to follow.

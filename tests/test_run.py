@@ -248,6 +248,18 @@ def test_of_a_score_below_0_nothing_is_said_to_be_kept(finished, free, kept):
     assert (f"| {free / 2:.4g} |" in words) == (kept is None)
 
 
+def test_an_empty_plot_is_said_loudly(tmp_path, capsys):
+    with pytest.raises(SystemExit) as end:
+        size = ["--width", "32", "--height", "32", "--steps", "2", "--budget", "1s"]
+        main(["draw", *size, "--out", str(tmp_path)])
+    assert end.value.code == 0
+    (folder,) = tmp_path.iterdir()
+    assert certificate(folder)["strokes"] == 0
+    loud = "NOTHING TO PLOT: no stroke can be drawn in the time"
+    assert loud in capsys.readouterr().out
+    assert loud in (folder / "certificate.md").read_text()
+
+
 # Same recipe, same drawing
 
 

@@ -30,6 +30,8 @@ from inkdream.run.files import try_writing, write_whole
 from inkdream.terminal import Terminal, showing
 
 INTERRUPTED = 130
+# Columns of a terminal, at least.
+ROOM_FOR_SCORES = 76
 _SHOWN_FILES = (
     "drawing.svg",
     "sheet.html",
@@ -223,12 +225,16 @@ def _fields(progress: RunProgress | None) -> dict[str, Any]:
 
 
 def _bar(console: Terminal) -> Progress:
+    scores = (
+        TextColumn("soft {task.fields[soft]}  strict {task.fields[strict]}"),
+        TextColumn("softness {task.fields[softness]}"),
+    )
     return Progress(
         TextColumn("{task.fields[stage]:10}"),
         BarColumn(24),
         MofNCompleteColumn(),
-        TextColumn("soft {task.fields[soft]}  strict {task.fields[strict]}"),
-        TextColumn("softness {task.fields[softness]}"),
+        # Where there is no room for all, how long it takes is what one wants to know.
+        *(scores if console.width >= ROOM_FOR_SCORES else ()),
         TextColumn("left"),
         TimeRemainingColumn(),
         console=console,

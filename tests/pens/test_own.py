@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from inkdream.errors import InputError
 from inkdream.pens import Pen, pens_of, read_pens
 from inkdream.pens.catalogue import catalogue, find
-from inkdream.pens.own import MOST_BYTES, MOST_OWNED, own_file, own_pens
+from inkdream.pens.own import MOST_OWNED, own_file, own_pens
 from inkdream.pens.pen import MOST_PENS, WIDEST
+from inkdream.toml import MOST_BYTES
 
 PEN = st.fixed_dictionaries(
     {"colour": st.integers(0, 0xFFFFFF).map("#{:06x}".format), "width": st.floats(0.01, WIDEST)},

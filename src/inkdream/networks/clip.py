@@ -212,7 +212,7 @@ def _quiet() -> Iterator[Any]:
 def _table(path: Path) -> dict[str, Any]:
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({shorten(str(error), 120)})") from error
     if not isinstance(table, dict):
         raise InputError(f"{path}: holds no table")

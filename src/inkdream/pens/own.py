@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,10 @@ from inkdream.errors import InputError, shorten, unknown
 from inkdream.pens.catalogue import select
 from inkdream.pens.pen import MOST_PENS, Pen, check_pens
 from inkdream.pens.range_file import slug
+from inkdream.toml import read_toml
 
 # A whole desk of pens, from which a drawing picks its few.
 MOST_OWNED = 200
-MOST_BYTES = 2**20
 _KEYS = ("ref", *Pen.model_fields)
 
 
@@ -95,17 +94,7 @@ def read_table(path: Path) -> dict[str, Any]:
     Raises:
         InputError: if it is no TOML, too large, or cannot be read.
     """
-    try:
-        # A device or a pipe may never end.
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path}: is no file")
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path}: is too large for a pen file")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number of 5,000 digits
-        raise InputError(f"{path}: is no TOML ({shorten(str(error))})") from error
+    return read_toml(path, "a pen file")
 
 
 def entries_of(table: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:

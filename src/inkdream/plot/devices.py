@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from inkdream.errors import InputError, shorten, unknown
 from inkdream.page import MM_PER, MOST_MM
+from inkdream.toml import read_toml
 
 Value = int | float | str
 
-MOST_BYTES = 2**20
 LONGEST_TEMPLATE = 2000
 
 # What str.format may be asked for: no width that fills memory, nothing nested, no conversion.
@@ -268,14 +268,7 @@ def read_profile(path: Path, name: str = "") -> GcodeProfile:
     Raises:
         InputError: if the file cannot be read, there is no such profile, or it is none.
     """
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path}: is too large for a file of profiles")
-        said = tomllib.loads(path.read_text(encoding="utf-8")).get("gwrite")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: is no TOML ({error})") from error
+    said = read_toml(path, "a file of profiles").get("gwrite")
     said = said if isinstance(said, dict) else {}
     tables = {key: table for key, table in said.items() if isinstance(table, dict)}
     if not tables:

@@ -19,7 +19,6 @@ from inkdream.recipe.recipe import MOST_INKS, MOST_PICKED, MOST_PIXELS, Recipe
 from inkdream.recipe.terms import TermRecipe
 from inkdream.recipe.words import (
     assemble,
-    read,
     split_inks,
     split_networks,
     split_shares,
@@ -43,7 +42,6 @@ __all__ = [
     "TermRecipe",
     "ViewsRecipe",
     "assemble",
-    "read",
     "split_inks",
     "split_networks",
     "split_shares",

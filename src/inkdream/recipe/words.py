@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,24 +12,7 @@ from pydantic import BaseModel, ValidationError
 from inkdream.errors import InputError, shorten, unknown
 from inkdream.recipe.files import beside, change_files, change_networks
 from inkdream.recipe.recipe import Recipe
-
-MOST_BYTES = 2**20
-
-
-def read(path: Path) -> dict[str, Any]:
-    """Return the table in a recipe file, not yet validated.
-
-    Raises:
-        InputError: if the file cannot be read or is no TOML.
-    """
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path}: is too large for a recipe")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path}: is no TOML ({error})") from error
+from inkdream.toml import parse_toml, read_toml
 
 
 def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]) -> Recipe:
@@ -41,7 +23,8 @@ def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]
     """
     # Flags name files as seen from where one stands, a recipe as seen from where it lies.
     given = change_files(said, beside(Path())) if file else said
-    table = {**(change_networks(read(file), beside(file.parent)) if file else {}), **given}
+    own = change_networks(read_toml(file, "a recipe"), beside(file.parent)) if file else {}
+    table = {**own, **given}
     if isinstance(table.get("page"), str):
         table["page"] = {"size": table["page"]}
     for word in settings:
@@ -152,8 +135,8 @@ def split_shares(words: str) -> dict[str, float]:
 def _value_of(text: str) -> Any:
     """Return a TOML value; a word that is none stands for itself."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except ValueError:
         return text
 
 

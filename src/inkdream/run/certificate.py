@@ -185,7 +185,7 @@ class Certificate:
         rows = [*self._score_rows(), *self._picked_rows(), *self._plot_rows(), *self._run_rows()]
         picture = "preview.png" if self.medium == "strokes" else "drawing.png"
         lines = [f"# {title}", ""]
-        if self.random_weights:
+        if self.warning:
             lines += [f"**{self.warning}**", ""]
         lines += [f"![drawing]({picture})", "", "| what | measured |", "|---|---|"]
         lines += [f"| {what} | {value} |" for what, value in rows]
@@ -205,11 +205,19 @@ class Certificate:
 
     @property
     def warning(self) -> str:
-        """What must be said loudly: that a network's weights are random; "" if none's are."""
-        if not self.random_weights:
-            return ""
-        names = ", ".join(self.random_weights)
-        return f"RANDOM WEIGHTS: {names} was never trained, and what it likes means nothing."
+        """What must be said loudly: that weights are random, or the plot empty; "" for nothing."""
+        said = []
+        if self.random_weights:
+            names = ", ".join(self.random_weights)
+            said.append(
+                f"RANDOM WEIGHTS: {names} was never trained, and what it likes means nothing."
+            )
+        if self.plot and not self.plot.strokes:
+            why = "what is there is smaller than the pens' lines, left bare, or in no pen's region"
+            if self.budget and self.budget.strokes_left_out:
+                why = "no stroke can be drawn in the time allowed for plotting"
+            said.append(f"NOTHING TO PLOT: {why}.")
+        return " ".join(said)
 
     def _score_rows(self) -> list[tuple[str, str]]:
         rows = [

@@ -55,7 +55,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
                 raise InputError(f"{path}: is not a checkpoint of this program ({FORMAT})")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         state = _restore(json.loads(header["state"]), tensors)
-    except (SafetensorError, OSError, ValueError, KeyError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, RecursionError) as error:
         raise InputError(f"{path}: is damaged or cut short ({error})") from error
     if not isinstance(state, dict):
         raise InputError(f"{path}: is damaged (its state is not a table)")

@@ -1,0 +1,50 @@
+"""TOML from anybody: whole, or one clear line."""
+
+import os
+
+import pytest
+
+from inkdream.cli import main
+from inkdream.errors import InputError
+from inkdream.toml import MOST_BYTES, parse_toml, read_toml
+
+HOSTILE = {
+    "digits": "x = " + "1" * 5000,
+    "deep": "x = " + "[" * 5000,
+    "cut": "[x",
+    "large": "# " + "x" * MOST_BYTES,
+}
+
+
+def test_a_table_is_read_whole(tmp_path):
+    path = tmp_path / "grün.toml"
+    path.write_text('name = "grün"\n[inner]\nx = 1\n', encoding="utf-8")
+    assert read_toml(path, "a recipe") == {"name": "grün", "inner": {"x": 1}}
+    assert parse_toml("x = 1") == {"x": 1}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_what_is_too_much_is_refused_in_one_line(tmp_path, text):
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"^[^\n]{1,200}: is (no TOML|too large for a recipe)"):
+        read_toml(path, "a recipe")
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name, words in (("pipe", "is no file"), (".", "is no file"), ("none", "No such file")):
+        with pytest.raises(InputError, match=words):
+            read_toml(tmp_path / name, "a recipe")
+
+
+@pytest.mark.parametrize("text", [HOSTILE["deep"], HOSTILE["digits"]], ids=["deep", "digits"])
+@pytest.mark.parametrize("as_setting", [False, True])
+def test_no_recipe_ends_in_a_traceback(tmp_path, capsys, text, as_setting):
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    words = ["--set", text.replace(" ", "")] if as_setting else [str(path)]
+    with pytest.raises(SystemExit) as end:
+        main(["draw", *words, "--out", str(tmp_path)])
+    assert end.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
