@@ -7,6 +7,7 @@ import torch
 from inkdream import build, colour
 from inkdream.build.origins import Origin
 from inkdream.drawing import StrokeDrawing
+from inkdream.drawing.plotted import named
 from inkdream.pens import PenSet, parse_pens
 from inkdream.plot import Plot
 from inkdream.plot.clip import extent
@@ -499,6 +500,16 @@ def test_learned_pens_move_to_the_pictures_colours():
     found = drawing.palette.colours().detach()[drawing.palette.learned]
     asked = torch.from_numpy(colour.linear_of(["#c8102e", "#0057b8"])).float()
     assert torch.cdist(asked, found).amin(1).max() < 0.05
+
+
+def test_learned_pens_are_named_after_their_colours_and_no_two_alike():
+    pens = parse_pens("black:1,?:0.5,?:1")
+    teal = colour.parse("teal")
+    first, second, third = named(pens, [teal] * 3, [pen.colour == "?" for pen in pens])
+    assert first == pens[0]
+    assert (second.name, third.name) == ("teal", "teal 2")
+    assert second.colour == third.colour == "#008080"
+    assert (second.width, third.width) == (0.5, 1)
 
 
 @pytest.mark.parametrize("pens", ["white:1", "black:1", "?:1", "white:1,?:1"])

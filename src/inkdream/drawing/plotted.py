@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdream import colour
 from inkdream.page import Page
-from inkdream.pens import Pen
+from inkdream.pens import LEARNED, Pen
 from inkdream.plot import Layer, Plot, Stroke
 from inkdream.plot.clip import clip
+from inkdream.plot.quantise import unused
 
 
 def plotted(
@@ -44,3 +46,26 @@ def plotted(
             )
             layers.append(Layer(pen, layer.strokes + copies))
     return Plot(page, paper, tuple(layers))
+
+
+def named(
+    pens: Sequence[Pen], found: Sequence[Sequence[int]], is_learned: Sequence[bool]
+) -> list[Pen]:
+    """Return pens with the colours that were learned, named after them: '1 ?' is now 'teal 1'.
+
+    Args:
+        pens: some of unknown colour.
+        found: a colour for each, in 8-bit sRGB; those of known pens are passed over.
+        is_learned: which are to take it.
+    """
+    names = {pen.name for pen, learned in zip(pens, is_learned, strict=True) if not learned}
+    made = []
+    for pen, rgb, learned in zip(pens, found, is_learned, strict=True):
+        if not learned:
+            made.append(pen)
+            continue
+        words = f"{colour.name_of(rgb)} {pen.name.replace(LEARNED, '')}"
+        name = unused(" ".join(words.split()), names)
+        names.add(name)
+        made.append(pen.model_copy(update={"colour": colour.to_hex(rgb), "name": name}))
+    return made

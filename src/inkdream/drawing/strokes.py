@@ -20,7 +20,7 @@ from inkdream.drawing.base import Drawing
 from inkdream.drawing.curves import Curves, Shape
 from inkdream.drawing.demand import gains, sprout
 from inkdream.drawing.ink import draw, framed, grain
-from inkdream.drawing.plotted import plotted
+from inkdream.drawing.plotted import named, plotted
 from inkdream.drawing.starts import nearness
 from inkdream.drawing.stroke_costs import weigh
 from inkdream.drawing.stroke_limits import StrokeLimits
@@ -312,8 +312,4 @@ class StrokeDrawing(Drawing):
         if isinstance(self.palette, ChosenPalette):
             return [self.pens.pens[number] for number in self.palette.picked().tolist()]
         found = colour.to_bytes(self.palette.colours()).tolist()
-        pens = []
-        for pen, rgb, learned in zip(self.pens, found, self.palette.learned.tolist(), strict=True):
-            said = {"colour": colour.to_hex(rgb), "name": f"{colour.name_of(rgb)} {pen.name}"}
-            pens.append(pen.model_copy(update=said) if learned else pen)
-        return pens
+        return named(self.pens.pens, found, self.palette.learned.tolist())

@@ -12,7 +12,7 @@ from inkdream.pens import PenSet
 from inkdream.plot.visible import Look, Mark, colours_on
 
 # Colours that differ less than this from paper's (CIEDE2000) are not worth a line.
-PAPER_LIKE = 10.0
+NOT_WORTH_A_LINE = 10.0
 # How much of a line's width may be inked: paper between thinner lines makes an ink paler. The
 # lower end keeps pale lines from taking any dark pen.
 SHARES = np.linspace(0.3, 1.0, 8)
@@ -67,5 +67,5 @@ def _match_looks(looks: Sequence[Look], pens: PenSet) -> Iterator[Match]:
     for to_paper, to_tints in zip(bare.tolist(), differences, strict=True):
         nearest = int(to_tints.argmin())
         share, pen = divmod(nearest, len(pens))
-        pen = -1 if to_paper < PAPER_LIKE else pen
+        pen = -1 if to_paper < NOT_WORTH_A_LINE else pen
         yield Match(pen, float(SHARES[share]), float(to_tints[nearest]))

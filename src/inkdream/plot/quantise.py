@@ -15,7 +15,7 @@ from inkdream.pens import USUAL_WIDTH, Pen
 
 # Nearer than this by CIEDE2000, an ink passes for the paper, which costs nothing; two white sheets
 # differ by more.
-PAPER_LIKE = 8.0
+LIKE_PAPER = 8.0
 # Steps of red, green and blue in the table of the nearest ink that error diffusion looks up: what
 # the table rounds away is error, which is passed on.
 STEPS = 64
@@ -104,7 +104,7 @@ def own_pens(
     names: set[str] = set()
     found: list[Pen | None] = []
     for ink, away in zip(inks.tolist(), far.tolist(), strict=True):
-        if away < PAPER_LIKE:
+        if away < LIKE_PAPER:
             found.append(None)
             continue
         name = unused(colour.name_of(ink), names)

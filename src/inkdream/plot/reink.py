@@ -18,7 +18,7 @@ from inkdream.pens import Pen, PenSet
 from inkdream.pens.pen import MOST_PENS, WHITE
 from inkdream.plot.clip import clip_stroke
 from inkdream.plot.document import Document
-from inkdream.plot.match import PAPER_LIKE, Match, match
+from inkdream.plot.match import NOT_WORTH_A_LINE, Match, match
 from inkdream.plot.plot import Layer, Plot, Stroke
 from inkdream.plot.thick import thicken
 from inkdream.plot.visible import Look, Mark, colours_on, visible
@@ -167,7 +167,7 @@ def learn_pens(document: Document, count: int, width: float, paper: str = WHITE)
         area = mark.stroke.length() * line + line**2
         weights[mark.look] = weights.get(mark.look, 0.0) + area
     looks = colours_on(list(weights), paper)
-    is_ink = colour.ciede2000(colour.linear_to_lab(looks), ground) >= PAPER_LIKE
+    is_ink = colour.ciede2000(colour.linear_to_lab(looks), ground) >= NOT_WORTH_A_LINE
     if not is_ink.any():
         raise InputError("the drawing has no line that can be seen: no pens can be learned from it")
     heavy = np.array(list(weights.values()))[is_ink]

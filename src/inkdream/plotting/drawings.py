@@ -23,7 +23,7 @@ from inkdream.plotting.target import Target
 from inkdream.plotting.wish import Home, Inking, Original, page_of, paper_of, pens_of, sheet
 
 # A line that differs less than this from the paper (CIEDE2000) is not seen.
-PAPER = 2.0
+UNSEEN = 2.0
 # Ink may cross the margin by this much, in mm, before the drawing is made smaller for it.
 SLACK = 0.5
 
@@ -111,7 +111,7 @@ def own_pens(document: Document, paper: str) -> Plot:
     strokes: dict[tuple[str, float], list[Stroke]] = {}
     for mark, ink, away in zip(marks, colour.to_bytes(looks).tolist(), far, strict=True):
         # What such a line covers is left out already.
-        if away > PAPER:
+        if away > UNSEEN:
             strokes.setdefault((colour.to_hex(ink), _width(mark)), []).append(mark.stroke)
     if len(strokes) > MOST_PENS:
         raise InputError(

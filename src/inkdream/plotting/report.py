@@ -16,10 +16,9 @@ from inkdream.plot.document import Document
 from inkdream.plot.machines import Machine
 from inkdream.plot.motion import Estimate, estimate
 from inkdream.plot.plot import Plot
-from inkdream.plot.quantise import PAPER_LIKE
 from inkdream.plot.read_svg import read_svg
 from inkdream.plot.visible import colours_on, visible
-from inkdream.plotting.drawings import is_painted
+from inkdream.plotting.drawings import UNSEEN, is_painted
 from inkdream.plotting.structure import Structure, TopGroup, read_structure
 from inkdream.plotting.tables import counted
 
@@ -117,9 +116,7 @@ def _of_strokes(document: Document) -> Iterator[str]:
     if found.marks:
         inks = colour.linear_to_lab(colours_on([mark.look for mark in found.marks], document.paper))
         far = colour.ciede2000(inks, paper)
-        alike = {
-            mark.source for mark, away in zip(found.marks, far, strict=True) if away < PAPER_LIKE
-        }
+        alike = {mark.source for mark, away in zip(found.marks, far, strict=True) if away <= UNSEEN}
     kinds = {
         "not painted": unpainted,
         "of the paper's colour": len(alike),

@@ -14,6 +14,7 @@ from inkdream.plot import Plot
 from inkdream.plot.hatch import HatchSettings, hatch
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
+from inkdream.plot.quantise import LIKE_PAPER
 from inkdream.plot.seen import without_unseen
 from inkdream.plot.toolpath import optimise
 from inkdream.recipe import Recipe
@@ -21,8 +22,6 @@ from inkdream.run.budget import Budget
 from inkdream.run.hatch_budget import Frame, Score, fastest_enough
 from inkdream.telling import telling
 
-# An ink this near to the paper (CIEDE2000) is the paper, left bare; two white sheets differ more.
-LIKE_PAPER = 8.0
 # Regions smaller than so many nibs cost a lift and show nothing.
 SPECK = 4.0
 # Lines are never further apart, in nibs.
