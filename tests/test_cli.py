@@ -152,7 +152,7 @@ BAD = [
     (["missing.toml"], "missing.toml"),
     (["x" * 5000], "cannot be read"),
     (["a\nb.toml"], "cannot be read"),
-    (["."], "cannot be read"),
+    (["."], "is no file"),
     (["one.toml", "two.toml"], "two.toml"),
 ]
 
@@ -312,6 +312,12 @@ def test_plotters_and_budgets_have_flags(asked):
         ["networks", "loom", "--sheet", "conv1_1", "--out", "no/folder/x.png"],
         ["networks", "loom", "--sheet", "conv1_1", "--out", "x" * 5000],
         ["networks", "loom", "conv1_1"],
+        ["networks", "loom", "--out", "x.png"],
+        ["draw", "--where", "mask.png"],
+        ["draw", "--weights", "w.safetensors"],
+        ["draw", "--pen-file", "file"],
+        ["draw", "--strokes", "9", "--pens", "black", "--inks", "3"],
+        ["draw", "--pens", "stabilo88", "--pick", "3", "--inks", "4"],
         ["drow"],
         ["--drow"],
         ["draw", "--out", "file", "--steps", "1", "--width", "16", "--height", "16"],

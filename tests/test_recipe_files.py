@@ -113,6 +113,10 @@ def test_flags_are_seen_from_here_and_recipes_from_where_they_lie(tmp_path, monk
     assert recipe.file(recipe.terms[0].picture).resolve() == tmp_path / "wave.png"
     assert recipe.file(recipe.bare) == tmp_path / "bare.png"
     assert recipe.networks[0].source == str(folder / "n.pt2")
+    settings = ["bare=bare.png", "terms=[{kind='like', picture='wave.png'}]"]
+    beside_one = assemble(folder / "r.toml", {}, settings)
+    assert beside_one.file(beside_one.bare) == tmp_path / "bare.png"
+    assert beside_one.file(beside_one.terms[0].picture) == tmp_path / "wave.png"
     alone = assemble(None, {"origin": "start.png"}, ["networks=[{name='n', source='n.pt2'}]"])
     assert alone.file(alone.origin) == tmp_path / "start.png"
     assert alone.networks[0].source == str(tmp_path / "n.pt2")

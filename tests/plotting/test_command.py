@@ -251,6 +251,56 @@ def test_a_sheet_is_written_beside(tmp_path):
     assert "data:image/png;base64," in html
 
 
+def test_a_plot_and_its_sheet_are_never_one_file(tmp_path):
+    source = make("svg", tmp_path)
+    with pytest.raises(InputError, match="the plot and its sheet"):
+        make_files(source, PlotFlags(to="svg", sheet=True, out=tmp_path / "x.html"))
+    assert there(tmp_path) == ["x.svg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("x.hpgl", "IN;"), ("x.PLT", "IN;"), ("x.gcode", "G1 X"), ("y.nc", "G1 X"), ("y.svg", "<svg")],
+)
+def test_a_file_is_of_the_kind_that_its_name_says(tmp_path, name, word):
+    path = tmp_path / name
+    make_files(make("svg", tmp_path), PlotFlags(page="a5", out=path))
+    assert word in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "wishes", "words"),
+    [
+        ("x.hpgl", {"to": "gcode"}, "a file of hpgl"),
+        ("x.hpgl", {"machine": "grbl-servo"}, "takes gcode, not hpgl"),
+        ("x.png", {}, "which kind of file"),
+        ("x", {}, "which kind of file"),
+    ],
+)
+def test_a_name_that_says_another_kind_is_refused(tmp_path, name, wishes, words):
+    with pytest.raises(InputError, match=words):
+        make_files(make("svg", tmp_path), PlotFlags(out=tmp_path / name, **wishes))
+    assert there(tmp_path) == ["x.svg"]
+
+
+def test_a_name_that_says_no_kind_is_free_if_the_kind_is_said(tmp_path):
+    source = make("svg", tmp_path)
+    for flags in (
+        PlotFlags(to="svg", out=tmp_path / "x.txt"),
+        PlotFlags(machine="saxi", out=tmp_path / "x"),
+    ):
+        assert make_files(source, flags).files[0].read_text().startswith("<?xml")
+
+
+def test_a_page_may_be_as_long_as_a_banner(tmp_path):
+    path = tmp_path / "long.svg"
+    line = '<path d="M10 15H1990" stroke="black"/>'
+    path.write_text(svg(line, width="2000mm", height="30mm", box="0 0 2000 30"))
+    long = make_files(path, PlotFlags(pens="black", page="2000x30mm", margin=1)).plot
+    assert (long.page.width, long.strokes) == (2000, 1)
+    assert said(path, report=True)
+
+
 def test_where_it_is_from_stands_in_the_file(tmp_path):
     folder = pixel_run(tmp_path / "run", seed=17)
     text = make_files(folder, PlotFlags(hatch="cross")).files[0].read_text()
