@@ -41,7 +41,7 @@ check: lint test  ## what continuous integration runs
 	@$(PIP) --editable '.[test,bench]'
 	@touch $@
 
-bench: .venv/measured  ## the tables of docs/benchmarks.md (half an hour)
+bench: .venv/measured  ## the three main tables of docs/benchmarks.md (half an hour)
 	$(BIN)/python benchmarks/step.py
 	$(BIN)/python benchmarks/retention.py
 	$(BIN)/python benchmarks/raster.py

@@ -18,7 +18,9 @@ from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
 from inkdream.plot.machines import machine_names
 from inkdream.recipe import MOST_INKS, MOST_PIXELS, NetworkRecipe, Recipe, TermRecipe
+from inkdream.recipe.likeness import LIKE_STROKES
 from inkdream.recipe.recipe import STROKE_DEFAULTS, USUAL_PENS
+from inkdream.recipe.text import TEXT_VIEWS
 
 PAGE = Path(__file__).with_name("recipe.md")
 
@@ -70,7 +72,9 @@ colour and the drawing in inks; strokes have no study unless they start from it 
 `climb.study` and `climb.leak_until` are shares of all the run's steps; every other share of the
 steps is one of a stage's. With `compare` a third stage follows, as long as the two together.
 
-Where strokes have another default, it stands behind the one of pixels.
+Where strokes have another default, it stands behind the one of pixels; and behind that, the one of
+strokes whose terms only ask them to be like pictures. A drawing of such terms also begins from the
+picture, unless it has an `origin` of its own. With a term of words, the views are others.
 """
 
 # A key that the models have not got, since it only stands for two others.
@@ -196,6 +200,11 @@ def _default(key: str, field: FieldInfo) -> str:
         if strokes.get(name, field.default) != field.default
         else ""
     )
+    like = LIKE_STROKES.get(table, {})
+    if name in like:
+        own += f"; only like pictures: `{_toml(like[name])}`"
+    if table == "views" and name in TEXT_VIEWS:
+        own += f"; with words: `{_toml(TEXT_VIEWS[name])}`"
     return f"`{_toml(field.default)}`{own}"
 
 

@@ -76,6 +76,12 @@ def test_every_flag_in_a_section_is_one(verb):
     assert set(re.findall(r"--[a-z][a-z-]*", section(verb))) - names == set()
 
 
+@pytest.mark.parametrize("page", PAGES[3:], ids=lambda page: page.name)
+def test_every_page_is_found_by_its_readers(page):
+    others = [each.read_text("utf-8") for each in PAGES if each != page]
+    assert any(f"{page.name})" in text or f"{page.name}#" in text for text in others)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     lost = []

@@ -19,7 +19,7 @@ def to_vpype(pens: Sequence[Pen], name: str = SET) -> str:
     Source: vpype's documentation, "Creating a custom pen configuration".
 
     Args:
-        pens: in plotting order.
+        pens: the first for layer 1.
         name: what the set is called, in letters, figures, _ and -.
 
     Raises:

@@ -19,6 +19,7 @@ from inkdream.plot.quantise import unused
 from inkdream.plot.reink import BRIDGE, ReinkReport, learn_pens, reink, scaled
 from inkdream.plot.visible import FAINT, Mark, colours_on, visible
 from inkdream.plotting.flags import PlotFlags
+from inkdream.plotting.tables import counted
 from inkdream.plotting.target import Target
 from inkdream.plotting.wish import Home, Inking, Original, page_of, paper_of, pens_of, sheet
 
@@ -63,7 +64,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
         plot = _with_pens(plot, home.recipe.pens if home.recipe else ())
         drawn, read = plot.strokes, document.strokes
         if drawn != read:
-            notes.append(f"{read:,} strokes became {drawn:,}: what can be seen of them")
+            notes.append(f"{counted(read, 'stroke')} became {drawn:,}: what can be seen of them")
     if factor != 1:
         notes.append(f"drawn at {factor:.4g} of its size: {larger.width:.4g} x {larger.height:.4g}")
         notes[-1] += " mm"
@@ -221,7 +222,7 @@ def _what_became(report: ReinkReport) -> list[str]:
     left_out = ", ".join(f"{count:,} {what}" for what, count in gone.items() if count)
     drawn = sum(count for _, count in report.pens)
     return [
-        f"{report.read:,} strokes became {drawn:,}"
+        f"{counted(report.read, 'stroke')} became {drawn:,}"
         + (f"; left out: {left_out}" if left_out else ""),
         f"pens differ from the lines' colours by CIEDE2000 {report.difference:.1f} on average",
     ]
