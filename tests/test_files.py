@@ -95,6 +95,14 @@ def test_a_write_that_fails_keeps_the_old_file_and_leaves_nothing_behind(tmp_pat
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("letter", ["x", "ü"])
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path, letter):
+    path = tmp_path / (letter * (255 // len(letter.encode())))
+    write_whole(path, "all")
+    assert path.read_text() == "all"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_killed_writer_never_leaves_half_a_file(tmp_path):
     path = tmp_path / "x.bin"
     code = (

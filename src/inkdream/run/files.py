@@ -10,6 +10,7 @@ from inkdream.errors import InputError, RunError
 
 # How a file is called that is still being written; a kill may leave one behind.
 ASIDE = ".aside"
+LONGEST = 40
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -21,7 +22,9 @@ def write_whole(path: Path, content: bytes | str) -> None:
     data = content.encode() if isinstance(content, str) else content
     aside = ""
     try:
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ASIDE)
+        # Not all of a long name: with what is added, it would be longer than a name may be.
+        prefix = f".{path.name[:LONGEST]}."
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=ASIDE)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
