@@ -14,7 +14,6 @@ from inkdream.plot.cover import paint_area, paint_line, visible_shares
 from inkdream.plot.match import match
 from inkdream.plot.read_svg import read_svg
 from inkdream.plot.reink import learn_pens, reink
-from inkdream.plot.thick import thicken
 from inkdream.plot.visible import Mark, visible
 
 PENS = PenSet.of(parse_pens("black:0.4,red:0.4,blue:0.4,green:0.4"))
@@ -159,113 +158,37 @@ def test_a_filled_shape_without_a_line_is_drawn_as_its_edge_but_no_background():
     assert strokes["red"][0].length() == pytest.approx(2 * np.pi * 9, rel=1e-3)
 
 
-def test_the_drawing_fits_the_page_and_keeps_its_shape():
-    inside = path("M0 0H200V50H0Z")
-    plot, _ = reink(document(inside, 200, 50), PENS, PAGE)
-    points = plot.layers[0].strokes[0].points
-    assert points.min(axis=0) == pytest.approx([10, 47.5])
-    assert points.max(axis=0) == pytest.approx([110, 72.5])
-
-
-def test_the_drawing_can_keep_its_size():
+def test_the_drawing_keeps_its_size_and_is_cut_at_the_pages_edge():
     inside = path("M1 1H99") + path("M10 10h9v9z", "blue")
     own = Page(width=100, height=100, margin=20)
-    plot, _ = reink(document(inside), PENS, own, keep_size=True)
+    plot, _ = reink(document(inside), PENS, own)
     lines = {layer.pen.name: layer.strokes[0].points.tolist() for layer in plot.layers}
     assert lines["black"] == [[1, 1], [99, 1]]
     small = Page(width=50, height=100, margin=0)
-    plot, _ = reink(document(inside), PENS, small, keep_size=True)
+    plot, _ = reink(document(inside), PENS, small)
     (line,) = (layer.strokes[0] for layer in plot.layers if layer.pen.name == "black")
     assert line.points == pytest.approx(np.array([[0, 1], [50, 1]]))
 
 
-def test_layers_are_in_plotting_order_and_all_lies_inside_the_margin():
+def test_layers_are_in_plotting_order_and_all_lies_on_both_pages():
     inside = "".join(
         path(f"M{-10 + 7 * row} {row * 9}l150 {90 - 19 * row}", word, 1 + row)
         for row, word in enumerate(["black", "blue", "red", "green"])
     )
-    for fill_width in (False, True):
-        plot, _ = reink(document(inside), PENS, PAGE, fill_width=fill_width)
-        assert [layer.pen for layer in plot.layers] == list(PENS)
-        for layer in plot.layers:
-            for stroke in layer.strokes:
-                assert (stroke.points >= 10).all()
-                assert (stroke.points <= 110).all()
+    plot, _ = reink(document(inside), PENS, PAGE)
+    assert [layer.pen for layer in plot.layers] == list(PENS)
+    for layer in plot.layers:
+        for stroke in layer.strokes:
+            assert (stroke.points >= 10).all()
+            assert (stroke.points <= 110).all()
 
 
 def test_the_same_document_gives_the_same_plot():
     inside = path("M10 50C20 10 40 10 80 50", width=5) + path("M50 0v100", "white", width=9)
-    first, second = (reink(document(inside), PENS, PAGE, fill_width=True)[0] for _ in range(2))
+    first, second = (reink(document(inside), PENS, PAGE)[0] for _ in range(2))
     for one, other in zip(first.layers, second.layers, strict=True):
         for stroke, again in zip(one.strokes, other.strokes, strict=True):
             assert (stroke.points == again.points).all()
-
-
-# --- wide lines ---
-
-
-def ink(strokes, nib, size=400, scale=20.0):
-    """Return where a pen has inked a square of 20 mm."""
-    top = np.full((size, size), -1, np.int32)
-    for stroke in strokes:
-        paint_line(top, stroke.polyline() * scale, nib / 2 * scale, 1)
-    return top == 1
-
-
-LINES = {
-    "straight": Stroke(np.array([[3.0, 5], [16, 12]])),
-    "curve": Stroke(np.array([[3.0, 3], [20, 3], [0, 18], [15, 15]]), curved=True),
-    "loop": Stroke(np.array([[4.0, 4], [16, 16], [16, 4], [4, 16]])),
-    "ring": Stroke(np.array([[6.0, 6], [14, 6], [14, 14], [6, 14], [6, 6]])),
-    "dot": Stroke(np.array([[10.0, 10], [10, 10]])),
-}
-
-
-@pytest.mark.parametrize("width", [0.9, 1.0, 1.3, 2.0, 2.7])
-@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
-def test_lines_side_by_side_ink_the_wide_line_and_nothing_else(line, width):
-    wide, drawn = ink([line], width), ink(thicken(line, width, 0.4), 0.4)
-    assert (drawn & wide).sum() > 0.985 * wide.sum()
-    # Pixels whose middles are within a third of a pixel of the edge may fall either way.
-    assert not (drawn & ~ink([line], width + 0.04)).any()
-
-
-def test_a_line_no_wider_than_the_pen_is_left_alone():
-    for width in (0.0, 0.2, 0.4, 0.45):
-        assert thicken(LINES["curve"], width, 0.4) == (LINES["curve"],)
-
-
-def test_a_paler_line_takes_less_ink():
-    line = LINES["straight"]
-    lengths = [
-        sum(stroke.length() for stroke in thicken(line, 4.0, 0.4, share))
-        for share in (0.05, 0.25, 0.5, 0.75, 1.0)
-    ]
-    assert lengths == sorted(lengths)
-    # The share of the line's area that is inked.
-    for share, length in zip((0.25, 0.5, 0.75), lengths[1:4], strict=True):
-        area = line.length() * 4 + np.pi * 4
-        assert length * 0.4 / area == pytest.approx(share, abs=0.08)
-
-
-def test_a_wide_line_without_loops_takes_one_stroke():
-    for name in ("straight", "curve", "dot"):
-        assert len(thicken(LINES[name], 3.0, 0.4)) == 1
-
-
-def test_a_line_far_wider_than_the_page_takes_no_more_than_the_page():
-    far = path("M50 50h1", width=1e6)
-    strokes, _ = drawn(far, fill_width=True)
-    inked = sum(stroke.length() for stroke in strokes["black"]) * 0.4
-    assert 100 * 100 < inked < 1.2 * 100 * 100
-
-
-def test_the_way_from_one_line_to_the_next_beside_it_is_short():
-    (stroke,) = thicken(LINES["straight"], 4.0, 0.4)
-    # 11 lines, the caps' halves of a circle, and 5 steps from one ring to the next.
-    radii = np.linspace(1.8, 0, 6)[:-1]
-    rings = (2 * LINES["straight"].length() + 2 * np.pi * radii).sum()
-    assert stroke.length() < rings + LINES["straight"].length() + 5 * 0.5
 
 
 # --- what covers what ---

@@ -20,7 +20,6 @@ from inkdream.plot.clip import clip_stroke
 from inkdream.plot.document import Document
 from inkdream.plot.match import NOT_WORTH_A_LINE, Match, match
 from inkdream.plot.plot import Layer, Plot, Stroke
-from inkdream.plot.thick import thicken
 from inkdream.plot.visible import Look, Mark, colours_on, visible
 
 # Lifting and dropping a pen takes as long as drawing so many mm (AxiDraw's defaults): hidden
@@ -60,8 +59,6 @@ def reink(
     document: Document,
     pens: PenSet,
     page: Page,
-    keep_size: bool = False,
-    fill_width: bool = False,
     bridge: float = BRIDGE,
 ) -> tuple[Plot, ReinkReport]:
     """Return a document's visible lines as drawn by pens, and what became of its strokes.
@@ -70,31 +67,22 @@ def reink(
         document: any.
         pens: of colours that are known; the nearest by CIEDE2000 draws a line, see `match`. Lines
             that look like the paper are dropped: what they cover has been, too.
-        page: the drawing is fit into its margins, centred.
-        keep_size: leave the document at its own mm, centred, cut at the page's edge.
-        fill_width: draw lines wider than their pen as several side by side, as many as their tone
-            needs, not as their middle.
+        page: the document keeps its own mm (see `scaled`), centred, and is cut at the page's edge.
         bridge: hidden stretches up to this long, in mm on the page, are drawn through.
 
     Raises:
         InputError: if a pen's colour is to be learned.
     """
-    factor = 1.0 if keep_size else _fit(document, page)
-    seen = visible(scaled(document, factor), bridge, min(pen.width for pen in pens))
+    seen = visible(document, bridge, min(pen.width for pen in pens))
     pairs = list(zip(seen.marks, match(seen.marks, pens), strict=True))
-    shift = np.array([page.width - factor * document.width, page.height - factor * document.height])
-    box = (0.0, 0.0, page.width, page.height) if keep_size else page.inside
+    shift = np.array([page.width - document.width, page.height - document.height])
+    box = (0.0, 0.0, page.width, page.height)
     strokes: list[list[Stroke]] = [[] for _ in pens]
     for mark, found in pairs:
         if found.pen < 0:
             continue
-        drawn: tuple[Stroke, ...] = (Stroke(mark.stroke.points + shift / 2, mark.stroke.curved),)
-        if fill_width:
-            nib = pens.pens[found.pen].width
-            # What is wider than the page is cut off anyway.
-            width = min(mark.width, 2 * max(page.width, page.height))
-            drawn = thicken(drawn[0], width, nib, found.share)
-        strokes[found.pen] += (piece for each in drawn for piece in clip_stroke(each, box))
+        drawn = Stroke(mark.stroke.points + shift / 2, mark.stroke.curved)
+        strokes[found.pen] += clip_stroke(drawn, box)
     layers = [Layer(pen, tuple(own)) for pen, own in zip(pens, strokes, strict=True) if own]
     report = ReinkReport(
         read=document.strokes,
@@ -123,12 +111,6 @@ def scaled(document: Document, factor: float) -> Document:
     )
     width, height = factor * document.width, factor * document.height
     return replace(document, width=width, height=height, shapes=shapes)
-
-
-def _fit(document: Document, page: Page) -> float:
-    """Return by how much a document is enlarged to fit inside a page's margins."""
-    left, top, right, bottom = page.inside
-    return min((right - left) / document.width, (bottom - top) / document.height)
 
 
 def _mean_difference(pairs: Sequence[tuple[Mark, Match]]) -> float:

@@ -52,7 +52,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
     left, top = (page.width - larger.width) / 2, (page.height - larger.height) / 2
     notes = [f"not read: {note}" for note in document.notes]
     if pens:
-        plot, report = reink(larger, _known(pens, document, paper), page, keep_size=True)
+        plot, report = reink(larger, _known(pens, document, paper), page)
         notes += _what_became(report)
     else:
         if home.recipe or is_plotters(document):
