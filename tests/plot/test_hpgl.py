@@ -13,7 +13,7 @@ from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
 from inkdream.plot.devices import hpgl_device, hpgl_names
-from inkdream.plot.hpgl import HpglOptions, carousel, place, read_hpgl, to_hpgl
+from inkdream.plot.hpgl import carousel, place, read_hpgl, to_hpgl
 from tests.plot.plots import line, many, simple, spiral
 from tests.plot.random_plots import is_same, plotted, words
 
@@ -70,52 +70,38 @@ def test_two_lines_written_by_hand(name, text):
     assert to_hpgl(TWO_LINES, hpgl_device(name)) == text
 
 
-def test_two_lines_by_hand_from_the_origin_and_slowly():
-    text = to_hpgl(TWO_LINES, hpgl_device("dxy"), HpglOptions(absolute=True, velocity=10))
-    assert text == (
+def test_two_lines_by_hand_from_the_origin_and_slowly_are_read_alike():
+    text = (
         "IN;DF;VS10;SP1;PU1600,1600;PD2000,1600;PU;SP2;PU4000,4000;PD4000,4400;PU0,11880;SP0;IN;\n"
     )
+    device = hpgl_device("dxy")
+    found = read_hpgl(text, device, TWO_LINES.page)
+    assert is_same(found, TWO_LINES, 1e-9)
+    again = read_hpgl(to_hpgl(TWO_LINES, device), device, TWO_LINES.page)
+    assert found.keys() == again.keys()
+    for pen, lines in found.items():
+        assert all((one == other).all() for one, other in zip(lines, again[pen], strict=True))
 
 
 @pytest.mark.parametrize("name", hpgl_names())
 def test_a_file_begins_and_ends_as_machines_expect(name):
-    text = to_hpgl(TWO_LINES, hpgl_device(name), HpglOptions(velocity=7))
+    text = to_hpgl(TWO_LINES, hpgl_device(name))
     paper = hpgl_device(name).paper[0]
     ps = "" if paper.ps is None else f"PS{paper.ps};"
-    assert text.startswith(f"IN;DF;VS7;{ps}SP1;PU")
+    assert text.startswith(f"IN;DF;{ps}SP1;PU")
     assert text.endswith(f"PU{paper.park[0]},{paper.park[1]};SP0;IN;\n")
     assert "PS" not in text or name == "hp7475a"
 
 
-def test_velocity_is_left_out_and_checked():
-    device = hpgl_device("hp7475a")
-    assert "VS" not in to_hpgl(TWO_LINES, device)
-    for velocity in (0, -3, 39):
-        with pytest.raises(InputError, match=r"HP 7475A: a velocity of .* write 1 to 38"):
-            to_hpgl(TWO_LINES, device, HpglOptions(velocity=velocity))
-
-
-@pytest.mark.parametrize("absolute", [False, True])
-def test_only_whole_numbers_are_written(absolute):
+def test_only_whole_numbers_are_written():
     plot = simple(spiral(70, 90, 40, 9), page="a4")
-    text = to_hpgl(plot, hpgl_device("hp7475a"), HpglOptions(absolute=absolute))
+    text = to_hpgl(plot, hpgl_device("hp7475a"))
     assert re.fullmatch(r"([A-Z]{2}(-?\d+(,-?\d+)*)?;)+\n", text)
 
 
 def test_y_goes_up():
     text = to_hpgl(simple(line((50, 100), (50, 90)), page="a4 landscape"), hpgl_device("dxy"))
     assert "PD0,400;" in text
-
-
-def test_relative_is_the_shorter_form_of_the_same():
-    plot = simple(spiral(100, 100, 60, 20), spiral(150, 120, 40, 9), page="a4 landscape")
-    device = hpgl_device("hp7475a")
-    short, long = (to_hpgl(plot, device, HpglOptions(absolute=each)) for each in (False, True))
-    assert len(short) < 0.8 * len(long)
-    for one, other in zip(
-        read_hpgl(short, device, plot.page)[1], read_hpgl(long, device, plot.page)[1], strict=True
-    ):
-        assert (one == other).all()
 
 
 @pytest.mark.parametrize(
@@ -158,7 +144,8 @@ def test_ink_beyond_the_hard_clip_limits_is_refused_with_what_would_fit():
     assert "margin of 16 mm or paper a3" in text and "\n" not in text
     # And it is true: both fit.
     to_hpgl(simple(line((16, 16), (194, 281)), page="a4"), device)
-    to_hpgl(plot, device, HpglOptions(paper="a3"))
+    larger = place(plot.page, device, "a3")
+    assert not larger.beyond(larger.to_units(plot.layers[0].strokes[0].points))
 
 
 @pytest.mark.parametrize("name", hpgl_names())
@@ -224,11 +211,10 @@ def test_a_page_larger_than_the_paper_and_an_unknown_paper_are_refused():
 
 
 @pytest.mark.parametrize("name", hpgl_names())
-@pytest.mark.parametrize("absolute", [False, True])
-def test_no_instruction_is_longer_than_the_machines_buffer_takes(name, absolute):
+def test_no_instruction_is_longer_than_the_machines_buffer_takes(name):
     device = hpgl_device(name)
     plot = simple(spiral(70, 90, 40, 30, 3000), page="a4")
-    text = to_hpgl(plot, device, HpglOptions(absolute=absolute))
+    text = to_hpgl(plot, device)
     lengths = [len(each) + 1 for each in text.split(";")]
     assert max(lengths) <= device.longest
     assert max(lengths) > device.longest - 13, "the room is used"
@@ -260,8 +246,7 @@ def test_off_the_page_and_nan_are_refused():
 
 
 @pytest.mark.parametrize("name", hpgl_names())
-@pytest.mark.parametrize("absolute", [False, True])
-def test_what_is_read_back_is_the_plot_to_half_a_unit(name, absolute):
+def test_what_is_read_back_is_the_plot_to_half_a_unit(name):
     device = hpgl_device(name)
     pages, margin = PAGES[name]
 
@@ -269,14 +254,14 @@ def test_what_is_read_back_is_the_plot_to_half_a_unit(name, absolute):
     @given(words(pages, device.pens))
     def check(said):
         plot = plotted(said, margin)
-        text = to_hpgl(plot, device, HpglOptions(absolute=absolute))
+        text = to_hpgl(plot, device)
         found = read_hpgl(text, device, plot.page)
         half = device.unit / 2 + 1e-9
         assert is_same(found, plot, half)
         size = np.array([plot.page.width, plot.page.height])
         for each in (points for lines in found.values() for points in lines):
             assert (each >= -half).all() and (each <= size + half).all()
-        assert to_hpgl(plot, device, HpglOptions(absolute=absolute)) == text
+        assert to_hpgl(plot, device) == text
 
     check()
 

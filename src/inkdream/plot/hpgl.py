@@ -6,7 +6,6 @@ Source of the instructions: HP-GL Programmer's Reference Manual, 5953-9765 (Hewl
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,27 +13,10 @@ from inkdream.errors import InputError, shorten
 from inkdream.plot.devices import HpglDevice
 from inkdream.plot.hpgl_place import Placement, Units, check_reach, place
 from inkdream.plot.hpgl_read import read_hpgl
-from inkdream.plot.plot import TOLERANCE, Plot
+from inkdream.plot.plot import Plot
 from inkdream.plot.split import lines_on_page
 
-__all__ = ["HpglOptions", "Placement", "carousel", "place", "read_hpgl", "to_hpgl"]
-
-
-@dataclass(frozen=True)
-class HpglOptions:
-    """How HPGL is written.
-
-    Attributes:
-        absolute: write coordinates from the origin; else from the one before, which is shorter.
-        velocity: with the pen down, in cm/s; None leaves it to the machine.
-        paper: the word for the paper in the machine; '' takes the first that the page fits on.
-        tolerance: of polylines to curves, in mm.
-    """
-
-    absolute: bool = False
-    velocity: int | None = None
-    paper: str = ""
-    tolerance: float = TOLERANCE
+__all__ = ["Placement", "carousel", "place", "read_hpgl", "to_hpgl"]
 
 
 def carousel(plot: Plot, device: HpglDevice) -> list[tuple[int, str]]:
@@ -53,25 +35,25 @@ def carousel(plot: Plot, device: HpglDevice) -> list[tuple[int, str]]:
     return list(enumerate(names, 1))
 
 
-def to_hpgl(plot: Plot, device: HpglDevice, options: HpglOptions | None = None) -> str:
+def to_hpgl(plot: Plot, device: HpglDevice) -> str:
     """Return the plot as HPGL: one SP a pen, integers in plotter units, y up.
+
+    It lies on the first of the machine's papers that the page fits on, and is drawn as fast as the
+    machine is set to. Strokes are told as differences, which is shorter than from the origin.
 
     Raises:
         InputError: if there are too many pens, or ink beyond the page or the machine's reach.
     """
-    options = options or HpglOptions()
     carousel(plot, device)
-    velocity = _check_velocity(options.velocity, device)
-    placed = place(plot.page, device, options.paper)
-    layers = lines_on_page(plot, options.tolerance)
+    placed = place(plot.page, device)
+    layers = lines_on_page(plot)
     check_reach(layers, placed, device)
     ps = "" if placed.paper.ps is None else f"PS{placed.paper.ps};"
-    parts = ["IN;DF;", velocity, ps]
+    parts = ["IN;DF;", ps]
     for slot, layer in enumerate(layers, 1):
         parts.append(f"PU;SP{slot};" if slot > 1 else f"SP{slot};")
         strokes = [_thin(placed.to_units(line)) for line in layer.lines]
-        write = _absolute if options.absolute else _relative
-        parts += write(strokes, device.longest)
+        parts += _relative(strokes, device.longest)
     parts.append("PU{},{};SP0;IN;\n".format(*placed.paper.park))
     return "".join(parts)
 
@@ -81,12 +63,6 @@ def _thin(line: Units) -> Units:
     keep = np.ones(len(line), dtype=bool)
     keep[1:] = (np.diff(line, axis=0) != 0).any(axis=1)
     return line[keep] if keep.sum() > 1 else line[:2]
-
-
-def _absolute(strokes: Sequence[Units], longest: int) -> Iterator[str]:
-    for line in strokes:
-        yield f"PU{line[0, 0]},{line[0, 1]};"
-        yield _down(line[1:], longest)
 
 
 def _relative(strokes: Sequence[Units], longest: int) -> Iterator[str]:
@@ -114,13 +90,3 @@ def _down(points: Units, longest: int) -> str:
         room -= len(word) + 1
     done.append(f"PD{','.join(words)};")
     return "".join(done)
-
-
-def _check_velocity(velocity: int | None, device: HpglDevice) -> str:
-    if velocity is None:
-        return ""
-    if not 1 <= velocity <= device.fastest:
-        raise InputError(
-            f"{device.title}: a velocity of {velocity} cm/s is none; write 1 to {device.fastest}"
-        )
-    return f"VS{velocity};"
