@@ -208,13 +208,6 @@ def test_rule_7_a_code_that_axidraw_would_drop_is_refused(wrong):
         LayerCodes(**wrong)
 
 
-def test_rule_7_codes_may_differ_by_pen():
-    own = {plots.CYAN.name: LayerCodes(speed=10)}
-    options = SvgOptions(codes=LayerCodes(height=30), by_pen=own)
-    read = [axidraw(label)[3] for label in labels_of(plots.nice(), options)]
-    assert read == [{"h": 30}, {"s": 10}, {"h": 30}, {"h": 30}]
-
-
 def test_rule_9_ids_are_readable_unique_and_xml_names():
     twins = [Pen(name=name, colour="#a00000", width=0.3) for name in ("röt +!", "rot", "紅")]
     layers = [Layer(pen, (plots.line((1, 1), (2, 2)),)) for pen in twins]
@@ -223,45 +216,6 @@ def test_rule_9_ids_are_readable_unique_and_xml_names():
     assert ids == ["pen1-rot", "pen2-rot", "pen3"]
     assert layer_id(1, plots.BLACK) == "pen1-stabilo-88-46-black"
     assert all(re.fullmatch("[a-z][a-z0-9-]*", word) for word in ids)
-
-
-@pytest.mark.parametrize(
-    ("template", "label"),
-    [
-        ("Pen{number}", "Pen1"),
-        ("{number} - {pen}", "1 - Stabilo 88 46 black"),
-        ("{number} {colour} {width} mm", "1 #222222 0.4 mm"),
-    ],
-)
-def test_rule_10_labels_follow_a_template(template, label):
-    assert layer_label(1, plots.BLACK, SvgOptions(label=template)) == label
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        "",
-        "{pen}",
-        "{pen} {number}",
-        "layer",
-        "%{number} x",
-        "!{number} x",
-        " {number} x",
-        "{number}+s10 x",
-        "{number}{pen}",
-        "{number} {nib}",
-        "7{number} {pen}",
-    ],
-)
-def test_rule_10_a_template_that_some_program_would_misread_is_refused(template):
-    with pytest.raises(InputError, match="label"):
-        layer_label(1, plots.BLACK, SvgOptions(label=template))
-
-
-def test_rule_10_codes_need_the_number_in_front():
-    options = SvgOptions(label="Pen{number}", codes=LayerCodes(speed=10))
-    with pytest.raises(InputError, match="in front"):
-        layer_label(1, plots.BLACK, options)
 
 
 def test_rule_11_labels_by_default_and_with_pauses_between_pens():

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
 from inkdream import colour
-from inkdream.errors import InputError, shorten, unknown
+from inkdream.errors import InputError
 from inkdream.page import MM_PER, Page
 from inkdream.pens import Pen
 from inkdream.plot.plot import Plot, Points, Stroke
@@ -83,18 +83,12 @@ class SvgOptions:
     """What is written besides the strokes.
 
     Attributes:
-        label: of a layer, with the fields {number}, {pen}, {colour} and {width} (mm). The number
-            comes first, or AxiDraw does not find it; other programs ask for labels of their own,
-            such as Inkscape's HPGL output for 'Pen{number}'.
         codes: what AxiDraw is told about every layer.
-        by_pen: instead of `codes`, for the pens with these names.
         pause: whether AxiDraw stops before every pen but the first, to have it changed. AxiDraw's
             preview, and its estimate of time, end at a pause.
     """
 
-    label: str = "{number} {pen}"
     codes: LayerCodes = LayerCodes()
-    by_pen: Mapping[str, LayerCodes] = field(default_factory=dict)
     pause: bool = False
 
 
@@ -114,8 +108,7 @@ def to_svg(
 
     Raises:
         ValueError: if a stroke leaves the page, is no stroke, or nobody could see it.
-        InputError: if a label is not one that the plotters' programs can read, or a pen has no
-            colour yet.
+        InputError: if a pen has no colour yet.
     """
     layers = [layer for layer in plot.layers if layer.strokes]
     hidden = unseen(plot)
@@ -134,32 +127,11 @@ def to_svg(
 def layer_label(number: int, pen: Pen, options: SvgOptions = SvgOptions()) -> str:
     """Return a layer's label.
 
-    Raises:
-        InputError: if AxiDraw or vpype would not find the layer's number in it.
+    vpype takes the first digits for the layer's number. AxiDraw takes '!' in front for a pause and
+    what follows the number without a space for codes, and finds no number behind a space.
     """
-    words = {
-        "number": str(number),
-        "pen": pen.name,
-        "colour": pen.colour,
-        "width": f"{pen.width:g}",
-    }
-
-    def fill(found: re.Match[str]) -> str:
-        if found[1] not in words:
-            raise unknown("field of a label", found[1], words)
-        return words[found[1]]
-
-    label = re.sub(r"\{(\w*)\}", fill, options.label)
-    _check_label(label, number)
     pause = "!" if options.pause and number > 1 else ""
-    codes = str(options.by_pen.get(pen.name, options.codes))
-    if not pause and not codes:
-        return label
-    if not options.label.startswith("{number}"):
-        raise InputError(
-            f"label {shorten(options.label)!r}: AxiDraw's codes need '{{number}}' in front"
-        )
-    return f"{pause}{number}{codes}{label.removeprefix(str(number))}"
+    return f"{pause}{number}{options.codes} {pen.name}"
 
 
 def layer_id(number: int, pen: Pen) -> str:
@@ -233,25 +205,6 @@ def _group(number: int, pen: Pen, options: SvgOptions) -> str:
     if not pen.is_opaque:
         attributes["style"] = "mix-blend-mode:multiply"
     return f"  <g {' '.join(f'{name}={quoteattr(text)}' for name, text in attributes.items())}>"
-
-
-def _check_label(label: str, number: int) -> None:
-    """Raise InputError unless AxiDraw's and vpype's parsers find the number, and nothing else.
-
-    vpype takes the first digits for the number. AxiDraw takes '%' in front for a layer that is not
-    plotted, '!' for a pause, what follows the number without a space for codes, and finds no number
-    behind a space.
-    """
-    digits = re.search(r"\d+", label)
-    if not digits or digits[0] != str(number):
-        raise InputError(
-            f"layer label {shorten(label)!r}: its first digits must be the layer's number, {number}"
-        )
-    if label[0] in "%! " or re.match(rf"{number}\S", label):
-        raise InputError(
-            f"layer label {shorten(label)!r}: must not begin with '%', '!' or a space, and a space "
-            "comes behind a number in front"
-        )
 
 
 def _element(stroke: Stroke, page: Page, place: str) -> str:
