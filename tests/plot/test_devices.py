@@ -88,14 +88,6 @@ def test_names_are_found_however_they_are_written():
     assert gcode_names() == ("grbl-servo", "grbl-z", "marlin-z", "marlin-servo")
 
 
-def test_values_may_be_changed_one_by_one():
-    profile = gcode_profile("grbl-servo").having({"down": 700, "feed": 1500})
-    text = to_gcode(simple(line((1, 1), (2, 2))), profile)
-    assert "M3 S700\n" in text and "F1500\n" in text and "M3 S30\n" in text
-    with pytest.raises(InputError, match=r"value of grbl-servo 'fed'\. Did you mean 'feed'"):
-        profile.having({"fed": 3})
-
-
 MINE = """
 [gwrite.mine]
 unit = "mm"

@@ -196,7 +196,9 @@ def test_marlins_servo_waits_for_the_moves_before_it():
 
 @pytest.mark.parametrize("name", BY_HAND)
 def test_a_pen_change_is_pen_up_parking_point_and_m0_with_the_pens_name(name):
-    profile = gcode_profile(name).having({"park_x": 10, "park_y": 20})
+    profile = gcode_profile(name)
+    parked = {**profile.default_values, "park_x": 10, "park_y": 20}
+    profile = profile.model_copy(update={"default_values": parked})
     lines = to_gcode(TWO_LINES, profile).splitlines()
     stops = [number for number, each in enumerate(lines) if each.startswith("M0")]
     assert len(stops) == 1, "the first pen is in the machine when the plot is started"

@@ -183,19 +183,6 @@ class GcodeProfile(_Part):
         """Mm of the profile's unit."""
         return MM_PER[self.unit]
 
-    def having(self, values: Mapping[str, Value]) -> GcodeProfile:
-        """Return the profile with other default_values, such as {'feed': 1500}.
-
-        Raises:
-            InputError: if it has no such value, or it does not fit the templates.
-        """
-        for key in values:
-            if key not in self.default_values:
-                raise unknown(f"value of {self.name}", key, self.default_values)
-        said = self.model_dump(exclude={"name"})
-        said["default_values"] = {**self.default_values, **values}
-        return _make(GcodeProfile, said, self.name, self.name)
-
 
 def _check_template(key: str, template: str, fields: Mapping[str, Value]) -> None:
     """Raise ValueError unless `template` can be filled with these fields and nothing else.
