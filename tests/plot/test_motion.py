@@ -13,7 +13,7 @@ from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
 from inkdream.plot.machines import Machine, Moves, machine, machine_names
-from inkdream.plot.motion import estimate, stroke_seconds, time_lines
+from inkdream.plot.motion import estimate, stroke_seconds
 from inkdream.plot.packed import measure, pack, pack_strokes
 
 DATA = Path(__file__).parent / "data"
@@ -49,9 +49,14 @@ def plot_of(*layers):
     )
 
 
+def times_of(lines, of=PLAIN):
+    """What lines of one pen take, without the way home."""
+    return estimate(plot_of(lines), replace(of, returns=False, extra=0.0)).layers[0].times
+
+
 def drawn(line, of=PLAIN):
     """Seconds of drawing one line, without its lift and drop."""
-    return time_lines([np.array(line, float)], of).down
+    return times_of([line], of).down
 
 
 coordinates = st.floats(0, 200).map(lambda x: round(x, 3))
@@ -210,7 +215,7 @@ def test_no_line_is_faster_than_full_speed_nor_slower_than_stopping_everywhere(l
 def test_hops(hop, seconds):
     sliced = replace(PLAIN, slice=0.025)
     dots = [np.array([[x, 0.0], [x, 0.0]]) for x in (0.0, hop)]
-    assert time_lines(dots, sliced).up == pytest.approx(seconds)
+    assert times_of(dots, sliced).up == pytest.approx(seconds)
 
 
 def test_an_empty_plot_takes_no_time():
@@ -249,8 +254,7 @@ def test_each_pen_begins_where_the_last_one_ended():
 def test_more_strokes_take_more_time(given_lines, line):
     for name in ("axidraw-v3", "saxi"):
         few, many = (
-            time_lines(these, machine(name)).seconds
-            for these in (given_lines, [*given_lines, line])
+            times_of(these, machine(name)).seconds for these in (given_lines, [*given_lines, line])
         )
         assert many >= few + machine(name).lift + machine(name).drop - 1e-9
 
@@ -259,10 +263,10 @@ def test_what_a_stroke_takes_is_what_leaving_it_out_saves_but_for_travel():
     rng = np.random.default_rng(0)
     strokes = list(rng.uniform(0, 100, (12, 5, 2)))
     seconds = stroke_seconds(strokes, PLAIN)
-    whole = time_lines(strokes, PLAIN)
+    whole = times_of(strokes)
     assert seconds.sum() == pytest.approx(whole.down + whole.lifting)
     for index in range(len(strokes)):
-        less = time_lines(strokes[:index] + strokes[index + 1 :], PLAIN)
+        less = times_of(strokes[:index] + strokes[index + 1 :])
         saved = whole.seconds - less.seconds - (whole.up - less.up)
         assert saved == pytest.approx(seconds[index])
     assert stroke_seconds([], PLAIN).shape == (0,)

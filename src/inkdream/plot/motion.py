@@ -129,19 +129,6 @@ def estimate(plot: Plot, machine: Machine, tolerance: float = TOLERANCE) -> Esti
     return Estimate(machine.name, tuple(layers))
 
 
-def time_lines(
-    lines: Sequence[Points], machine: Machine, start: tuple[float, float] = ORIGIN
-) -> Times:
-    """Return what drawing polylines in their order takes, without a way home.
-
-    Args:
-        lines: (V, 2) each, in mm.
-        machine: what draws them.
-        start: where it stands before the first, in mm.
-    """
-    return _times(pack(lines), machine, start, ends=False)
-
-
 def stroke_seconds(lines: Sequence[Points], machine: Machine) -> NDArray[np.float64]:
     """Return seconds (S,) of drawing each polyline, its lift and drop included, no travel.
 
