@@ -213,11 +213,6 @@ def oklab_to_linear(oklab: Array, axis: int = -1) -> Array:
     return _join(oklab, _mix(_LMS_TO_LINEAR, cones), axis)
 
 
-def linear_to_xyz(linear: Array, axis: int = -1) -> Array:
-    """Return CIE XYZ, white D65 with Y = 1, from linear RGB."""
-    return _join(linear, _mix(_LINEAR_TO_XYZ, _channels(linear, axis)), axis)
-
-
 def linear_to_lab(linear: Array, axis: int = -1) -> Array:
     """Return CIELAB, white D65 (L 0 to 100, a and b about -110 to 100), from linear RGB.
 
