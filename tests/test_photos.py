@@ -6,6 +6,7 @@ from PIL import Image
 
 from inkdream import pictures
 from inkdream.errors import InputError
+from inkdream.plotting.photo import read_photo
 
 ORIENTATION = 0x0112
 # What a camera does to the picture that is to be seen before it writes it down.
@@ -69,6 +70,24 @@ def test_pictures_of_every_mode_are_read(tmp_path, mode):
     # Few colours stand for many in these two.
     if mode not in ("1", "P"):
         assert np.abs(read[..., 0].astype(int) - np.asarray(shade)).max() <= 3
+
+
+@pytest.mark.parametrize("orientation", LAID)
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "I;16"])
+def test_drawing_and_plotting_see_the_same_picture(tmp_path, mode, orientation):
+    rng = np.random.default_rng(0)
+    if mode == "I;16":
+        image = Image.fromarray(rng.integers(0, 2**16, (7, 11), np.uint16))
+    else:
+        image = Image.fromarray(rng.integers(0, 256, (7, 11, 4), np.uint8)).convert(mode)
+    exif = image.getexif()
+    exif[ORIENTATION] = orientation
+    image.save(tmp_path / "a.png", exif=exif)
+    seen = pictures.read_rgb(tmp_path / "a.png", "#7f30e1")
+    assert (read_photo(tmp_path / "a.png").sampled(1, "#7f30e1") == seen).all()
+    lying, turn = pictures.open_picture(tmp_path / "a.png")
+    assert turn == orientation
+    assert (pictures.turned(pictures.on_paper(lying, "#7f30e1"), turn) == seen).all()
 
 
 def test_a_palette_with_a_clear_colour_shows_the_paper(tmp_path):

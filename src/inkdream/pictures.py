@@ -8,14 +8,15 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 from zlib import error as ZlibError
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from inkdream import colour
 from inkdream.errors import InputError, shorten
@@ -27,8 +28,7 @@ MOST_PIXELS = 2**26
 # What is opened; no format that runs other programs or fetches files.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 # What PIL raises for files that are broken somewhere.
-UNREADABLE = (
-    Image.DecompressionBombError,
+_UNREADABLE = (
     OSError,
     SyntaxError,
     ValueError,
@@ -36,6 +36,19 @@ UNREADABLE = (
     struct.error,
     ZlibError,
 )
+_ORIENTATION = 0x0112
+# What turns a picture as it lies into one as it is looked at, by its EXIF orientation.
+_TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    1: lambda grid: grid,
+    2: lambda grid: grid[:, ::-1],
+    3: lambda grid: grid[::-1, ::-1],
+    4: lambda grid: grid[::-1],
+    5: lambda grid: grid.swapaxes(0, 1),
+    6: lambda grid: grid.swapaxes(0, 1)[:, ::-1],
+    7: lambda grid: grid[::-1, ::-1].swapaxes(0, 1),
+    8: lambda grid: grid.swapaxes(0, 1)[::-1],
+}
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -146,21 +159,39 @@ def read_rgb(path: Path, paper: str = "#ffffff") -> Bytes:
     Raises:
         InputError: if it is no picture, cut short, or larger than `MOST_PIXELS`.
     """
+    image, turn = open_picture(path)
+    return turned(on_paper(image, paper), turn)
+
+
+def open_picture(path: Path) -> tuple[Image.Image, int]:
+    """Return a picture file in memory as it lies, and its EXIF orientation, 1 to 8.
+
+    Raises:
+        InputError: if it is no picture, cut short, or larger than `MOST_PIXELS`.
+    """
     try:
         quiet = warnings.catch_warnings(action="ignore")
         with quiet, Image.open(path, formats=FORMATS) as image:
             width, height = image.size
             if width * height > MOST_PIXELS:
-                raise InputError(f"{path}: {width} x {height} px is more than can be read")
-            return _on_paper(ImageOps.exif_transpose(image), paper)
+                raise InputError(
+                    f"{path}: {width} x {height} px; a picture has at most {MOST_PIXELS:,} px"
+                )
+            image.load()
+            # What cannot become RGB fails here, where it is known which file it is.
+            on_paper(image.crop((0, 0, 1, 1)), "#ffffff")
+            turn = image.getexif().get(_ORIENTATION, 1)
+            return image, turn if turn in _TURNS else 1
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{path}: a picture has at most {MOST_PIXELS:,} px") from error
     except UnidentifiedImageError as error:
         raise InputError(f"{path}: is no picture that can be read") from error
-    except UNREADABLE as error:
+    except _UNREADABLE as error:
         said = shorten(str(getattr(error, "strerror", None) or error), 100)
         raise InputError(f"{path}: is no picture that can be read ({said})") from error
 
 
-def _on_paper(image: Image.Image, paper: str) -> Bytes:
+def on_paper(image: Image.Image, paper: str) -> Bytes:
     """Return a picture (H, W, 3) on paper; colours mix in sRGB, as viewers show it."""
     if image.mode.startswith("I"):  # 16-bit greys, which PIL would cut off at 255
         grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
@@ -170,6 +201,11 @@ def _on_paper(image: Image.Image, paper: str) -> Bytes:
     ground = Image.new("RGBA", image.size, (*colour.parse(paper), 255))
     ground.alpha_composite(image.convert("RGBA"))
     return np.array(ground.convert("RGB"), dtype=np.uint8)
+
+
+def turned(grid: NDArray[_Number], turn: int) -> NDArray[_Number]:
+    """Return a picture (H, W, ...) that lies by an EXIF orientation as it is looked at."""
+    return np.ascontiguousarray(_TURNS[turn](grid))
 
 
 def colours_in(rgb: Bytes) -> Bytes:
