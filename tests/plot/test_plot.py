@@ -94,24 +94,17 @@ def test_lengths_grow_with_size_and_do_not_depend_on_place(stroke, times, apart)
     assert chord - 1e-6 <= length <= hull + 1e-6
 
 
-def test_flattening_changes_no_ink_and_no_order():
+@given(st.floats(0.1, 10), st.tuples(st.floats(-50, 50), st.floats(-50, 50)))
+def test_moving_a_plot_changes_its_strokes_alone(factor, shift):
     plot = plots.nice()
-    flat = plot.flattened()
-    assert flat.strokes == plot.strokes == sum(len(layer.strokes) for layer in plot.layers)
-    assert flat.page == plot.page and flat.paper == plot.paper
-    for layer, other in zip(plot.layers, flat.layers, strict=True):
-        assert other.pen is layer.pen
-        for stroke, straight in zip(layer.strokes, other.strokes, strict=True):
-            assert not straight.curved
-            assert (straight.points == stroke.polyline()).all()
-            assert straight.length() == pytest.approx(stroke.length(), rel=1e-12)
-    again = flat.flattened()
-    pairs = zip(again.layers, flat.layers, strict=True)
-    assert all(
-        one.points is other.points
-        for layer, same in pairs
-        for one, other in zip(layer.strokes, same.strokes, strict=True)
-    )
+    there = plot.moved(shift, factor)
+    assert (there.page, there.paper) == (plot.page, plot.paper)
+    assert [layer.pen for layer in there.layers] == [layer.pen for layer in plot.layers]
+    pairs = zip(plot.layers, there.layers, strict=True)
+    for layer, other in pairs:
+        for stroke, after in zip(layer.strokes, other.strokes, strict=True):
+            assert after.curved == stroke.curved
+            assert after.points == pytest.approx(stroke.points * factor + shift)
 
 
 def test_a_plot_is_frozen():

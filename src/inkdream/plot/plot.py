@@ -81,11 +81,14 @@ class Plot:
         """How many strokes there are."""
         return sum(len(layer.strokes) for layer in self.layers)
 
-    def flattened(self, tolerance: float = TOLERANCE) -> Plot:
-        """Return the same plot with every stroke a polyline."""
+    def moved(self, shift: tuple[float, float], factor: float = 1.0) -> Plot:
+        """Return the same plot with its strokes scaled about (0, 0), then shifted by mm."""
         layers = tuple(
             replace(
-                layer, strokes=tuple(Stroke(each.polyline(tolerance)) for each in layer.strokes)
+                layer,
+                strokes=tuple(
+                    Stroke(factor * each.points + shift, each.curved) for each in layer.strokes
+                ),
             )
             for layer in self.layers
         )

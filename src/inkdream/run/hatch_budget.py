@@ -56,16 +56,8 @@ class Frame:
         """Return the picture as the plot shows it."""
         height, width = self.size
         page = Page(width=width * self.scale, height=height * self.scale, margin=0.0)
-        moved = [
-            replace(
-                layer,
-                strokes=tuple(
-                    Stroke(each.points - self.corner, each.curved) for each in layer.strokes
-                ),
-            )
-            for layer in plot.layers
-        ]
-        return preview(replace(plot, page=page, layers=tuple(moved)), height, width)
+        left, top = self.corner
+        return preview(replace(plot.moved((-left, -top)), page=page), height, width)
 
     def along(self, stroke: Stroke) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return row and column of px along a stroke, one every `EVERY` px."""
