@@ -57,9 +57,9 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
     else:
         if home.recipe or is_plotters(document):
             # A pen stays as wide as it is, however large it draws.
-            plot = _moved(as_plot(document), factor, (left, top))
+            plot = as_plot(document).moved((left, top), factor)
         else:
-            plot = _moved(own_pens(larger, paper), 1.0, (left, top))
+            plot = own_pens(larger, paper).moved((left, top))
         plot = clip(replace(plot, page=page, paper=paper))
         plot = _with_pens(plot, home.recipe.pens if home.recipe else ())
         drawn, read = plot.strokes, document.strokes
@@ -185,19 +185,6 @@ def _reach(document: Document) -> tuple[np.ndarray, np.ndarray]:
     low = np.min([least for least, _ in reached], axis=0)
     high = np.max([most for _, most in reached], axis=0)
     return np.clip(low, 0, size), np.clip(high, 0, size)
-
-
-def _moved(plot: Plot, factor: float, shift: tuple[float, float]) -> Plot:
-    """Return a plot whose strokes are scaled, then shifted by mm."""
-    by = np.array(shift)
-    layers = tuple(
-        replace(
-            layer,
-            strokes=tuple(Stroke(factor * each.points + by, each.curved) for each in layer.strokes),
-        )
-        for layer in plot.layers
-    )
-    return replace(plot, layers=layers)
 
 
 def _with_pens(plot: Plot, pens: Iterable[Pen]) -> Plot:

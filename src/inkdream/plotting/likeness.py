@@ -15,7 +15,7 @@ from inkdream.page import Page
 from inkdream.plot.clip import clip
 from inkdream.plot.document import Document
 from inkdream.plot.packed import measure, pack_strokes
-from inkdream.plot.plot import Plot, Stroke
+from inkdream.plot.plot import Plot
 from inkdream.plot.render import render_svg
 from inkdream.plot.seen import without_unseen
 from inkdream.plot.svg import to_svg
@@ -103,13 +103,7 @@ def _size(width: float, height: float) -> tuple[int, int]:
 
 def _part(plot: Plot, original: Original) -> Plot:
     """Return what is drawn on the document's own page, as a plot of that page."""
-    shift = np.array([original.left, original.top])
-    layers = tuple(
-        replace(
-            layer, strokes=tuple(Stroke(each.points - shift, each.curved) for each in layer.strokes)
-        )
-        for layer in plot.layers
-    )
     document, factor = original.document, original.factor
     page = Page(width=document.width * factor, height=document.height * factor, margin=0.0)
-    return without_unseen(clip(replace(plot, page=page, layers=layers)))
+    there = plot.moved((-original.left, -original.top))
+    return without_unseen(clip(replace(there, page=page)))
