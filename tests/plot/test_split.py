@@ -1,5 +1,9 @@
+import re
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inkdream.errors import InputError
 from inkdream.page import Page
@@ -8,7 +12,7 @@ from inkdream.plot import Layer, Plot, Stroke
 from inkdream.plot.devices import gcode_profile, hpgl_device
 from inkdream.plot.gcode import to_gcode
 from inkdream.plot.hpgl import to_hpgl
-from inkdream.plot.split import cut_by_pen, lines_on_page, plain, split_by_pen
+from inkdream.plot.split import cut_by_pen, lines_on_page, plain, slug, split_by_pen
 from tests.plot.plots import line, nice, simple, wave
 
 
@@ -72,6 +76,13 @@ def test_rounding_is_moved_back_onto_the_page_and_more_is_refused():
 )
 def test_plain_text_is_one_short_line_of_ascii(text, wanted):
     assert plain(text) == wanted
+
+
+@given(st.text(max_size=99))
+def test_a_slug_is_a_safe_word_that_stays_as_it_is(text):
+    word = slug(text)
+    assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", word)
+    assert slug(word) == word
 
 
 def test_polylines_are_cut_where_they_begin():

@@ -72,7 +72,7 @@ def split_by_pen(plot: Plot) -> list[tuple[str, Plot]]:
     """Return one plot for each pen that draws, with a name that is fit for a file: '1-black'."""
     drawn = [layer for layer in plot.layers if layer.strokes]
     return [
-        (f"{number}-{_slug(layer.pen.name)}", replace(plot, layers=(layer,)))
+        (f"{number}-{slug(layer.pen.name)}", replace(plot, layers=(layer,)))
         for number, layer in enumerate(drawn, 1)
     ]
 
@@ -89,7 +89,8 @@ def plain(text: str, otherwise: str = "pen") -> str:
     return " ".join(words)[:LONGEST_NAME].strip() or otherwise
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
+    """Return a user's text as a word for a file's name, 'stabilo-88-46'; 'pen' if none is left."""
     return re.sub(r"[^a-z0-9]+", "-", plain(text).lower()).strip("-") or "pen"
 
 

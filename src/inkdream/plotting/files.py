@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from inkdream.errors import InputError
 from inkdream.plot.plot import Plot
-from inkdream.plot.split import plain
+from inkdream.plot.split import slug
 from inkdream.plotting.flags import PlotFlags
 from inkdream.run.files import write_whole
 
@@ -64,12 +63,8 @@ def _stem(source: Path, flags: PlotFlags, plot: Plot) -> str:
         return "plot"
     if flags.pens is None and flags.learn is None:
         return f"{source.stem}-plot"
-    names = [_slug(layer.pen.name) for layer in plot.layers if layer.strokes]
+    names = [slug(layer.pen.name) for layer in plot.layers if layer.strokes]
     words = "-".join(names)
     if len(names) > _MOST_NAMED or len(words) > _LONGEST:
         words = f"{len(names)}pens"
     return f"{source.stem}-{words}"
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", plain(text).lower()).strip("-") or "pen"
