@@ -7,10 +7,12 @@ from PIL import Image
 
 from inkdream import build, colour, pictures
 from inkdream.ascent import measure
-from inkdream.build.limits import check_limits, pixel_limits
+from inkdream.build.limits import check_limits, pen_set, pixel_limits
 from inkdream.drawing.distance import signed_distance
 from inkdream.drawing.symmetry import gathered, sources
 from inkdream.errors import InputError
+from inkdream.pens import PenSet
+from inkdream.pens.pen import MOST_PENS
 from inkdream.plot.read_svg import read_svg
 from inkdream.plot.render import render_svg
 from inkdream.run import Run
@@ -251,6 +253,18 @@ def test_what_cannot_be_kept_is_said_before_a_step(said, expected, masks):
 def test_unknown_pens_of_strokes_are_said_with_the_nearest():
     with pytest.raises(InputError, match=r"unknown pen or ink 'wime'.*'wine'"):
         check_limits(strokes(ink_budget={"wime": 0.1}))
+
+
+def test_pens_are_in_plotting_order_also_more_than_a_set_can_have():
+    few = pen_set(strokes())
+    assert few == PenSet.of(strokes().pens, few.paper)
+    owned = [
+        {"name": f"{number}", "colour": f"#{number:02x}3060", "width": 1}
+        for number in range(MOST_PENS + 6)
+    ]
+    many = strokes(owned[::-1], pick=4)
+    assert {pen.name for pen in pen_set(many)} == {pen["name"] for pen in owned}
+    assert pen_set(many).pens == pen_set(strokes(owned, pick=4)).pens
 
 
 def test_without_masks_or_shares_there_are_no_limits():

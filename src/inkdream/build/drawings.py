@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.build.limits import bare_paper, pixel_limits, stroke_limits
+from inkdream.build.limits import bare_paper, pen_set, pixel_limits, stroke_limits
 from inkdream.build.origins import Origin
-from inkdream.chosen import ChosenPalette, in_turn
+from inkdream.chosen import ChosenPalette
 from inkdream.drawing import (
     Drawing,
     FreeDrawing,
@@ -25,7 +25,6 @@ from inkdream.drawing.symmetry import copies
 from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
 from inkdream.palette import Palette
-from inkdream.pens import PenSet
 from inkdream.plot.machines import machine
 from inkdream.recipe import Recipe
 
@@ -163,12 +162,7 @@ def _strokes(recipe: Recipe, generator: torch.Generator, begun: Origin | None) -
         seconds_a_stroke=plotter.lift + plotter.drop + TRAVEL / plotter.up.speed,
     )
     points = _start(recipe, generator, begun)
-    # There may be more pens to pick from than a set to draw with can have.
-    pens = (
-        PenSet(tuple(in_turn(recipe.pens)), recipe.paper)
-        if recipe.pick
-        else PenSet.of(recipe.pens, recipe.paper)
-    )
+    pens = pen_set(recipe)
     limits = stroke_limits(recipe, pens)
     made = StrokeDrawing(points, recipe.page, pens, settings, generator, recipe.pick, limits)
     if begun is not None and begun.picture is not None:

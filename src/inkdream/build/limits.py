@@ -48,13 +48,15 @@ def check_limits(recipe: Recipe) -> None:
             f"symmetry {recipe.symmetry} draws each stroke {times} times: strokes.count must be at "
             f"least {times}, not {recipe.strokes.count}"
         )
+    stroke_limits(recipe, pen_set(recipe))
+
+
+def pen_set(recipe: Recipe) -> PenSet:
+    """Return a recipe's pens in plotting order, with its paper."""
     # There may be more pens to pick from than a set to draw with can have.
-    pens = (
-        PenSet(tuple(in_turn(recipe.pens)), recipe.paper)
-        if recipe.pick
-        else PenSet.of(recipe.pens, recipe.paper)
-    )
-    stroke_limits(recipe, pens)
+    if recipe.pick:
+        return PenSet(tuple(in_turn(recipe.pens)), recipe.paper)
+    return PenSet.of(recipe.pens, recipe.paper)
 
 
 def pixel_limits(recipe: Recipe) -> PixelLimits | None:
