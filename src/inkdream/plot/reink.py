@@ -20,6 +20,7 @@ from inkdream.plot.clip import clip_stroke
 from inkdream.plot.document import Document
 from inkdream.plot.match import NOT_WORTH_A_LINE, Match, match
 from inkdream.plot.plot import Layer, Plot, Stroke
+from inkdream.plot.quantise import unused
 from inkdream.plot.visible import Look, Mark, colours_on, visible
 
 # Lifting and dropping a pen takes as long as drawing so many mm (AxiDraw's defaults): hidden
@@ -157,9 +158,7 @@ def learn_pens(document: Document, count: int, width: float, paper: str = WHITE)
     inks = colour.to_bytes(colour.oklab_to_linear(centres))
     pens: dict[str, Pen] = {}
     for ink in inks.tolist():
-        name = colour.name_of(ink)
-        alike = sum(known.rstrip(" 0123456789") == name for known in pens)
-        name = f"{name} {alike + 1}" if alike else name
+        name = unused(colour.name_of(ink), set(pens))
         pens[name] = Pen(name=name, colour=colour.to_hex(ink), width=width)
     return PenSet.of(pens.values(), paper)
 
