@@ -24,7 +24,7 @@ from inkdream.networks.own.operations import (
     is_relu,
     operation,
 )
-from inkdream.networks.own.weights import digest
+from inkdream.networks.tensors import digest
 from tests.networks import own_nets
 from tests.toys import chance
 

@@ -14,7 +14,8 @@ from inkdream.errors import InputError
 from inkdream.networks.own import Preprocessing, open_network
 from inkdream.networks.own.body import as_map, first_tensor
 from inkdream.networks.own.module import ModuleBody, make_module
-from inkdream.networks.own.weights import digest, read_weights
+from inkdream.networks.own.weights import read_weights
+from inkdream.networks.tensors import digest
 from tests.networks import own_nets
 from tests.toys import chance
 

@@ -17,13 +17,13 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from safetensors import safe_open
 from torch import Tensor
 
 from inkdream import colour
 from inkdream.errors import InputError, shorten
 from inkdream.networks.base import Layer, Network
 from inkdream.networks.clip_files import CONFIG, ClipFiles, find_files, import_text
+from inkdream.networks.tensors import read_tensors
 from inkdream.networks.vision import import_models
 
 # The layer in which pictures and words meet.
@@ -240,12 +240,10 @@ def _load(kind: Any, config: Any, path: Path, prefixes: tuple[str, ...]) -> Any:
         path: the weights, those of the other encoder among them.
         prefixes: which the names of its tensors begin with.
     """
-    try:
-        with safe_open(path, "pt") as file:
-            names = [name for name in file.keys() if name.startswith(prefixes)]  # noqa: SIM118
-            tensors = {name: file.get_tensor(name).float() for name in names}
-    except Exception as error:
-        raise InputError(f"{path}: cannot be read as safetensors ({error})") from error
+    tensors, _ = read_tensors(path, prefixes)
+    for name in tensors:
+        # One by one, or a model in 16 bits is in memory twice.
+        tensors[name] = tensors[name].float()
     try:
         # Not by the name of a folder: nothing but these tensors is to be looked for.
         encoder = kind.from_pretrained(None, config=config, state_dict=tensors).float()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdream.errors import InputError, shorten
-from inkdream.networks.own.weights import digest
+from inkdream.networks.tensors import digest
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 # What a tokeniser is made from: one file, or two.

@@ -14,13 +14,13 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from safetensors import safe_open
 from torch import Tensor, nn
 
 from inkdream import colour
 from inkdream.errors import InputError, shorten
 from inkdream.networks.base import Layer, Network
 from inkdream.networks.relu import relu
+from inkdream.networks.tensors import read_tensors
 
 # Channels of the 3x3 convolutions, block by block; 2x2 average pooling stands between blocks
 # (smoother gradients than max pooling: Gatys et al., "Image Style Transfer", 2016).
@@ -94,12 +94,7 @@ def _describe(classes: tuple[str, ...]) -> tuple[Layer, ...]:
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except Exception as error:
-        raise InputError(f"{path}: cannot be read as safetensors ({error})") from error
+    tensors, metadata = read_tensors(path)
     missing = {"classes", "normalise_mean", "normalise_std"} - metadata.keys()
     if missing or "logits.weight" not in tensors:
         raise InputError(f"{path}: is not a loom (lacks {', '.join(sorted(missing)) or 'logits'})")

@@ -29,6 +29,7 @@ from rich.progress import (
 from torch import Tensor
 
 from inkdream.errors import InputError, shorten
+from inkdream.networks.tensors import digest
 from inkdream.networks.zoo_names import Pretrained
 from inkdream.terminal import Terminal
 
@@ -61,8 +62,8 @@ def download(said: Pretrained) -> Path:
     aside = Path(file.name)
     try:
         with file:
-            digest = _copy(said, file)
-        _check(said, digest, f"{said.url} came damaged", f"try again, or {by_hand}")
+            found = _copy(said, file)
+        _check(said, found, f"{said.url} came damaged", f"try again, or {by_hand}")
         # Temporary files are for their owner alone; a cache may be for all.
         aside.chmod(0o644)
         aside.replace(path)
@@ -82,19 +83,15 @@ def read(said: Pretrained, path: Path) -> tuple[dict[str, Tensor], str]:
     Raises:
         InputError: if its sha256 does not begin as its name says, or it holds no weights.
     """
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    _check(said, digest, f"{path} is damaged", "remove it, and it is downloaded again")
+    found = digest(path)
+    _check(said, found, f"{path} is damaged", "remove it, and it is downloaded again")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise InputError(f"{path}: holds no weights ({_first_line(error)})") from error
     if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
         raise InputError(f"{path}: holds no weights (it is no table of tensors)")
-    return {str(name): tensor for name, tensor in state.items()}, digest
+    return {str(name): tensor for name, tensor in state.items()}, found
 
 
 def _copy(said: Pretrained, file: IO[bytes]) -> str:

@@ -20,7 +20,8 @@ from inkdream.networks.own.archive import read_program
 from inkdream.networks.own.body import Body, as_map, told
 from inkdream.networks.own.graph import GraphBody
 from inkdream.networks.own.module import OUTPUT, ModuleBody, make_module
-from inkdream.networks.own.weights import digest, read_weights
+from inkdream.networks.own.weights import read_weights
+from inkdream.networks.tensors import digest
 
 __all__ = ["OwnNetwork", "Preprocessing", "open_network"]
 

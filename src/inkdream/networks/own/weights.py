@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from safetensors import safe_open
 from torch import Tensor
 
 from inkdream.errors import InputError, shorten
-
-
-def digest(path: Path) -> str:
-    """Return a file's sha256 in hexadecimal.
-
-    Raises:
-        InputError: if it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+from inkdream.networks.tensors import read_tensors
 
 
 def read_weights(path: Path, needed: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -37,11 +23,7 @@ def read_weights(path: Path, needed: Mapping[str, Tensor]) -> dict[str, Tensor]:
     Raises:
         InputError: if a name is missing or too many, a shape is another, or the file is none.
     """
-    try:
-        with safe_open(path, "pt") as file:
-            found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except Exception as error:
-        raise InputError(f"{path}: cannot be read as safetensors ({error})") from error
+    found, _ = read_tensors(path)
     there = {needed[name].data_ptr() for name in found if name in needed}
     missing = [
         name
