@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import shapely
 
+from inkdream.plot.along import length_of
 from inkdream.plot.hatching import areas as parts
 from inkdream.plot.hatching.axis import centre_lines, dot
 from inkdream.plot.hatching.linking import link
-from inkdream.plot.hatching.paths import Path, length_of, rounded, without_repeats
+from inkdream.plot.hatching.paths import Path, rounded, without_repeats
 from inkdream.plot.hatching.rings import Piece, rings
 from inkdream.plot.hatching.rows import rows
 from inkdream.regions import region_sizes

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from inkdream.plot import Stroke
+from inkdream.plot.along import between, length_of, points_at, reached
 
 # Places along a line at which its stroke is held to it, for each cubic.
 _PLACES = 16
@@ -62,7 +63,7 @@ def fitted(
         points, away = _fit(np.stack([_resampled(piece.points, cubics) for piece in left]), cubics)
         pieces: list[_Piece] = []
         for stroke, off, piece in zip(points, away, left, strict=True):
-            whole = _length(piece.points)
+            whole = length_of(piece.points)
             if off.max() <= tolerance or whole <= shortest or turn == _MOST_ROUNDS - 1:
                 kept.append(piece._replace(points=stroke))
                 continue
@@ -99,32 +100,20 @@ def _basis(places: int, cubics: int) -> Float[np.ndarray, "M N"]:
 
 def _resampled(line: NDArray[np.float64], cubics: int) -> Float[np.ndarray, "M 2"]:
     """Return places at equal distances along a polyline."""
-    reached = _reached(line)
-    at = np.linspace(0, reached[-1], _PLACES * cubics + 1)
-    return np.stack([np.interp(at, reached, line[:, axis]) for axis in (0, 1)], 1)
+    along = reached(line)
+    return points_at(line, along, np.linspace(0, along[-1], _PLACES * cubics + 1))
 
 
 def _cut_evenly(piece: _Piece, longest: float) -> list[_Piece]:
-    whole = _length(piece.points)
+    whole = length_of(piece.points)
     count = max(1, int(np.ceil(whole / longest)))
     return _cut(piece, [whole * number / count for number in range(1, count)])
 
 
-def _cut(piece: _Piece, places: Sequence[float]) -> list[_Piece]:
-    """Return the pieces between places along a polyline, in mm from its beginning."""
-    line = piece.points
-    reached, pieces = _reached(line), []
-    for begin, end in pairwise([0.0, *places, float(reached[-1])]):
-        ends = [[np.interp(at, reached, line[:, axis]) for axis in (0, 1)] for at in (begin, end)]
-        inner = line[(reached > begin) & (reached < end)]
-        points = np.concatenate([ends[:1], inner, ends[1:]])
-        pieces.append(_Piece(points, piece.number, piece.begin + begin))
-    return pieces
-
-
-def _reached(line: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-
-
-def _length(line: NDArray[np.float64]) -> float:
-    return float(np.hypot(*np.diff(line, axis=0).T).sum())
+def _cut(piece: _Piece, at: Sequence[float]) -> list[_Piece]:
+    """Return the pieces of a polyline that is cut at lengths along it, in mm from its beginning."""
+    line, along = piece.points, reached(piece.points)
+    return [
+        _Piece(between(line, along, begin, end), piece.number, piece.begin + begin)
+        for begin, end in pairwise([0.0, *at, float(along[-1])])
+    ]

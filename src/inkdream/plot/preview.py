@@ -20,6 +20,7 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.pens import Pen
 from inkdream.pictures import Inked, animated_gif, colours_in, rgb_png
+from inkdream.plot.along import between, reached
 from inkdream.plot.plot import TOLERANCE, Plot, Points
 from inkdream.plot.render import px_per_mm, supersampling
 from inkdream.raster import SHARP, Inks, splat
@@ -218,7 +219,9 @@ def _schedule(plot: Plot, frames: int, tolerance: float) -> list[dict[int, list[
         for frame in range(first, last + 1):
             start = max(frame * each - drawn, 0.0)
             stop = along[-1] if frame == last else (frame + 1) * each - drawn
-            schedule[frame].setdefault(index, []).append(_cut(line, along, start, stop))
+            is_whole = start <= 0 and stop >= along[-1]
+            part = line if is_whole else between(line, along, start, stop)
+            schedule[frame].setdefault(index, []).append(part)
         drawn += along[-1]
     return schedule
 
@@ -230,19 +233,10 @@ def _along(line: Points, least: float) -> NDArray[np.float64]:
         line: (V, 2).
         least: at the last vertex of a line that has no length.
     """
-    along = np.concatenate([[0.0], np.hypot(*np.diff(line, axis=0).T).cumsum()])
+    along = reached(line)
     if along[-1] == 0:
         along[-1] = least
     return along
-
-
-def _cut(line: Points, along: NDArray[np.float64], start: float, stop: float) -> Points:
-    """Return the part of a line between two lengths along it."""
-    if start <= 0 and stop >= along[-1]:
-        return line
-    inner = line[(along > start) & (along < stop)]
-    ends = [[np.interp(place, along, axis) for axis in line.T] for place in (start, stop)]
-    return np.concatenate([ends[:1], inner, ends[1:]])
 
 
 def _palette(plot: Plot, shown: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdream import colour
+from inkdream.plot.along import between, length_of, reached
 from inkdream.plot.clip import clip_stroke, extent
 from inkdream.plot.cover import paint_area, paint_line, visible_shares
 from inkdream.plot.document import Document, Shape
 from inkdream.plot.packed import Lines, pack_strokes
-from inkdream.plot.plot import Points, Stroke
+from inkdream.plot.plot import Stroke
 
 # Paler than this share of its colour, a stroke is not there; denser than that, it hides what is
 # below.
@@ -233,25 +234,23 @@ class _Raster:
     def cut(self, stroke: Stroke, bridge: float, shortest: float) -> Iterator[Stroke]:
         """Yield the stretches of a stroke that are seen; the whole stroke if it is."""
         line = stroke.polyline()
-        length = float(np.hypot(*np.diff(line, axis=0).T).sum()) * self.scale
-        spacing = max(SPACING, length / MOST_SAMPLES)
-        reached, shares = visible_shares(
-            self.top, line * self.scale, self.radius, self.number, spacing
-        )
+        total = length_of(line)
+        spacing = max(SPACING, total * self.scale / MOST_SAMPLES)
+        at, shares = visible_shares(self.top, line * self.scale, self.radius, self.number, spacing)
         is_seen = shares > SEEN
         if is_seen.all():
             yield stroke
             return
         # Each sample stands for what is nearer to it than to the next.
-        total = np.hypot(*np.diff(line, axis=0).T).sum()
-        edges = np.concatenate([[0.0], (reached[1:] + reached[:-1]) / 2 / self.scale, [total]])
+        edges = np.concatenate([[0.0], (at[1:] + at[:-1]) / 2 / self.scale, [total]])
         changes = np.flatnonzero(np.diff(is_seen)) + 1
         bounds = edges[np.concatenate([[0], changes, [len(is_seen)]])]
         stretches = _stretches(bounds, bool(is_seen[0]), bridge, shortest)
         if stretches == [(0.0, total)]:
             yield stroke
             return
-        pieces = [_stretch(line, begin, end) for begin, end in stretches]
+        along = reached(line)
+        pieces = [between(line, along, begin, end) for begin, end in stretches]
         is_ring = len(pieces) > 1 and (line[0] == line[-1]).all()
         if is_ring and stretches[0][0] == 0 and stretches[-1][1] == total:
             pieces[0] = np.concatenate([pieces.pop(), pieces[0][1:]])
@@ -280,11 +279,3 @@ def _stretches(
         else:
             kept.append((begin, end))
     return [(begin, end) for begin, end in kept if end - begin > shortest]
-
-
-def _stretch(line: Points, begin: float, end: float) -> Points:
-    """Return the part of a polyline between two lengths along it."""
-    reached = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-    inner = line[(reached > begin) & (reached < end)]
-    ends = [[np.interp(at, reached, line[:, axis]) for axis in (0, 1)] for at in (begin, end)]
-    return np.concatenate([ends[:1], inner, ends[1:]])

@@ -14,6 +14,7 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.page import Page
 from inkdream.plot import Plot, Points, Stroke
+from inkdream.plot.along import points_at, reached
 from inkdream.plot.machines import Machine
 from inkdream.plot.motion import estimate, stroke_seconds
 from inkdream.plot.preview import preview
@@ -62,9 +63,8 @@ class Frame:
     def along(self, stroke: Stroke) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return row and column of px along a stroke, one every `EVERY` px."""
         points: Points = (stroke.polyline() - self.corner) / self.scale
-        reached = np.append(0.0, np.hypot(*np.diff(points, axis=0).T).cumsum())
-        places = np.linspace(0, reached[-1], max(2, int(reached[-1] / EVERY)))
-        x, y = (np.interp(places, reached, points[:, axis]) for axis in (0, 1))
+        far = reached(points)
+        x, y = points_at(points, far, np.linspace(0, far[-1], max(2, int(far[-1] / EVERY)))).T
         height, width = self.size
         rows, columns = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
         return rows.astype(np.int64), columns.astype(np.int64)

@@ -16,8 +16,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from inkdream.plot.along import length_of
 from inkdream.plot.hatching.areas import Areas
-from inkdream.plot.hatching.paths import length_of
 from inkdream.plot.plot import Points
 
 _SIDES = np.array([[0, 1], [1, 2], [2, 0]])

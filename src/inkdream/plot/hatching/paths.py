@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdream.plot import along
 from inkdream.plot.plot import Points
 
 Floats = NDArray[np.float64]
@@ -15,11 +16,6 @@ GENTLE = 0.4
 # Who turns back on the spot has no corner to round.
 _BACK = 3.0
 _SAME = 1e-6
-
-
-def length_of(points: Points) -> float:
-    """Return the length of a polyline (N, 2), in its own unit."""
-    return float(np.hypot(*np.diff(points, axis=0).T).sum())
 
 
 class Path:
@@ -34,21 +30,18 @@ class Path:
     def __init__(self, points: Points) -> None:
         """Make it; vertices equal to the one before are left out."""
         self.points = without_repeats(points)
-        steps = np.hypot(*np.diff(self.points, axis=0).T)
-        self.at = np.concatenate([[0.0], np.cumsum(steps)])
+        self.at = along.reached(self.points)
         self.length = float(self.at[-1])
 
     def places(self, at: Floats) -> Points:
         """Return the points (M, 2) that lie `at` (M,) along it."""
-        return np.stack([np.interp(at, self.at, each) for each in self.points.T], axis=1)
+        return along.points_at(self.points, self.at, at)
 
     def between(self, begin: float, end: float) -> Points:
         """Return the polyline from `begin` to `end` along it; one point if that is not later."""
-        ends = self.places(np.array([begin, end], dtype=np.float64))
         if end <= begin:
-            return ends[:1]
-        inner = slice(np.searchsorted(self.at, begin, "right"), np.searchsorted(self.at, end))
-        return np.concatenate([ends[:1], self.points[inner], ends[1:]])
+            return self.places(np.array([begin], dtype=np.float64))
+        return along.between(self.points, self.at, begin, end)
 
     def nearest(self, places: Points) -> tuple[Floats, Floats]:
         """Return where along it the points nearest to (M, 2) others lie, and how far off."""
@@ -57,8 +50,8 @@ class Path:
         share = ((away * steps).sum(2) / (steps * steps).sum(1)).clip(0, 1)
         distances = np.hypot(*np.moveaxis(away - share[:, :, None] * steps, 2, 0))
         row, best = np.arange(len(places)), distances.argmin(1)
-        along = self.at[best] + share[row, best] * np.diff(self.at)[best]
-        return along, distances[row, best]
+        at = self.at[best] + share[row, best] * np.diff(self.at)[best]
+        return at, distances[row, best]
 
     def turned(self, start: float, forwards: bool = True) -> Path:
         """Return a closed path begun elsewhere, run through either way."""
@@ -104,10 +97,10 @@ def rounded(points: Points, reach: float) -> Points:
     number = np.arange(len(corner)) - firsts[corner]
     # Step k of a corner (there is none to its first vertex) points this far from the chord's way.
     angle = turns[corner] * (number / counts[corner] - 0.5)
-    along, aside = (np.where(number > 0, part, 0.0) for part in (np.cos(angle), np.sin(angle)))
-    whole = np.maximum(np.add.reduceat(along, firsts), _SAME)[corner, None]
-    along, aside = (_sums(part, firsts, corner)[:, None] for part in (along, aside))
-    inner = begins[corner] + (chords[corner] * along + across[corner] * aside) / whole
+    onward, aside = (np.where(number > 0, part, 0.0) for part in (np.cos(angle), np.sin(angle)))
+    whole = np.maximum(np.add.reduceat(onward, firsts), _SAME)[corner, None]
+    onward, aside = (_sums(part, firsts, corner)[:, None] for part in (onward, aside))
+    inner = begins[corner] + (chords[corner] * onward + across[corner] * aside) / whole
     return without_repeats(np.concatenate([points[:1], inner, points[-1:]]))
 
 

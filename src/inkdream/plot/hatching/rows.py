@@ -9,8 +9,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from inkdream.plot.along import length_of
 from inkdream.plot.hatching.areas import Areas, inset
-from inkdream.plot.hatching.paths import length_of, rounded
+from inkdream.plot.hatching.paths import rounded
 from inkdream.plot.hatching.rings import Piece
 from inkdream.plot.plot import Points
 
