@@ -116,6 +116,20 @@ class Page(BaseModel):
         """Left, top, right and bottom of what lies inside the margin, in mm."""
         return self.margin, self.margin, self.width - self.margin, self.height - self.margin
 
+    def fit(self, width: float, height: float) -> tuple[float, tuple[float, float]]:
+        """Return how something comes to lie in the middle of the margins, as large as they let it.
+
+        Args:
+            width: of what is drawn, in any unit, such as px.
+            height: of it, in the same.
+
+        Returns:
+            mm of one unit, and the mm from the page's left and top edge to its own.
+        """
+        left, top, right, bottom = self.inside
+        scale = min((right - left) / width, (bottom - top) / height)
+        return scale, ((left + right - width * scale) / 2, (top + bottom - height * scale) / 2)
+
 
 def parse_size(word: str) -> tuple[float, float]:
     """Return width and height in mm of a paper size.

@@ -152,3 +152,12 @@ def test_a_page_cannot_be_changed():
 
 def test_a_size_by_name_says_more_than_sides():
     assert Page.model_validate({"size": "a4", "width": 10.0, "margin": 5}).width == 210
+
+
+@given(st.integers(1, 4000), st.integers(1, 4000), st.floats(0, 70))
+def test_what_is_fit_into_the_margins_touches_two_and_lies_in_the_middle(width, height, margin):
+    page = Page.of("a5", margin=margin)
+    scale, (left, top) = page.fit(width, height)
+    rest = (page.width - left - width * scale, page.height - top - height * scale)
+    assert (left, top) == pytest.approx(rest)
+    assert min(left, top) == pytest.approx(margin)

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from inkdream.errors import InputError
@@ -106,7 +105,7 @@ def hatch(
     numbers = [inks.index(pen) + 1 if pen in inks else BARE for pen in pens]
     finest = min(pen.width for pen in inks)
     labels = _thinned(np.array(numbers, dtype=np.uint8)[labels], page, finest)
-    scale, corner = _placed(labels, page)
+    scale, corner = page.fit(*labels.shape[::-1])
     _check_size(labels, scale, inks)
     nibs = np.array([finest, *(pen.width for pen in inks)])
     least = style.speck * math.pi / 4 * nibs**2 / scale**2
@@ -155,18 +154,9 @@ def _pens_in_order(labels: Labels, pens: Sequence[Pen | None], paper: str) -> tu
     return PenSet.of(dict.fromkeys(used), paper).pens
 
 
-def _placed(labels: Labels, page: Page) -> tuple[float, NDArray[np.float64]]:
-    """Return mm per px and the top left corner (2,) of the picture, in mm."""
-    left, top, right, bottom = page.inside
-    height, width = labels.shape
-    scale = min((right - left) / width, (bottom - top) / height)
-    middle = np.array([left + right, top + bottom]) / 2
-    return scale, middle - np.array([width, height]) * scale / 2
-
-
 def _thinned(labels: Labels, page: Page, nib: float) -> Labels:
     """Return a picture with no more pixels than a nib can show: every n-th, as inks do not mix."""
-    scale, _ = _placed(labels, page)
+    scale, _ = page.fit(*labels.shape[::-1])
     every = min(max(1, int(FINEST * nib / scale)), *labels.shape)
     return np.ascontiguousarray(labels[every // 2 :: every, every // 2 :: every])
 

@@ -77,8 +77,7 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Target) -> I
     """
     rows, columns = photo.size
     page = page_of(flags, home.page or _usual_page(rows, columns), target)
-    left, top, right, bottom = page.inside
-    scale = min((right - left) / columns, (bottom - top) / rows)
+    scale, _ = page.fit(columns, rows)
     where = _Sheet(page, scale, paper_of(flags, home))
     pens = pens_of(flags)
     widest = max((pen.width for pen in pens), default=USUAL_WIDTH)

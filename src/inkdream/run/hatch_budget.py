@@ -47,11 +47,8 @@ class Frame:
     @classmethod
     def of(cls, size: tuple[int, int], page: Page) -> Frame:
         """Return where a picture lies that fills the page's margins, in their middle."""
-        left, top, right, bottom = page.inside
         height, width = size
-        scale = min((right - left) / width, (bottom - top) / height)
-        corner = (left + right - width * scale) / 2, (top + bottom - height * scale) / 2
-        return cls(size, scale, corner)
+        return cls(size, *page.fit(width, height))
 
     def look(self, plot: Plot) -> Float[Tensor, "3 H W"]:
         """Return the picture as the plot shows it."""
