@@ -27,6 +27,7 @@ from inkdream.plot.hatching.areas import (
 from inkdream.plot.hatching.linking import link
 from inkdream.plot.hatching.rings import Piece, rings
 from inkdream.plot.hatching.rows import rows
+from inkdream.plot.hatching.styles import Style
 from inkdream.plot.plot import Layer, Plot, Points, Stroke
 from inkdream.telling import telling
 
@@ -60,7 +61,7 @@ class HatchSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    fill: Literal["parallel", "cross", "concentric", "spiral"] = "parallel"
+    fill: Style = "parallel"
     spacing: float = Field(1.0, ge=0.5, le=50, description="from line to line, in nibs")
     angles: tuple[float, ...] = Field(
         (45.0, 135.0, 15.0, 105.0, 75.0, 165.0), min_length=1, description="degrees, one a pen"

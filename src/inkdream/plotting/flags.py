@@ -9,8 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from inkdream.errors import InputError, unknown
+from inkdream.plot.hatching.styles import STYLES
 
-STYLES = ("parallel", "cross", "concentric", "spiral")
 # What only an AxiDraw reads, from the names of an SVG's layers.
 _CODES = ("speed", "height", "delay", "pause")
 Switch = Annotated[bool, Parameter(negative=())]

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from inkdream.errors import InputError
 from inkdream.pens import USUAL_WIDTH
+from inkdream.plot.hatching.styles import Style
 from inkdream.plot.machines import machine
 from inkdream.recipe.part import Part
 
@@ -232,9 +233,7 @@ class PlotRecipe(Part):
         le=1e7,
         description="seconds that plotting may take, or words like '45min'; 0 for no limit",
     )
-    hatch: Literal["parallel", "cross", "concentric", "spiral"] = Field(
-        "parallel", description="how areas of ink are filled with lines"
-    )
+    hatch: Style = Field("parallel", description="how areas of ink are filled with lines")
     spacing: float = Field(
         1.0, ge=0.5, le=50, description="from line to line of a hatch, in widths of the pen's line"
     )
