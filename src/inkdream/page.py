@@ -32,6 +32,7 @@ SIZES: dict[str, tuple[float, float]] = {
     "6x8": (6 * INCH, 8 * INCH),
 }
 MOST_MM = 5000.0
+# Of a picture that is read or drawn; larger files are not even unpacked: 2^26 px of RGB are 200 MB.
 MOST_PIXELS = 2**26
 # A network looks at about this many px a side at once: by default the whole page is one look.
 USUAL_SIDE = 256

@@ -20,11 +20,10 @@ from PIL import Image, UnidentifiedImageError
 
 from inkdream import colour
 from inkdream.errors import InputError, shorten
+from inkdream.page import MOST_PIXELS
 
 Bytes = NDArray[np.uint8]
 
-# Larger pictures are refused before they are unpacked: 2^26 px of RGB are 200 MB.
-MOST_PIXELS = 2**26
 # What is opened; no format that runs other programs or fetches files.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 # What PIL raises for files that are broken somewhere.

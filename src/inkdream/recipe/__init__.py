@@ -15,7 +15,7 @@ from inkdream.recipe.parts import (
     StrokesRecipe,
     ViewsRecipe,
 )
-from inkdream.recipe.recipe import MOST_INKS, MOST_PICKED, MOST_PIXELS, Recipe
+from inkdream.recipe.recipe import MOST_INKS, MOST_PICKED, Recipe
 from inkdream.recipe.terms import TermRecipe
 from inkdream.recipe.words import (
     assemble,
@@ -30,7 +30,6 @@ __all__ = [
     "LEARNED",
     "MOST_INKS",
     "MOST_PICKED",
-    "MOST_PIXELS",
     "MOST_STROKES",
     "ClimbRecipe",
     "NetworkRecipe",

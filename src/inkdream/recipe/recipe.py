@@ -11,7 +11,7 @@ import tomli_w
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from inkdream.errors import InputError
-from inkdream.page import Page
+from inkdream.page import MOST_PIXELS, Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens, parse_pens
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
@@ -35,7 +35,6 @@ from inkdream.recipe.text import fill_in_words
 MOST_INKS = 64
 # Bare paper is an ink beside those that are picked.
 MOST_PICKED = MOST_INKS - 1
-MOST_PIXELS = 2**26
 LEAST_SIDE = 8
 
 USUAL_PENS = "black,red,blue,green"
