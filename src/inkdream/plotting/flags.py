@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from inkdream.errors import InputError, unknown
+from inkdream.pens.pen import MOST_PENS
 from inkdream.plot.hatching.styles import STYLES
 
 # What only an AxiDraw reads, from the names of an SVG's layers.
@@ -81,8 +82,8 @@ class PlotFlags:
             raise unknown("hatch style", self.hatch, STYLES)
         if self.pens is not None and self.learn is not None:
             raise InputError("--pens and --learn: name your pens, or have some learned, not both")
-        if self.learn is not None and not 1 <= self.learn <= 64:
-            raise InputError(f"--learn {self.learn}: a drawing takes 1 to 64 pens")
+        if self.learn is not None and not 1 <= self.learn <= MOST_PENS:
+            raise InputError(f"--learn {self.learn}: a drawing takes 1 to {MOST_PENS} pens")
 
     @property
     def codes(self) -> tuple[str, ...]:

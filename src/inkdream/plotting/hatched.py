@@ -31,11 +31,9 @@ from inkdream.plotting.wish import (
     paper_of,
     pens_of,
 )
-from inkdream.recipe import Recipe
+from inkdream.recipe import MOST_INKS, Recipe
 from inkdream.run.hatch_files import hatch_picture
 
-# A run's pictures have at most so many inks.
-MOST_INKS = 64
 # A picture of no more colours than this is a drawing in inks, not a photo.
 FEW = 16
 # What is learned from a photo if nothing is said of pens.
