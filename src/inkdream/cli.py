@@ -15,13 +15,12 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from inkdream import __version__
-from inkdream.errors import InkdreamError, InputError, shorten
+from inkdream.errors import INTERRUPTED, InkdreamError, InputError, shorten
 from inkdream.flags import DrawFlags
 from inkdream.plotting.flags import PlotFlags
 from inkdream.terminal import Terminal
 
 USAGE_ERROR = 2
-INTERRUPTED = 130
 MOST_CHARACTERS = 800
 
 app = App(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+# The exit code of what a person stopped with Ctrl-C: 128 and the number of the signal.
+INTERRUPTED = 130
+
 
 class InkdreamError(Exception):
     """The base of every error that inkdream raises on purpose; its text is one line."""

@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from inkdream import build, pictures, sheet
-from inkdream.errors import InputError
+from inkdream.errors import INTERRUPTED, InputError
 from inkdream.plot.machines import machine
 from inkdream.plot.sheet import clock
 from inkdream.plotting.tables import counted
@@ -29,7 +29,6 @@ from inkdream.run import Certificate, Run, RunProgress, begin, following, write_
 from inkdream.run.files import try_writing, write_whole
 from inkdream.terminal import Terminal, showing
 
-INTERRUPTED = 130
 # Columns of a terminal, at least.
 ROOM_FOR_SCORES = 76
 _SHOWN_FILES = (
