@@ -14,17 +14,16 @@ import shapely
 from numpy.typing import NDArray
 
 from inkdream.plot.hatching.areas import Areas
-from inkdream.plot.hatching.paths import Path
+from inkdream.plot.hatching.paths import LIFT, Path
 from inkdream.plot.hatching.rings import Piece
 from inkdream.plot.plot import Points
 
-# Neighbours are linked over at most this many pitches; rings next to each other are one apart.
+# Neighbours are linked over at most this many pitches, and no more than a lift is worth; rings next
+# to each other are one apart.
 REACH = 1.6
 NEXT = 1.25
-# ... and never over more than so many mm: a lift takes as long as drawing 14 mm.
-LONGEST = 14.0
-# Lines are drawn there and back up to so many mm: less than a lift takes, which is 14 mm. Rows are
-# part of a pattern, where lines drawn twice are seen, so they are up to this many pitches only.
+# Lines are drawn there and back up to so many mm: less than a lift takes. Rows are part of a
+# pattern, where lines drawn twice are seen, so they are up to this many pitches only.
 LONGEST_FOLD = 8.0
 LONGEST_ROW = 4.0
 
@@ -118,7 +117,7 @@ def _pairs(nodes: list[Node], allowed: Areas, pitch: float) -> _Pairs:
     areas = np.array([node.piece.area for node in nodes])
     levels = np.array([node.piece.level for node in nodes])
     are_rings = np.array([node.piece.kind == "ring" for node in nodes])
-    reach = min(REACH * pitch, LONGEST)
+    reach = min(REACH * pitch, LIFT)
     near = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=reach)
     first, second = near[:, (near[0] < near[1]) & (areas[near[0]] == areas[near[1]])]
     shortest = shapely.shortest_line(lines[first], lines[second])

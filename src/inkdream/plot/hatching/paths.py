@@ -10,6 +10,8 @@ from inkdream.plot.plot import Points
 
 Floats = NDArray[np.float64]
 
+# Lifting and dropping the pen takes as long as drawing so many mm: lines are joined over no more.
+LIFT = 14.0
 # A planner takes turns of this many radians or fewer at nearly full speed: 45 of 50 mm/s on an
 # AxiDraw by its corner rule, v^2 = a * delta * s / (1 - s).
 GENTLE = 0.4

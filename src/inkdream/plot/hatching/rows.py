@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inkdream.plot.along import length_of
 from inkdream.plot.hatching.areas import Areas, inset
-from inkdream.plot.hatching.paths import rounded
+from inkdream.plot.hatching.paths import LIFT, rounded
 from inkdream.plot.hatching.rings import Piece
 from inkdream.plot.plot import Points
 
@@ -20,8 +20,6 @@ Numbers = NDArray[np.intp]
 
 # Rows fill what lies this many nibs inside the edge: as far as the outline's ink reaches.
 INSIDE = 1.0
-# Ends are joined over at most so many mm: a lift takes as long as drawing that.
-LONGEST_JOIN = 14.0
 # What a join with a corner to and fro costs beyond its length, in mm: the machine stops twice.
 CORNER = 2.0
 # Turns at the ends of rows are rounded from this many pitches before to behind each corner: nearly
@@ -200,7 +198,7 @@ def _joins(
         )
         back = 2 * np.abs(np.diff(straight[:, :, 0], axis=1)[:, 0])
         lengths = np.where(fits, np.hypot(back / 2, pitch), pitch + back + CORNER)
-        for k in np.flatnonzero((fits | also) & (lengths <= LONGEST_JOIN)):
+        for k in np.flatnonzero((fits | also) & (lengths <= LIFT)):
             corner = across[k] @ turn if not fits[k] else np.empty((0, 2))
             joins[side][one[k]].append((float(lengths[k]), corner, int(other[k])))
             joins[side][other[k]].append((float(lengths[k]), corner[::-1], int(one[k])))
