@@ -37,6 +37,8 @@ MOST_PIXELS = 2**26
 # A network looks at about this many px a side at once: by default the whole page is one look.
 USUAL_SIDE = 256
 
+# Of a page of which nothing else is said.
+_WIDTH, _HEIGHT = map(float, SIZES["a5"])
 _CUSTOM = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|m|in|pt|px)?\s*x\s*(\d+(?:\.\d+)?)\s*(\w+)?")
 _TURNED = re.compile(r"[\s-]+(landscape|portrait)$")
 
@@ -53,8 +55,8 @@ class Page(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    width: float = Field(148.0, gt=0, le=MOST_MM, description="mm")
-    height: float = Field(210.0, gt=0, le=MOST_MM, description="mm")
+    width: float = Field(_WIDTH, gt=0, le=MOST_MM, description="mm")
+    height: float = Field(_HEIGHT, gt=0, le=MOST_MM, description="mm")
     margin: float = Field(10.0, ge=0, description="mm along every edge that stay bare")
     scale: float = Field(
         0.0, ge=0, le=1000, description="px per mm while optimising; 0: longer side 256 px"
@@ -86,7 +88,7 @@ class Page(BaseModel):
                 raise ValueError(str(error)) from error
         if not said.get("scale"):
             try:
-                longer = max(float(said.get("width", 148)), float(said.get("height", 210)))
+                longer = max(float(said.get("width", _WIDTH)), float(said.get("height", _HEIGHT)))
             except (TypeError, ValueError):
                 return said  # the fields' own checks say what is wrong
             said["scale"] = USUAL_SIDE / longer if longer > 0 else 1.0
