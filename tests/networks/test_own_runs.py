@@ -6,9 +6,10 @@ import sys
 import pytest
 import torch
 
+from inkdream.build.networks import BUILT_IN
 from inkdream.cli import main
 from inkdream.errors import InputError
-from inkdream.recipe import assemble
+from inkdream.recipe import assemble, parts
 from inkdream.run import Run
 from tests.networks import own_nets
 from tests.toys import SHEET
@@ -133,7 +134,6 @@ BAD = [
     ({"size": -1}, "networks.0.size = -1"),
     ({"name": "1st"}, "is no name for a network"),
     ({"name": "a/b"}, "is no name for a network"),
-    ({"name": "loom"}, "networks: loom is built in"),
     ({"sauce": "x"}, "networks.0.sauce"),
 ]
 
@@ -142,6 +142,13 @@ BAD = [
 def test_tables_of_networks_that_cannot_be(change, said):
     with pytest.raises(InputError, match=said):
         assemble(None, {"networks": [{"name": "n", "source": "a:b", **change}]}, [])
+
+
+def test_the_name_of_every_built_in_network_is_taken():
+    assert set(parts.BUILT_IN) == set(BUILT_IN), "name it in recipe/parts.py, too"
+    for name in BUILT_IN:
+        with pytest.raises(InputError, match=f"networks: {name} is built in"):
+            assemble(None, {"networks": [{"name": name, "source": "a:b"}]}, [])
 
 
 def test_networks_have_names_of_their_own():

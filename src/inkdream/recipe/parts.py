@@ -15,8 +15,8 @@ from inkdream.plot.machines import machine
 from inkdream.recipe.part import Part
 
 MOST_STROKES = 100_000
-# The network that needs no file.
-BUILT_IN = "loom"
+# The networks that need no file, whose names are taken; `build.networks` has their classes.
+BUILT_IN = ("loom",)
 
 _SECONDS = {"s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _SYMMETRY = re.compile("none|mirror|flip|both|turn-([2-9]|1[0-9]|2[0-4])")
@@ -98,10 +98,11 @@ class NetworkRecipe(Part):
 
 
 def check_networks(networks: Sequence[NetworkRecipe]) -> None:
-    """Raise ValueError if two networks have one name, or one has that of the built-in one."""
+    """Raise ValueError if two networks have one name, or one has that of a built-in one."""
     names = [network.name for network in networks]
-    if BUILT_IN in names:
-        raise ValueError(f"networks: {BUILT_IN} is built in; give yours another name")
+    taken = next((name for name in names if name in BUILT_IN), None)
+    if taken:
+        raise ValueError(f"networks: {taken} is built in; give yours another name")
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise ValueError(f"networks: {twice} is given twice; give one another name")
