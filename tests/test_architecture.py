@@ -24,7 +24,7 @@ FILES = {
 DATA = ("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "cli")
 # What a plot looks like is drawn by the rasteriser; nothing else of data is.
 WITH_TORCH = {"inkdream.plot.preview"}
-FOUNDATIONS = ("raster", "networks", "palette", "chosen", "softness", "views", "plot")
+FOUNDATIONS = ("raster", "networks", "palette", "chosen", "chance", "softness", "views", "plot")
 UPPER = (
     "drawing",
     "objectives",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from inkdream.ascent import Ascent, Pace
 from inkdream.build.drawings import BESIDE, check_tile, drawing, is_in_inks
 from inkdream.build.limits import check_limits
 from inkdream.build.origins import Origin, origin
+from inkdream.chance import chance_of
 from inkdream.drawing import Drawing
 from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
@@ -98,7 +98,7 @@ def ascent(
     check_limits(recipe)
     check_tile(recipe)
     # Drawings that differ in their number of pens are to differ in nothing else.
-    generator = _chance(recipe.seed, "inks" if is_in_inks(stage.name) else stage.name)
+    generator = chance_of(recipe.seed, "inks" if is_in_inks(stage.name) else stage.name)
     return Ascent(
         drawing(recipe, stage.name, generator, _begun(recipe, stage, study)),
         known,
@@ -157,9 +157,3 @@ def _rate(progress: float, warm_up: float, last: float) -> float:
     """Return the factor of the learning rates: up in a line, then down along a cosine."""
     rise = min(1.0, (progress + 0.01) / (warm_up + 0.01))
     return rise * (last + (1 - last) * 0.5 * (1 + math.cos(math.pi * progress)))
-
-
-def _chance(seed: int, stage: str) -> torch.Generator:
-    """Return a stage's source of chance; stages do not share one, so that each can be repeated."""
-    digest = hashlib.sha256(f"{seed}/{stage}".encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))

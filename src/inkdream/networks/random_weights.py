@@ -6,7 +6,6 @@ noise (after Mishkin and Matas, "All you need is a good init", 2016).
 
 from __future__ import annotations
 
-import hashlib
 import math
 from typing import Any
 
@@ -14,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, fx, nn
+
+from inkdream.chance import chance_of
 
 # Of class tokens, places and the like, which are added to something of a deviation of 1.
 _SMALL = 0.02
@@ -76,7 +77,7 @@ class _Filler(fx.Interpreter):
 
     def _give(self, owner: nn.Module, name: str, path: str) -> None:
         like = getattr(owner, name)
-        value = _values(like, path, _chance(self.seed, path))
+        value = _values(like, path, chance_of(self.seed, path))
         if name in owner._parameters:
             setattr(owner, name, nn.Parameter(value, requires_grad=False))
         else:
@@ -113,16 +114,10 @@ def _scale(module: nn.Conv2d | nn.Linear, values: Tensor) -> None:
 
 def _noise(seed: int, side: int) -> Float[Tensor, "V 3 H W"]:
     """Return normalised pictures of noise in several sizes, as pictures are more or less."""
-    generator = _chance(seed, "noise")
+    generator = chance_of(seed, "noise")
     parts = [
         F.interpolate(torch.randn(_SAMPLES, 3, size, size, generator=generator), (side, side))
         for size in (side // 16 + 1, side // 4 + 1, side)
     ]
     picture = torch.stack(parts).sum(0) / math.sqrt(len(parts))
     return picture.contiguous(memory_format=torch.channels_last)
-
-
-def _chance(seed: int, path: str) -> torch.Generator:
-    """Return a part's own source of chance, so that the order of filling does not matter."""
-    digest = hashlib.sha256(f"{seed}/{path}".encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
