@@ -582,14 +582,14 @@ def test_a_disk_that_is_full_when_the_pictures_come_ends_in_one_line(
     same_drawing(finished, folder)
 
 
-@pytest.mark.parametrize("name", ["_try_writing", "write_whole"])
+@pytest.mark.parametrize("name", ["try_writing", "write_whole"])
 def test_a_disk_that_is_full_from_the_start_leaves_no_folder(tmp_path, capsys, monkeypatch, name):
     def writing(*_):
-        if name == "_try_writing":
+        if name == "try_writing":
             full()
         raise RunError("recipe.toml: cannot be written (No space left on device)")
 
-    place = "inkdream.run.files" if name == "_try_writing" else "inkdream.run.run"
+    place = "inkdream.run.files" if name == "try_writing" else "inkdream.run.run"
     monkeypatch.setattr(f"{place}.{name}", writing)
     words = ("draw", "--width", "32", "--height", "32", "--steps", "2", "--out", tmp_path)
     assert "No space left" in refused(capsys, *words)
