@@ -1,4 +1,4 @@
-"""Which of one's pens draws a line of a given colour best, and how densely."""
+"""Which of one's pens draws a line of a given colour best."""
 
 from __future__ import annotations
 
@@ -25,13 +25,11 @@ class Match:
 
     Attributes:
         pen: the index of the pen; -1 for none, where the line looks like the paper.
-        share: of the line's width that is to be inked, 0 to 1.
-        difference: between the line's colour and that of the pen's ink on this share of the paper
-            (CIEDE2000).
+        difference: between the line's colour and that of the pen's ink, on as much of the paper as
+            makes it most alike (CIEDE2000).
     """
 
     pen: int
-    share: float
     difference: float
 
 
@@ -66,6 +64,5 @@ def _match_looks(looks: Sequence[Look], pens: PenSet) -> Iterator[Match]:
     differences = colour.ciede2000(labs[:, None], tints)
     for to_paper, to_tints in zip(bare.tolist(), differences, strict=True):
         nearest = int(to_tints.argmin())
-        share, pen = divmod(nearest, len(pens))
-        pen = -1 if to_paper < NOT_WORTH_A_LINE else pen
-        yield Match(pen, float(SHARES[share]), float(to_tints[nearest]))
+        pen = -1 if to_paper < NOT_WORTH_A_LINE else nearest % len(pens)
+        yield Match(pen, float(to_tints[nearest]))
