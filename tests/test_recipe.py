@@ -28,6 +28,12 @@ def test_settings_win_over_flags_and_flags_over_the_file(tmp_path):
     assert (recipe.views.count, recipe.views.jitter) == (6, 1)
 
 
+def test_settings_change_nobodys_table():
+    said = {"views": {"count": 2}}
+    assert assemble(None, said, ["views.count=3"]).views.count == 3
+    assert said == {"views": {"count": 2}}
+
+
 BAD_INKS = [
     ({"inks": 0}, "2 to 64"),
     ({"inks": 1}, "2 to 64"),
@@ -115,6 +121,32 @@ def test_what_cannot_be_is_said_in_one_line(medium, table, words):
     assert str(error.value).startswith("r.toml: ")
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"softness": {"start": 0.3, "end": 0.3}},
+        {"variations": 3, "variation": 3},
+        {"width": 2**13, "height": 2**13},
+    ],
+    ids=str,
+)
+def test_what_may_be_at_most_may_be_that(said):
+    assert validate(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"variations": 3, "variation": 4}, "only 3"),
+        ({"width": 2**13, "height": 2**13 + 1}, "at most 67,108,864 px"),
+    ],
+    ids=str,
+)
+def test_what_is_one_more_than_may_be_is_refused(said, words):
+    with pytest.raises(InputError, match=words):
+        validate(said)
 
 
 def test_files_that_are_no_recipes_are_refused(tmp_path):
@@ -219,6 +251,12 @@ def test_pens_of_pixels_are_inks_with_the_paper_first():
 )
 def test_durations_are_read_as_people_write_them(words, seconds):
     assert validate({"plot": {"budget": words}}).plot.budget == seconds
+
+
+@pytest.mark.parametrize("words", ["45min long", "about 45min", "1h,30m", "45min 3", "h"])
+def test_what_is_not_all_a_duration_is_none(words):
+    with pytest.raises(InputError, match="no duration"):
+        validate({"plot": {"budget": words}})
 
 
 def test_a_page_by_a_word_is_the_page_by_a_table():

@@ -149,6 +149,10 @@ def test_a_colour_finds_the_pens_nearest_to_it(ink):
     assert max(far) <= min(differences(others, ink)) + 1e-9
 
 
+def test_a_search_by_colour_names_a_dozen():
+    assert len(search("#c8102e")) == 12
+
+
 @pytest.mark.parametrize("pen", PENS[::23], ids=lambda pen: pen.reference)
 def test_a_search_finds_a_pen_by_each_of_its_words(pen):
     for words in (pen.reference, pen.label, pen.code, pen.name, pen.maker, pen.range):
@@ -242,6 +246,13 @@ def test_what_is_said_of_a_pen_wins_over_its_size_and_its_range():
     ]
     assert [pen.opacity for pen in (red, one, two)] == ["semi", "opaque", "opaque"]
     assert [pen.origins["nominal"].source for pen in (red, one, two)] == ["one", "one", "other"]
+
+
+def test_a_width_that_is_said_of_a_pen_is_that_of_all_its_sizes():
+    said = 'opacity = "opaque"}'
+    assert RANGE.count(said) == 1
+    _, one, two = read_range("range", RANGE.replace(said, f"width = 0.7, {said}"))
+    assert (one.width, two.width) == (0.7, 0.7)
 
 
 @pytest.mark.parametrize(

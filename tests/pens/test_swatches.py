@@ -141,6 +141,13 @@ def test_pens_that_look_alike_are_named(write):
     assert "1 thing to look at" in text
 
 
+def test_neighbours_in_a_box_are_not_alike(write):
+    # CIEDE2000 4.6 and 5.4.
+    (note,) = check_file(write(pen("a", "#808080") + pen("b", "#8c8c8c") + pen("c", "blue")))
+    assert note.startswith("a and b look alike")
+    assert check_file(write(pen("a", "#808080") + pen("b", "#8f8f8f"))) == []
+
+
 def test_pens_that_look_like_the_paper_are_named(write):
     path = write(pen("gel", "#fefefe") + pen("ink", "#101010"))
     (note,) = check_file(path)

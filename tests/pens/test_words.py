@@ -97,6 +97,14 @@ def test_ones_own_pens(mine):
     assert one("mine:gold:0.9:0.5") == gold.model_copy(update={"width": 0.9, "opacity": 0.5})
 
 
+def test_of_own_pens_that_share_a_word_the_first_is_meant(write):
+    said = (("Worn Red", "#c81010"), ("worn-red", "#a01010"))
+    text = "".join(
+        f'[[pens]]\nname = "{name}"\ncolour = "{ink}"\nwidth = 1\n' for name, ink in said
+    )
+    assert one("mine:worn-red", own=write(text)).name == "Worn Red"
+
+
 def test_ones_own_values_win_over_the_catalogues(mine):
     assert one("stabilo88:46").colour == "#111111"
     assert one("stabilo88:black:0.5").colour == "#111111"
