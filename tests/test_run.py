@@ -23,7 +23,7 @@ from inkdream.errors import InputError, RunError
 from inkdream.recipe import validate
 from inkdream.run import Run
 from inkdream.run import run as runs
-from inkdream.run.certificate import Certificate, Comparison
+from inkdream.run.certificate import Certificate, Comparison, InkShare
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
 from tests.killing import KILLED, lived
 from tests.toys import small
@@ -164,6 +164,14 @@ def test_the_certificate_states_what_the_file_scores(finished):
     assert 0 <= stated["specks"] <= 1
 
 
+def test_what_is_lost_is_lost_below_0_too(tmp_path):
+    avoided = {"target": "loom/conv2_1/3", "weight": -1.0}
+    stated = certificate(drawn(small(terms=[avoided]), tmp_path).folder)
+    soft, strict = stated["score_soft"], stated["score_strict"]
+    assert soft < 0
+    assert stated["gap"] == pytest.approx((soft - strict) / -soft)
+
+
 def test_the_certificate_is_of_the_file_not_of_what_should_be_in_it(tmp_path, monkeypatch):
     def spoilt(picture):
         rgb = picture.rgb().copy()
@@ -216,6 +224,43 @@ def test_the_readable_certificate_says_what_the_other_does(finished):
     assert all(ink in text for ink in stated["inks"])
 
 
+def test_the_readable_certificate_tells_shares():
+    made = Certificate(
+        medium="pixels",
+        score_strict=1.2,
+        score_soft=1.5,
+        gap=0.2,
+        scores={"a|b": 1.2},
+        inks=["#102030", "#ffffff"],
+        ink_shares=[
+            InkShare("#102030", "navy", True, 0.25),
+            InkShare("#ffffff", "white", False, 0.75),
+        ],
+        colours_in_file=2,
+        off_palette_pixels=0,
+        specks=0.125,
+        seconds=3.0,
+        steps=4,
+        seed=5,
+        versions={"torch": "2"},
+        comparison=Comparison.of(1.2, 2.0, kmeans=1.5),
+        networks={"loom": "", "vgg16": "ab" * 32},
+    )
+    text = made.to_markdown("title")
+    for row in (
+        "| `#102030` | navy | yes | 25.0% |",
+        "| `#ffffff` | white | learned | 75.0% |",
+        "| lost by using exactly the inks | 20.0% |",
+        "| pixels in specks under 4 px | 12.50% |",
+        "| of which the drawing keeps | 60.0% |",
+        "| of which k-means keeps | 75.0% |",
+        "| term a/b | 1.2 |",
+        f"| weights of vgg16 | `{'ab' * 32}` |",
+    ):
+        assert row in text.splitlines()
+    assert "weights of loom" not in text
+
+
 def test_given_inks_are_in_the_file_exactly(tmp_path):
     words = ["#1b1b1b", "#c8102e", "#ffffff"]
     folder = drawn(small(inks=words), tmp_path).folder
@@ -233,6 +278,12 @@ def test_a_comparison_is_measured_on_files_too(compared):
     )
     kmeans = pictures.colours_in(pictures.read_rgb(compared / "kmeans.png"))
     assert len(kmeans) <= stated["colours_in_file"]
+
+
+def test_the_comparisons_time_is_none_of_the_drawings(compared):
+    seconds = load_checkpoint(compared / "checkpoint.safetensors")["seconds"]
+    assert seconds.pop("comparison") > 0
+    assert certificate(compared)["seconds"] == pytest.approx(sum(seconds.values()))
 
 
 @pytest.mark.parametrize("free, kept", [(2.0, 0.75), (-2.0, None), (0.0, None)])

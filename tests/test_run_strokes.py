@@ -152,6 +152,17 @@ def test_the_certificate_says_what_the_file_asks_of_a_plotter(finished):
     assert all(share["fixed"] for share in stated["ink_shares"])
 
 
+def test_ink_and_travel_are_those_of_the_lines_in_the_file(finished):
+    read = read_svg(finished / "drawing.svg").as_plot()
+    strokes = [stroke for layer in read.layers for stroke in layer.strokes]
+    # From the corner of the page, and back there.
+    heads = np.array([*(stroke.points[0] for stroke in strokes), (0.0, 0.0)])
+    tails = np.array([(0.0, 0.0), *(stroke.points[-1] for stroke in strokes)])
+    stated = certificate(finished)
+    assert stated["travel_metres"] == pytest.approx(np.hypot(*(heads - tails).T).sum() / 1000)
+    assert stated["ink_metres"] == pytest.approx(sum(each.length() for each in strokes) / 1000)
+
+
 def read_pens(plot):
     return [layer.pen for layer in plot.layers]
 
