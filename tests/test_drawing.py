@@ -128,6 +128,14 @@ def test_a_penalty_means_the_same_at_every_size():
     assert totals[0] == pytest.approx(totals[1], rel=0.1)
 
 
+def test_a_border_costs_once_though_two_inks_end_there():
+    drawing = drawn((8, 11), ["#000000", "#ffffff"], pixels={"tidiness": 0.5, "crowding": 0.0})
+    shares = torch.zeros(2, 8, 11)
+    shares[0, :, :4] = shares[1, :, 4:] = 1
+    # 8 px of border among 8 x 10 places to the right.
+    assert drawing._weigh(shares, 0.5)["borders"].item() == pytest.approx(0.5 / 10)
+
+
 def test_a_drawing_begun_from_a_picture_in_its_inks_is_that_picture():
     labels = torch.zeros(32, 24, dtype=torch.long)
     labels[8:20, 4:16], labels[22:, :] = 1, 2

@@ -62,6 +62,13 @@ def test_a_blurred_picture_needs_no_finer_grid_to_look_the_same(blur):
     assert ((finest - coarsest).abs().mean() < 1e-6) == (blur >= SMOOTH)
 
 
+def test_an_edge_is_as_soft_on_a_finer_grid():
+    page = Page.of("40x30mm", margin=0, scale=1)
+    line = [[[-5.0, 10.3], [45.0, 10.3]]]
+    coarse, fine = (drawn(line, 6.0, page, times, 1.2)[0, :, 20] for times in (1, 3))
+    assert (coarse - fine).abs().max() < 0.03
+
+
 def test_blur_makes_lines_wider_and_paler():
     page = Page.of("80x60mm", margin=0, scale=1.25)
     darkest, touched = [], []

@@ -130,6 +130,15 @@ def test_half_a_grid_holds_what_is_wanted_of_a_picture(soon_large):
     assert coarse.small_maps().std().item() == pytest.approx(1, abs=0.15)
 
 
+def test_waves_fade_alike_on_half_a_grid(monkeypatch):
+    whole_grid = spectrum.Spectrum(1, 64, 64, 0.5, 0.2)
+    monkeypatch.setattr(spectrum, "LARGE", 100)
+    half_grid = spectrum.Spectrum(1, 64, 64, 0.5, 0.2)
+    assert half_grid.grid == (32, 32)
+    ratio = half_grid.scale[0, 1:16] / whole_grid.scale[0, 1:16]
+    torch.testing.assert_close(ratio, ratio[:1].expand(15))
+
+
 # Views of large pictures
 
 

@@ -9,8 +9,10 @@ from inkdream import build, colour, pictures
 from inkdream.ascent import measure
 from inkdream.build.limits import check_limits, pen_set, pixel_limits
 from inkdream.drawing.distance import signed_distance
+from inkdream.drawing.pixel_limits import PixelLimits
 from inkdream.drawing.symmetry import gathered, sources
 from inkdream.errors import InputError
+from inkdream.palette import Palette
 from inkdream.pens import PenSet
 from inkdream.pens.pen import MOST_PENS
 from inkdream.plot.read_svg import read_svg
@@ -148,6 +150,15 @@ def test_bare_paper_and_masks_hold_while_pens_are_picked(masks):
     assert (rgb[light(recipe, masks["middle"])] == 255).all()
     assert not (rgb == 0).all(-1)[~light(recipe, masks["left"])].any()
     assert (rgb == 0).all(-1).any()
+
+
+def test_what_is_merged_into_a_place_where_its_ink_is_barred_is_taken_back():
+    allowed = torch.ones(2, 4, 6)
+    allowed[1, :, :3] = 0
+    limits = PixelLimits(allowed, torch.zeros(0, 2), torch.zeros(0))
+    before, merged = torch.zeros(4, 6, dtype=torch.int64), torch.ones(4, 6, dtype=torch.int64)
+    kept = limits.undo(Palette([BLACK, WHITE], chance()), before, merged)
+    assert kept.tolist() == [[0, 0, 0, 1, 1, 1]] * 4
 
 
 def test_a_mask_and_a_symmetry_are_both_kept(masks):

@@ -165,6 +165,13 @@ def test_strokes_follow_a_ring_round():
     assert (from_middle[near] - from_middle[near, 5:6]).abs().amax(1).median() < 1.5
 
 
+def test_strokes_along_a_ring_never_turn_back():
+    page = PAGES[0]
+    ring = picture_of(lambda x, y: torch.sin(torch.hypot(x - page.width / 2, y - page.height / 2)))
+    steps = along(ring, 300, 10, page, 20.0, chance()).diff(dim=1)
+    assert ((steps[:, 1:] * steps[:, :-1]).sum(-1) > -1e-4).all()
+
+
 def test_most_strokes_go_where_edges_are_and_some_elsewhere():
     page = PAGES[0]
     half = picture_of(lambda x, y: torch.sign(x - 50))

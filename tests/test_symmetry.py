@@ -275,12 +275,16 @@ def test_the_picture_is_that_of_the_plot():
 
 
 def test_ink_and_time_count_the_copies():
-    one, four = scattered("none"), scattered("both", strokes={"count": 192, "length": 30})
+    # So little time that all strokes are beyond it.
+    one, four = (
+        scattered(name, strokes={"count": count, "length": 30}, plot={"budget": 0.01})
+        for name, count in (("none", 48), ("both", 192))
+    )
     four.load_state_dict(one.state_dict())
-    for name in ("ink",):
-        assert four.penalties(0.5)[name].item() == pytest.approx(
-            4 * one.penalties(0.5)[name].item()
-        )
+    costs = [each.penalties(0.5) for each in (one, four)]
+    for name, free in (("ink", 0), ("budget", 1)):
+        spent = [cost[name].item() + free for cost in costs]
+        assert spent[1] == pytest.approx(4 * spent[0])
     four.leave_out(torch.arange(1, 48))
     one.leave_out(torch.arange(1, 48))
     worth = [each.worths(lambda picture: -picture.sum())[0].item() for each in (one, four)]
