@@ -1,7 +1,9 @@
+from itertools import pairwise
+
 import pytest
 import torch
 
-from inkdream.softness import Schedule, choose, largest
+from inkdream.softness import STRICT_GRADIENT_SOFTNESS, Schedule, choose, largest
 
 
 @pytest.mark.parametrize("softness", [1.0, 0.3, 0.01, 0.0])
@@ -30,6 +32,16 @@ def test_strict_choices_still_pass_gradients():
     torch.testing.assert_close(logits.grad.sum(0), torch.zeros(8), atol=1e-6, rtol=0)
 
 
+def test_strict_choices_have_the_gradient_of_soft_ones():
+    logits, weights = torch.randn(2, 3, 8)
+    slopes = []
+    for softness in (0.0, STRICT_GRADIENT_SOFTNESS):
+        wants = logits.clone().requires_grad_()
+        (choose(wants, softness) * weights).sum().backward()
+        slopes.append(wants.grad)
+    torch.testing.assert_close(*slopes)
+
+
 @pytest.mark.parametrize("softness", [-0.1, 1.5, float("nan")])
 def test_softness_outside_its_range_is_refused(softness):
     with pytest.raises(ValueError, match="must lie in"):
@@ -43,6 +55,18 @@ def test_the_schedule_falls_from_start_to_end_then_is_strict():
     assert values[59] == pytest.approx(0.1)
     assert values[60:] == [0.0] * 40
     assert values == sorted(values, reverse=True)
+
+
+def test_softness_falls_by_the_same_share_each_step():
+    schedule = Schedule(steps=40, start=0.8, end=0.05, strict_from=0.7)
+    values = [schedule(step) for step in range(28)]
+    shares = [after / before for before, after in pairwise(values)]
+    assert shares == pytest.approx([(0.05 / 0.8) ** (1 / 27)] * 27)
+
+
+def test_strict_steps_begin_at_the_step_nearest_to_their_share():
+    schedule = Schedule(steps=10, start=1.0, end=0.1, strict_from=0.27)
+    assert [schedule(step) > 0 for step in (2, 3)] == [True, False]
 
 
 @pytest.mark.parametrize("strict_from", [0.0, 1.0])

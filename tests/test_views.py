@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -35,6 +37,28 @@ def test_a_turn_is_no_shear_on_oblong_pictures():
     # A square that is turned, not sheared or stretched, keeps its area.
     areas = seen[:, 0].sum((1, 2))
     torch.testing.assert_close(areas, torch.full_like(areas, 100), atol=4, rtol=0)
+
+
+def test_views_are_shifted_turned_and_zoomed_as_far_as_is_said():
+    rows, columns = torch.meshgrid(torch.arange(65.0), torch.arange(65.0), indexing="ij")
+    places = torch.stack([columns, rows])
+    seen = Views(count=500, size=65, jitter=5, scale=1.25, rotation=20).cast(chance())(places)
+    middle = seen[:, :, 32, 32]
+    right = (seen[:, :, 32, 42] - middle) / 10
+    turns = torch.rad2deg(torch.atan2(right[:, 1], right[:, 0]))
+    zooms, shifts = -right.norm(dim=1).log(), middle - 32
+    for values, most in ((turns, 20.0), (zooms, math.log(1.25)), (shifts, 5.0)):
+        assert 0.95 * most < values.max() < 1.01 * most
+        assert 0.95 * most < -values.min() < 1.01 * most
+
+
+@pytest.mark.parametrize(("padding", "lines"), [("mirror", 2), ("edge", 1)])
+def test_beyond_the_edge_a_picture_is_mirrored_or_drawn_out(padding, lines):
+    image = torch.zeros(1, 32, 32)
+    image[..., 3] = 1
+    views = Views(60, 32, jitter=12, scale=1, rotation=0, padding=padding)
+    seen = views.cast(chance())(image)[:, 0, 16]
+    assert seen.sum(1).max().item() == pytest.approx(lines, abs=0.01)
 
 
 def test_the_same_generator_gives_the_same_views_and_another_does_not():

@@ -1,5 +1,6 @@
 """Likeness: 1 for the picture itself, 0 for a blank page, and blind to what the eye is blind to."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from inkdream import build
+from inkdream import build, colour
 from inkdream.errors import InputError
 from inkdream.objectives import Like, Objective, Seen, Sight
 from inkdream.objectives.likeness import (
@@ -89,6 +90,14 @@ def test_what_the_eye_melts_is_the_tone_that_its_light_has():
     assert float(score(term, ramp.flip(2))) < 0
 
 
+def test_the_eye_blurs_by_2_px_of_512():
+    line = torch.zeros(3, 16, 512)
+    line[..., 256] = 1
+    light = colour.oklab_to_linear(scales(line)[0], axis=0)[0, 8]
+    spread = (light * (torch.arange(512) - 256) ** 2).sum() / light.sum()
+    assert math.sqrt(float(spread)) == pytest.approx(2, rel=0.1)
+
+
 def test_edges_ask_for_edges():
     columns = torch.linspace(-1, 1, SIZE[1])
     target = (0.5 + 0.4 * torch.tanh(20 * columns)).expand(3, *SIZE).contiguous()
@@ -109,6 +118,12 @@ def test_a_flat_picture_is_measured_too():
     picture = soft(size=(20, 20)).requires_grad_()
     score(term, picture).backward()
     assert torch.isfinite(picture.grad).all()
+
+
+@pytest.mark.parametrize("edges", [0.0, 10.0])
+def test_a_flat_picture_is_not_measured_against_nothing(edges):
+    flat = torch.full((3, 20, 20), 0.4)
+    assert -1000 < float(score(like(flat, edges=edges), soft(size=(20, 20)))) < 0
 
 
 def test_only_what_lies_under_the_mask_counts():
@@ -147,6 +162,13 @@ def test_scales_halve_until_nothing_is_left_to_see(size, count):
         assert tuple(each.shape) == (3, size[0] >> number, size[1] >> number)
 
 
+def test_scales_are_blurred_before_they_are_halved():
+    # Stripes of 3 px, halved as they are, would beat with the new px.
+    stripes = (torch.arange(66) % 3 == 0).float().expand(3, 66, -1).contiguous()
+    near, further = (float(each[0].std()) for each in scales(stripes)[:2])
+    assert further < 0.25 * near
+
+
 @pytest.mark.parametrize("apart", [colours_apart, slopes_apart])
 def test_pictures_are_apart_where_they_differ(apart):
     first = soft(size=(64, 64))
@@ -163,6 +185,14 @@ def test_slopes_do_not_see_a_tone_that_is_everywhere_another():
     first = soft()
     lab = [torch.cat([each[:1] + 0.1, each[1:]]) for each in scales(first)]
     assert all(float(each.max()) < 1e-4 for each in slopes_apart(scales(first), lab))
+
+
+def test_slopes_down_count_as_slopes_across():
+    first, second = soft(size=(40, 40)), soft(9, (40, 40))
+    upright = slopes_apart(scales(first), scales(second))
+    turned = [scales(each.transpose(1, 2).contiguous()) for each in (first, second)]
+    for one, other in zip(upright, slopes_apart(*turned), strict=True):
+        torch.testing.assert_close(other, one.transpose(1, 2))
 
 
 def test_it_needs_no_network_and_no_views(tmp_path):

@@ -50,6 +50,13 @@ def test_corners_are_on_the_picture(place, row, column):
     assert score.item() == pytest.approx(values[:, 1, row, column].mean().item())
 
 
+@pytest.mark.parametrize(("share", "row"), [(0.3, 1), (0.39, 1), (0.41, 2), (0.79, 3)])
+def test_a_place_is_the_row_in_which_it_lies(share, row):
+    values = activations().detach()
+    term = Unit(name="unit", layer=LAYER, channel=1, place=(0.0, share))
+    assert term.score(seen({LAYER: values})).item() == values[:, 1, row, 0].mean().item()
+
+
 def test_a_class_logit_is_a_channel_of_one_place():
     logits = activations(3, 7, 1, 1).detach()
     term = Channel(name="class", layer=LAYER, channel=6)
@@ -85,6 +92,15 @@ def test_the_total_is_the_weighted_sum_and_a_negative_weight_avoids():
     assert (gradient[:, 2] == 0).all()
     numbers = {name: value.item() for name, value in scores.items()}
     assert goal.total(numbers) == pytest.approx(total.item())
+
+
+def test_a_negative_weight_makes_a_score_no_smaller():
+    up = Channel(name="up", layer=LAYER, channel=0, weight=2.0, scale=4.0)
+    down = Channel(name="down", layer=LAYER, channel=1, weight=-0.5)
+    goal, scores = Objective([up, down]), {"up": 8.0, "down": 6.0}
+    assert goal.total(scores) == 4 - 3
+    # What penalties are shares of must not vanish where terms are at odds.
+    assert goal.size(scores) == 4 + 3
 
 
 @pytest.fixture(scope="module")

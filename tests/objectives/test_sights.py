@@ -5,7 +5,17 @@ import torch
 
 from inkdream import build
 from inkdream.errors import InputError
-from inkdream.objectives import Channel, Checkerboard, Content, Dream, Objective, Sight, Term, Unit
+from inkdream.objectives import (
+    Channel,
+    Checkerboard,
+    Content,
+    Dream,
+    Objective,
+    Sight,
+    Smooth,
+    Term,
+    Unit,
+)
 from inkdream.views import Views, whole
 from tests.objectives.made import half, painted
 from tests.toys import Mirror, chance, small
@@ -111,6 +121,14 @@ def test_each_network_runs_once_a_sight():
     terms.append(red(Sight(90), "turned"))
     scores(Objective(terms), picture(), networks={"mirror": network})
     assert network.looks == [["same"], ["same"]]
+
+
+def test_a_term_that_needs_no_views_leaves_them_to_the_others():
+    smooth, glance = Smooth(name="smooth"), VIEWS.cast(chance())
+    both = Objective([red(), smooth]).look(NETWORKS, picture(), glance)[Sight()]
+    assert both.views.shape == (3, 3, 16, 16)
+    alone = Objective([smooth]).look({}, picture(), glance)[Sight()]
+    assert torch.equal(alone.views, picture()[None])
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180])

@@ -109,6 +109,17 @@ def test_with_a_mask_only_the_region_counts(make):
     assert make(OTHER).score(seen(wider)).item() < 0.5
 
 
+@pytest.mark.parametrize("make", MAKERS)
+def test_with_a_mask_the_score_is_that_of_the_region(make):
+    values = activations(1, 3, 6, 5, seed=7).detach()
+    wider = {LAYER: torch.cat([values, 9 + values.square()], 3)}
+    masks = torch.cat([torch.ones(1, 1, 6, 5), torch.zeros(1, 1, 6, 5)], 3).double()
+    term = make(OTHER)
+    found = term.score(seen(wider, masks=masks)).item()
+    assert found == pytest.approx(term.score(seen({LAYER: values})).item())
+    assert found != pytest.approx(term.score(seen(wider)).item(), abs=0.01)
+
+
 def test_sorted_values_are_interpolated_where_numbers_of_places_differ():
     # A ramp has the same distribution however finely it is sampled.
     ramps = [
@@ -141,6 +152,13 @@ def test_a_gram_matrix_by_hand():
     rows = values.permute(0, 2, 3, 1).reshape(-1, 3)
     expected = sum(torch.outer(row - 1, row - 1) for row in rows) / len(rows)
     assert torch.allclose(gram(values, torch.ones(3, dtype=torch.float64)), expected)
+
+
+def test_covariances_in_a_region_are_those_of_its_places():
+    values = activations(2, 3, 4, 6).detach()
+    shares = torch.zeros(2, 1, 4, 6, dtype=torch.float64)
+    shares[..., :3] = 2
+    torch.testing.assert_close(covariances(values, shares), covariances(values[..., :3]))
 
 
 def test_content_is_about_places():
