@@ -10,9 +10,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 
 from inkdream import colour
 from inkdream.errors import InputError
@@ -157,6 +159,17 @@ def test_pictures_are_prepared_as_training_did(clip):
         grey = torch.full((1, 3, height, width), 0.2)
         assert clip.pixels(grey).shape == (1, 3, SIDE, SIDE)
         assert torch.allclose(clip.pixels(grey), clip.pixels(torch.full((1, 3, 5, 5), 0.2)))
+
+
+def test_pictures_are_made_smaller_as_training_did(clip):
+    dots = np.random.default_rng(0).integers(0, 256, (3 * SIDE, 3 * SIDE, 3), dtype=np.uint8)
+    resized = np.asarray(Image.fromarray(dots).resize((SIDE, SIDE), Image.Resampling.BICUBIC))
+    found, expected = (
+        clip.pixels(colour.from_bytes(torch.tensor(each).permute(2, 0, 1)[None]))
+        for each in (dots, resized)
+    )
+    # Pillow rounds to 8 bits in between.
+    torch.testing.assert_close(found, expected, atol=0.02, rtol=0)
 
 
 def test_without_a_preprocessor_the_first_models_statistics_are_taken(copied):

@@ -19,6 +19,7 @@ from inkdream import build
 from inkdream.errors import InputError
 from inkdream.networks import vision, weights, zoo, zoo_names
 from inkdream.networks.zoo import Zoo
+from inkdream.networks.zoo_names import Pretrained
 from inkdream.run import Run
 from tests.networks.zoo_made import pictures, put, torchvisions
 from tests.toys import small
@@ -129,6 +130,15 @@ def test_a_damaged_file_in_the_cache_is_refused(monkeypatch, folder, state):
     assert "damaged" in refused(said, path)
 
 
+@pytest.mark.parametrize("place", range(8))
+def test_every_digit_of_a_digest_counts(folder, state, place):
+    said, path, digest = put(folder, state)
+    digits = digest[:8]
+    other = "1" if digits[place] == "0" else "0"
+    wrong = digits[:place] + other + digits[place + 1 :]
+    assert "damaged" in refused(Pretrained(said.file.replace(digits, wrong), 1), path)
+
+
 class Wicked:
     def __reduce__(self):
         return (print, ("ran",))
@@ -168,6 +178,10 @@ def test_a_missing_file_is_downloaded_checked_and_kept(folder, served, capsys):
     assert served in capsys.readouterr().err  # the bar
     Answers.files.clear()
     Zoo(NAME)
+
+
+def test_a_downloaded_file_may_be_read_by_all(served):
+    assert weights.download(zoo.ZOO[NAME]).stat().st_mode & 0o777 == 0o644
 
 
 def test_a_damaged_download_is_not_kept(folder, served):

@@ -73,6 +73,29 @@ def test_a_graph_gives_what_the_network_gives(small):
     assert len(norms) == 1
 
 
+class Forked(nn.Module):
+    """A convolution that is seen both with and without the norm behind it."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 3)
+        self.norm = nn.BatchNorm2d(4)
+
+    def forward(self, picture):
+        values = self.first(picture)
+        return self.norm(values) + values
+
+
+def test_a_norm_is_not_folded_where_the_convolution_is_used_without_it():
+    network = Forked().eval()
+    nn.init.uniform_(network.norm.weight, 2, 3)
+    with torch.no_grad():
+        expected = network(pictures())
+        found = traced(network)
+        torch.testing.assert_close(found.body(pictures(), 0.0), expected)
+    assert found.folds == ()
+
+
 def test_its_relus_leak(small):
     found = traced(small)
     slopes = []
@@ -143,6 +166,14 @@ def test_reach_by_hand(small):
     assert seen[found.outputs["second"]] == (2, 5)
     assert seen[found.outputs["pool"]] == (8, 11)
     assert seen[found.outputs["end"]] == (0, 0)
+
+
+def test_a_dilated_convolution_sees_further():
+    parts = nn.Conv2d(3, 4, 3, dilation=3), nn.Conv2d(4, 4, 3, stride=2)
+    found = traced(nn.Sequential(*parts).eval())
+    seen = reaches(found.body)
+    assert seen[found.outputs["0"]] == (1, 7)
+    assert seen[found.outputs["1"]] == (2, 9)
 
 
 def test_filling_gives_each_part_weights_once(small):
