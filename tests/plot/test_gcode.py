@@ -305,6 +305,12 @@ def test_the_comparison_can_fail(name):
         assert not is_same(wrong, TWO_LINES, 0.00051)
 
 
+def test_a_second_pause_takes_no_further_pen():
+    twice = GRBL_SERVO.replace("M0 (pen 2", "M0\nM0 (pen 2")
+    assert twice != GRBL_SERVO
+    assert list(read_gcode(twice, gcode_profile("grbl-servo"), TWO_LINES.page)) == [1, 2]
+
+
 # What a profile's writer may do with coordinates, as vpype-gcode does it.
 MAPPINGS = [
     {"vertical_flip": True},

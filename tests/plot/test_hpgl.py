@@ -313,6 +313,18 @@ def test_broken_hpgl_is_refused_in_one_line(text, word):
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 250
 
 
+@pytest.mark.parametrize("name", hpgl_names())
+def test_a_unit_beyond_the_limits_is_refused_when_it_is_read_back(name):
+    device, page = hpgl_device(name), Page.of("a4")
+    paper = place(page, device).paper
+    (_, x), (_, y) = paper.x, paper.y
+    text = "IN;SP1;PU{},{};PD1000,1000;PU;SP0;"
+    assert read_hpgl(text.format(x, y), device, page)
+    for beyond in ((x + 1, y), (x, y + 1)):
+        with pytest.raises(InputError, match="beyond what"):
+            read_hpgl(text.format(*beyond), device, page)
+
+
 def test_giants_are_refused_before_they_fill_memory(monkeypatch):
     device, page = hpgl_device("dxy"), Page.of("a4")
     with pytest.raises(InputError, match="more than 1,048,576 parameters"):

@@ -176,6 +176,12 @@ def test_points_given_twice_cost_nothing():
     assert drawn(doubled) == pytest.approx(drawn(line))
 
 
+def test_steps_too_short_to_be_driven_add_up():
+    coarse = replace(PLAIN, shortest=0.1)
+    line = np.stack([np.linspace(0, 50, 2001), np.zeros(2001)], 1)
+    assert drawn(line, coarse) == pytest.approx(drawn([[0, 0], [50, 0]], coarse), rel=0.01)
+
+
 @given(lines)
 def test_a_line_takes_as_long_backwards(line):
     assert drawn(line[::-1]) == pytest.approx(drawn(line), rel=1e-9, abs=1e-9)

@@ -14,7 +14,7 @@ from inkdream.plot.cover import paint_area, paint_line, visible_shares
 from inkdream.plot.match import match
 from inkdream.plot.read_svg import read_svg
 from inkdream.plot.reink import learn_pens, reink
-from inkdream.plot.visible import Mark, visible
+from inkdream.plot.visible import Mark, colours_on, visible
 
 PENS = PenSet.of(parse_pens("black:0.4,red:0.4,blue:0.4,green:0.4"))
 PAGE = Page(width=120, height=120, margin=10)
@@ -71,6 +71,15 @@ def test_alpha_counts_as_the_colour_that_is_seen():
     assert list(strokes) == ["black"]
 
 
+def test_ink_on_paper_is_mixed_as_viewers_mix_it():
+    ink, paper = "#204060", "#c08040"
+    looks = [(ink, 1.0, False), (ink, 0.25, False), (ink, 1.0, True)]
+    found = colour.linear_to_srgb(colours_on(looks, paper)) * 255
+    own, ground = np.array(colour.parse(ink)), np.array(colour.parse(paper))
+    expected = [own, 0.25 * own + 0.75 * ground, own * ground / 255]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     "inside",
     [
@@ -125,6 +134,26 @@ def test_what_is_not_opaque_hides_nothing(more):
     assert len(strokes["black"]) == 1
 
 
+@pytest.mark.parametrize(("alpha", "pieces"), [(0.85, 1), (0.95, 2)])
+def test_only_what_is_all_but_opaque_hides_what_is_below(alpha, pieces):
+    below, above = path("M10 50h80"), path("M50 20v60", "red", 20, f'stroke-opacity="{alpha}"')
+    strokes, _ = drawn(below + above)
+    assert len(strokes["black"]) == pieces
+
+
+@pytest.mark.parametrize(("edge", "is_seen"), [(50.5, True), (49.5, False)])
+def test_a_line_is_seen_where_more_than_two_fifths_of_it_are(edge, is_seen):
+    cover = f'<path d="M0 {edge}h100v20h-100z" fill="white" stroke="none"/>'
+    strokes, _ = drawn(path("M20 50h60", width=10) + cover)
+    assert ("black" in strokes) == is_seen
+
+
+def test_a_ring_that_is_hidden_in_part_is_not_cut_where_it_begins():
+    cover = '<path d="M60 30h20v20h-20z" fill="white" stroke="none"/>'
+    strokes, _ = drawn(path("M20 20H70V60H20Z") + cover)
+    assert len(strokes["black"]) == 1
+
+
 def test_a_filled_shape_hides_what_is_below_but_not_its_own_edge():
     square = '<path d="M30 30h40v40h-40z" fill="white" stroke="blue" stroke-width="1"/>'
     strokes, _ = drawn(path("M10 50h80", width=2) + square)
@@ -156,6 +185,12 @@ def test_a_filled_shape_without_a_line_is_drawn_as_its_edge_but_no_background():
     strokes, _ = drawn(f"{inside}/>")
     assert list(strokes) == ["red"]
     assert strokes["red"][0].length() == pytest.approx(2 * np.pi * 9, rel=1e-3)
+
+
+def test_an_area_from_edge_to_edge_one_way_is_no_background():
+    band = '<path d="M0 40h100v20h-100z" fill="red" stroke="none"/>'
+    assert list(drawn(band)[0]) == ["red"]
+    assert not drawn('<path d="M0 0h100v100h-100z" fill="red" stroke="none"/>')[0]
 
 
 def test_the_drawing_keeps_its_size_and_is_cut_at_the_pages_edge():

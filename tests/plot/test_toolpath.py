@@ -270,6 +270,13 @@ def test_what_is_near_is_no_repetition():
     assert len(drop_doubles([line, *others], 0.05)) == 1 + len(others)
 
 
+def test_a_line_to_and_fro_repeats_no_longer_one():
+    # Of one length, around one middle, and the second lies on the first.
+    straight, folded = stroke((7, 5), (19, 5)), stroke((10, 5), (16, 5), (10, 5))
+    assert len(drop_doubles([straight, folded], 0.05)) == 2
+    assert len(drop_doubles([folded, straight], 0.05)) == 2
+
+
 def test_lines_nearer_than_the_tolerance_do_not_all_vanish():
     # Each repeats the one before it, but not the one before that.
     lines = [stroke((0, 0.04 * row), (10, 0.04 * row)) for row in range(20)]
@@ -304,6 +311,13 @@ def test_the_nearer_end_is_joined():
     lines = [stroke((0, 0), (10, 0)), stroke((10, 0.04), (20, 5)), stroke((10, 0), (20, -5))]
     long = max(join_ends(lines, 0.05), key=lambda one: len(one.points))
     assert long.points[[0, 1, -1]] == pytest.approx(np.array([[0, 0], [10, 0], [20, -5]]))
+
+
+def test_an_end_that_is_there_is_joined_before_one_that_goes_straight_on():
+    sharp, straight = stroke((10, 0), (1, 3)), stroke((10.006, 0), (20, 0))
+    joined, alone = join_ends([stroke((0, 0), (10, 0)), sharp, straight], 0.05)
+    assert (joined.points == (1, 3)).all(1).any()
+    assert len(alone.points) == 2
 
 
 def test_at_a_crossing_lines_go_straight_on():
@@ -361,6 +375,15 @@ def test_curves_stay_curves_unless_joined_to_a_polyline():
     (mixed,) = join_ends([one, stroke((12, 0), (20, 0))], 0.05)
     assert not mixed.curved
     assert away(sampled(one), mixed.points) < 0.03
+
+
+def test_handles_move_along_with_ends_that_meet():
+    one = stroke((0, 0), (10, 0), (20, 3), (30, 0), curved=True)
+    other = stroke((30.04, 0), (40, -3), (50, 10), (60, 10), curved=True)
+    (joined,) = join_ends([one, other], 0.05)
+    assert joined.points[3] == pytest.approx([30.02, 0])
+    assert joined.points[2] - joined.points[3] == pytest.approx(one.points[2] - one.points[3])
+    assert joined.points[4] - joined.points[3] == pytest.approx(other.points[1] - other.points[0])
 
 
 def test_curves_are_never_simplified():
