@@ -512,6 +512,20 @@ def test_learned_pens_are_named_after_their_colours_and_no_two_alike():
     assert (second.width, third.width) == (0.5, 1)
 
 
+def test_pens_of_one_width_draw_lines_of_it_however_they_mix():
+    alike, unlike = (
+        drawn(pens=f"#ffd83a:1.2,#39b5e8:{width},#222222:1.2") for width in (1.2, 1.21)
+    )
+    assert alike.is_one_width
+    assert not unlike.is_one_width
+    for softness in (0.0, 0.5):
+        apart = (alike.image(softness) - unlike.image(softness)).detach().abs().mean()
+        assert 0 < apart < 1e-3
+    areas = alike.ink_areas()[alike.is_drawn()]
+    lengths = alike.curves.shape().lengths[alike.is_drawn()]
+    torch.testing.assert_close(areas, 1.2 * lengths.detach())
+
+
 @pytest.mark.parametrize("pens", ["white:1", "black:1", "?:1", "white:1,?:1"])
 @pytest.mark.parametrize("count", [1, 8])
 @pytest.mark.parametrize("word", ["#ffffff", "#808080"])

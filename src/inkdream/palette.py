@@ -57,6 +57,8 @@ class Palette(nn.Module):
 
     def colours(self, softness: float = 0.0) -> Float[Tensor, "K 3"]:
         """Return the inks in linear RGB, each value in [0, 1]; softness changes nothing here."""
+        if LEARNED not in self.words:
+            return self.fixed  # nothing to learn, and no gradient to compute for it
         learned = colour.srgb_to_linear(torch.sigmoid(self.free))
         return torch.where(self.learned[:, None], learned, self.fixed)
 

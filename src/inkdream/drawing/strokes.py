@@ -91,6 +91,7 @@ class StrokeDrawing(Drawing):
         scattered = torch.randn(len(self.palette) + 1, len(points), generator=generator)
         self.wants = nn.Parameter(0.1 * scattered)
         self.register_buffer("widths", widths, persistent=False)
+        self.is_one_width = bool((widths == widths[0]).all())
         self.register_buffer("frame", self.curves.frame(), persistent=False)
         opacity = torch.tensor([pen.opacity for pen in pens])
         self.register_buffer("opacity", opacity, persistent=False)
@@ -159,17 +160,21 @@ class StrokeDrawing(Drawing):
     ) -> Float[Tensor, "3 H W"]:
         turns, (colours, opacity, paper) = self.palette.turns(), self.inks(softness)
         times = len(self.curves.matrices)
-        weights = (shares[:-1].T * presence[:, None])[:, turns].repeat(times, 1)
+        weights = (shares[:-1].T * presence[:, None]).index_select(1, turns)
         inks = Inks(colours[turns], opacity[turns], paper)
-        widths = self._widths(shares, softness).repeat(times)
+        widths = self._widths(shares, softness)
+        if times > 1:
+            weights, widths = weights.repeat(times, 1), widths.repeat(times)
         lines, blur = self.curves.everywhere(shape.lines), self.settings.reach * softness
         picture = draw(lines, widths, weights, inks, self.page, blur, self.times)
         return framed(picture, paper, self.get_buffer("frame"))
 
     def _widths(self, shares: Float[Tensor, "P1 S"], softness: float) -> Float[Tensor, " S"]:
         """Return the strokes' widths in mm; while pens mix, so do their widths."""
-        drawn = shares[:-1]
-        widths = self.palette.mixed(self.get_buffer("widths"), softness)
+        drawn, own = shares[:-1], self.get_buffer("widths")
+        if self.is_one_width:
+            return own[:1].expand(drawn.shape[1])
+        widths = self.palette.mixed(own, softness)
         mixed = (drawn * widths[:, None]).sum(0) / drawn.sum(0).clamp(min=1e-9)
         # What is not drawn has any width; 0 would make a coverage that has no gradient.
         return torch.where(drawn.sum(0) > 1e-6, mixed, widths.mean())
