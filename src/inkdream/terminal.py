@@ -41,7 +41,7 @@ def showing() -> Iterator[None]:
     bar = Progress(
         BarColumn(24),
         TimeElapsedColumn(),
-        TextColumn("left"),
+        TextColumn("{task.fields[left]}"),
         TimeRemainingColumn(),
         TextColumn("{task.description}", markup=False),
         console=terminal,
@@ -55,7 +55,10 @@ def showing() -> Iterator[None]:
         if task is None or task.description != what:
             if task:
                 bar.remove_task(task.id)
-            bar.add_task(what, total=None if share is None else 1.0)
+            if share is None:
+                bar.add_task(what, total=None, left="")
+            else:
+                bar.add_task(what, total=1.0, left="left")
         bar.update(bar.task_ids[0], completed=share or 0.0)
 
     with bar, listening(hear):
