@@ -33,7 +33,7 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Compile a function with Numba when it is first called; kept on disk if that is possible.
 
     Unwrapped first: test runs may have wrapped it in a checker of annotations, which Numba cannot
-    read.
+    read. While it runs, other threads may: a bar goes on to show how long it takes.
 
     Args:
         function: the function; without one, a decorator is returned.
@@ -47,7 +47,7 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     # Read when a function is declared, and at no other time.
     _CONFIG.CACHE_DIR = str(folder or given)
     try:
-        return numba.njit(cache=folder is not None, **options)(function)
+        return numba.njit(cache=folder is not None, nogil=True, **options)(function)
     finally:
         _CONFIG.CACHE_DIR = given
 

@@ -18,7 +18,7 @@ LINE = 64  # bytes of a cache line: a register that straddles two costs twice
 
 def kernel(function: Callable[..., Any] | None = None, *, parallel: bool = False) -> Any:
     """Compile a function as all of the rasteriser's are."""
-    options = {"nogil": True, "parallel": parallel, "fastmath": set(FAST), "error_model": "numpy"}
+    options = {"parallel": parallel, "fastmath": set(FAST), "error_model": "numpy"}
     return compiled(function, **options)
 
 
