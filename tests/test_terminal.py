@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from inkdream.progress import showing
 from inkdream.telling import listening, tell, telling
-from inkdream.terminal import Terminal, showing
+from inkdream.terminal import Terminal
 
 NAMES = ["n[/i]", "[bold]x", "\\[a]", "100%", ":smile:"]
 

@@ -13,8 +13,8 @@ from inkdream.compiling import compiled
 SPECK_PIXELS = 4
 
 
-def region_sizes(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return, for every pixel, how many pixels its region has.
+def region_roots(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return, for every pixel, the number of its region: where its first pixel lies, row by row.
 
     A region is a largest set of pixels of one label in which each touches the next by an edge
     (4-connected: a pen cannot pass through a corner).
@@ -22,7 +22,17 @@ def region_sizes(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
     Args:
         labels: (H, W) ink numbers.
     """
-    roots = _roots(np.ascontiguousarray(labels))
+    roots: NDArray[np.int64] = _roots(np.ascontiguousarray(labels))
+    return roots
+
+
+def region_sizes(labels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return, for every pixel, how many pixels its region has; see `region_roots`.
+
+    Args:
+        labels: (H, W) ink numbers.
+    """
+    roots = region_roots(labels)
     sizes: NDArray[np.int64] = np.bincount(roots.ravel(), minlength=labels.size)[roots]
     return sizes
 

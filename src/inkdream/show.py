@@ -24,10 +24,11 @@ from inkdream.errors import INTERRUPTED, InputError
 from inkdream.plot.machines import machine
 from inkdream.plot.sheet import clock
 from inkdream.plotting.tables import counted
+from inkdream.progress import showing
 from inkdream.recipe import Recipe
 from inkdream.run import Certificate, Run, RunProgress, begin, following, write_sheet
 from inkdream.run.files import try_writing, write_whole
-from inkdream.terminal import Terminal, showing
+from inkdream.terminal import Terminal
 
 # Columns of a terminal, at least.
 ROOM_FOR_SCORES = 76

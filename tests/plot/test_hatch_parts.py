@@ -66,6 +66,24 @@ def test_parts_of_a_long_edge_are_outlined_by_themselves(monkeypatch):
     assert shapely.area(shapely.buffer(missing, -0.2)) == 0
 
 
+@pytest.mark.parametrize("edges", ["pixels", "smooth"])
+def test_only_a_region_that_is_too_long_itself_is_cut(monkeypatch, edges):
+    mask = np.zeros((60, 60), bool)
+    mask[2:58, 2:58] = True
+    mask[6:54, 6:54] = False  # a frame, with edges of 416 px
+    mask[20:40:2, 20:40:2] = True  # a hundred dots, of 4 px each
+    whole = parts.outlines(mask, 1.0, 0.5, edges)
+    assert len(whole) == 101
+    monkeypatch.setattr(parts, "LONGEST_EDGE", 450)
+    assert shapely.equals_exact(parts.outlines(mask, 1.0, 0.5, edges), whole, 1e-9).all()
+    monkeypatch.setattr(parts, "LONGEST_EDGE", 400)
+    cut = parts.outlines(mask, 1.0, 0.5, edges)
+    areas = shapely.area(cut)
+    assert len(cut) > 101
+    assert (areas < 2).sum() == 100
+    assert areas.sum() == pytest.approx(shapely.area(whole).sum(), rel=0.01)
+
+
 def holed(count):
     """A plate with count x count holes."""
     y, x = np.indices((count, count)).reshape(2, -1) * 3.0

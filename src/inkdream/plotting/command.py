@@ -33,8 +33,9 @@ from inkdream.plotting.sources import file_of, ink
 from inkdream.plotting.tables import pen_table, record, say, totals
 from inkdream.plotting.target import USUAL, Target, kind_of, motion_of, target_of
 from inkdream.plotting.wish import USUAL_MARGIN, Home
+from inkdream.progress import showing
 from inkdream.telling import tell
-from inkdream.terminal import Terminal, showing
+from inkdream.terminal import Terminal
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from inkdream.errors import InputError, unknown
-from inkdream.pens.pen import MOST_PENS
-from inkdream.plot.hatching.styles import STYLES
 
 # What only an AxiDraw reads, from the names of an SVG's layers.
 _CODES = ("speed", "height", "delay", "pause")
@@ -78,6 +76,10 @@ class PlotFlags:
     """Print one JSON object on standard output, and notes on standard error."""
 
     def __post_init__(self) -> None:
+        # Not above: help, which asks for no flag, answers at once.
+        from inkdream.pens.pen import MOST_PENS
+        from inkdream.plot.hatching.styles import STYLES
+
         if self.hatch is not None and self.hatch not in STYLES:
             raise unknown("hatch style", self.hatch, STYLES)
         if self.pens is not None and self.learn is not None:

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from inkdream.regions import region_sizes
+from inkdream.regions import region_roots, region_sizes
 
 Labels = NDArray[np.uint8]
 # (N,) of shapely polygons; numpy has no narrower word for it.
@@ -35,7 +35,7 @@ COARSENESS = 0.07
 KEPT = 0.75
 # Vertices in a quarter of a circle: with 4 an arc is within 2 % of its radius.
 QUARTER = 4
-# What is done to an area takes more than twice as long for one with twice as long an edge. A mask
+# What is done to an area takes more than twice as long for one with twice as long an edge. A region
 # with longer edges than this, in px, which only noise has, is cut up; nobody sees there that lines
 # end at the cuts.
 LONGEST_EDGE = 2**14
@@ -92,14 +92,36 @@ def outlines(mask: NDArray[np.bool_], scale: float, nib: float, edges: Edges = "
     is_sloped = is_smooth or scale <= SLOPE * nib
     cut = 0.5 if is_sloped else min(CUT, CORNER * nib / scale)
     share = _blurred(mask) if is_smooth else mask.astype(np.float64)
-    return np.concatenate([_contours(share, tile, cut, scale) for tile in _tiles(mask)])
+    whole, is_long = (slice(0, mask.shape[0]), slice(0, mask.shape[1])), _long_regions(mask)
+    found = [_contours(np.where(is_long, 0.0, share), whole, cut, scale)]
+    if is_long.any():
+        alone = np.where(mask & ~is_long, 0.0, share)
+        found += [_contours(alone, tile, cut, scale) for tile in _tiles(is_long)]
+    return np.concatenate(found)
+
+
+def _long_regions(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a mask of the regions whose edges are too long."""
+    if _edge(mask) <= LONGEST_EDGE:
+        return np.zeros_like(mask)
+    roots = region_roots(mask.view(np.uint8))
+    edges = np.zeros(mask.size, np.int64)
+    for axis in (0, 1):
+        one, other = (np.delete(mask, end, axis) for end in (-1, 0))
+        for part, end, beside in ((one, -1, other), (other, 0, one)):
+            edges += np.bincount(np.delete(roots, end, axis)[part & ~beside], minlength=mask.size)
+    return mask & (edges > LONGEST_EDGE)[roots]
+
+
+def _edge(mask: NDArray[np.bool_]) -> int:
+    """Return how long the edges of a mask are, in px."""
+    return sum(int(np.diff(mask, axis=axis).sum()) for axis in (0, 1))
 
 
 def _tiles(mask: NDArray[np.bool_], top: int = 0, left: int = 0) -> Iterator[tuple[slice, slice]]:
     """Yield rows and columns of parts of a mask whose edges are not too long."""
     height, width = mask.shape
-    edge = sum(int((np.diff(mask, axis=axis)).sum()) for axis in (0, 1))
-    if edge <= LONGEST_EDGE:
+    if _edge(mask) <= LONGEST_EDGE:
         yield slice(top, top + height), slice(left, left + width)
     elif height > width:
         yield from _tiles(mask[: height // 2], top, left)
