@@ -21,7 +21,10 @@ FILES = {
 }
 
 # Data: read and checked without torch, so that help and mistakes answer at once.
-DATA = ("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "cli")
+DATA = (
+    *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "cli"),
+    *("flags", "progress", "telling", "terminal", "toml"),
+)
 # What a plot looks like is drawn by the rasteriser; nothing else of data is.
 WITH_TORCH = {"inkdream.plot.preview"}
 FOUNDATIONS = ("raster", "networks", "palette", "chosen", "chance", "softness", "views", "plot")

@@ -288,6 +288,7 @@ def test_a_name_that_says_no_kind_is_free_if_the_kind_is_said(tmp_path):
     for flags in (
         PlotFlags(to="svg", out=tmp_path / "x.txt"),
         PlotFlags(machine="saxi", out=tmp_path / "x"),
+        PlotFlags(machine="saxi", out=tmp_path / "y.txt"),
     ):
         assert make_files(source, flags).files[0].read_text().startswith("<?xml")
 

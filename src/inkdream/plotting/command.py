@@ -31,7 +31,7 @@ from inkdream.plotting.proof import proven
 from inkdream.plotting.report import report_on
 from inkdream.plotting.sources import file_of, ink
 from inkdream.plotting.tables import pen_table, record, say, totals
-from inkdream.plotting.target import USUAL, Target, kind_of, motion_of, target_of
+from inkdream.plotting.target import USUAL, Target, motion_of, named_kind, target_of
 from inkdream.plotting.wish import USUAL_MARGIN, Home
 from inkdream.progress import showing
 from inkdream.telling import tell
@@ -101,8 +101,8 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
         RunError: if a file cannot be written, or is not what it should be.
     """
     kind, out = flags.to, flags.out
-    if out is not None and not out.is_dir() and (out.suffix or not flags.machine):
-        kind = kind_of(out, kind)
+    if out is not None and not out.is_dir():
+        kind = named_kind(out, kind, flags.machine)
     target = target_of(kind, flags.machine)
     options = _options(target, flags)
     if out is not None and not out.is_dir() and not flags.per_pen:

@@ -14,7 +14,7 @@ from inkdream.plotting.drawings import ink_document
 from inkdream.plotting.flags import PlotFlags
 from inkdream.plotting.hatched import ink_picture
 from inkdream.plotting.photo import read_photo
-from inkdream.plotting.target import Target
+from inkdream.plotting.target import ENDINGS, Target
 from inkdream.plotting.wish import Home, Inking
 from inkdream.recipe import Recipe
 from inkdream.run.plot_files import SVG
@@ -25,8 +25,6 @@ _PACKED = b"\x1f\x8b"
 # PNG, JPEG, GIF, BMP, TIFF (either way), WebP.
 _PICTURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 _SVG_SUFFIXES = (".svg", ".svgz", ".xml")
-_HPGL_SUFFIXES = (".hpgl", ".hpg", ".plt")
-_GCODE_SUFFIXES = (".gcode", ".gco", ".nc", ".ngc")
 _GCODE = re.compile(rb"\s*(\(|;|%\s|[GM]\d{1,3}\b)")
 _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
@@ -68,9 +66,9 @@ def kind_of(source: Path) -> str:
 
 def _written_for(head: bytes, suffix: str) -> str:
     """Return whether a file is HPGL or G-code; '' if it is neither."""
-    if suffix in _HPGL_SUFFIXES or head.lstrip().startswith((b"IN;", b"\x1b.")):
+    if suffix in ENDINGS["hpgl"] or head.lstrip().startswith((b"IN;", b"\x1b.")):
         return "HPGL"
-    return "G-code" if suffix in _GCODE_SUFFIXES or _GCODE.match(head) else ""
+    return "G-code" if suffix in ENDINGS["gcode"] or _GCODE.match(head) else ""
 
 
 def ink(source: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:

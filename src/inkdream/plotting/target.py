@@ -23,9 +23,12 @@ from inkdream.plot.hpgl_place import place
 from inkdream.plot.machines import Machine, machine, machine_names
 
 SUFFIXES = {"svg": ".svg", "hpgl": ".hpgl", "gcode": ".gcode"}
-# How files of each kind end that are not called as ours are.
-_ENDINGS = {".plt": "hpgl", ".hpg": "hpgl", ".nc": "gcode", ".ngc": "gcode", ".gco": "gcode"}
-_ENDINGS |= {suffix: kind for kind, suffix in SUFFIXES.items()}
+# How files of each kind end, ours and others'.
+ENDINGS = {
+    "svg": (".svg",),
+    "hpgl": (".hpgl", ".hpg", ".plt"),
+    "gcode": (".gcode", ".gco", ".nc", ".ngc"),
+}
 USUAL = {"svg": "axidraw-v3", "hpgl": "hp7475a", "gcode": "grbl-servo"}
 _NAMES: dict[str, Callable[[], tuple[str, ...]]] = {
     "hpgl": hpgl_names,
@@ -105,18 +108,20 @@ def target_of(kind: str | None, name: str | None) -> Target:
     return _make(kind, name)
 
 
-def kind_of(path: Path, said: str | None) -> str | None:
-    """Return the kind of a file that is to be written, by its name where it is not said.
+def named_kind(path: Path, said: str | None, name: str | None) -> str | None:
+    """Return the kind of a file that is to be written: what was said, else what its name tells.
 
     Args:
         path: of the file.
         said: 'svg', 'hpgl' or 'gcode', if it was said.
+        name: of the machine, if one was named: it tells the kind where the file's name does not.
 
     Raises:
-        InputError: if the name is one of another kind, or tells none and none was said.
+        InputError: if the name is one of another kind, or nothing tells the kind.
     """
-    kind = _ENDINGS.get(path.suffix.lower())
-    if kind is None and said is None:
+    ending = path.suffix.lower()
+    kind = next((kind for kind, endings in ENDINGS.items() if ending in endings), None)
+    if kind is None and said is None and name is None:
         kinds = ", ".join(SUFFIXES.values())
         raise InputError(f"{path}: which kind of file is this? End it in {kinds}, or say --to")
     if kind and said and kind != said.strip().lower():
