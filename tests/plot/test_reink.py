@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ from inkdream.plot import Stroke
 from inkdream.plot.cover import paint_area, paint_line, visible_shares
 from inkdream.plot.match import match
 from inkdream.plot.read_svg import read_svg
-from inkdream.plot.reink import learn_pens, reink
+from inkdream.plot.reink import learn_pens, reink, scaled
 from inkdream.plot.visible import Mark, colours_on, visible
 
 PENS = PenSet.of(parse_pens("black:0.4,red:0.4,blue:0.4,green:0.4"))
@@ -366,3 +367,16 @@ def test_pens_cannot_be_learned_from_nothing_nor_too_many():
 def test_pens_that_are_to_be_learned_are_refused():
     with pytest.raises(InputError):
         drawn(path("M1 1h9"), PenSet.of(parse_pens("?:0.4")))
+
+
+def test_a_shape_may_cover_another_area_than_its_strokes_enclose():
+    whole = document(path("M10 50h80") + path("M30 30h20v40h-20z", "red", more='fill="white"'))
+    line, box = whole.shapes
+    square = np.array([[60.0, 40], [80, 40], [80, 60], [60, 60], [60, 40]])
+    moved = replace(whole, shapes=(line, replace(box, area=(Stroke(square),))))
+    plot, _ = reink(scaled(moved, 2.0), PENS, Page(width=200, height=200, margin=0))
+    black = {layer.pen.name: layer.strokes for layer in plot.layers}["black"]
+    ends = sorted(stroke.points[:, 0].tolist() for stroke in black)
+    # Inside the red strokes the line is seen; inside the area, at twice the size, it is not.
+    assert any(each[0] < 80 < each[-1] for each in ends)
+    assert not any(each[0] < 140 < each[-1] for each in ends)

@@ -60,6 +60,8 @@ class Shape:
         is_even_odd: the rule by which overlapping subpaths have an inside.
         is_blended: whether it mixes with what lies below (mix-blend-mode) and does not cover it.
         group: the index of its group among the document's.
+        area: the outlines of its inside where these are not its strokes: of a dashed or clipped
+            shape. None if they are.
     """
 
     strokes: tuple[Stroke, ...]
@@ -72,6 +74,12 @@ class Shape:
     is_even_odd: bool
     is_blended: bool
     group: int
+    area: tuple[Stroke, ...] | None = None
+
+    @property
+    def inside(self) -> tuple[Stroke, ...]:
+        """The outlines of what its fill covers, in mm."""
+        return self.strokes if self.area is None else self.area
 
 
 @dataclass(frozen=True, eq=False)

@@ -106,12 +106,17 @@ def scaled(document: Document, factor: float) -> Document:
         replace(
             shape,
             width=factor * shape.width,
-            strokes=tuple(Stroke(each.points * factor, each.curved) for each in shape.strokes),
+            strokes=_enlarged(shape.strokes, factor),
+            area=None if shape.area is None else _enlarged(shape.area, factor),
         )
         for shape in document.shapes
     )
     width, height = factor * document.width, factor * document.height
     return replace(document, width=width, height=height, shapes=shapes)
+
+
+def _enlarged(strokes: Sequence[Stroke], factor: float) -> tuple[Stroke, ...]:
+    return tuple(Stroke(each.points * factor, each.curved) for each in strokes)
 
 
 def _mean_difference(pairs: Sequence[tuple[Mark, Match]]) -> float:

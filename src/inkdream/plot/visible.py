@@ -174,10 +174,12 @@ def _paint(document: Document, lines: Lines) -> tuple[NDArray[np.int32], float]:
     last = 0
     for number, shape in enumerate(document.shapes):
         first, last = last, last + len(shape.strokes)
-        if _hides(shape, shape.fill, shape.fill_alpha):
-            begin, end = lines.starts[first], lines.starts[last]
-            rings = lines.starts[first:last] - begin
-            outline = lines.points[begin:end] * scale
+        if _hides(shape, shape.fill, shape.fill_alpha) and shape.inside:
+            own = Lines(lines.points, lines.starts[first : last + 1])
+            inside = own if shape.area is None else pack_strokes(shape.area)
+            begin, end = inside.starts[0], inside.starts[-1]
+            rings = inside.starts[:-1] - begin
+            outline = inside.points[begin:end] * scale
             paint_area(top, outline, rings, shape.is_even_odd, 2 * number)
         if _hides(shape, shape.colour, shape.alpha):
             for index in range(first, last):
