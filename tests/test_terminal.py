@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
-from inkdream.progress import showing
+from inkdream.progress import StepBar, showing
 from inkdream.telling import listening, tell, telling
 from inkdream.terminal import Terminal
 
@@ -103,3 +104,33 @@ def test_what_is_shown_leaves_nothing_behind(capsys):
         with telling("that") as done:
             done(1.0)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("total", "begun"), [(37, 0), (10, 0), (7, 0), (3, 0), (1000, 431), (5, 5)]
+)
+def test_a_log_gets_a_line_every_tenth_and_no_markup(capsys, total, begun):
+    bar = StepBar(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TextColumn("score {task.fields[score]}"),
+        console=Terminal(),
+    )
+    with bar:
+        task = bar.add_task("[b]layer", total=total, completed=begun, score="-")
+        for done in range(begun + 1, total + 1):
+            bar.step(task, done, score=f"{done:.1f}")
+    lines = capsys.readouterr().out.splitlines()
+    # The first step at or after each tenth that was still to come, each once, and the last.
+    due = sorted({-(-tenth * total // 10) for tenth in range(1, 11)})
+    assert lines == [f"[b]layer {done}/{total} score {done:.1f}" for done in due if done > begun]
+
+
+def test_a_whole_run_into_a_log_says_how_far_it_is(tmp_path):
+    size = ["--width", "32", "--height", "32", "--steps", "20"]
+    made = run(["draw", *size, "--out", tmp_path], stdout=subprocess.PIPE)
+    said = made.communicate()[0].decode()
+    assert made.returncode == 0
+    assert "[progress" not in said
+    assert len([line for line in said.splitlines() if "/" in line and " left " in line]) == 10

@@ -4,11 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from inkdream.telling import listening
 from inkdream.terminal import Terminal
+
+# A log that is no terminal gets a line whenever another such share of the work is done.
+LINES = 10
+
+
+class StepBar(Progress):
+    """A bar for work of a known number of steps; where no terminal is, a line every tenth of it.
+
+    The lines say what the bar's columns say, without the bar itself.
+    """
+
+    def __init__(self, *columns: ProgressColumn, console: Console) -> None:
+        """Make the bar; it appears when it is entered.
+
+        Args:
+            columns: what to show of a task, from the left.
+            console: where to.
+        """
+        self._is_log = not console.is_terminal
+        super().__init__(*columns, console=console, refresh_per_second=5, disable=self._is_log)
+
+    def step(self, task: TaskID, completed: int, **fields: Any) -> None:
+        """Show how many of a task's steps are done.
+
+        Args:
+            task: as `add_task` returned it.
+            completed: steps in all, not since the last call.
+            fields: what else the columns show.
+        """
+        now = self.tasks[self.task_ids.index(task)]
+        before = now.completed
+        self.update(task, completed=completed, **fields)
+        if self._is_log and now.total:
+            reached, passed = (LINES * done // now.total for done in (completed, before))
+            if reached > passed:
+                self.console.print(self._line(task), soft_wrap=True)
+
+    def _line(self, task: TaskID) -> str:
+        now = self.tasks[self.task_ids.index(task)]
+        columns = [column for column in self.columns if isinstance(column, ProgressColumn)]
+        shown = [column.render(now) for column in columns if not isinstance(column, BarColumn)]
+        return " ".join(text.plain.strip() for text in shown if isinstance(text, Text))
 
 
 @contextmanager

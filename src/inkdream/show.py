@@ -13,7 +13,6 @@ from typing import Any
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -24,7 +23,7 @@ from inkdream.errors import INTERRUPTED, InputError
 from inkdream.plot.machines import machine
 from inkdream.plot.sheet import clock
 from inkdream.plotting.tables import counted
-from inkdream.progress import showing
+from inkdream.progress import StepBar, showing
 from inkdream.recipe import Recipe
 from inkdream.run import Certificate, Run, RunProgress, begin, following, write_sheet
 from inkdream.run.files import try_writing, write_whole
@@ -76,7 +75,7 @@ def watch(run: Run) -> int:
     with _stop_on_ctrl_c() as stop, _bar(console) as bar:
         task = bar.add_task("", total=run.sketch.steps, completed=run.sketch.done, **_fields(None))
         for progress in run.climb():
-            bar.update(task, completed=progress.done, **_fields(progress))
+            bar.step(task, progress.done, **_fields(progress))
             if stop:
                 break
     if run.sketch.done < run.sketch.steps:
@@ -146,11 +145,19 @@ def draw_sheet(name: str, layer: str, out: Path | None, *, force: bool) -> int:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
     console = Terminal(soft_wrap=True)
     tiles = []
-    columns = ("[progress.description]{task.description}", BarColumn(24), MofNCompleteColumn())
-    bar = Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console)
+    bar = StepBar(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+    )
     with _stop_on_ctrl_c() as stop, bar:
-        for tile in bar.track(sheet.draw_tiles(network, layer), channels, description=layer):
+        task = bar.add_task(layer, total=channels)
+        for tile in sheet.draw_tiles(network, layer):
             tiles.append(tile)
+            bar.step(task, len(tiles))
             if stop:
                 break
     write_whole(path, pictures.rgb_png(sheet.join_tiles(tiles)))
@@ -224,12 +231,12 @@ def _fields(progress: RunProgress | None) -> dict[str, Any]:
     }
 
 
-def _bar(console: Terminal) -> Progress:
+def _bar(console: Terminal) -> StepBar:
     scores = (
         TextColumn("soft {task.fields[soft]}  strict {task.fields[strict]}"),
         TextColumn("softness {task.fields[softness]}"),
     )
-    return Progress(
+    return StepBar(
         TextColumn("{task.fields[stage]:10}"),
         BarColumn(24),
         MofNCompleteColumn(),
@@ -238,7 +245,6 @@ def _bar(console: Terminal) -> Progress:
         TextColumn("left"),
         TimeRemainingColumn(),
         console=console,
-        refresh_per_second=5,
     )
 
 
