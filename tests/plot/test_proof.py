@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from inkdream.page import Page
 from inkdream.plot import Layer, Stroke
+from inkdream.plot.layer_codes import LayerCodes
 from inkdream.plot.proof import TOLERANCE, differences, prove
 from inkdream.plot.read_svg import read_svg
 from inkdream.plot.svg import to_svg
@@ -101,6 +102,14 @@ FAULTS = {
     "another width": (
         lambda plot: changed(plot, 3, pen=pen(plot, 3, width=0.41)),
         "layer 4 is 0.41 mm wide, not 0.4 mm",
+    ),
+    "AxiDraw told something else": (
+        lambda plot: plot.told(LayerCodes(speed=20)),
+        "layer 1 tells AxiDraw '+s20' and not ''",
+    ),
+    "a pause too many": (
+        lambda plot: changed(plot, 1, codes=LayerCodes(pauses=True)),
+        "layer 2 tells AxiDraw '' and a pause and not ''",
     ),
     "a stroke is missing": (
         lambda plot: changed(plot, 0, strokes=plot.layers[0].strokes[:-1]),

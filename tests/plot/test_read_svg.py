@@ -15,8 +15,9 @@ from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
 from inkdream.plot.document import Document
+from inkdream.plot.layer_codes import NO_CODES
 from inkdream.plot.read_svg import MOST_USES_DEEP, read_svg
-from inkdream.plot.svg import SvgOptions, to_svg
+from inkdream.plot.svg import to_svg
 from inkdream.plot.svg_source import MOST_BYTES, MOST_DEPTH
 
 MM = 25.4 / 96
@@ -357,7 +358,7 @@ def test_layers_are_inkscapes_or_else_the_groups_at_the_top():
     groups = [document.groups[shape.group] for shape in document.shapes]
     assert [group.name for group in groups] == ["", "a", ""]
     assert [group.label for group in groups] == ["", "1 black", "!2+s40 red pen"]
-    assert [group.number for group in groups] == [None, 1, 2]
+    assert [group.read.number for group in groups] == [None, 1, 2]
     assert [group.pen for group in groups] == ["", "black", "red pen"]
 
 
@@ -470,7 +471,7 @@ def test_our_own_files_come_back_as_they_were(layers, pause):
             for pen, strokes in layers
         ),
     )
-    back = read_svg(to_svg(plot, options=SvgOptions(pause=pause))).as_plot()
+    back = read_svg(to_svg(plot.told(NO_CODES, pause=pause))).as_plot()
     assert (back.paper, back.page.width, back.page.height) == ("#fffff0", 100, 100)
     assert len(back.layers) == len(plot.layers)
     for layer, other in zip(plot.layers, back.layers, strict=True):

@@ -19,7 +19,8 @@ from inkdream.errors import InputError
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.svg import LayerCodes, SvgOptions, layer_id, layer_label, to_svg, unseen
+from inkdream.plot.layer_codes import LayerCodes
+from inkdream.plot.svg import layer_id, layer_label, to_svg, unseen
 from tests.plot import plots
 
 PX = 25.4 / 96
@@ -36,8 +37,8 @@ def groups_of(plot, *rest):
     return root_of(plot, *rest).findall(f"{SVG}g")
 
 
-def labels_of(plot, options):
-    return [group.get(f"{INKSCAPE}label") for group in groups_of(plot, None, options)]
+def labels_of(plot):
+    return [group.get(f"{INKSCAPE}label") for group in groups_of(plot)]
 
 
 def points_of(element):
@@ -171,7 +172,7 @@ def test_rules_7_and_8_layers_are_numbered_from_1_in_the_files_order():
     plot = plots.nice()
     empty = Layer(plots.WHITE, ())
     plot = replace(plot, layers=(plot.layers[0], empty, *plot.layers[1:], empty))
-    labels = labels_of(plot, SvgOptions())
+    labels = labels_of(plot)
     assert [axidraw(label)[0] for label in labels] == [1, 2, 3, 4]
     assert [vpype_number(label, 0) for label in labels] == [1, 2, 3, 4]
 
@@ -190,10 +191,11 @@ def test_rules_7_and_8_layers_are_numbered_from_1_in_the_files_order():
 @settings(max_examples=100)
 def test_rule_7_axidraw_finds_in_a_label_what_was_put_there(codes, pause, number, name):
     pen = Pen(name=name, colour="#123456", width=0.4)
-    label = layer_label(number, pen, SvgOptions(codes=codes, pause=pause))
+    codes = replace(codes, pauses=pause)
+    label = layer_label(number, Layer(pen, (), codes))
     asked = {"s": codes.speed, "h": codes.height, "d": codes.delay}
     expected = {code: value for code, value in asked.items() if value is not None}
-    assert axidraw(label) == (number, pause and number > 1, True, expected)
+    assert axidraw(label) == (number, pause, True, expected)
     assert vpype_number(label, 0) == number
     assert label.endswith(f" {name}")
 
@@ -219,9 +221,8 @@ def test_rule_9_ids_are_readable_unique_and_xml_names():
 
 
 def test_rule_11_labels_by_default_and_with_pauses_between_pens():
-    assert labels_of(plots.nice(), SvgOptions())[3] == "4 Stabilo 88 46 black"
-    options = SvgOptions(codes=LayerCodes(speed=40), pause=True)
-    labels = labels_of(plots.nice(), options)
+    assert labels_of(plots.nice())[3] == "4 Stabilo 88 46 black"
+    labels = labels_of(plots.nice().told(LayerCodes(speed=40), pause=True))
     assert labels[0] == "1+s40 Stabilo 88 44"
     assert labels[3] == "!4+s40 Stabilo 88 46 black"
     assert [axidraw(label)[1] for label in labels] == [False, True, True, True]

@@ -4,6 +4,11 @@ import numpy as np
 import pytest
 
 from inkdream.errors import InputError
+from inkdream.plot.layer_codes import NO_CODES, LayerCodes
+from inkdream.plot.toolpath import optimise
+from inkdream.plotting.flags import PlotFlags
+from inkdream.plotting.proof import proven
+from inkdream.plotting.sources import ink
 from inkdream.plotting.target import target_of
 from tests.plot.plots import nice
 from tests.plotting.made import by_pen, inked, lines, pixel_run, stroke_run, svg
@@ -248,3 +253,34 @@ def test_plots_used_here_are_inside_their_pages():
     low, high = reach(plot)
     assert (low >= 0).all()
     assert (high <= [plot.page.width, plot.page.height]).all()
+
+
+def layered(label, body):
+    return f'<g inkscape:groupmode="layer" inkscape:label="{label}">{body}</g>'
+
+
+@pytest.mark.parametrize("kind", ["svg", "gcode", "hpgl"])
+def test_layers_keep_their_names_and_axidraw_its_codes(tmp_path, kind):
+    """0.1.0 took the digits out of names: 'stabilored', 'pen', 'pen'."""
+    labels = ["stabilo 88 red", "pen1", "!3+h20+s40 pen2"]
+    rows = zip(labels, (10, 20, 30), ("red", "black", "blue"), strict=True)
+    body = "".join(layered(label, lines(y, stroke=ink)) for label, y, ink in rows)
+    inking = ink(saved(tmp_path, body), PlotFlags(), target_of(kind, None))[0]
+    assert [layer.pen.name for layer in inking.plot.layers] == ["stabilo 88 red", "pen1", "pen2"]
+    codes = LayerCodes(height=20, speed=40, pauses=True)
+    assert [layer.codes for layer in inking.plot.layers] == [NO_CODES, NO_CODES, codes]
+    assert any("3+h20+s40" in note for note in inking.notes) == (kind != "svg")
+    optimised = optimise(inking.plot)
+    if kind == "svg":
+        assert 'inkscape:label="!3+h20+s40 pen2"' in proven(optimised, target_of(kind, None), {})
+    drawn = inked(tmp_path / "x.svg", pens="black:0.5")
+    assert any("codes are lost: !3+h20+s40 pen2" in note for note in drawn.notes)
+
+
+@pytest.mark.parametrize("pens", [None, "black:0.5,red:0.5", "black:0.5"])
+def test_layers_that_axidraw_does_not_plot_are_not_plotted_and_hide_nothing(tmp_path, pens):
+    cover = '<rect width="60" height="40" fill="white"/>'
+    body = layered("1 black", lines(10, 20)) + layered("% guides", cover + lines(30, stroke="red"))
+    inking = inked(saved(tmp_path, body), pens=pens)
+    assert by_pen(inking.plot) == {"black": 2}
+    assert any("% guides (2 strokes)" in note for note in inking.notes)

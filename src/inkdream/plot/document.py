@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -12,11 +11,9 @@ from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.page import Page
 from inkdream.pens.pen import WIDEST, Pen
+from inkdream.plot.layer_codes import LayerLabel, read_label
 from inkdream.plot.plot import Layer, Plot, Stroke
 
-# AxiDraw's words in front of a layer's name: pause, number, speed, height, delay
-# (`1 black`, `!2+s40+d500 red`).
-_NUMBERED = re.compile(r"!?\s*(\d{1,6})((?:\+[hsd]\d+)*)(?:\s+|$)", re.IGNORECASE)
 _THINNEST = 0.01
 
 
@@ -33,16 +30,14 @@ class Group:
     name: str = ""
 
     @property
-    def number(self) -> int | None:
-        """The number that its label begins with, if it does."""
-        found = _NUMBERED.match(self.label)
-        return int(found[1]) if found else None
+    def read(self) -> LayerLabel:
+        """Its label, taken apart as AxiDraw does."""
+        return read_label(self.label)
 
     @property
     def pen(self) -> str:
         """The name of its pen: the label without number and AxiDraw's codes, or the id."""
-        word = _NUMBERED.sub("", self.label, count=1) or self.label or self.name
-        return "".join(letter for letter in word if letter.isprintable()).strip()[:80]
+        return self.read.name or read_label(f"1 {self.label.strip() or self.name}").name
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +97,12 @@ class Document:
     groups: tuple[Group, ...]
     notes: tuple[str, ...]
 
+    def plotted(self) -> Document:
+        """Return the document without the layers whose names begin with '%': AxiDraw skips them."""
+        skipped = [group.read.is_documentation for group in self.groups]
+        shapes = tuple(shape for shape in self.shapes if not skipped[shape.group])
+        return replace(self, shapes=shapes) if len(shapes) < len(self.shapes) else self
+
     @property
     def strokes(self) -> int:
         """How many strokes there are, seen or not."""
@@ -121,7 +122,11 @@ class Document:
             if shape.strokes:
                 shapes.setdefault(shape.group, []).append(shape)
         layers = tuple(
-            Layer(_main_pen(self.groups[group], members), tuple(_strokes(members)))
+            Layer(
+                _main_pen(self.groups[group], members),
+                tuple(_strokes(members)),
+                self.groups[group].read.codes,
+            )
             for group, members in sorted(shapes.items())
         )
         return Plot(_page(self.width, self.height), self.paper, layers)

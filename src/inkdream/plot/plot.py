@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from inkdream.page import Page
 from inkdream.pens import Pen
+from inkdream.plot.layer_codes import NO_CODES, LayerCodes
 
 Points = NDArray[np.float64]
 
@@ -56,10 +57,17 @@ class Stroke:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """The strokes of one pen, in the order in which they are drawn."""
+    """The strokes of one pen, in the order in which they are drawn.
+
+    Attributes:
+        pen: what draws them.
+        strokes: in their order.
+        codes: what an AxiDraw is told of them.
+    """
 
     pen: Pen
     strokes: tuple[Stroke, ...]
+    codes: LayerCodes = NO_CODES
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +88,20 @@ class Plot:
     def strokes(self) -> int:
         """How many strokes there are."""
         return sum(len(layer.strokes) for layer in self.layers)
+
+    def told(self, codes: LayerCodes, pause: bool = False) -> Plot:
+        """Return the same plot with an AxiDraw told more of each layer that draws.
+
+        Args:
+            codes: for every layer; they win over the layer's own.
+            pause: whether it also stops before every layer but the first.
+        """
+        layers, drawn = [], 0
+        for layer in self.layers:
+            stops = LayerCodes(pauses=pause and drawn > 0)
+            layers.append(replace(layer, codes=layer.codes.under(codes).under(stops)))
+            drawn += bool(layer.strokes)
+        return replace(self, layers=tuple(layers))
 
     def moved(self, shift: tuple[float, float], factor: float = 1.0) -> Plot:
         """Return the same plot with its strokes scaled about (0, 0), then shifted by mm."""

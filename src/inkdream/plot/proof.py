@@ -110,6 +110,9 @@ def _compare_pens(layer: Layer, other: Layer, number: int) -> list[str]:
         problems.append(f"layer {number} is for {other.pen.name!r}, not {layer.pen.name!r}")
     if layer.pen.colour != other.pen.colour:
         problems.append(f"layer {number} is {other.pen.colour}, not {layer.pen.colour}")
+    if layer.codes != other.codes:
+        told = (f"'{each.codes}'{' and a pause' * each.codes.pauses}" for each in (other, layer))
+        problems.append(f"layer {number} tells AxiDraw {' and not '.join(told)}")
     if abs(layer.pen.width - other.pen.width) > _WIDTH_TOLERANCE:
         problems.append(
             f"layer {number} is {other.pen.width:g} mm wide, not {layer.pen.width:g} mm"

@@ -10,16 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
 from inkdream import colour
-from inkdream.errors import InputError
 from inkdream.page import MM_PER, Page
 from inkdream.pens import Pen
-from inkdream.plot.plot import Plot, Points, Stroke
+from inkdream.plot.plot import Layer, Plot, Points, Stroke
 
 PX = MM_PER["px"]
 # Digits after the point of a coordinate in px: 0.0003 mm, far below any plotter's step.
@@ -32,10 +30,6 @@ SPECK = 0.005
 # Beyond the page by less than this, in mm, is a rounding error.
 NOISE = 1e-6
 
-SPEEDS = range(1, 111)
-HEIGHTS = range(101)
-DELAYS = range(1, 60_001)
-
 NAMESPACES = {
     "": "http://www.w3.org/2000/svg",
     ":inkscape": "http://www.inkscape.org/namespaces/inkscape",
@@ -46,55 +40,7 @@ NAMESPACES = {
 }
 
 
-@dataclass(frozen=True)
-class LayerCodes:
-    """What AxiDraw is told about a layer in its label; None leaves it to the plotter's settings.
-
-    Attributes:
-        speed: of the lowered pen, 1 to 110 %.
-        height: of the lowered pen, 0 to 100 %.
-        delay: after the pen is lowered, in ms, at least 1.
-
-    Raises:
-        InputError: if a value is out of range; AxiDraw would drop it without a word.
-    """
-
-    speed: int | None = None
-    height: int | None = None
-    delay: int | None = None
-
-    def __post_init__(self) -> None:
-        for name, allowed in (("speed", SPEEDS), ("height", HEIGHTS), ("delay", DELAYS)):
-            value = getattr(self, name)
-            if value is not None and value not in allowed:
-                raise InputError(
-                    f"AxiDraw layer {name} {value}: a whole number from {allowed[0]} to "
-                    f"{allowed[-1]}"
-                )
-
-    def __str__(self) -> str:
-        """The codes as AxiDraw reads them right behind a layer's number: '+h40+s25'."""
-        values = (("+h", self.height), ("+s", self.speed), ("+d", self.delay))
-        return "".join(f"{code}{value}" for code, value in values if value is not None)
-
-
-@dataclass(frozen=True)
-class SvgOptions:
-    """What is written besides the strokes.
-
-    Attributes:
-        codes: what AxiDraw is told about every layer.
-        pause: whether AxiDraw stops before every pen but the first, to have it changed. AxiDraw's
-            preview, and its estimate of time, end at a pause.
-    """
-
-    codes: LayerCodes = LayerCodes()
-    pause: bool = False
-
-
-def to_svg(
-    plot: Plot, provenance: Mapping[str, str] | None = None, options: SvgOptions = SvgOptions()
-) -> str:
+def to_svg(plot: Plot, provenance: Mapping[str, str] | None = None) -> str:
     """Return the plot as SVG; the same text for the same plot.
 
     Transparent pens' layers multiply what lies below, as their ink does; `opacity` is not used, and
@@ -104,7 +50,6 @@ def to_svg(
         plot: clipped to its page; layers without strokes are left out.
         provenance: what the file was made of, by name; 'title' and 'source' take the places that
             readers show, all others stand in the description, one a line.
-        options: see there.
 
     Raises:
         ValueError: if a stroke leaves the page, is no stroke, or nobody could see it.
@@ -117,21 +62,20 @@ def to_svg(
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', *_root(plot)]
     lines += _metadata(provenance or {})
     for number, layer in enumerate(layers, start=1):
-        lines.append(_group(number, layer.pen, options))
+        lines.append(_group(number, layer))
         for index, stroke in enumerate(layer.strokes, start=1):
             lines.append(_element(stroke, plot.page, f"pen {layer.pen.name!r}, stroke {index}"))
         lines.append("  </g>")
     return "\n".join([*lines, "</svg>", ""])
 
 
-def layer_label(number: int, pen: Pen, options: SvgOptions = SvgOptions()) -> str:
+def layer_label(number: int, layer: Layer) -> str:
     """Return a layer's label.
 
     vpype takes the first digits for the layer's number. AxiDraw takes '!' in front for a pause and
     what follows the number without a space for codes, and finds no number behind a space.
     """
-    pause = "!" if options.pause and number > 1 else ""
-    return f"{pause}{number}{options.codes} {pen.name}"
+    return f"{'!' * layer.codes.pauses}{number}{layer.codes} {layer.pen.name}"
 
 
 def layer_id(number: int, pen: Pen) -> str:
@@ -190,11 +134,12 @@ def _writable(text: str) -> str:
     return re.sub("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
-def _group(number: int, pen: Pen, options: SvgOptions) -> str:
+def _group(number: int, layer: Layer) -> str:
     """Return a layer's start tag."""
+    pen = layer.pen
     attributes = {
         "inkscape:groupmode": "layer",
-        "inkscape:label": layer_label(number, pen, options),
+        "inkscape:label": layer_label(number, layer),
         "id": layer_id(number, pen),
         "stroke": colour.to_hex(colour.parse(pen.colour)),
         "stroke-width": _number(pen.width / PX, 6),

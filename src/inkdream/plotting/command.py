@@ -14,6 +14,7 @@ from rich.console import Console
 from inkdream.errors import InputError
 from inkdream.plot.clip import clip
 from inkdream.plot.hpgl_place import place
+from inkdream.plot.layer_codes import LayerCodes
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import Estimate, estimate
 from inkdream.plot.plot import Plot
@@ -21,7 +22,6 @@ from inkdream.plot.preview import preview_png
 from inkdream.plot.seen import without_unseen
 from inkdream.plot.sheet import clock, page_words, sheet_html
 from inkdream.plot.split import split_by_pen
-from inkdream.plot.svg import LayerCodes, SvgOptions
 from inkdream.plot.toolpath import optimise
 from inkdream.plotting.files import check_free, part_of, place_of, write_all
 from inkdream.plotting.flags import PlotFlags
@@ -104,7 +104,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     if out is not None and not out.is_dir():
         kind = named_kind(out, kind, flags.machine)
     target = target_of(kind, flags.machine)
-    options = _options(target, flags)
+    codes = _codes(target, flags)
     if out is not None and not out.is_dir() and not flags.per_pen:
         check_free([out], source, flags)
     tell("reading, and finding its pens")
@@ -123,6 +123,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
             )
     if flags.registration:
         plot = with_crosses(plot, bare=target.bare(plot.page))
+    plot = plot.told(codes, pause=flags.pause and not flags.per_pen)
     timed = estimate(plot, target.motion or machine(USUAL["svg"]))
     facts = _facts(home, target, timed)
     parts = split_by_pen(plot) if flags.per_pen else [("", plot)]
@@ -133,7 +134,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
         raise InputError(f"{page[0]}: would be the plot and its sheet; give --out another ending")
     check_free([*files, *page], source, flags)
     tell("writing, and reading back")
-    texts = {path: proven(part, target, facts, options) for path, part in files.items()}
+    texts = {path: proven(part, target, facts) for path, part in files.items()}
     for path in page:
         is_timed = target.motion is not None
         picture = preview_png(plot)
@@ -143,16 +144,15 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     return Done(tuple(texts), plot, timed, target, difference, tuple(notes))
 
 
-def _options(target: Target, flags: PlotFlags) -> SvgOptions:
-    """Return what is told to an AxiDraw.
+def _codes(target: Target, flags: PlotFlags) -> LayerCodes:
+    """Return what is told to an AxiDraw of every layer.
 
     Raises:
         InputError: if the file is none that could tell it.
     """
     if flags.codes and target.kind != "svg":
         raise InputError(f"{flags.codes[0]} is for svg, which an AxiDraw reads, not {target.kind}")
-    codes = LayerCodes(speed=flags.speed, height=flags.height, delay=flags.delay)
-    return SvgOptions(codes=codes, pause=flags.pause)
+    return LayerCodes(speed=flags.speed, height=flags.height, delay=flags.delay)
 
 
 def _facts(home: Home, target: Target, timed: Estimate) -> dict[str, str]:

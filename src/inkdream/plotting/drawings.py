@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from inkdream.plot.quantise import unused
 from inkdream.plot.reink import BRIDGE, ReinkReport, learn_pens, reink, scaled
 from inkdream.plot.visible import FAINT, Mark, colours_on, visible
 from inkdream.plotting.flags import PlotFlags
-from inkdream.plotting.tables import counted
+from inkdream.plotting.tables import counted, names_of
 from inkdream.plotting.target import Target
 from inkdream.plotting.wish import Home, Inking, Original, page_of, paper_of, pens_of, sheet
 
@@ -44,18 +45,21 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
     Raises:
         InputError: if pens or page are none, or nothing is left to be drawn.
     """
+    notes = [*_not_plotted(document), *(f"not read: {note}" for note in document.notes)]
+    document = document.plotted()
     pens, paper = pens_of(flags), paper_of(flags, home, document.paper)
     own = home.page or sheet(document.width, document.height)
     page = page_of(flags, own, target)
     factor = _factor(document, page, flags.fit) if page != own or flags.fit else 1.0
     larger = scaled(document, factor)
     left, top = (page.width - larger.width) / 2, (page.height - larger.height) / 2
-    notes = [f"not read: {note}" for note in document.notes]
+    keeps_layers = not pens and (home.recipe is not None or is_plotters(document))
+    notes += _codes_lost(document, keeps_layers, target)
     if pens:
         plot, report = reink(larger, _known(pens, document, paper), page)
         notes += _what_became(report)
     else:
-        if home.recipe or is_plotters(document):
+        if keeps_layers:
             # A pen stays as wide as it is, however large it draws.
             plot = as_plot(document).moved((left, top), factor)
         else:
@@ -75,6 +79,37 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
             f"{most[0]:.4g} x {most[1]:.4g} mm"
         )
     return Inking(plot, tuple(notes), Original(document, factor, left, top))
+
+
+def _not_plotted(document: Document) -> list[str]:
+    """Say which layers are left out because their names begin with '%'."""
+    strokes = Counter[int]()
+    for shape in document.shapes:
+        if document.groups[shape.group].read.is_documentation:
+            strokes[shape.group] += len(shape.strokes)
+    if not strokes:
+        return []
+    names = names_of(document.groups[group].label for group in strokes)
+    count = counted(sum(strokes.values()), "stroke")
+    return [
+        f"not plotted, since AxiDraw leaves out layers whose names begin with %: {names} ({count})"
+    ]
+
+
+def _codes_lost(document: Document, keeps_layers: bool, target: Target) -> list[str]:
+    """Say which of AxiDraw's codes in layers' names do not come into the file."""
+    drawn = {shape.group for shape in document.shapes}
+    labels = [(group.label, group.read) for n, group in enumerate(document.groups) if n in drawn]
+    notes = []
+    told = [label for label, read in labels if read.codes]
+    if told and not keeps_layers:
+        notes.append(f"layers are those of the pens, so AxiDraw's codes are lost: {names_of(told)}")
+    elif told and target.kind != "svg":
+        notes.append(f"{target.kind} cannot tell AxiDraw's codes: {names_of(told)}")
+    dropped = [f"{word} of {label}" for label, read in labels for word in read.dropped]
+    if dropped:
+        notes.append(f"AxiDraw's codes that are out of range are left out: {names_of(dropped)}")
+    return notes
 
 
 def is_plotters(document: Document) -> bool:

@@ -19,30 +19,27 @@ from inkdream.plot.hpgl_read import read_hpgl
 from inkdream.plot.plot import Plot, Points, Stroke
 from inkdream.plot.read_svg import read_svg
 from inkdream.plot.split import Lines, lines_on_page, plain
-from inkdream.plot.svg import SvgOptions, to_svg
+from inkdream.plot.svg import to_svg
 from inkdream.plotting.target import Target
 
 # Of sums of lengths in mm.
 NOISE = 1e-6
 
 
-def proven(
-    plot: Plot, target: Target, facts: Mapping[str, str], options: SvgOptions | None = None
-) -> str:
+def proven(plot: Plot, target: Target, facts: Mapping[str, str]) -> str:
     """Return the text of a plotter's file, which was read back and found to be the plot.
 
     Args:
         plot: on its page, in plotting order.
         target: whom the file is for.
         facts: where the drawing is from, by name.
-        options: for an SVG.
 
     Raises:
         InputError: if the machine cannot draw it: too many pens, beyond its reach.
         RunError: if the file does not come back as the plot.
     """
     plot = with_long_dots(plot)
-    text = _write(plot, target, facts, options)
+    text = _write(plot, target, facts)
     problems = problems_of(text, plot, target)
     if problems:
         raise RunError(
@@ -77,13 +74,13 @@ def _long(stroke: Stroke) -> Stroke:
     return stroke if len(stroke.points) > 1 else Stroke(np.repeat(stroke.points, 2, axis=0))
 
 
-def _write(plot: Plot, target: Target, facts: Mapping[str, str], options: SvgOptions | None) -> str:
+def _write(plot: Plot, target: Target, facts: Mapping[str, str]) -> str:
     if target.device:
         return to_hpgl(plot, target.device)
     if target.profile:
         notes = [f"{name}: {text}" for name, text in facts.items()]
         return to_gcode(plot, target.profile, notes)
-    return to_svg(plot, facts, options or SvgOptions())
+    return to_svg(plot, facts)
 
 
 def _prove_hpgl(text: str, plot: Plot, device: HpglDevice) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +20,10 @@ from inkdream.plot.read_svg import read_svg
 from inkdream.plot.visible import colours_on, visible
 from inkdream.plotting.drawings import UNSEEN, is_painted
 from inkdream.plotting.structure import Structure, TopGroup, read_structure
-from inkdream.plotting.tables import counted
+from inkdream.plotting.tables import MOST_NAMES, counted, names_of
 
 # Beyond the page by less than this, in mm, is a rounding error.
 SLACK = 0.01
-_MOST_NAMES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +51,8 @@ def report_on(source: Path, machine: Machine) -> Report:
     """
     document = read_svg(source)
     structure = read_structure(source)
-    plot = document.as_plot()
-    if machine.name.startswith(("axidraw", "nextdraw")):
-        plot = _without_documentation(plot, document)
-    plot = clip(plot)
+    is_skipping = machine.name.startswith(("axidraw", "nextdraw"))
+    plot = clip((document.plotted() if is_skipping else document).as_plot())
     warnings = (
         *_of_size(structure),
         *_of_page(document, machine),
@@ -67,17 +64,6 @@ def report_on(source: Path, machine: Machine) -> Report:
     if structure.drawn:
         programs = (*_axidraw(structure), *_vpype(structure), *_saxi(structure, machine))
     return Report(plot, estimate(plot, machine), programs, warnings)
-
-
-def _without_documentation(plot: Plot, document: Document) -> Plot:
-    """Return the plot without the layers that AxiDraw does not plot, whose names begin with %."""
-    groups = sorted({shape.group for shape in document.shapes if shape.strokes})
-    layers = tuple(
-        layer
-        for layer, group in zip(plot.layers, groups, strict=True)
-        if not document.groups[group].label.startswith("%")
-    )
-    return replace(plot, layers=layers)
 
 
 def _of_size(structure: Structure) -> Iterator[str]:
@@ -144,28 +130,32 @@ def _of_layers(document: Document) -> Iterator[str]:
 def _axidraw(structure: Structure) -> Iterator[str]:
     """Say what AxiDraw's and NextDraw's software plot."""
     groups = structure.drawn
-    plotted = [group for group in groups if not group.is_documentation]
+    plotted = [group for group in groups if not group.read.is_documentation]
     yield (
         f"AxiDraw, NextDraw: {counted(len(plotted), 'layer')} in the file's order: "
-        f"{_names(group.title for group in plotted)}"
+        f"{names_of(group.title for group in plotted)}"
     )
-    left_out = [group.title for group in groups if group.is_documentation]
+    left_out = [group.title for group in groups if group.read.is_documentation]
     if left_out:
-        yield f"AxiDraw, NextDraw: not plotted, since their names begin with %: {_names(left_out)}"
-    loose = [group.title for group in plotted if group.axidraw is None]
+        names = names_of(left_out)
+        yield f"AxiDraw, NextDraw: not plotted, since their names begin with %: {names}"
+    loose = [group.title for group in plotted if group.read.number is None]
     if loose and len(groups) > 1:
         yield (
             "AxiDraw, NextDraw: left out when layers are plotted by number, since their names do "
-            f"not begin with one: {_names(loose)}"
+            f"not begin with one: {names_of(loose)}"
         )
-    codes = [f"{group.title} ({group.codes})" for group in plotted if group.codes]
+    codes = [f"{group.title} ({group.read.codes})" for group in plotted if str(group.read.codes)]
     if codes:
-        yield f"AxiDraw, NextDraw: told in the names, not in the time above: {_names(codes)}"
-    pauses = [group.title for group in plotted if group.pauses]
+        yield f"AxiDraw, NextDraw: told in the names, not in the time above: {names_of(codes)}"
+    dropped = [f"{word} of {group.title}" for group in plotted for word in group.read.dropped]
+    if dropped:
+        yield f"AxiDraw, NextDraw: out of range, so without effect: {names_of(dropped)}"
+    pauses = [group.title for group in plotted if group.read.codes.pauses]
     if pauses:
         yield (
             "AxiDraw, NextDraw: stops before these, where its own preview and time end: "
-            f"{_names(pauses)}"
+            f"{names_of(pauses)}"
         )
 
 
@@ -173,13 +163,13 @@ def _vpype(structure: Structure) -> Iterator[str]:
     """Say what vpype's layers are."""
     groups = structure.drawn
     numbers = Counter(group.vpype for group in groups)
-    listed = ", ".join(str(number) for number in sorted(numbers)[:_MOST_NAMES])
-    more = f" and {len(numbers) - _MOST_NAMES} more" if len(numbers) > _MOST_NAMES else ""
+    listed = ", ".join(str(number) for number in sorted(numbers)[:MOST_NAMES])
+    more = f" and {len(numbers) - MOST_NAMES} more" if len(numbers) > MOST_NAMES else ""
     yield f"vpype: {counted(len(numbers), 'layer')}: {listed}{more}"
     for number, count in sorted(numbers.items()):
         if count > 1:
             alike = [group.title for group in groups if group.vpype == number]
-            yield f"vpype: these become one layer, {number}: {_names(alike)}"
+            yield f"vpype: these become one layer, {number}: {names_of(alike)}"
     yield from _nested(groups)
 
 
@@ -196,18 +186,12 @@ def _saxi(structure: Structure, machine: Machine) -> Iterator[str]:
     """Say what saxi offers to plot one after the other."""
     names = [name for name in structure.names if name]
     if len(names) > 1:
-        yield f"saxi: {len(names)} groups, to be plotted one by one: {_names(names)}"
+        yield f"saxi: {len(names)} groups, to be plotted one by one: {names_of(names)}"
     else:
         strokes = [word for word in structure.strokes if word]
-        yield f"saxi: by colour, {len(strokes)} of them: {_names(strokes)}"
+        yield f"saxi: by colour, {len(strokes)} of them: {names_of(strokes)}"
     if machine.name == "saxi":
         yield (
             "saxi: sorts strokes itself, so that it travels less than is told above; draws what "
             "is hidden or clipped, too"
         )
-
-
-def _names(titles: Iterator[str] | Sequence[str]) -> str:
-    words = [shorten(title, 40) for title in titles]
-    more = f" and {len(words) - _MOST_NAMES} more" if len(words) > _MOST_NAMES else ""
-    return ", ".join(words[:_MOST_NAMES]) + more

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from inkdream.plot.layer_codes import LayerLabel, read_label
 from inkdream.plot.svg_paths import SHAPES
 from inkdream.plot.svg_source import INKSCAPE, parse
 
 _DIGITS = re.compile(r"\d+")
-# AxiDraw's own grammar: an optional pause, the number, codes right behind it.
-_NUMBER = re.compile(r"!?(\d+)")
-_CODES = re.compile(r"!?\d+((?:\+[hsd]\d+)+)", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"\s*\+?[0-9]*\.?[0-9]+(?:e[+-]?\d+)?\s*(?:px|pt|pc|mm|cm|in|q)?\s*", re.I)
 _STROKE = re.compile(r"(?:^|;)\s*stroke\s*:\s*([^;]+)", re.I)
 # What lies in these is drawn only where it is used.
@@ -44,26 +42,9 @@ class TopGroup:
         return self.label or self.name or (f"group {self.place}" if self.place else "no group")
 
     @property
-    def is_documentation(self) -> bool:
-        """Whether AxiDraw does not plot it."""
-        return self.label.startswith("%")
-
-    @property
-    def axidraw(self) -> int | None:
-        """The number by which AxiDraw knows it, if it has one."""
-        found = _NUMBER.match(self.label)
-        return int(found[1]) if found else None
-
-    @property
-    def pauses(self) -> bool:
-        """Whether AxiDraw stops before it."""
-        return self.label.startswith("!")
-
-    @property
-    def codes(self) -> str:
-        """What AxiDraw is told in its label, such as '+s40'."""
-        found = _CODES.match(self.label)
-        return found[1] if found else ""
+    def read(self) -> LayerLabel:
+        """Its label, taken apart as AxiDraw does."""
+        return read_label(self.label)
 
     @property
     def vpype(self) -> int:

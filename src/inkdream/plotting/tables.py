@@ -9,9 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from inkdream.errors import shorten
 from inkdream.plot.motion import Estimate
 from inkdream.plot.plot import Plot
 from inkdream.plot.sheet import clock
+
+MOST_NAMES = 8
 
 
 def pen_table(plot: Plot, timed: Estimate, is_timed: bool = True) -> Table:
@@ -56,6 +59,13 @@ def totals(plot: Plot, timed: Estimate, machine: str, is_timed: bool = True) -> 
 def counted(number: int, word: str) -> str:
     """Return a number of things: '1 stroke', '2,000 strokes'."""
     return f"{number:,} {word}" + ("" if number == 1 else "s")
+
+
+def names_of(titles: Iterable[str]) -> str:
+    """Return names in one line: the first eight, shortened, and how many more there are."""
+    words = [shorten(title, 40) for title in titles]
+    more = f" and {len(words) - MOST_NAMES} more" if len(words) > MOST_NAMES else ""
+    return ", ".join(words[:MOST_NAMES]) + more
 
 
 def record(timed: Estimate, machine: str, is_timed: bool = True) -> dict[str, Any]:
