@@ -23,7 +23,7 @@ FILES = {
 # Data: read and checked without torch, so that help and mistakes answer at once.
 DATA = (
     *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "cli"),
-    *("flags", "progress", "telling", "terminal", "toml"),
+    *("flags", "term_flags", "progress", "telling", "terminal", "toml", "usage"),
 )
 # What a plot looks like is drawn by the rasteriser; nothing else of data is.
 WITH_TORCH = {"inkdream.plot.preview"}

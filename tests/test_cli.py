@@ -239,8 +239,6 @@ def test_strokes_imply_strokes(asked):
     assert [pen.name for pen in recipe.pens] == ["black", "red", "blue", "green"]
     assert asked().medium == "pixels"
     assert asked("--medium", "strokes").strokes.count == 400
-    # What is said outright wins.
-    assert asked("--strokes", "50", "--medium", "pixels").medium == "pixels"
     assert asked("--strokes", "50", "--set", "strokes.count=60").strokes.count == 60
 
 
@@ -294,6 +292,50 @@ def test_pens_come_from_words_and_files(asked, tmp_path):
 def test_plotters_and_budgets_have_flags(asked):
     plot = asked("--machine", "saxi", "--budget", "1h30m").plot
     assert (plot.machine, plot.budget) == ("saxi", 5400)
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        *(("20", 1200), ("1.5", 90), ("20min", 1200), ("20 minutes", 1200), ("90s", 90)),
+        *(("1h30", 5400), ("2 hours", 7200), ("1h 5m 10s", 3910), ("0", 0), ("1:30", 5400)),
+    ],
+)
+def test_a_time_without_a_unit_is_minutes(asked, words, seconds):
+    assert asked("--budget", words).plot.budget == seconds
+
+
+def test_a_time_without_a_unit_is_said_to_be_minutes(says, monkeypatch):
+    monkeypatch.setattr("inkdream.run.begin", lambda *_: None)
+    monkeypatch.setattr("inkdream.show.watch_all", lambda _: 0)
+    assert says("draw", "--budget", "20")[1] == "note: --budget 20: taken as 20 minutes\n"
+    assert says("draw", "--budget", "20min")[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (["--strokes", "9", "--width", "64"], "--width"),
+        (["--medium", "strokes", "--height", "64"], "--height"),
+        (["--strokes", "9", "--set", "width=64"], "--set width=64"),
+        (["--strokes", "9", "--set", "pixels.tidiness=1"], "--set pixels.tidiness=1"),
+        (["--strokes", "9", "--set", "plot.hatch=cross"], "--set plot.hatch=cross"),
+        (["--strokes", "50", "--medium", "pixels"], "--strokes"),
+        (["--set", "strokes.length=9"], "--set strokes.length=9"),
+        (["--network", "nets.mine:net"], "--network nets.mine:net"),
+        (["--random-weights"], "--random-weights"),
+        (["strokes.toml", "--width", "64"], "--width"),
+    ],
+)
+def test_a_flag_that_would_change_nothing_is_refused(says, tmp_path, words, flag):
+    (tmp_path / "strokes.toml").write_text("medium = 'strokes'")
+    assert refused(says, "draw", *words).startswith(f"inkdream: {flag}: ")
+
+
+def test_the_keys_without_use_in_a_recipe_that_is_filled_in_are_no_mistake(asked, tmp_path):
+    first = asked("--strokes", "9")
+    (tmp_path / "r.toml").write_text(first.to_toml())
+    assert asked("r.toml").model_dump() == first.model_dump()
 
 
 @pytest.mark.parametrize(

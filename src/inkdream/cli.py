@@ -19,58 +19,89 @@ from inkdream.errors import INTERRUPTED, InkdreamError, InputError, shorten
 from inkdream.flags import DrawFlags
 from inkdream.plotting.flags import PlotFlags
 from inkdream.terminal import Terminal
+from inkdream.usage import INKS, OUTPUT, TIME, Switch, examples, value
 
 USAGE_ERROR = 2
 MOST_CHARACTERS = 800
 
 app = App(
     name="inkdream",
-    help=(
-        "Draw what neural networks dream, in the inks you own.\n\n"
-        "Try: inkdream draw --neuron loom/conv4_1/17 --inks 4"
+    help="Draw what neural networks dream, in the inks you own.",
+    help_epilogue=examples(
+        ("A first picture", "inkdream draw"),
+        ("What may be set", "inkdream draw --help"),
+        ("What there is to be excited", "inkdream networks loom"),
     ),
     version=__version__,
     console=Terminal(),
 )
+app.register_install_completion_command(
+    help="Let the Tab key complete verbs and flags in your shell (bash, zsh, fish, PowerShell).",
+    help_epilogue="",
+)
 
 
-@app.command
+@app.command(
+    help_epilogue=examples(
+        (
+            "What the network calls a spiral, in three inks that the run finds",
+            "inkdream draw --neuron loom/class/spiral --inks 3",
+        ),
+        (
+            "A neuron in 400 lines of four pens, plotted in at most 20 minutes",
+            "inkdream draw --strokes 400 --pens black,red,blue,green --budget 20min",
+        ),
+        (
+            "A photo redrawn in the best six of your own pens",
+            "inkdream draw --strokes 1500 --like photo.jpg --pens mine --pick 6",
+        ),
+    )
+)
 def draw(
     recipe: Path | None = None,
     /,
     *,
     flags: DrawFlags | None = None,
-    out: Path = Path("runs"),
-    compare: Annotated[bool, Parameter(negative=())] = False,
+    out: Annotated[Path, Parameter(alias="-o"), OUTPUT, value("FOLDER")] = Path("runs"),
+    compare: Annotated[Switch, TIME] = False,
 ) -> int:
     """Draw a picture in a few inks, or lines in a few pens, that excite a neuron.
 
-    The run gets a new folder with the picture (drawing.png, exactly the inks), for pens the file
-    for the plotter (drawing.svg) and how it will look (preview.png), the palette, a certificate of
-    what was measured, and the recipe that makes it again. Ctrl-C stops after the step in hand;
-    `inkdream resume FOLDER` goes on. With --variations each drawing gets such a folder, and those
-    that are there already are not made again.
+    The run gets a new folder with the picture (drawing.png, exactly the inks), the plotter's file
+    (drawing.svg), how the plot will look (preview.png), a sheet to print, the palette, a
+    certificate of what was measured, and the recipe that makes it again. Ctrl-C stops after the
+    step in hand; `inkdream resume FOLDER` goes on. With --variations each drawing gets such a
+    folder, and those that are there already are not made again.
 
     Args:
-        recipe: a recipe file (TOML), such as the recipe.toml in the folder of an earlier run.
-        flags: settings of the recipe.
-        out: the folder in which the run's own folder is made.
-        compare: also climb without any limit on colours, from equal steps, and say in the
+        recipe: A recipe file (TOML), such as the recipe.toml in the folder of an earlier run. Flags
+            win over what it says.
+        flags: Settings of the recipe.
+        out: The folder in which the run's own folder is made.
+        compare: Also climb without any limit on colours, from equal steps, and say in the
             certificate how much of that score the few inks keep. Takes twice the time.
     """
-    made = (flags or DrawFlags()).recipe(recipe, compare=compare)
+    asked = flags or DrawFlags()
+    made = asked.recipe(recipe, compare=compare)
     from inkdream.run import begin
     from inkdream.show import watch_all
 
-    return watch_all(begin(made, out))
+    run = begin(made, out)
+    for note in asked.notes:
+        Terminal(soft_wrap=True).print(f"note: {note}")
+    return watch_all(run)
 
 
-@app.command
+@app.command(
+    help_epilogue=examples(
+        ("Go on with a run", "inkdream resume runs/loom-conv4_1-17-4inks-seed0"),
+    )
+)
 def resume(folder: Path, /) -> int:
     """Go on with a run that was stopped, as if it had not been; then with its other variations.
 
     Args:
-        folder: the run's folder, as `inkdream draw` named it.
+        folder: The run's folder, as `inkdream draw` named it.
     """
     from inkdream.run import Run
     from inkdream.show import watch_all
@@ -78,22 +109,28 @@ def resume(folder: Path, /) -> int:
     return watch_all(Run.open(folder))
 
 
-@app.command
+@app.command(
+    help_epilogue=examples(
+        ("Which networks there are, and where their weights are", "inkdream networks"),
+        ("What there is to be excited in one of them", "inkdream networks loom"),
+        ("A small picture of every channel", "inkdream networks loom --sheet conv4_1"),
+    )
+)
 def networks(
     name: str | None = None,
     /,
     *,
-    sheet: str | None = None,
-    out: Path | None = None,
-    force: Annotated[bool, Parameter(negative=())] = False,
+    sheet: Annotated[str | None, OUTPUT, value("LAYER")] = None,
+    out: Annotated[Path | None, Parameter(alias="-o"), OUTPUT, value("FILE")] = None,
+    force: Annotated[Switch, OUTPUT] = False,
 ) -> int:
     """List the networks, or a network's layers; or draw what a layer's channels like.
 
     Args:
-        name: a network, such as loom.
-        sheet: draw a contact sheet of this layer's channels as a PNG.
-        out: where the sheet goes; by default NETWORK-LAYER.png here.
-        force: write over the sheet if it is there already.
+        name: A network, such as loom.
+        sheet: Draw a contact sheet of this layer's channels as a PNG.
+        out: Where the sheet goes. Default NETWORK-LAYER.png in the folder you are in.
+        force: Write over the sheet if it is there already.
     """
     from inkdream import show
 
@@ -102,68 +139,68 @@ def networks(
             raise InputError("--sheet needs a network: inkdream networks loom --sheet conv4_1")
         return show.list_networks()
     if sheet is None:
-        if out is not None:
-            raise InputError(
-                "--out is where a --sheet goes: inkdream networks loom --sheet conv4_1"
-            )
+        for flag, is_given in (("--out", out is not None), ("--force", force)):
+            if is_given:
+                raise InputError(f"{flag} is for a sheet: inkdream networks loom --sheet conv4_1")
         return show.list_layers(name)
     return show.draw_sheet(name, sheet, out, force=force)
 
 
-@app.command
+@app.command(
+    help_epilogue=examples(
+        ("An SVG for AxiDraw, saxi or vpype, from a run", "inkdream plot runs/x"),
+        (
+            "The same for a Hewlett-Packard plotter",
+            "inkdream plot runs/x --to hpgl --machine hp7475a",
+        ),
+        (
+            "Somebody's SVG, with your pens",
+            "inkdream plot other.svg --pens black:0.5,red:0.5 --page a5",
+        ),
+        ("A photo in your pens", "inkdream plot photo.jpg --pens mine --hatch concentric"),
+        ("What an SVG is, as it is", "inkdream plot other.svg --report"),
+    )
+)
 def plot(source: Path, /, *, flags: PlotFlags | None = None) -> int:
     """Make a plotter's file of a run, an SVG or a picture; or report on an SVG.
-
-    inkdream plot runs/x                                       an SVG for AxiDraw, saxi, vpype
-
-    inkdream plot runs/x --to hpgl --machine hp7475a           for a Hewlett-Packard plotter
-
-    inkdream plot other.svg --pens black:0.5,red:0.5 --page a5 re-inked with your pens
-
-    inkdream plot photo.jpg --pens mine --hatch concentric     a picture in your pens
-
-    inkdream plot other.svg --report                           what it is, as it is
 
     Every file is read back and compared with what was to be drawn before it is called done.
 
     Args:
-        source: a run's folder, an SVG, a PNG or a JPEG.
-        flags: what is wanted.
+        source: A run's folder, an SVG, a PNG or a JPEG.
+        flags: What is asked for.
     """
     from inkdream.plotting.command import plot_command
 
     return plot_command(source, flags or PlotFlags())
 
 
-@app.command
+@app.command(
+    help_epilogue=examples(
+        ("All pens of a range, each with a swatch of its ink", "inkdream pens stabilo88"),
+        ("Pens by name", "inkdream pens light blue"),
+        ("The pens nearest to a colour", "inkdream pens '#c8102e'"),
+        ("Your own, from ~/.config/inkdream/pens.toml", "inkdream pens mine"),
+        ("Is this file right, and which of its pens look alike?", "inkdream pens check mine.toml"),
+    )
+)
 def pens(
     *words: str,
-    pen_file: Path | None = None,
-    vpype: Annotated[bool, Parameter(negative=())] = False,
+    pen_file: Annotated[Path | None, INKS, value("FILE")] = None,
+    vpype: Annotated[Switch, OUTPUT] = False,
 ) -> int:
     """List the ranges of pens that are known, or find pens among them and yours.
 
-    inkdream pens                    the ranges
-
-    inkdream pens stabilo88          all pens of a range, each with a swatch of its ink
-
-    inkdream pens light blue         pens by name; or by colour: inkdream pens '#c8102e'
-
-    inkdream pens mine               your own, from ~/.config/inkdream/pens.toml
-
-    inkdream pens check mine.toml    is this file right, and which of its pens look alike?
-
     Args:
-        words: a range, a code, a name, a colour; or check and a pen file.
-        pen_file: a file of your own pens, instead of ~/.config/inkdream/pens.toml.
-        vpype: print the pens (as for --pens: mine, or stabilo88:46,mine:gold) for vpype's
+        words: A range, a code, a name, a colour; or check and a pen file. Without, the ranges.
+        pen_file: The file of your own pens. Default ~/.config/inkdream/pens.toml.
+        vpype: Print the pens, named as for --pens (mine, or stabilo88:46,mine:gold), for vpype's
             configuration file, where they are the set inkdream.
     """
     from inkdream.pens import swatches
 
     if vpype:
         return swatches.show_for_vpype(",".join(words), pen_file)
-
     if not words:
         return swatches.list_ranges()
     if words[0] == "check":

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from inkdream.errors import InputError
+from inkdream.term_flags import TermFlags
+from inkdream.usage import EXPERT, INKS, PAGE, START, TIME, Several, Switch, value
 
 if TYPE_CHECKING:
     from inkdream.recipe import Recipe
 
-# A flag that may be given several times, and has no --no-flag.
-Several = Annotated[list[str] | None, Parameter(negative=())]
-
-# The flags that stand for terms: the key that their word is for, and what else they mean.
-TERMS: dict[str, tuple[str, dict[str, Any]]] = {
-    "neuron": ("target", {}),
-    "avoid": ("target", {"weight": -1.0}),
-    "spike": ("target", {"kind": "spike"}),
-    "direction": ("target", {"kind": "direction"}),
-    "checkerboard": ("target", {"kind": "checkerboard"}),
-    "upside_down": ("target", {"turn": 180}),
-    "style": ("picture", {"kind": "style"}),
-    "texture": ("picture", {"kind": "texture"}),
-    "content": ("picture", {"kind": "content"}),
-    "like": ("picture", {"kind": "like"}),
-    "text": ("words", {"kind": "text"}),
-    "not_text": ("words", {"kind": "text", "weight": -1.0}),
-}
 # Flags that are a recipe's key by its own name, and by another.
 KEYS = (
     *("medium", "width", "height", "steps", "seed", "paper", "pick", "origin", "random_weights"),
@@ -42,61 +27,22 @@ SETTINGS = {
     "budget": "plot.budget",
     "margin": "page.margin",
 }
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class TermFlags:
-    """What to draw: any of these, any number of times, each with a weight behind a colon."""
-
-    neuron: Several = None
-    """What to excite: network/layer/channel, network/layer/channel/centre (one unit),
-    network/layer (all of it, DeepDream), network/class/name. Several may be given;
-    'TARGET:0.5' gives a weight."""
-    avoid: Several = None
-    """What not to excite, in the same words."""
-    spike: Several = None
-    """One channel against all the rest of its layer: network/layer/channel."""
-    direction: Several = None
-    """Several channels of a layer at once: network/layer/3+7-0.5*12."""
-    checkerboard: Several = None
-    """Two channels of a layer, in the squares of a checkerboard: network/layer/3,7."""
-    upside_down: Several = None
-    """What the drawing is to excite when it is turned upside down, in the words of --neuron."""
-    style: Several = None
-    """A picture whose style to take: PICTURE or PICTURE:0.3."""
-    texture: Several = None
-    """A picture whose texture to take, closer than style does."""
-    content: Several = None
-    """A picture whose content to keep: what a network sees in it, and where."""
-    like: Several = None
-    """A picture to look like, in colour and shape: a photo to redraw."""
-    text: Several = None
-    """Words to draw, by CLIP (needs inkdream[text]): 'a heron in the reeds'."""
-    not_text: Several = None
-    """Words that the drawing is not to look like."""
-    smooth: float | None = None
-    """How much neighbouring px are to be alike (total variation): 0.1."""
-    where: str | None = None
-    """A grey picture: all that these flags ask for changes the drawing only where it is light."""
-
-    def terms(self) -> list[dict[str, Any]]:
-        """Return the tables of the terms that were asked for."""
-        from inkdream.recipe import split_weight
-
-        made = [
-            split_weight(word, key, **more)
-            for flag, (key, more) in TERMS.items()
-            for word in getattr(self, flag) or ()
-        ]
-        if self.smooth is not None:
-            made.append({"kind": "smooth", "weight": self.smooth})
-        if self.where and not made:
-            raise InputError(
-                f"--where {self.where}: is for what other flags ask for, such as --neuron; a term "
-                "of a recipe has a where of its own"
-            )
-        return [{**term, "where": self.where} for term in made] if self.where else made
+# The keys, or tables of keys, that a medium has no use for, and what to say instead.
+WITHOUT_USE = {
+    "strokes": {
+        "width": "strokes are drawn in mm on a page; --page 300x200mm says how large",
+        "height": "strokes are drawn in mm on a page; --page 300x200mm says how large",
+        "pixels.finest": "is for areas of ink (--medium pixels), not for strokes",
+        "pixels.tidiness": "is for areas of ink (--medium pixels), not for strokes",
+        "pixels.crowding": "is for areas of ink (--medium pixels), not for strokes",
+        "pixels.tidy_from": "is for areas of ink (--medium pixels), not for strokes",
+        "plot.hatch": "is for areas of ink (--medium pixels); strokes are not filled",
+        "plot.spacing": "is for areas of ink (--medium pixels); strokes are not filled",
+        "plot.nib": "is for areas of ink; --pens black:0.4 says how wide a pen draws",
+    },
+    "pixels": {"strokes": "is for strokes, not for areas of ink (--medium pixels)"},
+}
+_NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
 
 
 @Parameter(name="*")
@@ -105,66 +51,84 @@ class DrawFlags:
     """The settings that have a flag of their own; all others go by --set or in a recipe."""
 
     wanted: TermFlags = field(default_factory=TermFlags)
-    medium: Literal["pixels", "strokes"] | None = None
-    """Areas of ink (pixels, the default) or lines of it (strokes)."""
-    inks: str | None = None
-    """How many inks to learn (2 to 64), or the inks themselves: '#1b1b1b,crimson,white'.
-    A '?' among them is an ink to be learned: '#ffffff,?,?'."""
-    pens: str | None = None
-    """The pens you own: colours with line widths in mm, 'black:0.4,#c8102e:0.3'; pens of the
-    catalogue, 'stabilo88:46,micron:05-black'; your own, 'mine' or 'mine:gold'; or a pen file."""
-    pick: int | None = None
-    """How many of the pens to use: the run finds out which serve the picture best (all of them
-    if it is not said)."""
-    pen_file: Path | None = None
-    """A file of your own pens, instead of ~/.config/inkdream/pens.toml."""
-    paper: str | None = None
-    """The paper's colour; white if it is not said."""
-    page: str | None = None
-    """The sheet: a5, 'a4 landscape', letter, 300x200mm ... (default a5)."""
-    margin: float | None = None
-    """mm along every edge that stay bare (default 10)."""
-    strokes: int | None = None
-    """How many strokes there are at most (400), for --medium strokes, which it implies."""
-    width: int | None = None
-    """Width of the picture in px (pixels only; strokes take the page's)."""
-    height: int | None = None
-    """Height of the picture in px (pixels only)."""
-    machine: str | None = None
-    """The plotter whose motion the time is estimated for: axidraw-v3, nextdraw, saxi,
-    grbl-servo."""
-    budget: str | None = None
-    """How long plotting may take: 45min, 1h30m. Strokes are drawn to fit, and those that earn
-    least are left out; changing pens is not counted."""
-    steps: int | None = None
-    """How many steps to climb."""
-    seed: int | None = None
-    """The same seed and recipe make the same drawing."""
-    origin: Annotated[str | None, Parameter(name="--from")] = None
-    """What to begin from: a picture (--from photo.jpg), an SVG, or the folder of an earlier run."""
-    network: Several = None
+    medium: Annotated[Literal["pixels", "strokes"] | None, INKS] = None
+    """Areas of ink (pixels, the default), or lines as a pen draws them (strokes)."""
+    strokes: Annotated[int | None, INKS, value("N")] = None
+    """How many strokes there are at most, 1 to 100,000; implies --medium strokes, for which the
+    default is 400."""
+    inks: Annotated[str | None, INKS, value("INKS")] = None
+    """How many inks, 2 to 64, whose colours are learned (default 4); or the colours themselves:
+    '#1b1b1b,crimson,white'. A '?' among them is a colour to be learned: '#ffffff,?,?'."""
+    pens: Annotated[str | None, INKS, value("PENS")] = None
+    """The pens you own, up to 64, with the width of their lines in mm: 'black:0.4,#c8102e:0.3';
+    pens of the catalogue, 'stabilo88:46,micron:05-black'; your own, 'mine' or 'mine:gold'; or a pen
+    file. A line is 0.4 mm wide unless it is given. Default for strokes black,red,blue,green."""
+    pick: Annotated[int | None, INKS, value("K")] = None
+    """Use only K of the pens, 1 to 63: the run finds out which serve the picture best. Default all
+    of them."""
+    pen_file: Annotated[Path | None, INKS, value("FILE")] = None
+    """The file of your own pens. Default ~/.config/inkdream/pens.toml."""
+    paper: Annotated[str | None, INKS, value("COLOUR")] = None
+    """The paper's colour, #rrggbb or a CSS name. Default white."""
+    ink_budget: Annotated[str | None, INKS, value("SHARES")] = None
+    """The share of the page that a pen or an ink may cover at most, above 0 to 1:
+    'black:0.2,red:0.05'. Default no limit."""
+    bare: Annotated[str | None, INKS, value("MASK")] = None
+    """A grey picture: the paper stays bare where it is light."""
+    page: Annotated[str | None, PAGE, value("SIZE")] = None
+    """The sheet: a0 to a6, letter and others, 'a4 landscape', or width and height with a unit:
+    300x200mm, 8x10in. Default a5."""
+    margin: Annotated[float | None, PAGE, value("MM")] = None
+    """mm along every edge that stay bare, 0 or more. Default 10."""
+    width: Annotated[int | None, PAGE, value("PX")] = None
+    """Width of a picture in pixels, 8 to 65,536 px; strokes take the page's. Default 256."""
+    height: Annotated[int | None, PAGE, value("PX")] = None
+    """Height of a picture in pixels, 8 to 65,536 px; strokes take the page's. Default 256."""
+    symmetry: Annotated[str | None, PAGE, value("NAME")] = None
+    """Make the left and the right alike (mirror), above and below (flip), both, or turn by fifths
+    (turn-5; 2 to 24). Default none."""
+    tile: Annotated[int | None, PAGE, value("PX")] = None
+    """Draw a square of so many px first, repeat it over the page, and go on from there; 16 or more,
+    and smaller than the page."""
+    steps: Annotated[int | None, TIME, value("N")] = None
+    """How many steps to climb, 1 to 1,000,000: more of them find a better picture. Default 300."""
+    seed: Annotated[int | None, TIME, value("N")] = None
+    """A number, 0 or more, from which all chance comes: the same seed and recipe make the same
+    drawing. Default 0."""
+    variations: Annotated[int | None, TIME, value("N")] = None
+    """How many drawings to make of the same, each unlike those before it, 1 to 64. Default 1."""
+    budget: Annotated[str | None, TIME, value("TIME")] = None
+    """How long plotting may take: 45min, 1h30m, 90s; a number alone is minutes. Strokes that earn
+    least are left out; changing pens is not counted. Default no limit."""
+    machine: Annotated[str | None, TIME, value("NAME")] = None
+    """The plotter whose motion the time is estimated for: axidraw-v3, nextdraw, saxi, grbl-servo
+    and others. Default axidraw-v3."""
+    origin: Annotated[str | None, Parameter(name="--from"), START, value("SOURCE")] = None
+    """What to begin from: a picture, an SVG, or the folder of an earlier run. Default chance."""
+    network: Annotated[Several, EXPERT, value("SOURCE")] = None
     """A network of your own: a .pt2 file of torch.export, or package.module:function. Its layers
     are FILE/layer or function/layer; NAME=SOURCE gives it another name."""
-    weights: str | None = None
+    weights: Annotated[str | None, EXPERT, value("FILE")] = None
     """A safetensors file with the weights of the network that --network names."""
-    random_weights: Annotated[bool, Parameter(negative=())] = False
-    """Take networks with random weights if theirs are not to be had; the certificate says so."""
-    symmetry: str | None = None
-    """Make the drawing alike on both sides (mirror), above and below (flip), both, or under turns
-    (turn-5: by fifths)."""
-    bare: str | None = None
-    """A grey picture: the paper stays bare where it is light."""
-    ink_budget: str | None = None
-    """How much of the page a pen or an ink may cover at most: 'black:0.2,red:0.05'."""
-    variations: int | None = None
-    """How many drawings to make of the same, each unlike those before it."""
-    tile: int | None = None
-    """Draw a square of so many px first, repeat it over the page, and go on from there."""
-    set: Several = None
-    """Any other setting of the recipe, as key=value: --set views.count=4."""
+    random_weights: Annotated[Switch, EXPERT] = False
+    """Take torchvision's networks with random weights if theirs cannot be had; the certificate says
+    so."""
+    set: Annotated[Several, EXPERT, value("KEY=VALUE")] = None
+    """Any other setting of the recipe: --set views.count=4. All of them: docs/recipe.md."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be told of how the flags were understood, a sentence each."""
+        if self.budget is not None and _NUMBER.fullmatch(self.budget):
+            return [f"--budget {self.budget}: taken as {_in_minutes(self.budget)}utes"]
+        return []
 
     def recipe(self, file: Path | None, *, compare: bool) -> Recipe:
-        """Return the recipe that the file and the flags make together; flags win."""
+        """Return the recipe that the file and the flags make together; flags win.
+
+        Raises:
+            InputError: if there is no such recipe, or a flag would change nothing.
+        """
         from inkdream import recipe
 
         said: dict[str, object] = {
@@ -173,7 +137,7 @@ class DrawFlags:
             if (value := getattr(self, key)) is not None and value is not False
         }
         settings = [
-            f"{key}={value}"
+            f"{key}={_in_minutes(value) if flag == 'budget' else value}"
             for flag, key in SETTINGS.items()
             if (value := getattr(self, flag)) is not None
         ]
@@ -200,7 +164,9 @@ class DrawFlags:
             said["ink_budget"] = recipe.split_shares(self.ink_budget)
         if compare:
             said["compare"] = True
-        return recipe.assemble(file, said, settings)
+        made = recipe.assemble(file, said, settings)
+        self._check_use(made)
+        return made
 
     def _check_together(self, medium: str) -> None:
         """Raise InputError for a flag that another one leaves without a meaning."""
@@ -208,3 +174,31 @@ class DrawFlags:
             raise InputError("--pen-file: which of its pens? --pens mine takes them all")
         if self.inks is not None and self.pens is not None and (medium == "strokes" or self.pick):
             raise InputError("--inks and --pens: the pens are the inks; say one or the other")
+
+    def _check_use(self, made: Recipe) -> None:
+        """Raise InputError for the first flag that changes nothing in the drawing that is made."""
+        asked = {
+            key: f"--{flag}"
+            for flag, key in {"width": "width", "height": "height", **SETTINGS}.items()
+            if getattr(self, flag) is not None
+        }
+        asked |= {word.partition("=")[0].strip(): f"--set {word}" for word in self.set or ()}
+        for key, name in asked.items():
+            for other, why in WITHOUT_USE[made.medium].items():
+                if key == other or key.startswith(f"{other}."):
+                    raise InputError(f"{name}: {why}")
+        targets = [word for term in made.terms for word in (term.target, *term.layers)]
+        looked_at = {target.partition("/")[0] for target in targets}
+        for network in made.networks if self.network else ():
+            if network.name not in looked_at:
+                raise InputError(
+                    f"--network {network.source}: no target is in it; name one, such as --neuron "
+                    f"{network.name}/LAYER/CHANNEL (inkdream networks lists its layers)"
+                )
+        if self.random_weights and looked_at <= {"", "loom"} and not self.wanted.text:
+            raise InputError("--random-weights: loom has its weights; name another network")
+
+
+def _in_minutes(budget: str) -> str:
+    """Return a time that has a unit: a number alone is minutes."""
+    return f"{budget.strip()} min" if _NUMBER.fullmatch(budget) else budget

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 
 from rich.console import Console
+from rich.theme import Theme
+
+# Words to be typed, in help: bold, on whatever ground the terminal has.
+_THEME = Theme({"markdown.code": "bold cyan"})
 
 
 class Terminal(Console):
@@ -18,7 +22,12 @@ class Terminal(Console):
             soft_wrap: leave it to the terminal to break lines: for paths, which are to be copied.
         """
         super().__init__(
-            stderr=stderr, soft_wrap=soft_wrap, highlight=False, markup=False, emoji=False
+            stderr=stderr,
+            soft_wrap=soft_wrap,
+            theme=_THEME,
+            highlight=False,
+            markup=False,
+            emoji=False,
         )
 
     def on_broken_pipe(self) -> None:

@@ -9,10 +9,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from inkdream.errors import InputError, unknown
+from inkdream.usage import INKS, OUTPUT, PAGE, PLOTTER, Switch, value
 
 # What only an AxiDraw reads, from the names of an SVG's layers.
 _CODES = ("speed", "height", "delay", "pause")
-Switch = Annotated[bool, Parameter(negative=())]
 
 
 @Parameter(name="*")
@@ -24,55 +24,58 @@ class PlotFlags:
         InputError: if two wishes exclude each other, or one means nothing.
     """
 
-    to: str | None = None
-    """The kind of file: svg (AxiDraw, saxi, vpype, Inkscape), hpgl or gcode; by default what the
+    to: Annotated[str | None, PLOTTER, value("KIND")] = None
+    """The kind of file: svg (AxiDraw, saxi, vpype, Inkscape), hpgl or gcode. Default what the
     machine takes, else svg."""
-    machine: str | None = None
-    """Which plotter: axidraw-v3, nextdraw, saxi ... for svg; hp7475a, hp7440a, hp7550a, dxy for
-    hpgl; grbl-servo, grbl-z, marlin-z, marlin-servo, or a file of your own profiles, for gcode."""
-    pens: str | None = None
+    machine: Annotated[str | None, PLOTTER, value("NAME")] = None
+    """Which plotter: axidraw-v3, nextdraw, saxi and others for svg; hp7475a, hp7440a, hp7550a, dxy
+    for hpgl; grbl-servo, grbl-z, marlin-z, marlin-servo, or a file of your own profiles, for gcode.
+    Default axidraw-v3."""
+    per_pen: Annotated[Switch, PLOTTER] = False
+    """Write one file a pen."""
+    registration: Annotated[Switch, PLOTTER] = False
+    """Add small crosses at the margin's corners to every layer, to align pens and sheets by."""
+    speed: Annotated[int | None, PLOTTER, value("%")] = None
+    """AxiDraw: speed of the lowered pen, 1 to 110 %, for every layer. Default its own."""
+    height: Annotated[int | None, PLOTTER, value("%")] = None
+    """AxiDraw: height of the lowered pen, 0 to 100 %, for every layer. Default its own."""
+    delay: Annotated[int | None, PLOTTER, value("MS")] = None
+    """AxiDraw: ms to wait after the pen is lowered, for every layer. Default its own."""
+    pause: Annotated[Switch, PLOTTER] = False
+    """AxiDraw: stop before every pen but the first."""
+    pens: Annotated[str | None, INKS, value("PENS")] = None
     """The pens that are to draw it: 'black:0.5,stabilo88:40,mine:gold' or a pen file. Colours go to
-    the pens that look most like them."""
-    pen_file: Path | None = None
-    """A file of your own pens, instead of ~/.config/inkdream/pens.toml."""
-    learn: int | None = None
-    """Instead of naming pens: so many colours, those that serve the drawing best."""
-    paper: str | None = None
-    """The paper's colour, which is left bare; by default the drawing's own, or white."""
-    page: str | None = None
-    """The sheet: a5, 'a4 landscape', letter, 300x200mm ...; by default the drawing's own, or a5."""
-    margin: float | None = None
-    """mm along every edge that stay bare; by default the drawing's own, or 10 with --page."""
-    fit: Switch = False
-    """Make an SVG, or a run's strokes, as large as the page's margins let it be. Without, a drawing
-    keeps its size in mm, and is made smaller only if it must be."""
-    hatch: str | None = None
+    the pens that look most like them. Default the drawing's own."""
+    pen_file: Annotated[Path | None, INKS, value("FILE")] = None
+    """The file of your own pens. Default ~/.config/inkdream/pens.toml."""
+    learn: Annotated[int | None, INKS, value("K")] = None
+    """Instead of naming pens: K colours, 1 to 64, those that serve the drawing best."""
+    paper: Annotated[str | None, INKS, value("COLOUR")] = None
+    """The paper's colour, which is left bare. Default the drawing's own, or white."""
+    hatch: Annotated[str | None, INKS, value("STYLE")] = None
     """How areas are filled: parallel (the default), cross, concentric or spiral."""
-    dither: Switch = False
+    dither: Annotated[Switch, INKS] = False
     """Draw a picture's tones as dots of the pens (error diffusion), not as areas of the nearest
     pen."""
-    speed: int | None = None
-    """AxiDraw: speed of the lowered pen, 1 to 110 %, for every layer."""
-    height: int | None = None
-    """AxiDraw: height of the lowered pen, 0 to 100 %, for every layer."""
-    delay: int | None = None
-    """AxiDraw: ms to wait after the pen is lowered, for every layer."""
-    pause: Switch = False
-    """AxiDraw: stop before every pen but the first."""
-    per_pen: Switch = False
-    """Write one file a pen."""
-    registration: Switch = False
-    """Add small crosses at the margin's corners to every layer, to align pens and sheets by."""
-    sheet: Switch = False
-    """Also write a page to print: the picture, the pens in order, times, scale (HTML)."""
-    out: Path | None = None
-    """The file to write; by default beside the source, in a run's folder plot.svg, .hpgl or
-    .gcode."""
-    force: Switch = False
+    page: Annotated[str | None, PAGE, value("SIZE")] = None
+    """The sheet: a0 to a6, letter and others, 'a4 landscape', or width and height with a unit:
+    300x200mm, 8x10in. Default the drawing's own, or a5."""
+    margin: Annotated[float | None, PAGE, value("MM")] = None
+    """mm along every edge that stay bare, 0 or more. Default the drawing's own, or 10 with
+    --page."""
+    fit: Annotated[Switch, PAGE] = False
+    """Make an SVG, or a run's strokes, as large as the page's margins let it be. Without, a drawing
+    keeps its size in mm, and is made smaller only if it must be."""
+    out: Annotated[Path | None, Parameter(alias="-o"), OUTPUT, value("FILE")] = None
+    """The file to write. Default beside the source; in a run's folder plot.svg, plot.hpgl or
+    plot.gcode."""
+    force: Annotated[Switch, OUTPUT] = False
     """Write over files that are there already."""
-    report: Switch = False
+    sheet: Annotated[Switch, OUTPUT] = False
+    """Also write a page to print: the picture, the pens in order, times, scale (HTML)."""
+    report: Annotated[Switch, OUTPUT] = False
     """Write nothing: say what plotters' programs will make of an SVG as it is."""
-    json: Switch = False
+    json: Annotated[Switch, OUTPUT] = False
     """Print one JSON object on standard output, and notes on standard error."""
 
     def __post_init__(self) -> None:

@@ -18,14 +18,18 @@ MOST_STROKES = 100_000
 # The networks that need no file, whose names are taken; `build.networks` has their classes.
 BUILT_IN = ("loom",)
 
-_SECONDS = {"s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _SYMMETRY = re.compile("none|mirror|flip|both|turn-([2-9]|1[0-9]|2[0-4])")
 _NETWORK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
-_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)\s*(h|min|m|sec|s)\s*)")
+_DURATION = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(h(?:ours?|rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])\s*"
+)
+# Hours, and minutes behind them: 1:30, 1h30.
+_HOURS = re.compile(r"(\d+)\s*(?::|h)\s*([0-5]?\d)")
 
 
 def parse_duration(said: Any) -> Any:
-    """Return the seconds of '45min', '1h30m', '90s'; numbers are seconds already.
+    """Return the seconds of '45min', '1h30m', '1:30', '90s'; numbers are seconds already.
 
     Raises:
         ValueError: if the words are no duration.
@@ -37,10 +41,12 @@ def parse_duration(said: Any) -> Any:
         return float(words)
     except ValueError:
         pass
+    if hours := _HOURS.fullmatch(words):
+        return 3600.0 * int(hours[1]) + 60.0 * int(hours[2])
     parts = _DURATION.findall(words)
     if not parts or _DURATION.sub("", words):
         raise ValueError(f"{said!r} is no duration; write 45min, 1h30m or 90s")
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    return sum(float(number) * _SECONDS[unit[0]] for number, unit in parts)
 
 
 def _check_machine(name: str) -> str:
