@@ -1,19 +1,23 @@
 """The preview: what a plot looks like, judged by resvg's picture of its SVG."""
 
 import io
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from inkdream import colour
 from inkdream.page import Page
 from inkdream.pens import Pen
-from inkdream.plot import Layer, Plot, preview
+from inkdream.plot import Layer, Plot, Stroke, preview
+from inkdream.plot.canvas import Canvas
+from inkdream.plot.hatch import HatchSettings, hatch
+from inkdream.plot.packed import pack
 from inkdream.plot.render import render_svg
 from inkdream.plot.svg import to_svg
 from tests.plot import plots
@@ -108,40 +112,96 @@ def test_transparent_layers_may_change_places_and_opaque_ones_may_not():
 
 
 def test_it_does_not_matter_how_many_vertices_a_line_has():
-    """Long polylines are drawn in pieces; where those meet nothing is seen."""
     few = plots.line((10, 10), (90, 60), (10, 120))
     t = np.linspace(0, 1, 4000)[:, None]
     a, b, c = few.points
     many = plots.line(*np.concatenate([a + (b - a) * t, b + (c - b) * t]))
-    assert len(many.points) > 7 * preview.PIECE
     one, other = (preview.preview(plots.simple(line), 200, 142) for line in (few, many))
     assert (one - other).abs().max() < 0.02
 
 
-@given(st.lists(st.integers(1, 5000), max_size=12))
-@settings(max_examples=30)
-def test_batches_hold_every_segment_and_little_else(lengths):
-    rng = np.random.default_rng(0)
-    lines = [rng.uniform(0, 9, (length, 2)) for length in lengths]
-    found = set()
-    held = 0
-    for batch in preview._batches(lines):
-        held += batch.shape[0] * batch.shape[1]
-        assert batch.shape[1] <= preview.PIECE and batch.shape[0] <= preview.MOST_STROKES
-        steps = np.concatenate([batch[:, :-1], batch[:, 1:]], axis=2).reshape(-1, 4)
-        found |= {tuple(step) for step in steps.tolist() if step[:2] != step[2:]}
-    wanted = [np.concatenate([line[:-1], line[1:]], 1).astype(np.float32) for line in lines]
-    assert found == {tuple(step) for steps in wanted for step in steps.tolist()}
-    assert held <= 2 * sum(lengths) + 2 * len(lengths) + 8
+def colours_apart(ours, theirs):
+    """CIEDE2000 of each px of two pictures (3, H, W) in linear RGB."""
+    lab = [
+        colour.linear_to_lab(each.reshape(3, -1).T.astype(np.float64)) for each in (ours, theirs)
+    ]
+    return colour.ciede2000(*lab)
 
 
-def test_twenty_thousand_strokes_of_very_different_lengths_take_little_room():
-    lines = [stroke.points for layer in plots.many().layers for stroke in layer.strokes]
-    vertices = sum(map(len, lines))
-    assert max(map(len, lines)) > 1000 * min(map(len, lines))
-    batches = list(preview._batches(lines))
-    assert max(batch.size for batch in batches) <= 2 * preview.MOST_VERTICES
-    assert sum(batch.size for batch in batches) <= 2 * 2.2 * vertices
+@pytest.mark.parametrize(
+    ("fill", "paper"), [("parallel", "#ffffff"), ("concentric", "#e8c9a0"), ("cross", "#ffffff")]
+)
+def test_hatched_areas_look_as_resvg_draws_the_file(fill, paper):
+    rng = np.random.default_rng(5)
+    blobs = np.kron(rng.integers(0, 4, (5, 4)), np.ones((9, 9))).astype(np.uint8)
+    pens = [None, plots.BLACK, plots.CYAN, plots.GOLD]
+    style = HatchSettings(fill=fill, spacing=1.0)
+    plot = hatch(blobs, pens, Page.of("33x40mm", margin=2), style, paper)
+    ours = preview.preview(plot, 200, 165).numpy()
+    theirs = render_svg(to_svg(plot), paper, 200, 165, most_times=6)
+    assert colours_apart(ours, theirs).mean() < 0.5
+    assert colours_apart(ours[:, ::-1], theirs).mean() > 5
+
+
+@pytest.mark.parametrize("turn", np.radians([0, 31, 45, 90]))
+@pytest.mark.parametrize("side", [97, 300, 1001])
+def test_lines_that_touch_are_one_dark_area_without_stripes(turn, side):
+    """As they stand in a file, rounded; at any angle, however large they are shown."""
+    black = Pen(name="black", colour="#000000", width=0.4)
+    along, across = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    lines = [
+        plots.line(*(50 + 30 * end * along + 0.4 * number * across for end in (-1, 1)))
+        for number in range(-75, 76)
+    ]
+    rounded = [Stroke(np.round(each.points * 96 / 25.4, 3) * 25.4 / 96) for each in lines]
+    page = Page.of("100x100mm")
+    plot = Plot(page, "#ffffff", (Layer(black, tuple(rounded)),))
+    picture = preview.preview(plot, side, side).numpy()
+    inside = slice(int(0.32 * side), int(0.68 * side))
+    assert picture[:, inside, inside].max() == 0
+
+
+def test_ink_that_crosses_itself_is_no_darker_and_other_pens_are_laid_over_it():
+    lines = (plots.line((10, 50), (90, 50)), plots.line((50, 10), (50, 90)))
+    pens = [plots.CYAN.model_copy(update={"width": 20.0}), plots.GOLD]
+    own = Plot(Page.of("100x100mm"), "#ffffff", (Layer(pens[0], lines),))
+    picture = preview.preview(own, 100, 100).numpy()
+    assert (picture[:, 50, 50] == picture[:, 50, 20]).all()
+    gold = pens[1].model_copy(update={"width": 10.0})
+    both = replace(own, layers=(*own.layers, Layer(gold, lines[:1])))
+    laid = preview.preview(both, 100, 100).numpy()[:, 50, 50]
+    assert laid == pytest.approx(colour.linear_of([gold.colour])[0], abs=1e-6)
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(-300, 300)] * 2), min_size=1, max_size=6),
+    st.floats(0.05, 80),
+)
+def test_a_small_px_has_ink_if_its_middle_is_under_a_line(points, width):
+    line = np.array(points)
+    canvas = Canvas("#ffffff", 40, 30)
+    canvas.take(Pen(name="black", colour="#000000", width=1))
+    canvas.lay(pack([line]), width / 2, top=7.0)
+    rows, columns = np.mgrid[:40, :30] + 0.5
+    middles = np.stack([columns, rows + 7], -1)
+    steps = itertools.pairwise(line) if len(line) > 1 else [(line[0], line[0])]
+    far = np.min([distance(middles, *step) for step in steps], axis=0)
+    sure = np.abs(far - width / 2) > 1e-6
+    assert ((canvas.ink[..., 0] == 0) == (far < width / 2))[sure].all()
+
+
+def distance(places, begin, end):
+    """How far places (..., 2) are from a segment."""
+    step = end - begin
+    share = (places - begin) @ step / max(step @ step, 1e-300)
+    return np.linalg.norm(places - begin - np.clip(share, 0, 1)[..., None] * step, axis=-1)
+
+
+def test_lines_that_are_nowhere_are_refused():
+    canvas = Canvas("#ffffff", 4, 4)
+    canvas.take(plots.BLACK)
+    with pytest.raises(ValueError, match="not finite"):
+        canvas.lay(pack([np.array([[0.0, 1.0], [np.nan, 2.0]])]), 1.0)
 
 
 def test_a_png_is_the_preview_at_the_asked_size():

@@ -1,9 +1,8 @@
 """What a plot will look like: at the pens' true width, in their inks, on its paper.
 
-Lines are drawn larger than the picture and averaged: side by side in one px they would be taken
-for lines that fall on it by chance, and filled areas would look pale.
+Lines are drawn several times as large as the picture and averaged in linear light; see `canvas`.
 
-Legend: H W rows and columns of the picture, R C those of the larger one.
+Legend: H W rows and columns of the picture.
 """
 
 from __future__ import annotations
@@ -18,23 +17,24 @@ from PIL import Image
 from torch import Tensor
 
 from inkdream import colour
-from inkdream.pens import Pen
 from inkdream.pictures import Inked, animated_gif, colours_in, rgb_png
 from inkdream.plot.along import between, reached
-from inkdream.plot.plot import TOLERANCE, Plot, Points
-from inkdream.plot.render import px_per_mm, supersampling
-from inkdream.raster import SHARP, Inks, splat
-from inkdream.raster.scene import ink_terms
+from inkdream.plot.canvas import Canvas, enlarged
+from inkdream.plot.packed import Lines, pack, pack_strokes
+from inkdream.plot.plot import TOLERANCE, Layer, Plot, Points
+from inkdream.plot.render import px_per_mm
 from inkdream.telling import tell, telling
 
+# How many times as large as the picture lines are drawn; less for pictures of more px a side, in
+# which less is seen.
+TIMES, LARGE_TIMES, LARGE = 8, 4, 2048
+# Small px at once, which bounds memory: each takes 14 bytes.
+MOST_SMALL = 2**21
 GIF_TIMES = 4
-# A polyline stays this near to its curve, in px of the larger picture.
+# A polyline stays this near to its curve, in small px.
 TOLERANCE_PX = 0.25
-# Longer polylines are drawn in pieces, and so many strokes or vertices at once: memory stays
-# bounded however unlike the strokes are.
-PIECE = 1024
-MOST_STROKES = 2**13
-MOST_VERTICES = 2**20
+# Lines that touch may be apart by this much in mm, twice what a coordinate in a file is rounded by.
+ROUNDED = 0.0003
 # Colours of a GIF are looked up by the leading bits of red, green and blue.
 BITS = 5
 PALETTE = 256
@@ -50,14 +50,19 @@ def preview(plot: Plot, height: int, width: int) -> Float[Tensor, "3 H W"]:
         ValueError: if the picture has another shape than the page.
     """
     tell("drawing how it will look")
-    times = supersampling(height, width)
+    times = TIMES if max(height, width) <= LARGE else LARGE_TIMES
     scale = _scale(plot, height, width) * times
-    picture = _bare(plot, height * times, width * times)
-    for layer in plot.layers:
-        lines = [each.polyline(_tolerance(scale)) * scale for each in layer.strokes]
-        free = _cover(torch.ones_like(picture[0]), lines, layer.pen.width * scale / 2)
-        _lay(picture, free, layer.pen)
-    return _shrink(picture, times)
+    layers = [(layer, _lines(layer, scale)) for layer in plot.layers]
+    high = max(1, min(height, MOST_SMALL // (width * times * times)))
+    picture = np.empty((3, height, width), np.float32)
+    canvas = Canvas(plot.paper, high * times, width * times)
+    for top in range(0, height, high):
+        canvas.clear()
+        for layer, lines in layers:
+            canvas.take(layer.pen)
+            canvas.lay(lines, _radius(layer, scale), top * times)
+        picture[:, top : top + high] = canvas.shrunk(times)[:, : height - top]
+    return torch.from_numpy(picture)
 
 
 def preview_png(plot: Plot, pixels_long_side: int = 1600) -> bytes:
@@ -66,7 +71,7 @@ def preview_png(plot: Plot, pixels_long_side: int = 1600) -> bytes:
     Raises:
         ValueError: if there are no px.
     """
-    return rgb_png(_pixels(preview(plot, *_size(plot, pixels_long_side))))
+    return rgb_png(_pixels(preview(plot, *_size(plot, pixels_long_side)).numpy()))
 
 
 def preview_gif(plot: Plot, frames: int = 60, side: int = 480) -> bytes:
@@ -83,11 +88,10 @@ def preview_gif(plot: Plot, frames: int = 60, side: int = 480) -> bytes:
     if frames < 1:
         raise ValueError(f"a GIF of {frames} frames: it has at least 1")
     height, width = _size(plot, side)
-    times = supersampling(height, width, GIF_TIMES)
     shown = []
     with telling("drawing how it is drawn") as done:
         for each in _growing(plot, frames, (height, width)):
-            shown.append(_pixels(_shrink(each, times)))
+            shown.append(_pixels(each))
             done(len(shown) / frames)
     inks = _palette(plot, shown)
     nearest = _nearest(inks)
@@ -113,90 +117,37 @@ def _tolerance(scale: float) -> float:
     return min(TOLERANCE, TOLERANCE_PX / scale)
 
 
-def _bare(plot: Plot, rows: int, columns: int) -> Float[Tensor, "3 R C"]:
-    """Return the paper."""
-    paper = torch.from_numpy(colour.linear_of([plot.paper])[0].astype(np.float32))
-    return paper[:, None, None].repeat(1, rows, columns)
+def _lines(layer: Layer, scale: float) -> Lines:
+    """Return a layer's lines in small px."""
+    return enlarged(pack_strokes(layer.strokes, _tolerance(scale)), scale)
 
 
-def _cover(
-    free: Float[Tensor, "R C"], lines: Sequence[Points], radius: float
-) -> Float[Tensor, "R C"]:
-    """Draw lines of one pen.
-
-    Args:
-        free: how much of each px the pen has left free so far; changed in place, and returned.
-        lines: in px.
-        radius: half the pen's width in px.
-    """
-    rows, columns = free.shape
-    for batch in _batches(lines):
-        points = torch.from_numpy(batch)
-        radii, weights = torch.full((len(batch),), radius), torch.ones(len(batch), 1)
-        free *= 1 - splat(points, radii, weights, rows, columns, SHARP)[0]
-    return free
+def _radius(layer: Layer, scale: float) -> float:
+    """Return half the width of a layer's lines in small px."""
+    return (layer.pen.width / 2 + ROUNDED) * scale
 
 
-def _batches(lines: Sequence[Points]) -> Iterator[NDArray[np.float32]]:
-    """Yield lines (S, V, 2) as few arrays, those of like length together.
-
-    Short ones repeat their last vertex. Lines of more than `PIECE` vertices come in pieces, which
-    the union of a pen's strokes joins again.
-    """
-    pieces = [
-        line[start : start + PIECE]
-        for line in lines
-        for start in range(0, max(1, len(line) - 1), PIECE - 1)
-    ]
-    sizes = [2 ** max(1, (len(piece) - 1).bit_length()) for piece in pieces]
-    for size in sorted(set(sizes)):
-        alike = [piece for piece, own in zip(pieces, sizes, strict=True) if own == size]
-        most = min(MOST_STROKES, MOST_VERTICES // size)
-        for start in range(0, len(alike), most):
-            some = alike[start : start + most]
-            batch = np.empty((len(some), size, 2), np.float32)
-            for row, piece in zip(batch, some, strict=True):
-                row[: len(piece)], row[len(piece) :] = piece, piece[-1]
-            yield batch
-
-
-def _lay(
-    picture: Float[Tensor, "3 R C"], free: Float[Tensor, "R C"], pen: Pen
-) -> Float[Tensor, "3 R C"]:
-    """Lay a pen's ink over the picture where it is not left free; in place, and returned."""
-    ink = torch.from_numpy(colour.linear_of([pen.colour]).astype(np.float32))
-    taken, added = ink_terms(Inks(ink, torch.tensor([pen.opacity]), ink[0]))
-    for channel, take, add in zip(picture, taken[0], added[0], strict=True):
-        # channel * (1 - covered * take) + covered * add, with covered = 1 - free
-        channel.mul_(1 - take + take * free).add_(add - add * free)
-    return picture
-
-
-def _shrink(picture: Float[Tensor, "3 R C"], times: int) -> Float[Tensor, "3 H W"]:
-    """Return the mean of each `times` x `times` px."""
-    return torch.nn.functional.avg_pool2d(picture[None], times)[0].clamp_(0, 1)
-
-
-def _pixels(picture: Float[Tensor, "3 H W"]) -> UInt8[np.ndarray, "H W 3"]:
+def _pixels(picture: Float[np.ndarray, "3 H W"]) -> UInt8[np.ndarray, "H W 3"]:
     """Return 8-bit sRGB."""
-    rgb: NDArray[np.uint8] = colour.to_bytes(picture.permute(1, 2, 0).numpy())
+    rgb: NDArray[np.uint8] = colour.to_bytes(picture.transpose(1, 2, 0))
     return np.ascontiguousarray(rgb)
 
 
-def _growing(plot: Plot, frames: int, size: tuple[int, int]) -> Iterator[Float[Tensor, "3 R C"]]:
-    """Yield the plot, enlarged, after each share of its ink; draws only what is new."""
-    times = supersampling(*size, GIF_TIMES)
-    scale = _scale(plot, *size) * times
-    below = _bare(plot, size[0] * times, size[1] * times)
-    current, free = 0, torch.ones_like(below[0])
+def _growing(
+    plot: Plot, frames: int, size: tuple[int, int]
+) -> Iterator[Float[np.ndarray, "3 H W"]]:
+    """Yield the plot after each share of its ink; draws only what is new."""
+    height, width = size
+    scale = _scale(plot, *size) * GIF_TIMES
+    canvas, current = Canvas(plot.paper, height * GIF_TIMES, width * GIF_TIMES), -1
     for new in _schedule(plot, frames, _tolerance(scale)):
         for index, lines in new.items():
+            layer = plot.layers[index]
             if index != current:
-                _lay(below, free, plot.layers[current].pen)
-                current, free = index, torch.ones_like(free)
-            radius = plot.layers[index].pen.width * scale / 2
-            _cover(free, [line * scale for line in lines], radius)
-        yield _lay(below.clone(), free, plot.layers[current].pen) if plot.layers else below
+                canvas.take(layer.pen)
+                current = index
+            canvas.lay(enlarged(pack(lines), scale), _radius(layer, scale))
+        yield canvas.shrunk(GIF_TIMES)
 
 
 def _schedule(plot: Plot, frames: int, tolerance: float) -> list[dict[int, list[Points]]]:
