@@ -413,6 +413,19 @@ def test_what_lies_on_a_straight_line_or_twice_is_left_out():
     assert len(simplify_lines(pack([there_and_back]), 0.02).points) == 3
 
 
+@pytest.mark.parametrize("passes", [2, 3, 8, 2001])
+@pytest.mark.parametrize("tolerance", [0.0, 0.02])
+def test_a_line_that_goes_to_and_fro_keeps_every_pass(passes, tolerance):
+    rng = np.random.default_rng(passes)
+    ends = np.stack([np.arange(passes + 1) % 2 * 3.0, np.zeros(passes + 1)], 1)
+    # Each pass in two parts, of which the joint is not needed.
+    line = np.concatenate([ends[:1], *([(a + b) / 2, b] for a, b in pairwise(ends))])
+    line[2::2] += rng.uniform(-1, 1, line[2::2].shape) * tolerance / 4
+    after = simplify_lines(pack([line]), tolerance).points
+    assert len(after) == passes + 1
+    assert np.hypot(*np.diff(after, axis=0).T).sum() == pytest.approx(3 * passes, rel=0.01)
+
+
 def test_fewer_vertices_where_more_is_allowed():
     lines = pack([circle(50, 50, 20, vertices=400).points])
     counts = [len(simplify_lines(lines, tolerance).points) for tolerance in (0, 0.02, 0.1, 1)]

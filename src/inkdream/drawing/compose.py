@@ -66,6 +66,8 @@ class Compose(torch.autograd.Function):
         wants, inks = wants.detach().contiguous(), inks.detach().contiguous()
         height, width = size
         times = 1 if tuple(wants.shape[1:]) == tuple(size) else 2
+        if tuple(wants.shape[1:]) != (-(-height // times), -(-width // times)):
+            raise ValueError(f"maps of {tuple(wants.shape[1:])} px make no picture of {size} px")
         inverse = np.float32(1 / (softness or STRICT_GRADIENT_SOFTNESS))
         ctx.plan = (inverse, softness == 0, times, _BAND)
         image = wants.new_empty(3, height, width)

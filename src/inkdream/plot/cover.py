@@ -6,7 +6,7 @@ the middle of pixel (row, column) is at (column + 1/2, row + 1/2).
 
 from __future__ import annotations
 
-from math import ceil, floor, hypot, sqrt
+from math import ceil, floor, hypot
 from typing import no_type_check
 
 import numpy as np
@@ -142,20 +142,15 @@ def visible_shares(top, line, radius, number, spacing):
         For each sample the length up to it in px (S,), and the share of its width (S,) in [0, 1].
     """
     rows, columns = top.shape
-    samples = 0
-    for index in range(len(line) - 1):
-        length = hypot(line[index + 1, 0] - line[index, 0], line[index + 1, 1] - line[index, 1])
-        samples += int(length / spacing) + 1
-    samples = max(1, samples)
-    reached = np.zeros(samples)
-    shares = np.zeros(samples)
+    lengths, counts = _sampling(line, spacing)
+    samples = counts.sum()
+    reached, shares = np.zeros(samples), np.zeros(samples)
     total, sample = 0.0, 0
-    for index in range(max(1, len(line) - 1)):
+    for index in range(len(counts)):
         x, y = line[index, 0], line[index, 1]
         step_x = line[min(index + 1, len(line) - 1), 0] - x
         step_y = line[min(index + 1, len(line) - 1), 1] - y
-        length = sqrt(step_x * step_x + step_y * step_y)
-        count = int(length / spacing) + 1
+        length, count = lengths[index], counts[index]
         across_x = -step_y / length * radius if length > 0 else 0.0
         across_y = step_x / length * radius if length > 0 else 0.0
         for piece in range(count):
@@ -171,3 +166,22 @@ def visible_shares(top, line, radius, number, spacing):
             sample += 1
         total += length
     return reached, shares
+
+
+@compiled
+@no_type_check
+def _sampling(line, spacing):
+    """Return each segment's length in px, and how many samples are taken along it: at least 1.
+
+    Counted here and nowhere else: of a length that is a whole multiple of the spacing, another
+    formula may find one sample more, or one less. A line of one vertex has one segment, a point.
+    """
+    segments = max(1, len(line) - 1)
+    lengths, counts = np.zeros(segments), np.ones(segments, np.int64)
+    for index in range(len(line) - 1):
+        lengths[index] = hypot(
+            line[index + 1, 0] - line[index, 0], line[index + 1, 1] - line[index, 1]
+        )
+        if spacing < lengths[index] < np.inf:
+            counts[index] = int(lengths[index] / spacing) + 1
+    return lengths, counts

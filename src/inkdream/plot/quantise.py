@@ -141,7 +141,8 @@ def _diffuse(values, inks, table):
         column = 0 if step == 1 else columns - 1
         while 0 <= column < columns:
             for channel in range(3):
-                value = min(max(values[row, column, channel], 0.0), 1.0)
+                value = values[row, column, channel]
+                value = min(value, 1.0) if value > 0.0 else 0.0  # 0 for what is no number, too
                 cell[channel] = int(np.sqrt(value) * last + 0.5)
             label = table[cell[0], cell[1], cell[2]]
             labels[row, column] = label

@@ -9,7 +9,7 @@ Inside compiled functions `+ - * /` work on lanes and float32 numbers, and
 
     address(array)           where its elements begin: handed down instead of arrays, whose owners
                              Numba would count in every innermost loop; indexed like a flat array
-    load(array, offset)      16 consecutive elements of a float32, uint8 or uint16 array
+    load(array, offset)      16 consecutive elements of an array of float32 or unsigned integers
     store(array, offset, x)  the same, written (rounded towards zero into integers)
     load_block(array, offset, step), store_block(array, offset, step, x)
                              a block of a float32 picture whose rows are `step` elements long

@@ -95,6 +95,7 @@ def _strokes(scene: Scene) -> numba_search.Strokes:
     return numba_search.Strokes(
         lines=lines.numpy(),
         radius=radius.numpy(),
+        halo=radius.numpy() + np.float32(softening),
         order=_order(scene),
         strokes=lines.shape[0],
         vertices=lines.shape[1],
@@ -137,7 +138,7 @@ def _runs(bounds: Any, vertices: int) -> Iterator[tuple[int, numba_search.Entrie
     begins = [0, *ends[:-1]]
     size = max(int(through[end] - through[begin]) for begin, end in zip(begins, ends, strict=True))
     block, cover = np.empty(size, np.int32), room(size * WIDTH)
-    nearest = np.empty(size * WIDTH, np.uint8 if vertices <= 1 << 8 else np.uint16)
+    nearest = np.empty(size * WIDTH, np.min_scalar_type(vertices - 2))
     for begin, end in zip(begins, ends, strict=True):
         first, count = np.empty((2, end - begin), np.int64)
         yield begin, numba_search.Entries(first, count, block, nearest, cover)

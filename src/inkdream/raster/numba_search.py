@@ -43,6 +43,7 @@ class Strokes(NamedTuple):
     Attributes:
         lines: (S, V, 2) in px.
         radius: (S,) in px.
+        halo: (S,) in px, how far from its line a stroke reaches: radius and softening.
         order: (S,) in which order strokes are laid.
         strokes: S.
         vertices: V.
@@ -53,6 +54,7 @@ class Strokes(NamedTuple):
 
     lines: Any
     radius: Any
+    halo: Any
     order: Any
     strokes: int
     vertices: int
@@ -85,6 +87,7 @@ def strokes_at(strokes: Any) -> Any:
     return Strokes(
         address(strokes.lines),
         address(strokes.radius),
+        address(strokes.halo),
         address(strokes.order),
         strokes.strokes,
         strokes.vertices,
@@ -118,18 +121,25 @@ def segment(strokes: Any, stroke: int, index: int) -> Any:
 
 
 @kernel
-def blocks_met(strokes: Any, piece: Any, halo: Any, index: int) -> Any:
+def blocks_met(strokes: Any, stroke: int, index: int) -> Any:
     """Return the box of blocks that a segment can touch: first and last column, first and last row.
 
-    An empty box (last before first) stands for a segment off the page or not finite, and for a
-    repeated vertex, whose place the segment before it covers already.
+    An empty box (last before first) stands for a segment off the page or not finite.
+
+    What is counted here has to be found again by the search, though both are compiled on their own
+    and may round sums of several terms differently. So each side is one sum of two numbers that
+    stand in memory, of which there is only one rounding.
     """
-    start_x, start_y, edge_x, edge_y, inverse = piece
-    left, right = start_x + min(edge_x, ZERO) - halo, start_x + max(edge_x, ZERO) + halo
-    top, bottom = start_y + min(edge_y, ZERO) - halo, start_y + max(edge_y, ZERO) + halo
+    place = 2 * (stroke * strokes.vertices + index)
+    start_x, start_y = strokes.lines[place], strokes.lines[place + 1]
+    end_x, end_y = strokes.lines[place + 2], strokes.lines[place + 3]
+    halo = strokes.halo[stroke]
+    left, right = min(start_x, end_x) - halo, max(start_x, end_x) + halo
+    top, bottom = min(start_y, end_y) - halo, max(start_y, end_y) + halo
     wide, high = np.float32(strokes.across * BLOCK), np.float32(strokes.down * BLOCK)
     on_page = right > ZERO and bottom > ZERO and left < wide and top < high
-    if not on_page or (inverse == ZERO and index > 0):
+    is_finite = np.isfinite(end_x - start_x) and np.isfinite(end_y - start_y)
+    if not (on_page and is_finite):
         return 0, -1, 0, -1
     size = np.float32(1 / BLOCK)
     return (
@@ -141,12 +151,21 @@ def blocks_met(strokes: Any, piece: Any, halo: Any, index: int) -> Any:
 
 
 @kernel
+def is_repeated(strokes: Any, stroke: int, index: int) -> bool:
+    """Whether a segment ends exactly where it begins; the one before it covers its place."""
+    place = 2 * (stroke * strokes.vertices + index)
+    stays_x = strokes.lines[place] == strokes.lines[place + 2]
+    return index > 0 and stays_x and strokes.lines[place + 1] == strokes.lines[place + 3]
+
+
+@kernel
 def bound_stroke(strokes: Any, stroke: int) -> int:
     """Return a number of blocks that a stroke cannot exceed."""
     boxes, left, right, top, bottom = 0, strokes.across, -1, strokes.down, -1
-    halo = strokes.radius[stroke] + strokes.softening
     for index in range(strokes.vertices - 1):
-        box = blocks_met(strokes, segment(strokes, stroke, index), halo, index)
+        if is_repeated(strokes, stroke, index):
+            continue
+        box = blocks_met(strokes, stroke, index)
         if box[1] >= box[0]:
             boxes += (box[1] - box[0] + 1) * (box[3] - box[2] + 1)
             left, right = min(left, box[0]), max(right, box[1])
@@ -193,11 +212,12 @@ def visit_blocks(strokes: Any, stroke: int, work: Any) -> int:
     each slot the least squared distances and whose they are (2 * 16); and for each slot its block.
     """
     slots, best, visited = work
-    halo = strokes.radius[stroke] + strokes.softening
     found = 0
     for index in range(strokes.vertices - 1):
         piece = segment(strokes, stroke, index)
-        left, right, top, bottom = blocks_met(strokes, piece, halo, index)
+        if piece[4] == ZERO and index > 0:
+            continue  # a point, whose place the segment before it covers
+        left, right, top, bottom = blocks_met(strokes, stroke, index)
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
                 block = row * strokes.across + column

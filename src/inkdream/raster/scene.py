@@ -17,6 +17,9 @@ SHARP = 0.645
 LEAST_LENGTH_SQUARED = 1e-12
 """Segments shorter than the root of this, in px, are points."""
 
+MOST_VERTICES = 1 << 24
+"""Vertices of a stroke: kernels keep the number of a pixel's nearest segment as a float32."""
+
 
 class Scene(NamedTuple):
     """Strokes on a page, in px; a pixel's centre lies at (x + 1/2, y + 1/2).
@@ -83,6 +86,8 @@ def check(scene: Scene, inks: Inks | None) -> None:
         raise ValueError(
             f"there are {pens} pens and {vertices} vertices; it takes 1 and 2 at least"
         )
+    if vertices > MOST_VERTICES:
+        raise ValueError(f"a stroke has {vertices} vertices; it may have {MOST_VERTICES} at most")
     expected = {"lines": (strokes, vertices, 2), "radius": (strokes,), "weights": (strokes, pens)}
     given: dict[str, Tensor] = {"lines": lines, "radius": radius, "weights": weights}
     if inks is not None:
