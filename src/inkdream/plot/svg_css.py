@@ -1,141 +1,314 @@
-"""Simple CSS: the properties that a document's style sheets give to an element.
+"""Style sheets of an SVG: which declarations they make for which elements.
 
-Known selectors: tag, .class, #id, * and compounds of them (`path.thin`), in lists with commas.
-Source: CSS Cascade 4 and Selectors 4.
+tinycss2 reads the sheets and cssselect2 the selectors; what is bounded here is their time and
+memory, so that no sheet makes every element try everything.
+Sources: CSS Syntax 3, Selectors 4, CSS Cascade 4, Media Queries 4.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
 
-from inkdream.plot.svg_style import PROPERTIES
+import tinycss2
+from cssselect2 import ElementWrapper, Matcher, SelectorError, compile_selector_list
 
-# Hostile sheets may not make every element try everything: classes of an element, compounds that
-# share a key, selectors of a rule and declarations of a block are taken up to these numbers.
-MOST_CLASSES = 16
-MOST_PARTS = 1000
+from inkdream.errors import InputError
+from inkdream.plot.svg_notes import Notes
+from inkdream.plot.svg_source import SVG
+from inkdream.plot.svg_tree import Node, Sheet, Tree
 
-_SIMPLE = re.compile(r"([.#]?)(-?[A-Za-z_][\w-]*|\*)")
-_NAME = re.compile(r"[\w.#*-]+")
+# Letters of a sheet between which words end, so about as many tokens: so many take some seconds.
+MOST_TOKENS = 400_000
+MOST_SELECTORS = 20_000
+# Tokens of one selector, and letters of a value, of which longer ones are no program's.
+MOST_PARTS = 100
+MOST_LETTERS = 20_000
+# Selectors tried and elements looked at to find out which hold: 5 to 10 s.
+MOST_WORK = 10_000_000
 
-# Where a declaration stands in the cascade: important, ids, classes, tags, order.
-_Rank = tuple[bool, int, int, int, int]
+# A property, its value, and whether it is important.
+Declaration = tuple[str, str, bool]
+
+_BETWEEN_WORDS = re.compile(r"[^\w/+=-]")
+# Rules about other things than SVG's shapes, or for which there is no need.
+_OTHERS = frozenset({"charset", "font-face", "page", "namespace"})
 
 
-@dataclass
-class Rules:
-    """Style sheets, by what their selectors ask for.
+def apply_sheets(tree: Tree, notes: Notes) -> None:
+    """Give each element the declarations that the document's style sheets make for it.
+
+    Args:
+        tree: a document; the nodes' `matched` are set.
+        notes: take what is not followed.
+
+    Raises:
+        InputError: if the sheets have more than allowed, or take too long.
+    """
+    rules = _Rules(notes)
+    for sheet in tree.sheets:
+        rules.add(sheet)
+    if tree.outside:
+        notes.count("style sheet outside the file not read", tree.outside)
+    if rules.selectors:
+        work = _Work()
+        matcher = rules.matcher(work)
+        root = _Element(tree.root, None, 0, None, False)
+        root.begin(work)
+        for element in root.iter_subtree():
+            element.etree_element.matched = _declared(matcher.match(element))
+
+
+@lru_cache(maxsize=4096)
+def declarations(words: str) -> tuple[Declaration, ...]:
+    """Return the declarations of a style attribute, in order."""
+    if len(words) > MOST_LETTERS and len(_BETWEEN_WORDS.findall(words)) > MOST_LETTERS:
+        raise InputError(f"has a style attribute of more than {MOST_LETTERS:,} words")
+    return tuple(_read_block(words, Notes()))
+
+
+class _Rules:
+    """The rules of style sheets.
 
     Attributes:
-        by_key: for the last simple selector of each compound (an id before a class before a tag),
-            the compounds, each with its ranked declarations.
-        skipped: what was not understood, in words.
+        selectors: each with the declarations of its rule.
     """
 
-    by_key: dict[str, dict[frozenset[str], dict[str, tuple[_Rank, str]]]] = field(
-        default_factory=dict
-    )
-    skipped: set[str] = field(default_factory=set)
+    def __init__(self, notes: Notes) -> None:
+        self.selectors: list[tuple[Any, tuple[Declaration, ...]]] = []
+        self._notes = notes
+        self._tokens = 0
 
-    def add(self, text: str) -> None:
-        """Add a style sheet."""
-        for order, (prelude, body) in enumerate(_blocks(_without_comments(text), self.skipped)):
-            said = declarations(body)
-            for selector in prelude.split(",", MOST_PARTS)[:MOST_PARTS]:
-                self._add_rule(selector.strip(), said, order + 1)
+    def add(self, sheet: Sheet) -> None:
+        """Add a style sheet.
 
-    def _add_rule(self, selector: str, said: Mapping[str, str], order: int) -> None:
-        parts = _SIMPLE.findall(selector) if _NAME.fullmatch(selector) else []
-        words = [kind + name for kind, name in parts]
-        if not words or "".join(words) != selector or len(words) > MOST_CLASSES:
-            if selector:
-                self.skipped.add("CSS selectors other than tag, class and id")
-            return
-        ids = sum(word[0] == "#" for word in words)
-        classes = sum(word[0] == "." for word in words)
-        tags = len(words) - ids - classes - words.count("*")
-        key = max(words, key=lambda word: (word[0] == "#", word[0] == ".", word != "*"))
-        compounds = self.by_key.setdefault(key, {})
-        wanted = frozenset({*words} - {"*"})
-        if wanted not in compounds and len(compounds) == MOST_CLASSES:
-            self.skipped.add(f"more than {MOST_CLASSES} CSS rules for one class in compounds")
-            return
-        rules = compounds.setdefault(wanted, {})
-        for name, word in said.items():
-            value = word.removesuffix("!important").strip()
-            rank = (value != word, ids, classes, tags, order)
-            if name not in rules or rules[name][0] <= rank:
-                rules[name] = rank, value
+        Raises:
+            InputError: if it has more than allowed.
+        """
+        self._tokens += len(_BETWEEN_WORDS.findall(sheet.text))
+        if self._tokens > MOST_TOKENS:
+            raise InputError(f"style sheets have more than {MOST_TOKENS:,} words")
+        if self._is_shown(sheet.media, "<style media>"):
+            names: dict[str | None, str] = {}
+            self._add_rules(tinycss2.parse_stylesheet(sheet.text, True, True), names)
 
-    def matching(self, tag: str, attributes: Mapping[str, str]) -> dict[str, tuple[_Rank, str]]:
-        """Return the ranked properties that the rules give to an element."""
-        if not self.by_key:
-            return {}
-        names = attributes.get("class", "").split(None, MOST_CLASSES)[:MOST_CLASSES]
-        keys = {"*": None, tag: None, f"#{attributes.get('id', '')}": None}
-        keys.update(dict.fromkeys(f".{name}" for name in names))
-        found: dict[str, tuple[_Rank, str]] = {}
-        for key in keys:
-            for wanted, rules in self.by_key.get(key, {}).items():
-                if not wanted <= keys.keys():
-                    continue
-                for name, (rank, value) in rules.items():
-                    if name not in found or found[name][0] <= rank:
-                        found[name] = rank, value
-        return found
+    def matcher(self, work: _Work) -> Matcher:
+        """Return what finds the rules that hold for an element."""
+        matcher = _Matcher(work)
+        for selector, said in self.selectors:
+            matcher.add_selector(selector, said)
+        return matcher
 
+    def _add_rules(self, rules: Sequence[Any], names: dict[str | None, str]) -> None:
+        """Add rules; `names` are the namespaces that were declared so far."""
+        waiting = list(reversed(rules))
+        while waiting:
+            rule = waiting.pop()
+            if rule.type == "qualified-rule":
+                self._add_rule(rule, names)
+            elif rule.type == "at-rule" and rule.lower_at_keyword == "media":
+                if self._is_shown(tinycss2.serialize(rule.prelude), "@media"):
+                    inner = tinycss2.parse_blocks_contents(rule.content or [], True, True)
+                    waiting += reversed(inner)
+            elif rule.type == "at-rule" and rule.lower_at_keyword == "namespace":
+                _add_namespace(rule.prelude, names)
+            elif rule.type == "at-rule" and rule.lower_at_keyword not in _OTHERS:
+                self._notes.count(f"CSS @{rule.lower_at_keyword} not followed")
+            elif rule.type == "error":
+                self._notes.count("CSS that is broken left out")
 
-def declarations(body: str) -> dict[str, str]:
-    """Return the properties that count here of 'stroke: red; stroke-width: 2'."""
-    said: dict[str, str] = {}
-    for part in body.split(";", MOST_PARTS)[:MOST_PARTS]:
-        name, _, word = part.partition(":")
-        name = name.strip().lower()
-        if name in PROPERTIES:
-            said[name] = word.strip()
-    return said
+    def _add_rule(self, rule: Any, names: dict[str | None, str]) -> None:
+        said = tuple(_read_block(rule.content, self._notes))
+        found: list[Any] = []
+        for part in _split(rule.prelude):
+            try:
+                if len(found) > MOST_SELECTORS:
+                    break
+                if len(part) > MOST_PARTS:
+                    raise SelectorError("too long")
+                found += compile_selector_list(part, names)
+            except (SelectorError, NotImplementedError, RecursionError, SyntaxError):
+                # A rule with one selector that is not understood is dropped whole.
+                self._notes.count("CSS selector not understood")
+                return
+        plain = [each for each in found if each.pseudo_element is None and not each.never_matches]
+        self.selectors += [(each, said) for each in plain if said]
+        if len(self.selectors) > MOST_SELECTORS:
+            raise InputError(f"style sheets have more than {MOST_SELECTORS:,} selectors")
 
-
-def properties_of(tag: str, attributes: Mapping[str, str], rules: Rules) -> dict[str, str]:
-    """Return an element's own properties: attributes, below style sheets, below its style."""
-    said = {name: word for name, word in attributes.items() if name in PROPERTIES}
-    ranked = rules.matching(tag, attributes)
-    said.update({name: word for name, (_, word) in ranked.items()})
-    for name, word in declarations(attributes.get("style", "")).items():
-        value = word.removesuffix("!important").strip()
-        if value != word or name not in ranked or not ranked[name][0][0]:
-            said[name] = value
-    return said
+    def _is_shown(self, words: str, where: str) -> bool:
+        """Return whether rules for these media are for what a plotter draws."""
+        answers = [_matches_medium(query) for query in words.lower().split(",")]
+        if None in answers and True not in answers:
+            self._notes.count(f"CSS {where} not followed")
+        return True in answers
 
 
-def _without_comments(text: str) -> str:
-    kept: list[str] = []
-    at = 0
-    while True:
-        begun = text.find("/*", at)
-        ended = text.find("*/", begun + 2)
-        if begun < 0 or ended < 0:
-            return "".join([*kept, text[at:] if begun < 0 else text[at:begun]])
-        kept.append(text[at:begun])
-        at = ended + 2
+def _split(prelude: Sequence[Any]) -> Iterator[list[Any]]:
+    """Yield the selectors of a list, between its commas."""
+    part: list[Any] = []
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            yield part
+            part = []
+        else:
+            part.append(token)
+    yield part
 
 
-def _blocks(text: str, skipped: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield the selectors and the declarations of each rule; @rules are skipped whole."""
-    depth, at, prelude = 0, 0, ""
-    for brace in re.finditer("[{}]", text):
-        between = text[at : brace.start()]
-        at = brace.end()
-        if brace[0] == "{":
-            depth += 1
-            if depth == 1:
-                # `@import ...;` and the like end before the selector begins.
-                *_, prelude = between.split(";")
-                if "@" in between:
-                    skipped.add("CSS @rules")
-            continue
-        depth = max(0, depth - 1)
-        if depth == 0 and not prelude.lstrip().startswith("@"):
-            yield prelude, between
+def _read_block(content: Any, notes: Notes) -> Iterator[Declaration]:
+    """Yield the declarations of a block: a rule's tokens, or a style attribute's text."""
+    for item in tinycss2.parse_blocks_contents(content, True, True):
+        if item.type == "declaration":
+            try:
+                words = tinycss2.serialize(
+                    [token for token in item.value if token.type != "comment"]
+                )
+            except RecursionError:
+                words = "("
+            if len(words) > MOST_LETTERS:
+                notes.count("CSS value that is too long left out")
+            else:
+                yield item.lower_name, words.strip(), item.important
+        elif item.type in ("qualified-rule", "at-rule"):
+            notes.count("CSS rules inside rules not followed")
+
+
+def _add_namespace(prelude: Sequence[Any], names: dict[str | None, str]) -> None:
+    """Take `@namespace svg url(http://www.w3.org/2000/svg)`."""
+    words = [token for token in prelude if token.type not in ("whitespace", "comment")]
+    prefix = words.pop(0).value if words and words[0].type == "ident" else None
+    if len(words) != 1:
+        return
+    word = words[0]
+    if word.type == "function" and word.lower_name == "url":
+        word = next((token for token in word.arguments if token.type == "string"), word)
+    if word.type in ("string", "url"):
+        names[prefix] = word.value
+
+
+_FEATURE = re.compile(r"\(\s*(prefers-[a-z-]+)\s*(?::\s*([a-z-]+)\s*)?\)")
+# What holds on paper that nobody asked for anything else.
+_PREFERRED = {"prefers-color-scheme": "light", "prefers-reduced-motion": "reduce"}
+
+
+def _matches_medium(query: str) -> bool | None:
+    """Return whether a media query holds for a still picture on a light page; None: who knows."""
+    plain = re.sub(r"^(?:not|only)\s", "", query.strip())
+    answers = [_holds(part.strip()) for part in re.split(r"\band\b", plain)]
+    holds = False if False in answers else None if None in answers else True
+    return not holds if holds is not None and query.strip().startswith("not") else holds
+
+
+def _holds(part: str) -> bool | None:
+    """Return whether one part of a media query, a medium or a feature, holds."""
+    feature = _FEATURE.fullmatch(part)
+    if feature and feature[1] in _PREFERRED:
+        return feature[2] in (None, _PREFERRED[feature[1]])
+    return None if "(" in part else part in ("", "all", "screen")
+
+
+def _declared(found: Sequence[Any]) -> tuple[Declaration, ...]:
+    """Return the declarations of rules that hold, the weakest first."""
+    if len(found) == 1:
+        said: tuple[Declaration, ...] = found[0][-1]
+        return said
+    return tuple(each for *_, said in found for each in said)
+
+
+class _Work:
+    """How much may still be looked at."""
+
+    def __init__(self) -> None:
+        self.left = MOST_WORK
+
+    def take(self, count: int) -> None:
+        """Count what is looked at.
+
+        Raises:
+            InputError: if it has become too much.
+        """
+        self.left -= count
+        if self.left < 0:
+            raise InputError("its style sheets and elements are together too many to be matched")
+
+
+class _Matcher(Matcher):
+    """Selectors by what they ask for, each trial counted."""
+
+    def __init__(self, work: _Work) -> None:
+        super().__init__()
+        self._work = work
+
+    def add_relevant_selectors(
+        self, element: ElementWrapper, selectors: Sequence[Any], relevant_selectors: list[Any]
+    ) -> None:
+        self._work.take(len(selectors))
+        super().add_relevant_selectors(element, selectors, relevant_selectors)
+
+
+class _Counted(list[Node]):
+    """Siblings; who looks through them has each counted."""
+
+    def __init__(self, nodes: Sequence[Node], work: _Work) -> None:
+        super().__init__(nodes)
+        self._work = work
+
+    def __iter__(self) -> Iterator[Node]:
+        self._work.take(len(self))
+        return super().__iter__()
+
+    def __getitem__(self, index: Any) -> Any:
+        taken = super().__getitem__(index)
+        if isinstance(index, slice):
+            self._work.take(len(taken))
+        return taken
+
+
+class _Element(ElementWrapper):
+    """A node as selectors look at it.
+
+    What the library keeps in tuples for each element, all before it and around it, are walked
+    through here, and counted: a flat drawing of 100,000 paths would not fit into memory.
+    """
+
+    work: _Work
+
+    def __init__(self, *words: Any, **named: Any) -> None:
+        super().__init__(*words, **named)
+        if self.parent is not None:
+            self.begin(self.parent.work)
+
+    def begin(self, work: _Work) -> None:
+        """Prepare to be looked at."""
+        self.work = work
+        node = self.etree_element
+        self.etree_children = _Counted(node.children, work)
+        is_plain = not node.tag.startswith("{")
+        self.local_name = node.tag if is_plain else node.tag.rpartition("}")[2]
+        self.namespace_url = SVG if is_plain else node.tag.rpartition("}")[0][1:]
+
+    @property
+    def ancestors(self) -> Iterator[_Element]:
+        """The elements around it."""
+        return self._chain(lambda element: element.parent)
+
+    @property
+    def previous_siblings(self) -> Iterator[_Element]:
+        """The elements before it with the same parent."""
+        return self._chain(lambda element: element.previous)
+
+    def _chain(self, following: Callable[[_Element], _Element | None]) -> Iterator[_Element]:
+        element = following(self)
+        while element is not None:
+            self.work.take(1)
+            yield element
+            element = following(element)
+
+    def iter_children(self) -> Iterator[_Element]:
+        """Yield the elements in it."""
+        for child in super().iter_children():
+            self.work.take(1)
+            yield child

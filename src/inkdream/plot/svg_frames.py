@@ -6,9 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from inkdream.errors import InputError, shorten
-from inkdream.plot.svg_css import Rules, properties_of
+from inkdream.plot.svg_cascade import specified
+from inkdream.plot.svg_notes import Notes
 from inkdream.plot.svg_style import Style, derive
-from inkdream.plot.svg_units import PX, Matrix, Viewport, chain, fit, length, view_box
+from inkdream.plot.svg_transform import around, origin, transform
+from inkdream.plot.svg_tree import Node
+from inkdream.plot.svg_units import (
+    MEDIUM,
+    PX,
+    ElementError,
+    Matrix,
+    Viewport,
+    chain,
+    fit,
+    font_size,
+    view_box,
+)
 
 # A page's sides in mm.
 LEAST_SIDE = 0.01
@@ -34,14 +47,16 @@ class Frame:
     in_layer: bool = False
 
 
-def root_frame(attributes: Mapping[str, str], rules: Rules) -> tuple[tuple[float, float], Frame]:
+def root_frame(node: Node, notes: Notes) -> tuple[tuple[float, float], Frame]:
     """Return the page's width and height in mm, and what the root <svg> hands down.
 
     Raises:
         InputError: if the page has no size, or one that no page has.
     """
-    box = view_box(attributes.get("viewBox", ""))
-    width, height = _page_size(attributes, box)
+    said = specified(node, notes)
+    size = font_size(said.get("font-size", "medium"), MEDIUM, MEDIUM)
+    box = _box(node, notes)
+    width, height = _page_size(said, box, Viewport(1.0, 1.0, size, size))
     sides = PX * width, PX * height
     if not (max(sides) <= MOST_SIDE and min(sides) >= LEAST_SIDE):
         raise InputError(
@@ -49,17 +64,27 @@ def root_frame(attributes: Mapping[str, str], rules: Rules) -> tuple[tuple[float
             f"{MOST_SIDE:g} mm"
         )
     matrix: Matrix = (PX, 0, 0, PX, 0, 0)
-    viewport = Viewport(width, height)
+    viewport = Viewport(width, height, size, size)
     if box:
-        aspect = attributes.get("preserveAspectRatio", "")
+        aspect = node.attributes.get("preserveAspectRatio", "")
         matrix = chain(matrix, fit(box, width, height, aspect))
-        viewport = Viewport(box[2], box[3])
-    said = properties_of("svg", attributes, rules)
+        viewport = Viewport(box[2], box[3], size, size)
+    # SVG 2, section 8.5: the root may have a transform, too.
+    matrix = placed(matrix, said, viewport)
     return sides, Frame(derive(Style(), said, viewport), matrix, viewport)
 
 
+def _box(node: Node, notes: Notes) -> tuple[float, float, float, float] | None:
+    """Return an element's view box, None if it has none that is understood."""
+    try:
+        return view_box(node.attributes.get("viewBox", ""))
+    except ElementError as error:
+        notes.mistake(node.line, f"<{node.tag}> {error}: not used")
+        return None
+
+
 def _page_size(
-    attributes: Mapping[str, str], box: tuple[float, float, float, float] | None
+    said: Mapping[str, str], box: tuple[float, float, float, float] | None, fonts: Viewport
 ) -> tuple[float, float]:
     """Return width and height of the page in px; what is not said is as in the view box.
 
@@ -68,9 +93,8 @@ def _page_size(
     """
     sides: list[float | None] = []
     for name in ("width", "height"):
-        word = attributes.get(name, "auto").strip()
-        is_open = word in ("", "auto") or word.endswith("%")
-        side = None if is_open else length(word, 0.0)
+        word = said.get(name, "auto")
+        side = None if word == "auto" or word.endswith("%") else fonts.across(word)
         if side is not None and side <= 0:
             raise InputError(f"{name}={shorten(word)!r} is no size: it must be more than 0")
         sides.append(side)
@@ -87,32 +111,55 @@ def _page_size(
     return width, width * box[3] / box[2]
 
 
+def placed(matrix: Matrix, said: Mapping[str, str], reference: Viewport) -> Matrix:
+    """Return the matrix inside an element that has a transform, and an origin for it.
+
+    Args:
+        matrix: around it.
+        said: the element's properties.
+        reference: what their percentages are of.
+
+    Raises:
+        ElementError: if it enlarges too much.
+    """
+    if said.get("transform", "none") == "none":
+        return matrix
+    own = transform(said["transform"], reference)
+    if "transform-origin" in said:
+        across, down = origin(said["transform-origin"])
+        own = around(own, reference.across(across), reference.down(down))
+    return chain(matrix, own)
+
+
 def inside_viewport(
-    around: Mapping[str, str], own: Mapping[str, str], frame: Frame
+    node: Node, size: Mapping[str, str], frame: Frame, notes: Notes
 ) -> Frame | None:
     """Return the frame inside a <svg> or <symbol>, or None if it has no area.
 
     Args:
-        around: the attributes that say its size first: its own, or those of the <use> that copies
-            it.
-        own: its attributes.
+        node: the element.
+        size: properties that say its width and height before its own do: those of the <use> that
+            copies it.
         frame: the one around it.
+        notes: take mistakes.
 
     Raises:
-        InputError: if a length is none.
+        ElementError: if it enlarges too much.
     """
     viewport = frame.viewport
+    own = specified(node)
     x, y = viewport.across(own.get("x", "0")), viewport.down(own.get("y", "0"))
-    words = [
-        around.get(name, own.get(name, "100%")).replace("auto", "100%")
-        for name in ("width", "height")
-    ]
+    words = []
+    for name in ("width", "height"):
+        said = [each.get(name, "auto") for each in (size, own)]
+        words.append(next((word for word in said if word != "auto"), "100%"))
     width, height = viewport.across(words[0]), viewport.down(words[1])
     if width <= 0 or height <= 0:
         return None
     matrix = chain(frame.matrix, (1, 0, 0, 1, x, y))
-    box = view_box(own.get("viewBox", ""))
+    box = _box(node, notes)
     if box is None:
-        return replace(frame, matrix=matrix, viewport=Viewport(width, height))
-    inside = fit(box, width, height, own.get("preserveAspectRatio", ""))
-    return replace(frame, matrix=chain(matrix, inside), viewport=Viewport(box[2], box[3]))
+        return replace(frame, matrix=matrix, viewport=replace(viewport, width=width, height=height))
+    inside = fit(box, width, height, node.attributes.get("preserveAspectRatio", ""))
+    viewport = replace(viewport, width=box[2], height=box[3])
+    return replace(frame, matrix=chain(matrix, inside), viewport=viewport)

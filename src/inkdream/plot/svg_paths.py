@@ -10,8 +10,9 @@ import numpy as np
 from inkdream.errors import InputError, shorten
 from inkdream.plot import svg_numbers
 from inkdream.plot.plot import Stroke
+from inkdream.plot.svg_cascade import PROPERTIES
 from inkdream.plot.svg_scan import scan
-from inkdream.plot.svg_units import Matrix, Viewport, move
+from inkdream.plot.svg_units import ElementError, Matrix, Viewport, move
 
 # Vertices of a drawing, its curves flattened. More are more than a day's plotting, and take more
 # than 1 GiB until they are drawn.
@@ -25,17 +26,23 @@ _PROBLEMS = {
     svg_numbers.NO_MOVE: "comes before the first M",
     svg_numbers.TOO_LARGE: f"is larger than {svg_numbers.LARGEST:g}",
 }
+_CSS_PATH = re.compile(r"""path\(\s*(["'])(.*)\1\s*\)""", re.DOTALL)
 _LETTERS = re.compile(r"[^\s0-9eE.,+-]")
 
 
 def outline(
-    data: str, matrix: Matrix, most: int = MOST_POINTS, most_strokes: int = MOST_STROKES
+    data: str,
+    matrix: Matrix,
+    mistakes: list[str],
+    most: int = MOST_POINTS,
+    most_strokes: int = MOST_STROKES,
 ) -> tuple[Stroke, ...]:
     """Return the strokes of a path's data, one a subpath.
 
     Args:
         data: as in an SVG's attribute d; nothing and 'none' are no stroke.
         matrix: applied to every point.
+        mistakes: takes what is wrong, in words; what stands before it is drawn (SVG 2, 9.5.4).
         most: points there may be.
         most_strokes: strokes there may be.
 
@@ -43,7 +50,8 @@ def outline(
         Polylines, or chains of cubics for subpaths with a curve. A closed one ends where it began.
 
     Raises:
-        InputError: if it is no path, or has too many points.
+        InputError: if it has too many points or strokes.
+        ElementError: if it is moved too far.
     """
     if data.strip() in ("", "none"):
         return ()
@@ -55,7 +63,7 @@ def outline(
         raise InputError(f"makes more than {MOST_STROKES:,} strokes")
     if problem != svg_numbers.FINE:
         met = shorten(data[at : at + 12]) or "its end"
-        raise InputError(f"character {at + 1}: {met!r} {_PROBLEMS[problem]}")
+        mistakes.append(f"character {at + 1}: {met!r} {_PROBLEMS[problem]}: drawn up to there")
     # Room that was made for more is given back, unless a copy would be the larger cost.
     points = points.copy() if len(points) < _FEW else points
     del text
@@ -67,46 +75,69 @@ def outline(
     )
 
 
-def path_of(tag: str, attributes: Mapping[str, str], viewport: Viewport) -> str:
+def geometry(attributes: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str]:
+    """Return what a shape's element says of its geometry.
+
+    Args:
+        attributes: of the element.
+        said: its properties, which have taken those of its attributes that are understood.
+    """
+    geometry = {name: words for name, words in attributes.items() if name not in PROPERTIES} | said
+    path = _CSS_PATH.fullmatch(said.get("d", ""))
+    data = attributes.get("d", "") if "d" not in said else path[2] if path else ""
+    return {**geometry, "d": data}
+
+
+def path_of(
+    tag: str, attributes: Mapping[str, str], viewport: Viewport, mistakes: list[str]
+) -> str:
     """Return the path's data that a shape's element stands for; '' if it draws nothing.
 
     Args:
         tag: a key of `SHAPES`.
-        attributes: of the element.
-        viewport: what percentages are of.
-
-    Raises:
-        InputError: if a length is none.
+        attributes: its geometry.
+        viewport: what lengths are of.
+        mistakes: takes what is wrong, in words; what stands before it is drawn.
     """
-    return SHAPES[tag](attributes, viewport)
+    return SHAPES[tag](attributes, viewport, mistakes)
 
 
-def _path(attributes: Mapping[str, str], viewport: Viewport) -> str:
+def _path(attributes: Mapping[str, str], viewport: Viewport, mistakes: list[str]) -> str:
     return attributes.get("d", "")
 
 
-def _line(attributes: Mapping[str, str], viewport: Viewport) -> str:
-    x_1, x_2 = (viewport.across(attributes.get(name, "0")) for name in ("x1", "x2"))
-    y_1, y_2 = (viewport.down(attributes.get(name, "0")) for name in ("y1", "y2"))
+def _line(attributes: Mapping[str, str], viewport: Viewport, mistakes: list[str]) -> str:
+    places: list[float] = []
+    for name in ("x1", "y1", "x2", "y2"):
+        measure = viewport.across if name[0] == "x" else viewport.down
+        try:
+            places.append(measure(attributes.get(name, "0")))
+        except ElementError as error:
+            mistakes.append(f"{name}: {error}")
+            places.append(0.0)
+    x_1, y_1, x_2, y_2 = places
     return f"M{x_1!r} {y_1!r}L{x_2!r} {y_2!r}"
 
 
-def _polyline(attributes: Mapping[str, str], viewport: Viewport) -> str:
+def _polyline(attributes: Mapping[str, str], viewport: Viewport, mistakes: list[str]) -> str:
     points = attributes.get("points", "").strip()
     letter = _LETTERS.search(points)
     if letter:
         at = letter.start()
         met = shorten(points[at : at + 12])
-        raise InputError(f"points, character {at + 1}: {met!r} is no number where one is due")
+        mistakes.append(
+            f"points, character {at + 1}: {met!r} is no number where one is due: drawn up to there"
+        )
+        points = points[:at].strip(" ,")
     return f"M{points}" if points else ""
 
 
-def _polygon(attributes: Mapping[str, str], viewport: Viewport) -> str:
-    data = _polyline(attributes, viewport)
+def _polygon(attributes: Mapping[str, str], viewport: Viewport, mistakes: list[str]) -> str:
+    data = _polyline(attributes, viewport, mistakes)
     return f"{data}Z" if data else ""
 
 
-def _rect(attributes: Mapping[str, str], viewport: Viewport) -> str:
+def _rect(attributes: Mapping[str, str], viewport: Viewport, mistakes: list[str]) -> str:
     x, y = viewport.across(attributes.get("x", "0")), viewport.down(attributes.get("y", "0"))
     width = viewport.across(attributes.get("width", "0"))
     height = viewport.down(attributes.get("height", "0"))
@@ -134,12 +165,12 @@ def _radii(attributes: Mapping[str, str], viewport: Viewport) -> tuple[float, fl
     return r_x or 0.0, r_y or 0.0
 
 
-def _circle(attributes: Mapping[str, str], viewport: Viewport) -> str:
+def _circle(attributes: Mapping[str, str], viewport: Viewport, mistakes: list[str]) -> str:
     radius = viewport.along(attributes.get("r", "0"))
     return _oval(attributes, viewport, radius, radius)
 
 
-def _ellipse(attributes: Mapping[str, str], viewport: Viewport) -> str:
+def _ellipse(attributes: Mapping[str, str], viewport: Viewport, mistakes: list[str]) -> str:
     return _oval(attributes, viewport, *_radii(attributes, viewport))
 
 
@@ -154,7 +185,7 @@ def _oval(attributes: Mapping[str, str], viewport: Viewport, r_x: float, r_y: fl
     )
 
 
-SHAPES: dict[str, Callable[[Mapping[str, str], Viewport], str]] = {
+SHAPES: dict[str, Callable[[Mapping[str, str], Viewport, list[str]], str]] = {
     "path": _path,
     "line": _line,
     "polyline": _polyline,

@@ -1,8 +1,8 @@
 """An SVG's elements, one after the other, from a file or a text: bounded in time and memory.
 
-The parser is the standard library's expat. Nothing is fetched: documents that declare entities, or
-have a document type with declarations inside, are refused; one that only names its type is read
-without it.
+The parser is the standard library's expat. Nothing is fetched: a document type that lies elsewhere
+is not read. Entities that a document declares are, if they are words that stand for themselves;
+those that name others, or files, are refused, and all together may add no more than 32 MiB.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import gzip
 import io
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 from xml.parsers import expat
 
 from inkdream.errors import InputError, shorten
@@ -20,19 +20,24 @@ from inkdream.errors import InputError, shorten
 MOST_BYTES = 2**26
 MOST_DEPTH = 256
 MOST_ATTRIBUTES = 100_000
+# Letters that the entities of a document may add to it, and attributes that its document type may.
+MOST_GROWTH = 2**25
+MOST_DEFAULTS = 1_000
 
 CHUNK = 2**20
 SVG = "http://www.w3.org/2000/svg"
-INKSCAPE = "http://www.inkscape.org/namespaces/inkscape"
-SODIPODI = "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd"
 XLINK = "http://www.w3.org/1999/xlink"
-# Between a namespace and a name; no address contains it.
-_BETWEEN = " "
+# In front of a name of these namespaces.
+INKSCAPE = "{http://www.inkscape.org/namespaces/inkscape}"
+SODIPODI = "{http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd}"
+# Between a namespace and a name, as in {namespace}name; no address contains it.
+_BETWEEN = "}"
 _ENCODINGS = frozenset({"utf-8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "iso-8859-1"})
 
-Start = Callable[[str, Mapping[str, str]], None]
+Start = Callable[[str, Mapping[str, str], int], None]
 End = Callable[[], None]
 Text = Callable[[str], None]
+Instruction = Callable[[str, str], None]
 
 
 def name_of(source: Path | str) -> str:
@@ -72,28 +77,42 @@ def _open(source: Path | str) -> io.BufferedIOBase:
     return gzip.GzipFile(source) if is_packed else source.open("rb")
 
 
-def parse(source: Path | str, start: Start, end: End, text: Text | None = None) -> None:
+def parse(
+    source: Path | str,
+    start: Start,
+    end: End,
+    text: Text | None = None,
+    instruction: Instruction | None = None,
+) -> None:
     """Call back for every element as it begins and ends.
 
     Args:
         source: a file, or the document itself.
-        start: takes an element's name and attributes. Names of SVG's and of no namespace are plain;
-            others are the namespace, a space and the name.
+        start: takes an element's name, its attributes and its line, from 1. Names of SVG's and of
+            no namespace are plain; others are '{namespace}name'.
         end: called as an element ends.
         text: takes pieces of text, if that is wanted.
+        instruction: takes the name and the words of processing instructions, likewise.
 
     Raises:
-        InputError: if it is no well-formed XML, or more of it than allowed; what `start`, `end` and
-            `text` raise, too.
+        InputError: if it is no well-formed XML, or more of it than allowed; what the functions
+            raise, too.
     """
     # A text has been decoded already, whatever it says of its own encoding.
     encoding = "utf-8" if isinstance(source, str) else None
     parser = expat.ParserCreate(encoding, _BETWEEN)
-    _refuse_declarations(parser)
-    _listen(parser, start, end, text)
+    seen = _Seen()
+    _bound_declarations(parser, seen)
+    _listen(parser, start, end)
+    if text is not None:
+        parser.CharacterDataHandler = text
+        parser.buffer_text = True
+    parser.ProcessingInstructionHandler = instruction
     fed = equals = 0
     try:
         for piece in chunks(source):
+            seen.references += piece.count(b"&")
+            seen.check()
             parser.Parse(piece, False)
             # A tag of too many attributes is refused before it is complete and takes its memory; a
             # path's data, however long, has no '='.
@@ -108,23 +127,57 @@ def parse(source: Path | str, start: Start, end: End, text: Text | None = None) 
         raise InputError(f"line {error.lineno}: is no well-formed XML ({words})") from error
 
 
-def _refuse_declarations(parser: expat.XMLParserType) -> None:
+@dataclass
+class _Seen:
+    """How much entities can add to a document.
+
+    Attributes:
+        references: how many there are at most: '&' in what was parsed and is parsed now.
+        longest: letters of the longest entity.
+    """
+
+    references: int = 0
+    longest: int = 0
+
+    def check(self) -> None:
+        """Refuse a document that grows too much.
+
+        Raises:
+            InputError: if it does.
+        """
+        if self.references * self.longest > MOST_GROWTH:
+            raise InputError(
+                f"entities of its DOCTYPE make it more than {MOST_GROWTH >> 20} MiB longer"
+            )
+
+
+def _bound_declarations(parser: expat.XMLParserType, seen: _Seen) -> None:
+    defaults = 0
+
     def declaration(version: str, encoding: str | None, standalone: int) -> None:
         if encoding and not _can_read(encoding):
             raise InputError(f"is in {shorten(encoding)!r}: save it as UTF-8")
 
-    def doctype(name: str, system: str | None, public: str | None, has_inside: int) -> None:
-        if has_inside:
-            raise InputError("has declarations in its DOCTYPE: these are not read; remove them")
+    def entity(name: str, is_parameter: int, value: str | None, *_: object) -> None:
+        # A value in which nothing is replaced any more cannot grow: no laughs, no files.
+        if is_parameter or value is None or "&" in value or "<" in value:
+            raise InputError(
+                f"its DOCTYPE declares {shorten(name)!r} by other entities, elements or files: "
+                "these are not read"
+            )
+        seen.longest = max(seen.longest, len(value))
+        seen.check()
 
-    def entity(*_: object) -> NoReturn:
-        raise InputError("declares an entity: these are not read; remove its DOCTYPE")
+    def default(*_: object) -> None:
+        nonlocal defaults
+        defaults += 1
+        if defaults > MOST_DEFAULTS:
+            raise InputError(f"its DOCTYPE declares more than {MOST_DEFAULTS:,} attributes")
 
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     parser.XmlDeclHandler = declaration
-    parser.StartDoctypeDeclHandler = doctype
     parser.EntityDeclHandler = entity
-    parser.ExternalEntityRefHandler = entity
+    parser.AttlistDeclHandler = default
 
 
 def _can_read(encoding: str) -> bool:
@@ -137,19 +190,22 @@ def _can_read(encoding: str) -> bool:
         return False
 
 
-def _listen(parser: expat.XMLParserType, start: Start, end: End, text: Text | None) -> None:
+def _listen(parser: expat.XMLParserType, start: Start, end: End) -> None:
     depth = 0
     own = SVG + _BETWEEN
 
     def begin(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
+        line = parser.CurrentLineNumber
         if depth > MOST_DEPTH:
-            raise InputError(f"line {parser.CurrentLineNumber}: nests deeper than {MOST_DEPTH}")
+            raise InputError(f"line {line}: nests deeper than {MOST_DEPTH}")
+        if any(_BETWEEN in key for key in attributes):
+            attributes = {_qualified(key): value for key, value in attributes.items()}
         try:
-            start(name.removeprefix(own), attributes)
+            start(_qualified(name.removeprefix(own)), attributes, line)
         except InputError as error:
-            raise InputError(f"line {parser.CurrentLineNumber}: {error}") from error
+            raise InputError(f"line {line}: {error}") from error
 
     def finish(name: str) -> None:
         nonlocal depth
@@ -158,6 +214,8 @@ def _listen(parser: expat.XMLParserType, start: Start, end: End, text: Text | No
 
     parser.StartElementHandler = begin
     parser.EndElementHandler = finish
-    if text is not None:
-        parser.CharacterDataHandler = text
-        parser.buffer_text = True
+
+
+def _qualified(name: str) -> str:
+    """Return a name as '{namespace}name', or as it is if it has no namespace."""
+    return "{" + name if _BETWEEN in name else name

@@ -116,7 +116,7 @@ class _Reader:
         self._stack: list[_Around] = []
         self._loose: TopGroup | None = None
 
-    def start(self, tag: str, said: Mapping[str, str]) -> None:
+    def start(self, tag: str, said: Mapping[str, str], line: int) -> None:
         """Take an element's beginning."""
         if not self._stack:
             sizes = [said.get(name, "") for name in ("width", "height")]
@@ -146,9 +146,9 @@ class _Reader:
         inner.name = said.get("id", inner.name)
         if len(self._stack) == 1:
             place = sum(group.place > 0 for group in self.found.groups) + 1
-            inner.top = TopGroup(said.get(f"{INKSCAPE} label", ""), said.get("id", ""), place)
+            inner.top = TopGroup(said.get(f"{INKSCAPE}label", ""), said.get("id", ""), place)
             self.found.groups.append(inner.top)
-        elif inner.top and said.get(f"{INKSCAPE} groupmode") == "layer":
+        elif inner.top and said.get(f"{INKSCAPE}groupmode") == "layer":
             inner.top.layers += 1
 
     def _count(self, inner: _Around) -> None:

@@ -1,0 +1,194 @@
+"""Which of an element's declarations count: attributes, below style sheets, below its own style.
+
+A declaration that is not understood is dropped, and the one before it stands; so a new property
+that counts here needs a line in `PROPERTIES`.
+Sources: SVG 2, chapter 6; CSS Cascade 4.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from inkdream.errors import InputError, shorten
+from inkdream.plot.svg_css import declarations
+from inkdream.plot.svg_notes import Notes
+from inkdream.plot.svg_paint import parse_colour, parse_paint, parse_reference
+from inkdream.plot.svg_transform import origin, transform
+from inkdream.plot.svg_tree import Node
+from inkdream.plot.svg_units import NUMBER, font_size, length
+
+# Values longer than this are no program's, but for transforms.
+_MOST_LETTERS = 20_000
+_WIDE = frozenset({"inherit", "initial", "unset", "revert", "revert-layer"})
+_SHARE = re.compile(rf"({NUMBER})\s*(%?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property that counts here.
+
+    Attributes:
+        accepts: whether a value is understood.
+        initial: what it is if nothing is said.
+        is_inherited: whether it is handed down to those inside.
+    """
+
+    accepts: Callable[[str], bool]
+    initial: str = "none"
+    is_inherited: bool = False
+
+
+def share(words: str) -> float | None:
+    """Return an opacity in [0, 1], or None if it is none."""
+    found = _SHARE.fullmatch(words)
+    return min(max(float(found[1]) / (100 if found[2] else 1), 0.0), 1.0) if found else None
+
+
+def _is_paint(words: str) -> bool:
+    return parse_paint(words) is not None
+
+
+def _is_share(words: str) -> bool:
+    return share(words) is not None
+
+
+def _is_reference(words: str) -> bool:
+    return words == "none" or parse_reference(words) is not None
+
+
+def _is_fine(parse: Callable[[str], object]) -> Callable[[str], bool]:
+    """Return whether a function takes a value without an InputError."""
+
+    def accepts(words: str) -> bool:
+        try:
+            parse(words)
+        except InputError:
+            return False
+        return True
+
+    return accepts
+
+
+_is_length = _is_fine(lambda words: length(words, 1.0))
+
+
+def _is_side(words: str) -> bool:
+    return words == "auto" or _is_length(words)
+
+
+def _one_of(*allowed: str) -> Callable[[str], bool]:
+    return lambda words: words.lower() in allowed
+
+
+def _is_dashes(words: str) -> bool:
+    return words == "none" or all(map(_is_length, re.split(r"[\s,]+", words)))
+
+
+def _is_path(words: str) -> bool:
+    return words == "none" or words.startswith("path(")
+
+
+def _anything(words: str) -> bool:
+    return words != ""
+
+
+PROPERTIES: dict[str, Property] = {
+    "clip-path": Property(_anything),
+    "color": Property(lambda words: parse_colour(words) is not None, "#000", True),
+    "cx": Property(_is_length, "0"),
+    "cy": Property(_is_length, "0"),
+    "d": Property(_is_path),
+    "display": Property(_anything, "inline"),
+    "fill": Property(_is_paint, "#000", True),
+    "fill-opacity": Property(_is_share, "1", True),
+    "fill-rule": Property(_one_of("nonzero", "evenodd"), "nonzero", True),
+    "filter": Property(_anything),
+    "font-size": Property(_is_fine(lambda words: font_size(words, 16.0, 16.0)), "medium", True),
+    "height": Property(_is_side, "auto"),
+    "isolation": Property(_one_of("auto", "isolate"), "auto"),
+    "marker-end": Property(_is_reference, "none", True),
+    "marker-mid": Property(_is_reference, "none", True),
+    "marker-start": Property(_is_reference, "none", True),
+    "mask": Property(_anything),
+    "mix-blend-mode": Property(_anything, "normal"),
+    "opacity": Property(_is_share, "1"),
+    "overflow": Property(_anything, "visible"),
+    "r": Property(_is_length, "0"),
+    "rx": Property(_is_side, "auto"),
+    "ry": Property(_is_side, "auto"),
+    "stroke": Property(_is_paint, "none", True),
+    "stroke-dasharray": Property(_is_dashes, "none", True),
+    "stroke-dashoffset": Property(_is_length, "0", True),
+    "stroke-linecap": Property(_one_of("butt", "round", "square"), "butt", True),
+    "stroke-opacity": Property(_is_share, "1", True),
+    "stroke-width": Property(_is_length, "1", True),
+    "transform": Property(_is_fine(transform)),
+    "transform-box": Property(
+        _one_of("view-box", "fill-box", "stroke-box", "border-box", "content-box"), "view-box"
+    ),
+    "transform-origin": Property(_is_fine(origin), "0 0"),
+    "vector-effect": Property(_anything),
+    "visibility": Property(_one_of("visible", "hidden", "collapse"), "visible", True),
+    "width": Property(_is_side, "auto"),
+    "x": Property(_is_length, "0"),
+    "y": Property(_is_length, "0"),
+}
+# Properties that say several at once.
+_SHORT = {"marker": ("marker-start", "marker-mid", "marker-end")}
+
+
+@lru_cache(maxsize=8192)
+def _is_understood(name: str, words: str) -> bool:
+    return len(words) <= _MOST_LETTERS and PROPERTIES[name].accepts(words)
+
+
+def specified(node: Node, notes: Notes | None = None) -> dict[str, str]:
+    """Return the properties that count here and that something says of an element.
+
+    Args:
+        node: with what style sheets say of it.
+        notes: takes what is not understood.
+
+    Returns:
+        Values by name, none of them a keyword of the cascade: what is inherited is left out, and
+        'initial' is that value.
+    """
+    said: dict[str, str] = {}
+    asked: list[str] = []
+    for name, words in _by_weight(node):
+        if words.lower() in _WIDE:
+            said[name] = words.lower()
+        elif _is_understood(name, words):
+            said[name] = words
+        elif notes is not None:
+            notes.mistake(node.line, f"{name} {shorten(words)!r} is not understood")
+    wide = [name for name, words in said.items() if words in _WIDE]
+    for name in wide:
+        words = said.pop(name)
+        if PROPERTIES[name].is_inherited and words == "initial":
+            said[name] = PROPERTIES[name].initial
+        elif not PROPERTIES[name].is_inherited and words == "inherit":
+            asked.append(name)
+    if asked and node.parent is not None:
+        above = specified(node.parent)
+        said.update({name: above[name] for name in asked if name in above})
+    return said
+
+
+def _by_weight(node: Node) -> Iterator[tuple[str, str]]:
+    """Yield what is said of an element in the properties that count here, the weakest first."""
+    for name, words in node.attributes.items():
+        # A path's data, as an attribute, is no CSS.
+        if name in PROPERTIES and name != "d":
+            yield name, " ".join(words.split())
+    own = declarations(node.attributes["style"]) if "style" in node.attributes else ()
+    for is_important in (False, True):
+        for said in (node.matched, own):
+            for name, words, own_weight in said:
+                if own_weight == is_important:
+                    for each in _SHORT.get(name, (name,)):
+                        if each in PROPERTIES:
+                            yield each, words
