@@ -82,10 +82,10 @@ def geometry(attributes: Mapping[str, str], said: Mapping[str, str]) -> dict[str
         attributes: of the element.
         said: its properties, which have taken those of its attributes that are understood.
     """
-    geometry = {name: words for name, words in attributes.items() if name not in PROPERTIES} | said
+    own = {name: words for name, words in attributes.items() if name not in PROPERTIES}
     path = _CSS_PATH.fullmatch(said.get("d", ""))
     data = attributes.get("d", "") if "d" not in said else path[2] if path else ""
-    return {**geometry, "d": data}
+    return {**own, **said, "d": data}
 
 
 def path_of(
