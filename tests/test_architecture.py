@@ -23,7 +23,8 @@ FILES = {
 # Data: read and checked without torch, so that help and mistakes answer at once.
 DATA = (
     *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "cli"),
-    *("flags", "term_flags", "progress", "telling", "terminal", "toml", "usage"),
+    *("flags", "term_flags", "progress", "stopping", "telling", "terminal", "toml"),
+    *("usage", "wording"),
 )
 # What a plot looks like is drawn by the rasteriser; nothing else of data is.
 WITH_TORCH = {"inkdream.plot.preview"}
@@ -37,6 +38,8 @@ UPPER = (
     "run",
     "plotting",
     "show",
+    "listing",
+    "reporting",
     "sheet",
     "cli",
 )
@@ -45,12 +48,12 @@ NARROW = {
     "compiling": set(),
     "raster": {"compiling"},
     "page": {"errors"},
-    "pens": {"errors", "colour", "terminal", "toml"},
+    "pens": {"errors", "colour", "terminal", "toml", "wording"},
     "plot": {
         *("errors", "colour", "page", "pens", "pictures", "regions", "raster", "compiling"),
-        *("telling", "toml"),
+        *("telling", "toml", "wording"),
     },
-    "recipe": {"errors", "page", "pens", "plot", "toml"},
+    "recipe": {"errors", "page", "pens", "plot", "toml", "wording"},
 }
 MOST_LINES = 320
 # colour.py holds the table of the 148 CSS names, which is data and no story to follow.

@@ -44,7 +44,7 @@ def certificate(run):
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ({"pens": PENS, "pick": 6}, "there are only 5 pens"),
+        ({"pens": PENS, "pick": 6}, "only 5 pens"),
         ({"pens": PENS, "pick": 64}, "pick"),
         ({"pens": PENS, "pick": -1}, "pick"),
         ({"pens": PENS, "pick": "some"}, "pick = some"),
@@ -52,8 +52,8 @@ def certificate(run):
         ({"medium": "strokes", "inks": 3, "pick": 2}, "'?'"),
         ({"pick": 2}, "no pens to pick from"),
         ({"pens": PENS, "pick": 2, "inks": ["#ffffff", "#123456"]}, "say one or the other"),
-        ({"pens": ALIKE, "pick": 2}, "there are only 1 pens to pick from, in colours that differ"),
-        ({"pens": PENS, "pick": 5, "paper": "#d00000"}, "there are only 4 pens"),
+        ({"pens": ALIKE, "pick": 2}, "only 1 pen to pick from, in colours that differ"),
+        ({"pens": PENS, "pick": 5, "paper": "#d00000"}, "only 4 pens"),
     ],
 )
 def test_what_cannot_be_picked_is_said_in_one_line(table, words):

@@ -133,4 +133,4 @@ def test_a_whole_run_into_a_log_says_how_far_it_is(tmp_path):
     said = made.communicate()[0].decode()
     assert made.returncode == 0
     assert "[progress" not in said
-    assert len([line for line in said.splitlines() if "/" in line and " left " in line]) == 10
+    assert len([line for line in said.splitlines() if "/20 score " in line]) == 10

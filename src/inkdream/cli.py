@@ -132,18 +132,18 @@ def networks(
         out: Where the sheet goes. Default NETWORK-LAYER.png in the folder you are in.
         force: Write over the sheet if it is there already.
     """
-    from inkdream import show
+    from inkdream import listing
 
     if name is None:
         if sheet is not None:
             raise InputError("--sheet needs a network: inkdream networks loom --sheet conv4_1")
-        return show.list_networks()
+        return listing.list_networks()
     if sheet is None:
         for flag, is_given in (("--out", out is not None), ("--force", force)):
             if is_given:
                 raise InputError(f"{flag} is for a sheet: inkdream networks loom --sheet conv4_1")
-        return show.list_layers(name)
-    return show.draw_sheet(name, sheet, out, force=force)
+        return listing.list_layers(name)
+    return listing.draw_sheet(name, sheet, out, force=force)
 
 
 @app.command(

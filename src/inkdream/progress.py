@@ -11,13 +11,14 @@ from rich.progress import (
     BarColumn,
     Progress,
     ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
+from inkdream.plot.sheet import clock
 from inkdream.telling import listening
 from inkdream.terminal import Terminal
 
@@ -64,6 +65,17 @@ class StepBar(Progress):
         return " ".join(text.plain.strip() for text in shown if isinstance(text, Text))
 
 
+class LeftColumn(ProgressColumn):
+    """How long a task will still take, in words: '42 s left'; nothing while nobody knows."""
+
+    max_refresh = 0.5
+
+    def render(self, task: Task) -> Text:
+        """Return the words for a task."""
+        left = None if task.finished else task.time_remaining
+        return Text("" if left is None else f"{clock(left)} left", style="progress.remaining")
+
+
 @contextmanager
 def showing() -> Iterator[None]:
     """Show on standard error, while it lasts, what the work in this block tells of itself."""
@@ -71,8 +83,7 @@ def showing() -> Iterator[None]:
     bar = Progress(
         BarColumn(24),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[left]}"),
-        TimeRemainingColumn(),
+        LeftColumn(),
         TextColumn("{task.description}", markup=False),
         console=terminal,
         refresh_per_second=5,
@@ -85,10 +96,7 @@ def showing() -> Iterator[None]:
         if task is None or task.description != what:
             if task:
                 bar.remove_task(task.id)
-            if share is None:
-                bar.add_task(what, total=None, left="")
-            else:
-                bar.add_task(what, total=1.0, left="left")
+            bar.add_task(what, total=None if share is None else 1.0)
         bar.update(bar.task_ids[0], completed=share or 0.0)
 
     with bar, listening(hear):

@@ -356,9 +356,9 @@ def test_a_torchvision_that_cannot_be_had_is_said(monkeypatch, error, says):
 def test_loom_needs_no_torchvision():
     code = """
 import sys
-from inkdream import build, show
+from inkdream import build, listing
 build.networks(build.network_names and __import__("inkdream.recipe", fromlist=["x"]).validate({}))
-assert show.list_networks() == 0
+assert listing.list_networks() == 0
 assert "torchvision" not in sys.modules
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -23,6 +23,7 @@ from inkdream.recipe import MOST_PICKED, Recipe
 from inkdream.recipe.parts import ClimbRecipe
 from inkdream.softness import Schedule
 from inkdream.views import MOST_WHOLE, Views
+from inkdream.wording import counted
 
 # For the estimate of memory: maps of float32 alive at once in a step (waves, their gradients, two
 # averages, spectrum, logits, shares and theirs), and a network's look at the whole picture.
@@ -132,7 +133,7 @@ def check_memory(recipe: Recipe) -> None:
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > there:
         raise InputError(
-            f"{width} x {height} px in {len(recipe.inks)} inks need about "
+            f"{width} x {height} px in {counted(len(recipe.inks), 'ink')} need about "
             f"{needed / 2**30:.0f} GiB of memory; this machine has {there / 2**30:.0f}"
         )
 

@@ -15,6 +15,7 @@ from inkdream import colour
 from inkdream.errors import InputError, shorten, unknown
 from inkdream.pens.pen import Pen
 from inkdream.pens.range_file import CataloguePen, read_range, slug
+from inkdream.wording import counted
 
 # How many pens a search by colour names.
 NEAREST = 12
@@ -73,7 +74,8 @@ def find(reference: str) -> Pen:
     pens = select(reference)
     if len(pens) > 1:
         raise InputError(
-            f"{shorten(reference)!r} names {len(pens)} pens; name one, such as {pens[0].reference}"
+            f"{shorten(reference)!r} names {counted(len(pens), 'pen')}; name one, such as "
+            f"{pens[0].reference}"
         )
     return pens[0].pen
 

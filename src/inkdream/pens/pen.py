@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from inkdream import colour
 from inkdream.errors import InputError
+from inkdream.wording import counted
 
 LEARNED = "?"
 WHITE = "#ffffff"
@@ -127,7 +128,7 @@ class PenSet:
 def check_pens(pens: Sequence[Pen], most: int = MOST_PENS) -> None:
     """Raise InputError if pens cannot be told apart, or are none or more than `most`."""
     if not 1 <= len(pens) <= most:
-        raise InputError(f"{len(pens)} pens; there can be 1 to {most}")
+        raise InputError(f"{counted(len(pens), 'pen')}; there can be 1 to {most}")
     names = [pen.name for pen in pens]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:

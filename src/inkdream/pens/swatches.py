@@ -17,6 +17,7 @@ from inkdream.pens.range_file import CataloguePen, Value, slug
 from inkdream.pens.vpype import to_vpype
 from inkdream.pens.words import MINE, parse_pens
 from inkdream.terminal import Terminal
+from inkdream.wording import counted
 
 # Nearer than this by CIEDE2000, two inks pass for one; neighbours in a box of pens are about 8
 # apart, and two sources for one pen differ by about 7.
@@ -48,7 +49,7 @@ def list_ranges(console: Console | None = None) -> int:
         )
     console = console or _console()
     console.print(table)
-    console.print(f"\n{len(catalogue())} pens. inkdream pens RANGE, or any word or #rrggbb.")
+    console.print(f"\n{len(catalogue())} in all. inkdream pens RANGE, or any word or #rrggbb.")
     console.print(_NOMINAL, soft_wrap=True)
     return 0
 
@@ -126,8 +127,8 @@ def check(path: Path, paper: str = WHITE, console: Console | None = None) -> int
         console.print(Text(line), soft_wrap=True)
     if errors:
         return BAD_FILE
-    counted = f"{_count(owned, 'pen')}, {_count(notes, 'thing')} to look at"
-    console.print(Text(f"{path}: {counted}"), soft_wrap=True)
+    found = f"{counted(len(owned), 'pen')}, {counted(len(notes), 'thing')} to look at"
+    console.print(Text(f"{path}: {found}"), soft_wrap=True)
     return 0
 
 
@@ -253,10 +254,6 @@ def _strip(inks: Sequence[str]) -> Text:
 
 def _opacity(opacity: float) -> str:
     return next((word for word, value in OPACITY.items() if value == opacity), f"{opacity:g}")
-
-
-def _count(things: Sequence[object], word: str) -> str:
-    return f"{len(things)} {word}" + ("" if len(things) == 1 else "s")
 
 
 def _console() -> Console:

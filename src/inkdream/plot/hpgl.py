@@ -15,6 +15,7 @@ from inkdream.plot.hpgl_place import Placement, Units, check_reach, place
 from inkdream.plot.hpgl_read import read_hpgl
 from inkdream.plot.plot import Plot
 from inkdream.plot.split import lines_on_page
+from inkdream.wording import counted
 
 __all__ = ["Placement", "carousel", "place", "read_hpgl", "to_hpgl"]
 
@@ -29,8 +30,8 @@ def carousel(plot: Plot, device: HpglDevice) -> list[tuple[int, str]]:
     if len(names) > device.pens:
         over = ", ".join(repr(shorten(name, 40)) for name in names[device.pens :][:8])
         raise InputError(
-            f"{device.title} holds {device.pens} pens, the drawing has {len(names)}: no slot for "
-            f"{over}; use fewer pens, or --per-pen, which writes one file each"
+            f"{device.title} holds {counted(device.pens, 'pen')}, the drawing has {len(names)}: no "
+            f"slot for {over}; use fewer pens, or --per-pen, which writes one file each"
         )
     return list(enumerate(names, 1))
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from inkdream.plot.clip import extent
 from inkdream.plot.plot import Layer, Plot, Points
+from inkdream.wording import counted
 
 # As far as a plotter's pen may land from where it should, in mm.
 TOLERANCE = 0.02
@@ -45,7 +46,7 @@ def prove(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[str]:
             f"{plot.page.width:g} x {plot.page.height:g}"
         )
     if len(layers) != len(read.layers):
-        return [*problems, f"it has {len(read.layers)} layers, not {len(layers)}"]
+        return [*problems, f"it has {counted(len(read.layers), 'layer')}, not {len(layers)}"]
     for number, (layer, other) in enumerate(zip(layers, read.layers, strict=True), 1):
         problems += _compare_pens(layer, other, number)
         problems += differences(
@@ -66,7 +67,7 @@ def differences(
     Polylines are compared as shapes: vertices may have been added or left out between.
     """
     if len(lines) != len(read):
-        return [f"{where} has {len(read)} strokes, not {len(lines)}"]
+        return [f"{where} has {counted(len(read), 'stroke')}, not {len(lines)}"]
     for number, (line, other) in enumerate(zip(lines, read, strict=True), 1):
         far = _apart(line, other)
         if not far <= tolerance:

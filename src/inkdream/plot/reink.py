@@ -22,6 +22,7 @@ from inkdream.plot.match import NOT_WORTH_A_LINE, Match, match
 from inkdream.plot.plot import Layer, Plot, Stroke
 from inkdream.plot.quantise import unused
 from inkdream.plot.visible import Look, Mark, colours_on, visible
+from inkdream.wording import counted
 
 # Lifting and dropping a pen takes as long as drawing so many mm (AxiDraw's defaults): hidden
 # stretches up to a part of that are drawn through.
@@ -146,7 +147,7 @@ def learn_pens(document: Document, count: int, width: float, paper: str = WHITE)
         InputError: if nothing can be seen, or no set has so many pens.
     """
     if not 1 <= count <= MOST_PENS:
-        raise InputError(f"{count} pens: a drawing takes 1 to {MOST_PENS}")
+        raise InputError(f"{counted(count, 'pen')}: a drawing takes 1 to {MOST_PENS}")
     marks = visible(document, 0.0, 0.0).marks
     ground = colour.linear_to_lab(colour.linear_of([paper]))
     weights: dict[Look, float] = {}

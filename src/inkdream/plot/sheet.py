@@ -20,6 +20,7 @@ from inkdream.pens import Pen
 from inkdream.plot.motion import Estimate, Times
 from inkdream.plot.plot import Plot
 from inkdream.plot.quantise import seen_inks
+from inkdream.wording import counted
 
 # A4, in mm: what can be written on, and what all but picture and pens takes of its height.
 WIDTH, HEIGHT = 180.0, 267.0
@@ -163,8 +164,8 @@ def _lead(plot: Plot, estimate: Estimate, rows: Sequence[_Row], is_timed: bool) 
         words.append(f"<b>{clock(estimate.seconds)}</b> on {escape(estimate.machine)}")
     else:
         words.append(f"for {escape(estimate.machine)}")
-    words.append(f"{len(rows)} pen{'' if len(rows) == 1 else 's'}")
-    words += [f"{metres:,.1f} m of ink", f"{estimate.lifts:,} strokes"]
+    words.append(counted(len(rows), "pen"))
+    words += [f"{metres:,.1f} m of ink", counted(estimate.lifts, "stroke")]
     return f'<p class="lead">{" · ".join(words)}</p>'
 
 
@@ -244,7 +245,7 @@ def _swatch(row: _Row, paper: str, high: float) -> str:
 
 
 def _footer(provenance: Mapping[str, str], pens: int, is_timed: bool) -> str:
-    changes = f"{pens - 1} pen change{'' if pens == 2 else 's'}" if pens > 1 else "no pen change"
+    changes = counted(pens - 1, "pen change") if pens > 1 else "no pen change"
     uncounted = ", for which no time is counted" if is_timed and pens > 1 else ""
     facts = " · ".join(_facts(provenance))
     return f"<footer>{changes}{uncounted}.<br>{escape(shorten(facts, LONGEST_FACTS))}</footer>"

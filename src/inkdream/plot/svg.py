@@ -18,6 +18,7 @@ from inkdream import colour
 from inkdream.page import MM_PER, Page
 from inkdream.pens import Pen
 from inkdream.plot.plot import Layer, Plot, Points, Stroke
+from inkdream.wording import counted
 
 PX = MM_PER["px"]
 # Digits after the point of a coordinate in px: 0.0003 mm, far below any plotter's step.
@@ -176,7 +177,7 @@ def _check_stroke(stroke: Stroke, page: Page, place: str) -> None:
     """Raise ValueError unless it has points enough, all of them numbers, and lies on the page."""
     points = stroke.points
     if not len(points) or (stroke.curved and len(points) % 3 != 1):
-        raise ValueError(f"{place}: {len(points)} points make no stroke")
+        raise ValueError(f"{place}: {counted(len(points), 'point')} cannot make a stroke")
     if not np.isfinite(points).all():
         raise ValueError(f"{place}: a coordinate is no number")
     if _is_inside(points, page):

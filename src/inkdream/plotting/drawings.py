@@ -20,9 +20,10 @@ from inkdream.plot.quantise import unused
 from inkdream.plot.reink import BRIDGE, ReinkReport, learn_pens, reink, scaled
 from inkdream.plot.visible import FAINT, Mark, colours_on, visible
 from inkdream.plotting.flags import PlotFlags
-from inkdream.plotting.tables import counted, names_of
+from inkdream.plotting.tables import names_of
 from inkdream.plotting.target import Target
 from inkdream.plotting.wish import Home, Inking, Original, page_of, paper_of, pens_of, sheet
+from inkdream.wording import counted
 
 # A line that differs less than this from the paper (CIEDE2000) is not seen.
 UNSEEN = 2.0

@@ -20,7 +20,8 @@ from inkdream.plot.read_svg import read_svg
 from inkdream.plot.visible import colours_on, visible
 from inkdream.plotting.drawings import UNSEEN, is_painted
 from inkdream.plotting.structure import Structure, TopGroup, read_structure
-from inkdream.plotting.tables import MOST_NAMES, counted, names_of
+from inkdream.plotting.tables import MOST_NAMES, names_of
+from inkdream.wording import counted
 
 # Beyond the page by less than this, in mm, is a rounding error.
 SLACK = 0.01
@@ -124,7 +125,7 @@ def _of_layers(document: Document) -> Iterator[str]:
         if len(inks) > 1:
             name = shorten(group.label or group.name, 40)
             which = f"layer {name!r}" if name else "what is in no named layer"
-            yield f"{which} holds {len(inks)} colours, and is drawn with one pen"
+            yield f"{which} holds {counted(len(inks), 'colour')}, and is drawn with one pen"
 
 
 def _axidraw(structure: Structure) -> Iterator[str]:

@@ -13,6 +13,7 @@ from inkdream.errors import shorten
 from inkdream.plot.motion import Estimate
 from inkdream.plot.plot import Plot
 from inkdream.plot.sheet import clock
+from inkdream.wording import counted
 
 MOST_NAMES = 8
 
@@ -54,11 +55,6 @@ def totals(plot: Plot, timed: Estimate, machine: str, is_timed: bool = True) -> 
     if not is_timed:
         return f"{line}; how fast {machine} draws is not known"
     return f"{clock(timed.seconds)} on {machine}, changing pens not counted: {line}"
-
-
-def counted(number: int, word: str) -> str:
-    """Return a number of things: '1 stroke', '2,000 strokes'."""
-    return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
 def names_of(titles: Iterable[str]) -> str:

@@ -83,9 +83,7 @@ def check(scene: Scene, inks: Inks | None) -> None:
     if not softening > 0:
         raise ValueError(f"softening is {softening} px, but must be above 0")
     if pens < 1 or vertices < 2:
-        raise ValueError(
-            f"there are {pens} pens and {vertices} vertices; it takes 1 and 2 at least"
-        )
+        raise ValueError(f"pens: {pens}, vertices: {vertices}; at least 1 and 2 are needed")
     if vertices > MOST_VERTICES:
         raise ValueError(f"a stroke has {vertices} vertices; it may have {MOST_VERTICES} at most")
     expected = {"lines": (strokes, vertices, 2), "radius": (strokes,), "weights": (strokes, pens)}

@@ -31,6 +31,7 @@ from inkdream.recipe.parts import (
 )
 from inkdream.recipe.terms import TermRecipe
 from inkdream.recipe.text import fill_in_words
+from inkdream.wording import counted
 
 MOST_INKS = 64
 # Bare paper is an ink beside those that are picked.
@@ -151,7 +152,9 @@ class Recipe(Part):
         self._check_pick()
         least = 1 if self.medium == "strokes" else 2
         if not least <= len(self.inks) <= MOST_INKS:
-            raise ValueError(f"{len(self.inks)} inks; a drawing takes {least} to {MOST_INKS} inks")
+            raise ValueError(
+                f"{counted(len(self.inks), 'ink')}; a drawing takes {least} to {MOST_INKS} inks"
+            )
         fixed = [ink for ink in self.inks if ink != LEARNED]
         twice = next((ink for ink in fixed if fixed.count(ink) > 1), None)
         if twice and not self.pens:
@@ -204,7 +207,7 @@ class Recipe(Part):
         there = len(self.choice)
         if self.pick > there:
             bare = "" if there == len(self.pens) else ", in colours that differ and are not paper's"
-            raise ValueError(f"pick = {self.pick}: there are only {there} pens to pick from{bare}")
+            raise ValueError(f"pick = {self.pick}: only {counted(there, 'pen')} to pick from{bare}")
         if list(self.inks) != [self.paper] * (self.medium == "pixels") + [LEARNED] * self.pick:
             raise ValueError("inks: with pick, the pens are the inks; say one or the other")
 

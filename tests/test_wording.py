@@ -1,0 +1,100 @@
+"""What is said of a run uses words that people know, and counts that read well."""
+
+import ast
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import inkdream
+from inkdream import recipe
+from inkdream.ascent import Step
+from inkdream.cli import main
+from inkdream.reporting import describe, fields, pens_alike
+from inkdream.run import RunProgress
+from inkdream.wording import counted, listed
+from tests.toys import small
+
+OURS = re.compile(r"\b(soft|strict|gap|specks?|softness)\b")
+
+
+def test_one_thing_is_no_plural():
+    assert [counted(n, "pen change") for n in (0, 1, 2000)] == [
+        "0 pen changes",
+        "1 pen change",
+        "2,000 pen changes",
+    ]
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert listed([*"abcdefgh"], most=2) == "a, b and 6 more"
+
+
+def test_no_message_counts_without_the_helper():
+    """A plural behind a number in braces is right for one number only."""
+    plural = re.compile(r"\} (strokes|pens|inks|colours|layers|drawings|channels|pen changes)\b")
+    # What is counted there is a limit, which is never 1.
+    limit = re.compile(r"\{(least\} to \{)?(self\.)?(most|MOST)[^{}]*\} ")
+    wrong = []
+    for path in Path(inkdream.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                words = limit.sub("", ast.unparse(node))
+                if plural.search(words):
+                    wrong.append((path.name, words))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"pens": "black", "medium": "strokes", "strokes": {"count": 1}}, "1 stroke, 1 pen, "),
+        ({"inks": 3}, "3 inks"),
+        ({"inks": 3, "plot": {"budget": "20min"}}, "3 inks, at most 20 min 0 s of plotting"),
+        ({"pens": "black,red", "pick": 1, "inks": ["#ffffff", "?"]}, "1 of 2 pens"),
+    ],
+)
+def test_a_run_is_described_by_what_was_asked_for(said, words):
+    assert describe(recipe.validate(said)).startswith(words)
+
+
+def test_pens_that_look_the_same_are_pointed_out():
+    alike = recipe.validate({"medium": "strokes", "pens": "black:0.3,red,#000001:0.8,blue"})
+    (note,) = pens_alike(alike)
+    assert "'black'" in note
+    assert "'#000001'" in note
+    assert pens_alike(recipe.validate({"medium": "strokes", "pens": "black,red,blue,?"})) == []
+    assert pens_alike(recipe.validate({"inks": 3})) == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "softness", "words"),
+    [
+        ("study", 1.0, "finding form"),
+        ("inks", 0.5, "choosing inks"),
+        ("inks", 0.0, "drawing in inks"),
+        ("comparison", 0.0, "all colours"),
+    ],
+)
+def test_the_bar_says_what_grows(stage, softness, words):
+    step = Step(3, {"x": 2.0}, 2.0, {}, softness, 0.1)
+    progress = RunProgress(stage, 3, 9, step, 1.5)
+    shown = fields(progress)
+    # Only the drawing's own stage has a score in exactly its inks.
+    assert shown == {"stage": words, "score": "1.5" if stage == "inks" else "2"}
+    assert fields(replace(progress, score_strict=None))["score"] == "2"
+
+
+def test_a_run_is_told_in_words_that_people_know(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    path = tmp_path / "r.toml"
+    said = small(medium="strokes", strokes={"count": 4}, pens="black,#000001:0.4,yellow:0.4")
+    path.write_text(said.to_toml())
+    with pytest.raises(SystemExit) as end:
+        main(["draw", str(path), "--out", str(tmp_path / "runs")])
+    out = capsys.readouterr().out
+    assert end.value.code == 0
+    assert OURS.findall(out) == []
+    assert "score" in out
+    assert "have the same colour" in out
+    assert "drawing in inks" in out
