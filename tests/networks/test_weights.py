@@ -340,7 +340,7 @@ def test_operators_that_are_missing_are_declared():
     [
         (
             ModuleNotFoundError("No torchvision", name="torchvision"),
-            r"pip install 'inkdream\[zoo\]'",
+            r"torchvision is not installed.* to add it: the command",
         ),
         (ModuleNotFoundError("No PIL", name="PIL"), "No PIL"),
         (RuntimeError("operator torchvision::roi does not exist"), "fits torch"),
@@ -349,6 +349,7 @@ def test_operators_that_are_missing_are_declared():
 )
 def test_a_torchvision_that_cannot_be_had_is_said(monkeypatch, error, says):
     monkeypatch.setattr(vision.importlib, "import_module", raising(error))
+    monkeypatch.setattr(vision, "how_to_install", {"zoo": "the command"}.get)
     with pytest.raises(InputError, match=says):
         vision.import_models()
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from inkdream.cli import main
+from inkdream.extras import how_to_install
 from inkdream.networks import weights, zoo
 from inkdream.networks.vision import import_models
 from inkdream.networks.zoo_names import ZOO
@@ -141,7 +142,7 @@ def test_some_units_see_all(full_name):
 
 def test_networks_and_layers_are_listed_without_weights(capsys):
     for words, there in (
-        (["networks"], ["loom", "vgg16-397923af.pth", "528 MB", "'inkdream[zoo]'"]),
+        (["networks"], ["loom", "vgg16-397923af.pth", "528 MB", how_to_install("zoo")]),
         (["networks", "vgg16"], ["vgg16/conv4_3", "0 to 511", "92", "28 x 28", "hummingbird"]),
     ):
         with pytest.raises(SystemExit) as ended:

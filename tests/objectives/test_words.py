@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from inkdream import build
 from inkdream.cli import main
 from inkdream.errors import InputError
+from inkdream.extras import how_to_install
 from inkdream.objectives import Text
 from inkdream.recipe import assemble, validate
 from inkdream.recipe.text import TEXT_VIEWS
@@ -244,4 +245,4 @@ def test_a_missing_extra_is_one_line(monkeypatch, tmp_path, capsys):
     code, _, err = draw(["--text", "a heron", "--out", tmp_path / "runs"], capsys)
     assert code == 2
     assert err.count("\n") == 1
-    assert "pip install 'inkdream[text]'" in err
+    assert how_to_install("text") in err

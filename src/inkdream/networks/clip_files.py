@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdream.errors import InputError, shorten
+from inkdream.extras import how_to_install
 from inkdream.networks.tensors import digest
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
@@ -100,7 +101,7 @@ def import_text(module: str) -> Any:
         if (error.name or "").partition(".")[0] != module:
             raise InputError(f"{module} cannot be imported: {error}") from error
         raise InputError(
-            f"{module} is not installed, which words need: pip install 'inkdream[text]'"
+            f"{module} is not installed, which words need; to add it: {how_to_install('text')}"
         ) from error
     except (ImportError, RuntimeError) as error:
         raise InputError(f"{module} cannot be imported ({shorten(str(error), 160)})") from error

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from inkdream.errors import InputError, shorten
+from inkdream.extras import how_to_install
 
 # Operators of torchvision's compiled part that its Python part cannot be imported without.
 _BOXES = "(Tensor boxes, Tensor scores, float iou_threshold) -> Tensor"
@@ -36,7 +37,8 @@ def import_models() -> Any:
         if (error.name or "").partition(".")[0] != "torchvision":
             raise InputError(f"torchvision cannot be imported: {error}") from error
         raise InputError(
-            "torchvision is not installed, which this network is from: pip install 'inkdream[zoo]'"
+            "torchvision is not installed, which this network is from; to add it: "
+            + how_to_install("zoo")
         ) from error
     except (ImportError, RuntimeError, AttributeError, OSError) as error:
         raise InputError(
