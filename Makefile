@@ -4,8 +4,19 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
   && { echo $$p; break; }; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# On Linux, plain torch brings 2.5 GB and more of CUDA. PyTorch's own index has it without, which is taken
+# first unless an NVIDIA GPU answers; TORCH=cuda or TORCH=cpu says it, whatever answers.
+TORCH ?=
+CPU_INDEX := https://download.pytorch.org/whl/cpu
+TORCH_PIN := $(shell sed -n 's/^torch==\([0-9.]*\).*/\1/p' constraints.txt)
+IS_THERE := import sys, importlib.metadata as m; sys.exit(m.version("torch").split("+")[0] != sys.argv[1])
+ANSWERS := import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5)
+# The tests of all that is compiled with Numba; triton's kernels are not.
+KERNELS := tests/raster tests/plot/test_cover.py tests/plot/test_toolpath.py tests/plot/test_tour.py \
+  tests/plot/test_read_svg.py tests/plot/test_motion.py tests/plotting/test_quantise.py tests/test_regions.py \
+  tests/test_large.py tests/test_limits.py -k 'not triton'
 
-.PHONY: help draw extras test check lint bench sheets gallery clean
+.PHONY: help draw extras test bounds constraints pins check lint bench sheets gallery clean
 help:
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
 
@@ -13,6 +24,12 @@ help:
 	@test -n "$(PYTHON)" || { echo "inkdream needs Python 3.11 or newer; none was found" >&2; exit 2; }
 	@test -x $(BIN)/python || { echo "making .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; }
 	@echo "installing inkdream and what it needs (a few minutes the first time)"
+	@if [ "$$(uname -s)" != Linux ] || [ "$(TORCH)" = cuda ]; then exit; fi; \
+	if [ "$(TORCH)" != cpu ] && nvidia-smi >/dev/null 2>&1; then exit; fi; \
+	if $(BIN)/python -c '$(IS_THERE)' $(TORCH_PIN) 2>/dev/null; then exit; fi; \
+	{ timeout 10 $(BIN)/python -c '$(ANSWERS)' $(CPU_INDEX)/torch/ 2>/dev/null \
+	  && $(PIP) --no-deps --index-url $(CPU_INDEX) torch==$(TORCH_PIN); } \
+	  || echo "no torch from $(CPU_INDEX): taking the one that pip finds elsewhere"
 	@$(PIP) --editable .
 	@touch $@
 
@@ -35,7 +52,17 @@ lint: .venv/tested  ## ruff and the type checker
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-check: lint test  ## what continuous integration runs
+bounds: .venv/tested  ## the compiled kernels' tests, with every index checked
+	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.cache/bounds OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
+	  $(BIN)/python -m pytest -n auto --dist loadfile $(KERNELS)
+
+constraints: .venv/tested  ## constraints.txt anew: pins what is new, drops what nothing needs
+	@$(BIN)/python .ci/constraints.py
+
+pins: .venv/tested  ## does constraints.txt fit what PyPI has?
+	@$(BIN)/python .ci/constraints.py --check
+
+check: lint pins bounds test  ## what continuous integration runs
 
 .venv/measured: .venv/tested
 	@$(PIP) --editable '.[test,bench]'

@@ -5,6 +5,7 @@ Torch is imported by the commands that need it, so that help and mistakes answer
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -212,6 +213,9 @@ def pens(
 
 def main(words: list[str] | None = None) -> None:
     """Run a command; mistakes end in one line on standard error and exit code 2."""
+    # Read when torch is loaded. Threads that wait for work by computing take the processors from
+    # those that have some, on a machine that does anything else.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that lacks a letter shows another; it ends nothing.
