@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from inkdream.errors import unknown
+from inkdream.errors import InputError, unknown
 
 Basis = Literal["measured", "published", "assumed"]
 
@@ -21,11 +21,116 @@ class Moves:
         speed: at most, along the path, in mm/s.
         acceleration: along the path, in mm/s^2.
         corner: how far a rounded corner may leave the vertex, in mm; it limits the speed there.
+        jerk: in mm/s^3, of a planner that limits it instead of acceleration and corner; else 0.
     """
 
     speed: float
-    acceleration: float
-    corner: float
+    acceleration: float = 0.0
+    corner: float = 0.0
+    jerk: float = 0.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What AxiDraw's and NextDraw's programs are set to; the names are those of their options.
+
+    Attributes:
+        speed_pendown: with the pen down, in % of the fastest, as are the next two.
+        speed_penup: with the pen up.
+        accel: of speeding up and slowing down.
+        pen_pos_up: height of the raised pen in %.
+        pen_pos_down: height of the lowered pen in %.
+        pen_rate_raise: how fast the pen is raised, in %.
+        pen_rate_lower: how fast it is lowered.
+        pen_delay_up: ms to wait after raising it; a negative number takes away from its own time.
+        pen_delay_down: ms to wait after lowering it, likewise.
+        penlift: 1 or 2 for the usual servo, 3 for a brushless one.
+
+    Raises:
+        InputError: if a value is out of range.
+    """
+
+    speed_pendown: int = 25
+    speed_penup: int = 75
+    accel: int = 75
+    pen_pos_up: int = 60
+    pen_pos_down: int = 30
+    pen_rate_raise: int = 75
+    pen_rate_lower: int = 50
+    pen_delay_up: int = 0
+    pen_delay_down: int = 0
+    penlift: int = 1
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            allowed = _RANGES[name]
+            if value not in allowed:
+                raise InputError(
+                    f"{name}={value}: a whole number from {allowed[0]} to {allowed[-1]}"
+                )
+
+
+_PERCENT, _DELAY = range(1, 101), range(-500, 10_001)
+_RANGES = {
+    **{name: range(1, 111) for name in ("speed_pendown", "speed_penup")},
+    **{name: range(101) for name in ("pen_pos_up", "pen_pos_down")},
+    **{name: _PERCENT for name in ("accel", "pen_rate_raise", "pen_rate_lower")},
+    **{name: _DELAY for name in ("pen_delay_up", "pen_delay_down")},
+    "penlift": range(1, 4),
+}
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What a machine does at 100 % of its settings.
+
+    Attributes:
+        speed: mm/s.
+        down: mm/s^2 with the pen down; mm/s^3 if jerk is what is limited.
+        up: with the pen up.
+        corner: see `Moves`; None if jerk is what is limited.
+        servo: of the pen: ms for each % of height, ms in any case, ms for each % of height at 1 %
+            of rate.
+        brushless: the same of a brushless one.
+    """
+
+    speed: float
+    down: float
+    up: float
+    corner: float | None
+    servo: tuple[float, float, float]
+    brushless: tuple[float, float, float]
+
+    def moves(self, settings: Settings) -> tuple[Moves, Moves]:
+        """Return the moves with the pen down and up."""
+        share = settings.accel / 100
+        speeds = settings.speed_pendown, settings.speed_penup
+        pairs = zip(speeds, (self.down, self.up), strict=True)
+        if self.corner is None:
+            low, high = (
+                Moves(self.speed * speed / 100, jerk=most * share**3) for speed, most in pairs
+            )
+        else:
+            low, high = (
+                Moves(self.speed * speed / 100, most * share, self.corner) for speed, most in pairs
+            )
+        return low, high
+
+    def lift(self, settings: Settings) -> float:
+        """Return seconds from pen down to pen up."""
+        return self._pen(settings, settings.pen_rate_raise, settings.pen_delay_up)
+
+    def drop(self, settings: Settings) -> float:
+        """Return seconds from pen up to pen down."""
+        return self._pen(settings, settings.pen_rate_lower, settings.pen_delay_down)
+
+    def _pen(self, settings: Settings, rate: int, delay: int) -> float:
+        slope, least, sweep = self.brushless if settings.penlift == 3 else self.servo
+        height = abs(settings.pen_pos_up - settings.pen_pos_down)
+        time = 0
+        if height:
+            time = int(((slope * height + least) ** 4 + (sweep * height / rate) ** 4) ** 0.25)
+        return max(time + delay, 0) / 1000
 
 
 @dataclass(frozen=True)
@@ -45,8 +150,12 @@ class Machine:
         returns: whether it goes back to where it began after the last stroke.
         extra: seconds once a plot, after the last stroke.
         shortest: shorter segments are not driven; in mm.
-        slice: seconds of one step of its planner, for which short pen-up moves are slower than
-            its acceleration allows; 0 if it has none.
+        slice: seconds of one step of its planner, which is AxiDraw's (see motion_axidraw.py); 0 if
+            it is another.
+        turns: whether it draws upright pages turned, and so begins at their top right corner.
+        slow_end: the last so many mm home along each axis are driven slowly.
+        settings: what its program is set to; None if it is none whose settings are known.
+        drive: what it does at 100 % of them.
     """
 
     name: str
@@ -61,6 +170,24 @@ class Machine:
     extra: float
     shortest: float
     slice: float
+    turns: bool = False
+    slow_end: float = 0.0
+    settings: Settings | None = None
+    drive: Drive | None = None
+
+    def tuned(self, **changes: int) -> Machine:
+        """Return the machine with other settings, by the names of `Settings`.
+
+        Raises:
+            InputError: if it has no such settings, or a value is out of range.
+        """
+        if self.settings is None or self.drive is None:
+            word = next(iter(changes), "")
+            raise InputError(f"machine {self.name!r} has no setting {word!r}: it has none")
+        settings = replace(self.settings, **changes)
+        down, up = self.drive.moves(settings)
+        lift, drop = self.drive.lift(settings), self.drive.drop(settings)
+        return replace(self, settings=settings, down=down, up=up, lift=lift, drop=drop)
 
     def reaches(self, width: float, height: float) -> bool:
         """Whether a page of this size in mm can be plotted, upright or turned."""
@@ -81,27 +208,87 @@ class Machine:
 def machine(name: str) -> Machine:
     """Return the machine of that name.
 
+    Args:
+        name: one of `machine_names`. Settings of the machine's program that are not the usual ones
+            stand behind it: 'axidraw-v3:accel=50,speed_pendown=40'; see `Settings`.
+
     Raises:
-        InputError: if there is none; names the nearest.
+        InputError: if there is none, or no such setting; names the nearest.
     """
-    tables = _tables()
-    word = name.strip().lower()
-    if word not in tables:
-        raise unknown("machine", name, tables)
-    said = tables[word]
-    said = {**tables[said["like"]], **said} if "like" in said else said
-    return Machine(
-        name=word,
-        travel=(said["travel"][0], said["travel"][1]),
-        down=Moves(**said["down"]),
-        up=Moves(**said["up"]),
-        **{key: said[key] for key in said if key not in ("like", "travel", "down", "up")},
-    )
+    word, _, changes = name.strip().lower().partition(":")
+    plain = _machine(word.strip(), name)
+    if not changes.strip():
+        return plain
+    settings = _settings(changes, plain)
+    words = ",".join(f"{key}={value}" for key, value in sorted(settings.items()))
+    return replace(plain.tuned(**settings), name=f"{plain.name}:{words}")
 
 
 def machine_names() -> tuple[str, ...]:
     """Return the names that `machine` knows."""
     return tuple(_tables())
+
+
+@cache
+def _machine(word: str, name: str) -> Machine:
+    tables = _tables()
+    if word not in tables:
+        raise unknown("machine", name, tables)
+    table = tables[word]
+    if "like" in table:
+        base = tables[table["like"]]
+        table = {**base, **table}
+        if "drive" in base:
+            table["drive"] = {**base["drive"], **table["drive"]}
+    given = {key: table[key] for key in table if key not in _NESTED}
+    travel = (table["travel"][0], table["travel"][1])
+    if "drive" not in table:
+        down, up = Moves(**table["down"]), Moves(**table["up"])
+        return Machine(name=word, travel=travel, down=down, up=up, **given)
+    drive, settings = _drive(table["drive"]), Settings(**table["settings"])
+    down, up = drive.moves(settings)
+    return Machine(
+        name=word,
+        travel=travel,
+        down=down,
+        up=up,
+        lift=drive.lift(settings),
+        drop=drive.drop(settings),
+        settings=settings,
+        drive=drive,
+        **given,
+    )
+
+
+def _drive(table: dict[str, Any]) -> Drive:
+    corner, servo, brushless = table.get("corner"), table["servo"], table["brushless"]
+    return Drive(
+        speed=table["speed"],
+        down=table["down"],
+        up=table["up"],
+        corner=corner,
+        servo=(servo[0], servo[1], servo[2]),
+        brushless=(brushless[0], brushless[1], brushless[2]),
+    )
+
+
+def _settings(text: str, plain: Machine) -> dict[str, int]:
+    """Return what 'accel=50,speed_pendown=40' says."""
+    settings = {}
+    for part in text.split(","):
+        key, _, value = (word.strip().removeprefix("--") for word in part.partition("="))
+        names = [field.name for field in fields(Settings)] if plain.settings else []
+        if key not in names:
+            raise unknown(f"setting of {plain.name}", key, names)
+        try:
+            settings[key] = int(value)
+        except ValueError:
+            raise InputError(f"{part.strip()!r}: write {key}=NUMBER, a whole one") from None
+    return settings
+
+
+# What is made into something else.
+_NESTED = ("like", "travel", "down", "up", "drive", "settings")
 
 
 @cache

@@ -1,30 +1,30 @@
-"""How long a plot takes: metres, lifts and seconds by pen, from a model of the machine's motion.
+"""How long a plot takes: metres, lifts and seconds by pen, by the rules of the machine's planner.
 
-A stroke is driven from rest to rest. At each vertex the speed is limited by the turn,
-v^2 = acceleration * corner * s / (1 - s) with s = sin(angle between the segments / 2); no segment
-gains or loses more speed than the acceleration allows; within a segment the machine speeds up and
-slows down as much as there is room for. Source: the corner rule of GRBL (S. K. Jeon, "Improving
-Grbl: Cornering Algorithm", 2011), which AxiDraw's software and saxi use too.
+A stroke is driven from rest to rest, and so is every move with the pen up. The planners:
+motion_grbl.py (GRBL, saxi), motion_axidraw.py, motion_nextdraw.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, no_type_check
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdream.compiling import compiled
-from inkdream.plot.machines import Machine, Moves
-from inkdream.plot.packed import Lines, pack, pack_strokes
-from inkdream.plot.plot import TOLERANCE, Plot, Points
+from inkdream.page import Page
+from inkdream.plot import motion_axidraw, motion_grbl, motion_nextdraw
+from inkdream.plot.clip import Box, clip_stroke
+from inkdream.plot.machines import Machine
+from inkdream.plot.motion_lines import halved
+from inkdream.plot.packed import measure, pack, pack_strokes
+from inkdream.plot.plot import Plot, Points, Stroke
+from inkdream.plot.svg import LayerCodes
 
-ORIGIN = (0.0, 0.0)
-# A planner with time slices needs this many of them to speed up in, or it does not plan a ramp.
-RAMP_SLICES = 3.0
-SINGLE_SLICE = 0.5
+# At the end of the way home some machines go this slowly, in mm/s of x + y: 3,000 steps/s.
+SLOW = 37.5
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Times:
         travel: mm with the pen up.
         down: seconds of drawing.
         up: seconds of travel.
-        lifting: seconds of lifting and dropping the pen.
+        lifting: seconds of lifting and dropping the pen, and of waiting.
     """
 
     strokes: int
@@ -106,149 +106,132 @@ class Estimate:
         }
 
 
-def estimate(plot: Plot, machine: Machine, tolerance: float = TOLERANCE) -> Estimate:
+def estimate(plot: Plot, machine: Machine, codes: LayerCodes = LayerCodes()) -> Estimate:
     """Return how long a machine takes to draw a plot, by pen.
 
-    It begins at the page's top left corner, draws the strokes in their order, each pen beginning
-    where the last one ended, and goes back if it is a machine that does.
+    It begins at the page's top left corner, or the top right one if it turns upright pages, draws
+    the strokes in their order, each pen beginning where the last one ended, and goes back if it is
+    a machine that does. An AxiDraw or NextDraw draws nothing beyond the page or its reach.
 
     Args:
         plot: what is drawn.
         machine: what draws it.
-        tolerance: in mm, for flattening curves.
+        codes: what an AxiDraw or NextDraw is told about every layer.
     """
-    position = ORIGIN
-    layers: list[LayerEstimate] = []
-    last = max((index for index, layer in enumerate(plot.layers) if layer.strokes), default=-1)
-    for index, layer in enumerate(plot.layers):
-        lines = pack_strokes(layer.strokes, tolerance)
-        times = _times(lines, machine, position, ends=index == last)
+    home = _home(plot.page, machine)
+    reach = _reach(plot.page, machine)
+    drawn = [_cut(layer.strokes, reach) if reach else layer.strokes for layer in plot.layers]
+    last = max((index for index, strokes in enumerate(drawn) if strokes), default=-1)
+    position = home
+    layers = []
+    for index, (layer, strokes) in enumerate(zip(plot.layers, drawn, strict=True)):
+        times = Times(0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        if strokes:
+            tuned = _told(machine, codes)
+            way = _Way(position, home if index == last else None)
+            times = _times(strokes, tuned, way, codes.delay or 0)
+            position = strokes[-1].points[-1]
         layers.append(LayerEstimate(layer.pen.name, layer.pen.width, times))
-        if layer.strokes:
-            position = (float(lines.points[-1, 0]), float(lines.points[-1, 1]))
     return Estimate(machine.name, tuple(layers))
 
 
-def stroke_seconds(lines: Sequence[Points], machine: Machine) -> NDArray[np.float64]:
-    """Return seconds (S,) of drawing each polyline, its lift and drop included, no travel.
+def stroke_seconds(strokes: Sequence[Stroke], machine: Machine) -> NDArray[np.float64]:
+    """Return seconds (S,) of drawing each stroke, its lift and drop included, no travel.
 
     It is what leaving the stroke out saves, but for the few mm of travel that change.
 
     Args:
-        lines: (V, 2) each, in mm.
+        strokes: polylines and curves.
         machine: what draws them.
     """
-    packed = pack(lines)
-    down, _ = _draw(packed.points, packed.starts, _limits(machine.down, machine))
-    return np.asarray(down + machine.lift + machine.drop)
-
-
-def _times(lines: Lines, machine: Machine, start: tuple[float, float], ends: bool) -> Times:
-    strokes = len(lines.starts) - 1
     if not strokes:
-        return Times(0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    down, ink = _draw(lines.points, lines.starts, _limits(machine.down, machine))
-    heads = lines.points[lines.starts[:-1]]
-    tails = lines.points[lines.starts[1:] - 1]
-    stops = [np.array([start]), tails]
-    goals = [heads, np.array([ORIGIN if ends and machine.returns else tails[-1]])]
-    hops = np.hypot(*(np.concatenate(goals) - np.concatenate(stops)).T)
-    up = _hop(hops, _limits(machine.up, machine), machine.slice)
-    lifting = strokes * (machine.lift + machine.drop) + (machine.extra if ends else 0.0)
-    sums = [float(amounts.sum()) for amounts in (ink, hops, down, up)]
-    return Times(strokes, sums[0], sums[1], sums[2], sums[3], lifting)
+        return np.zeros(0)
+    return _draw(strokes, machine) + machine.lift + machine.drop
 
 
-def _limits(moves: Moves, machine: Machine) -> tuple[float, float, float, float]:
-    return moves.speed, moves.acceleration, moves.corner, machine.shortest
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """Where the pen is before a layer, and where it goes after it; None if it stays."""
+
+    start: Points
+    home: Points | None
 
 
-def _hop(
-    lengths: NDArray[np.float64], limits: tuple[float, float, float, float], slice_: float
-) -> NDArray[np.float64]:
-    """Return seconds of straight moves from rest to rest.
+def _planner(machine: Machine) -> ModuleType:
+    if machine.slice:
+        return motion_axidraw
+    return motion_nextdraw if machine.down.jerk else motion_grbl
 
-    A planner with time slices drives a move whose triangle would speed up for fewer than 3 of them
-    as one ramp, down from half of the triangle's peak, which takes twice as long; and one that
-    would speed up for less than half a slice at the peak speed throughout, in half the time.
+
+def _draw(strokes: Sequence[Stroke], machine: Machine) -> NDArray[np.float64]:
+    planner = _planner(machine)
+    flat = getattr(planner, "FLAT", 0.0)
+    lines = halved(strokes, flat) if flat else pack_strokes(strokes)
+    return np.asarray(planner.draw_seconds(lines, machine))
+
+
+def _told(machine: Machine, codes: LayerCodes) -> Machine:
+    """Return the machine as a layer's codes set it; others than AxiDraw and NextDraw read none."""
+    if machine.settings is None or (codes.speed is None and codes.height is None):
+        return machine
+    changes = {"speed_pendown": codes.speed, "pen_pos_down": codes.height}
+    return machine.tuned(**{key: value for key, value in changes.items() if value is not None})
+
+
+def _home(page: Page, machine: Machine) -> Points:
+    """Return where the pen begins, (2,) in mm."""
+    is_turned = machine.turns and page.height > page.width
+    return np.array([page.width if is_turned else 0.0, 0.0])
+
+
+def _reach(page: Page, machine: Machine) -> Box | None:
+    """Return left, top, right and bottom of what can be drawn; None if nothing is cut."""
+    if not machine.turns:
+        return None
+    long, short = machine.travel
+    if page.height > page.width:
+        return max(page.width - short, 0.0), 0.0, page.width, min(page.height, long)
+    return 0.0, 0.0, min(page.width, long), min(page.height, short)
+
+
+def _cut(strokes: Sequence[Stroke], box: Box) -> tuple[Stroke, ...]:
+    """Return the pieces of strokes inside a box; looked at one by one only where they leave it."""
+    if not strokes:
+        return ()
+    packed = pack([stroke.points for stroke in strokes])
+    low, high = np.array(box[:2]), np.array(box[2:])
+    inside = ((packed.points >= low) & (packed.points <= high)).all(axis=1)
+    whole = np.logical_and.reduceat(inside, packed.starts[:-1])
+    if whole.all():
+        return tuple(strokes)
+    pairs = zip(strokes, whole.tolist(), strict=True)
+    pieces = ((stroke,) if is_whole else clip_stroke(stroke, box) for stroke, is_whole in pairs)
+    return tuple(piece for few in pieces for piece in few)
+
+
+def _times(strokes: Sequence[Stroke], machine: Machine, way: _Way, delay: int) -> Times:
+    """Return what a layer takes.
+
+    Args:
+        strokes: at least one.
+        machine: as the layer's codes set it.
+        way: before and after.
+        delay: ms to wait before the layer.
     """
-    speed, acceleration, _, shortest = limits
-    ramp = np.sqrt(lengths / acceleration)
-    ramp[lengths < shortest] = 0.0
-    seconds = np.where(
-        ramp * acceleration <= speed, 2 * ramp, lengths / speed + speed / acceleration
+    heads = np.array([stroke.points[0] for stroke in strokes])
+    tails = np.array([stroke.points[-1] for stroke in strokes])
+    goal, slowly = tails[-1], np.zeros(2)
+    if way.home is not None and machine.returns:
+        slowly = np.clip(goal - way.home, -machine.slow_end, machine.slow_end)
+        goal = way.home + slowly
+    stops, goals = np.concatenate([[way.start], tails]), np.concatenate([heads, [goal]])
+    hops = _planner(machine).hop_seconds(stops, goals, machine)
+    waits = delay / 1000 + (machine.extra if way.home is not None else 0.0)
+    return Times(
+        strokes=len(strokes),
+        ink=float(measure(pack_strokes(strokes))[:, 2].sum()),
+        travel=float(np.hypot(*(goals - stops).T).sum() + np.hypot(*slowly)),
+        down=float(_draw(strokes, machine).sum()),
+        up=float(hops.sum() + np.abs(slowly).sum() / SLOW),
+        lifting=len(strokes) * (machine.lift + machine.drop) + waits,
     )
-    if slice_:
-        short = ramp < RAMP_SLICES * slice_
-        seconds[short] = 4 * ramp[short]
-        tiny = ramp < SINGLE_SLICE * slice_
-        seconds[tiny] = ramp[tiny]
-    return np.asarray(seconds)
-
-
-@compiled
-@no_type_check
-def _draw(points, starts, limits):
-    """Return seconds (S,) and mm (S,) of lines, each from rest to rest."""
-    strokes = len(starts) - 1
-    seconds, ink = np.zeros(strokes), np.zeros(strokes)
-    longest = 0
-    for stroke in range(strokes):
-        longest = max(longest, starts[stroke + 1] - starts[stroke])
-    lengths, speeds = np.empty(longest), np.empty(longest + 1)
-    for stroke in range(strokes):
-        line = points[starts[stroke] : starts[stroke + 1]]
-        segments = _corners(line, limits, lengths, speeds)
-        seconds[stroke] = _drive(segments, limits, lengths, speeds)
-        for index in range(segments):
-            ink[stroke] += lengths[index]
-    return seconds, ink
-
-
-@compiled
-@no_type_check
-def _corners(line, limits, lengths, speeds):
-    """Fill in the segments' lengths and what the corners let through; return how many there are."""
-    speed, acceleration, corner, shortest = limits
-    segments, kept = 0, 0
-    before_x, before_y = 0.0, 0.0
-    speeds[0] = 0.0
-    for index in range(1, len(line)):
-        x, y = line[index, 0] - line[kept, 0], line[index, 1] - line[kept, 1]
-        length = np.hypot(x, y)
-        if length == 0.0 or length < shortest:
-            continue
-        x, y = x / length, y / length
-        if segments:
-            # sin(angle / 2), where 1 is straight on and 0 is straight back. From the sum of both
-            # ways, of which no digits are lost where it is next to nothing.
-            half = np.hypot(x + before_x, y + before_y) / 2
-            limit = acceleration * corner * half / max(1 - half, 1e-12)
-            speeds[segments] = min(speed, np.sqrt(limit))
-        lengths[segments] = length
-        segments += 1
-        before_x, before_y, kept = x, y, index
-    speeds[segments] = 0.0
-    return segments
-
-
-@compiled
-@no_type_check
-def _drive(segments, limits, lengths, speeds):
-    """Return seconds of segments with speeds at their ends that may still be too high."""
-    speed, acceleration = limits[0], limits[1]
-    for index in range(segments):
-        most = speeds[index] ** 2 + 2 * acceleration * lengths[index]
-        speeds[index + 1] = min(speeds[index + 1], np.sqrt(most))
-    for index in range(segments - 1, -1, -1):
-        most = speeds[index + 1] ** 2 + 2 * acceleration * lengths[index]
-        speeds[index] = min(speeds[index], np.sqrt(most))
-    seconds = 0.0
-    for index in range(segments):
-        length, first, last = lengths[index], speeds[index], speeds[index + 1]
-        peak = np.sqrt(acceleration * length + (first * first + last * last) / 2)
-        seconds += (2 * min(peak, speed) - first - last) / acceleration
-        if peak > speed:
-            ramps = (2 * speed * speed - first * first - last * last) / (2 * acceleration)
-            seconds += (length - ramps) / speed
-    return seconds

@@ -144,7 +144,7 @@ def _contrast(plot: Plot, ink: str) -> NDArray[np.float64]:
 def _without_least(plot: Plot, worth: NDArray[np.float64], budget: float, plotter: Machine) -> Plot:
     """Leave strokes out, those worth least a second first, until the plot is fast enough."""
     strokes = [stroke for layer in plot.layers for stroke in layer.strokes]
-    takes = stroke_seconds([stroke.polyline() for stroke in strokes], plotter)
+    takes = stroke_seconds(strokes, plotter)
     order = np.argsort(worth / takes, kind="stable").tolist()
     tried: dict[int, Plot] = {}
 
