@@ -68,24 +68,12 @@ def test_there_are_files_to_compare_with():
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_times_are_those_of_the_plotters_programs(path):
+def test_times_are_those_of_saxi(path):
     said = json.loads(path.read_text())
-    plot = plot_of(said["paths"])
-    saxi = estimate(plot, machine("saxi"))
+    saxi = estimate(plot_of(said["paths"]), machine("saxi"))
     assert saxi.seconds == pytest.approx(said["saxi_seconds"], rel=1e-4)
     assert saxi.layers[0].times.up == pytest.approx(said["saxi_up"], abs=1e-3)
     assert saxi.layers[0].times.down == pytest.approx(said["saxi_down"], abs=1e-3)
-    axidraw = estimate(plot, machine("axidraw-v3"))
-    assert axidraw.seconds == pytest.approx(said["axidraw_preview_seconds"], rel=0.01)
-    assert axidraw.lifts == said["axidraw_lifts"]
-
-
-def test_a_planner_with_slices_is_slower_on_short_hops():
-    said = json.loads((DATA / "made_hatch.json").read_text())
-    plot = plot_of(said["paths"])
-    sliced = machine("axidraw-v3")
-    without = estimate(plot, replace(sliced, slice=0.0)).seconds
-    assert estimate(plot, sliced).seconds > 1.02 * without
 
 
 @pytest.mark.parametrize("name", machine_names())
@@ -96,8 +84,9 @@ def test_every_machine_is_whole(name):
     assert one.basis in ("measured", "published", "assumed")
     for moves in (one.down, one.up):
         assert 10 < moves.speed < 500
-        assert 100 < moves.acceleration < 10_000
         assert 0 <= moves.corner < 1
+        assert moves.jerk or 100 < moves.acceleration < 10_000
+        assert moves.acceleration or 10_000 < moves.jerk < 1_000_000
     assert 0 < one.lift < 1
     assert 0 < one.drop < 1
     assert min(one.travel) > 90
@@ -116,6 +105,9 @@ def test_a_machine_like_another_differs_only_in_what_it_says():
     same = {"name": small.name, "title": small.title, "basis": small.basis}
     assert replace(large, travel=small.travel, **same) == small
     assert large.travel == (430.0, 297.0)
+    first, second = machine("nextdraw"), machine("nextdraw-1117")
+    assert second.down.jerk == pytest.approx(0.9 * first.down.jerk)
+    assert (second.down.speed, second.settings) == (first.down.speed, first.settings)
 
 
 def test_a_page_is_reached_upright_or_turned():
@@ -208,22 +200,6 @@ def test_no_line_is_faster_than_full_speed_nor_slower_than_stopping_everywhere(l
     assert seconds <= stops + 1e-9
 
 
-@pytest.mark.parametrize(
-    ("hop", "seconds"),
-    [
-        (0.1, np.sqrt(0.1 / 1000)),  # speeds up for 0.01 s, less than half a slice
-        (1.0, 4 * np.sqrt(1.0 / 1000)),  # for 0.032 s
-        (5.0, 4 * np.sqrt(5.0 / 1000)),  # for 0.071 s
-        (10.0, 2 * np.sqrt(10.0 / 1000)),  # for 0.1 s, more than three slices
-        (100.0, 100 / 200 + 200 / 1000),
-    ],
-)
-def test_hops(hop, seconds):
-    sliced = replace(PLAIN, slice=0.025)
-    dots = [np.array([[x, 0.0], [x, 0.0]]) for x in (0.0, hop)]
-    assert times_of(dots, sliced).up == pytest.approx(seconds)
-
-
 def test_an_empty_plot_takes_no_time():
     for plot in (plot_of(), plot_of([]), plot_of([], [])):
         for name in machine_names():
@@ -268,7 +244,7 @@ def test_more_strokes_take_more_time(given_lines, line):
 def test_what_a_stroke_takes_is_what_leaving_it_out_saves_but_for_travel():
     rng = np.random.default_rng(0)
     strokes = list(rng.uniform(0, 100, (12, 5, 2)))
-    seconds = stroke_seconds(strokes, PLAIN)
+    seconds = stroke_seconds([Stroke(line) for line in strokes], PLAIN)
     whole = times_of(strokes)
     assert seconds.sum() == pytest.approx(whole.down + whole.lifting)
     for index in range(len(strokes)):

@@ -72,10 +72,10 @@ class Settings:
 
 _PERCENT, _DELAY = range(1, 101), range(-500, 10_001)
 _RANGES = {
-    **{name: range(1, 111) for name in ("speed_pendown", "speed_penup")},
-    **{name: range(101) for name in ("pen_pos_up", "pen_pos_down")},
-    **{name: _PERCENT for name in ("accel", "pen_rate_raise", "pen_rate_lower")},
-    **{name: _DELAY for name in ("pen_delay_up", "pen_delay_down")},
+    **dict.fromkeys(("speed_pendown", "speed_penup"), range(1, 111)),
+    **dict.fromkeys(("pen_pos_up", "pen_pos_down"), range(101)),
+    **dict.fromkeys(("accel", "pen_rate_raise", "pen_rate_lower"), _PERCENT),
+    **dict.fromkeys(("pen_delay_up", "pen_delay_down"), _DELAY),
     "penlift": range(1, 4),
 }
 

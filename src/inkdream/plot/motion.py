@@ -106,7 +106,7 @@ class Estimate:
         }
 
 
-def estimate(plot: Plot, machine: Machine, codes: LayerCodes = LayerCodes()) -> Estimate:
+def estimate(plot: Plot, machine: Machine, codes: LayerCodes | None = None) -> Estimate:
     """Return how long a machine takes to draw a plot, by pen.
 
     It begins at the page's top left corner, or the top right one if it turns upright pages, draws
@@ -118,6 +118,7 @@ def estimate(plot: Plot, machine: Machine, codes: LayerCodes = LayerCodes()) -> 
         machine: what draws it.
         codes: what an AxiDraw or NextDraw is told about every layer.
     """
+    codes = codes or LayerCodes()
     home = _home(plot.page, machine)
     reach = _reach(plot.page, machine)
     drawn = [_cut(layer.strokes, reach) if reach else layer.strokes for layer in plot.layers]

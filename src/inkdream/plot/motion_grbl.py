@@ -33,7 +33,8 @@ def hop_seconds(stops: Points, goals: Points, machine: Machine) -> NDArray[np.fl
     ramp = np.sqrt(lengths / acceleration)
     ramp[lengths < machine.shortest] = 0.0
     is_triangle = ramp * acceleration <= speed
-    return np.where(is_triangle, 2 * ramp, lengths / speed + speed / acceleration)
+    seconds = np.where(is_triangle, 2 * ramp, lengths / speed + speed / acceleration)
+    return np.asarray(seconds)
 
 
 @compiled
