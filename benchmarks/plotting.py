@@ -1,8 +1,8 @@
 """How fast, and how well, are strokes made ready for a plotter? Prints tables in Markdown.
 
     python benchmarks/plotting.py motion
-        The time model beside the seconds that saxi's planner and AxiDraw's preview report for the
-        files in tests/plot/data, or --data FOLDER.
+        The time model beside the seconds that saxi's planner and the previews of AxiDraw and
+        NextDraw report for the files in tests/plot/data, or --data FOLDER.
 
     python benchmarks/plotting.py order
         Travel and seconds beside vpype's `linesort --two-opt`, on the same strokes in a random
@@ -17,6 +17,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -165,19 +166,26 @@ def speed_table() -> Iterator[str]:
 
 
 def motion_table(folder: Path) -> Iterator[str]:
-    """The time model beside the programs' own estimates."""
-    heads = ["file", "strokes", "saxi, s", "inkdream / saxi"]
-    yield " | ".join(["", *heads, "AxiDraw's preview, s", "inkdream / preview", ""]).strip()
-    yield "|---" * 6 + "|"
+    """The time model beside the programs' own estimates, in % of them."""
+    programs = {"saxi": "saxi_seconds", "axidraw-v3": "axidraw_preview_seconds"}
+    programs["nextdraw"] = "nextdraw_preview_seconds"
+    heads = [f"{name}, s | inkdream" for name in programs]
+    yield " | ".join(["", "file", "strokes", *heads, ""]).strip()
+    yield "|---" * 8 + "|"
     for path in sorted(folder.glob("*.json")):
-        said = json.loads(path.read_text(encoding="utf-8"))
-        plot = plot_of(said["paths"])
-        saxi = estimate(plot, machine("saxi")).seconds / said["saxi_seconds"]
-        axidraw = estimate(plot, machine("axidraw-v3")).seconds / said["axidraw_preview_seconds"]
-        yield (
-            f"| {path.stem} | {plot.strokes} | {said['saxi_seconds']:.1f} | {saxi:.5f} "
-            f"| {said['axidraw_preview_seconds']:.1f} | {axidraw:.4f} |"
-        )
+        table = json.loads(path.read_text(encoding="utf-8"))
+        width, height = table.get("page", (PAGE.width, PAGE.height))
+        page = Page(width=width, height=height, margin=0.0)
+        plot = replace(plot_of(table["paths"]), page=page)
+        cells = []
+        for name, key in programs.items():
+            seconds = table.get(key)
+            if seconds is None:
+                cells += ["", ""]
+                continue
+            off = estimate(plot, machine(name)).seconds / seconds - 1
+            cells += [f"{seconds:.2f}", f"{100 * off:+.3f} %"]
+        yield " | ".join(["", path.stem, str(plot.strokes), *cells, ""]).strip()
 
 
 def main() -> None:

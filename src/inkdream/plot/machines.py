@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from inkdream.errors import InputError, unknown
+from inkdream.errors import InputError, shorten, unknown
 
 Basis = Literal["measured", "published", "assumed"]
 
@@ -274,16 +274,18 @@ def _drive(table: dict[str, Any]) -> Drive:
 
 def _settings(text: str, plain: Machine) -> dict[str, int]:
     """Return what 'accel=50,speed_pendown=40' says."""
+    if plain.settings is None:
+        raise InputError(f"{plain.name}:{shorten(text, 40)}: {plain.name} has no settings")
+    names = [field.name for field in fields(Settings)]
     settings = {}
     for part in text.split(","):
         key, _, value = (word.strip().removeprefix("--") for word in part.partition("="))
-        names = [field.name for field in fields(Settings)] if plain.settings else []
         if key not in names:
             raise unknown(f"setting of {plain.name}", key, names)
         try:
             settings[key] = int(value)
         except ValueError:
-            raise InputError(f"{part.strip()!r}: write {key}=NUMBER, a whole one") from None
+            raise InputError(f"{shorten(part)!r}: write {key}=NUMBER, a whole one") from None
     return settings
 
 

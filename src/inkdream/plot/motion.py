@@ -7,7 +7,7 @@ motion_grbl.py (GRBL, saxi), motion_axidraw.py, motion_nextdraw.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from inkdream.page import Page
 from inkdream.plot import motion_axidraw, motion_grbl, motion_nextdraw
 from inkdream.plot.clip import Box, clip_stroke
+from inkdream.plot.layer_codes import LayerCodes
 from inkdream.plot.machines import Machine
 from inkdream.plot.motion_lines import halved
 from inkdream.plot.packed import measure, pack, pack_strokes
 from inkdream.plot.plot import Plot, Points, Stroke
-from inkdream.plot.svg import LayerCodes
 
 # At the end of the way home some machines go this slowly, in mm/s of x + y: 3,000 steps/s.
 SLOW = 37.5
@@ -55,11 +55,12 @@ class Times:
 
 @dataclass(frozen=True)
 class LayerEstimate:
-    """What one pen takes: its name and line width in mm, and the times."""
+    """What one pen takes: its name and line width in mm, the times, and whether to pause before."""
 
     pen: str
     width: float
     times: Times
+    pauses: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,12 @@ class Estimate:
     def seconds(self) -> float:
         """From the first move to the last."""
         return sum(layer.times.seconds for layer in self.layers)
+
+    @property
+    def preview_seconds(self) -> float:
+        """Seconds that AxiDraw's own preview shows: it ends at the first pause."""
+        pauses = (index for index, layer in enumerate(self.layers) if layer.pauses)
+        return sum(layer.times.seconds for layer in self.layers[: next(pauses, None)])
 
     @property
     def lifts(self) -> int:
@@ -106,19 +113,18 @@ class Estimate:
         }
 
 
-def estimate(plot: Plot, machine: Machine, codes: LayerCodes | None = None) -> Estimate:
+def estimate(plot: Plot, machine: Machine) -> Estimate:
     """Return how long a machine takes to draw a plot, by pen.
 
     It begins at the page's top left corner, or the top right one if it turns upright pages, draws
     the strokes in their order, each pen beginning where the last one ended, and goes back if it is
-    a machine that does. An AxiDraw or NextDraw draws nothing beyond the page or its reach.
+    a machine that does. An AxiDraw or NextDraw draws nothing beyond the page or its reach, and
+    follows the layers' codes.
 
     Args:
         plot: what is drawn.
         machine: what draws it.
-        codes: what an AxiDraw or NextDraw is told about every layer.
     """
-    codes = codes or LayerCodes()
     home = _home(plot.page, machine)
     reach = _reach(plot.page, machine)
     drawn = [_cut(layer.strokes, reach) if reach else layer.strokes for layer in plot.layers]
@@ -128,11 +134,14 @@ def estimate(plot: Plot, machine: Machine, codes: LayerCodes | None = None) -> E
     for index, (layer, strokes) in enumerate(zip(plot.layers, drawn, strict=True)):
         times = Times(0, 0.0, 0.0, 0.0, 0.0, 0.0)
         if strokes:
-            tuned = _told(machine, codes)
             way = _Way(position, home if index == last else None)
-            times = _times(strokes, tuned, way, codes.delay or 0)
+            times = _times(strokes, _told(machine, layer.codes), way)
             position = strokes[-1].points[-1]
-        layers.append(LayerEstimate(layer.pen.name, layer.pen.width, times))
+            if machine.settings:
+                wait = (layer.codes.delay or 0) / 1000
+                times = replace(times, lifting=times.lifting + wait)
+        pauses = machine.settings is not None and layer.codes.pauses
+        layers.append(LayerEstimate(layer.pen.name, layer.pen.width, times, pauses))
     return Estimate(machine.name, tuple(layers))
 
 
@@ -210,15 +219,8 @@ def _cut(strokes: Sequence[Stroke], box: Box) -> tuple[Stroke, ...]:
     return tuple(piece for few in pieces for piece in few)
 
 
-def _times(strokes: Sequence[Stroke], machine: Machine, way: _Way, delay: int) -> Times:
-    """Return what a layer takes.
-
-    Args:
-        strokes: at least one.
-        machine: as the layer's codes set it.
-        way: before and after.
-        delay: ms to wait before the layer.
-    """
+def _times(strokes: Sequence[Stroke], machine: Machine, way: _Way) -> Times:
+    """Return what a layer of at least one stroke takes, by a machine as its codes set it."""
     heads = np.array([stroke.points[0] for stroke in strokes])
     tails = np.array([stroke.points[-1] for stroke in strokes])
     goal, slowly = tails[-1], np.zeros(2)
@@ -227,12 +229,12 @@ def _times(strokes: Sequence[Stroke], machine: Machine, way: _Way, delay: int) -
         goal = way.home + slowly
     stops, goals = np.concatenate([[way.start], tails]), np.concatenate([heads, [goal]])
     hops = _planner(machine).hop_seconds(stops, goals, machine)
-    waits = delay / 1000 + (machine.extra if way.home is not None else 0.0)
+    extra = machine.extra if way.home is not None else 0.0
     return Times(
         strokes=len(strokes),
         ink=float(measure(pack_strokes(strokes))[:, 2].sum()),
         travel=float(np.hypot(*(goals - stops).T).sum() + np.hypot(*slowly)),
         down=float(_draw(strokes, machine).sum()),
         up=float(hops.sum() + np.abs(slowly).sum() / SLOW),
-        lifting=len(strokes) * (machine.lift + machine.drop) + waits,
+        lifting=len(strokes) * (machine.lift + machine.drop) + extra,
     )

@@ -30,7 +30,7 @@ class PlotFlags:
     machine: Annotated[str | None, PLOTTER, value("NAME")] = None
     """Which plotter: axidraw-v3, nextdraw, saxi and others for svg; hp7475a, hp7440a, hp7550a, dxy
     for hpgl; grbl-servo, grbl-z, marlin-z, marlin-servo, or a file of your own profiles, for gcode.
-    Default axidraw-v3."""
+    Settings that change its times stand behind it: axidraw-v3:accel=50. Default axidraw-v3."""
     per_pen: Annotated[Switch, PLOTTER] = False
     """Write one file a pen."""
     registration: Annotated[Switch, PLOTTER] = False
@@ -40,7 +40,7 @@ class PlotFlags:
     height: Annotated[int | None, PLOTTER, value("%")] = None
     """AxiDraw: height of the lowered pen, 0 to 100 %, for every layer. Default its own."""
     delay: Annotated[int | None, PLOTTER, value("MS")] = None
-    """AxiDraw: ms to wait after the pen is lowered, for every layer. Default its own."""
+    """AxiDraw: ms to wait before every layer. Default its own."""
     pause: Annotated[Switch, PLOTTER] = False
     """AxiDraw: stop before every pen but the first."""
     pens: Annotated[str | None, INKS, value("PENS")] = None

@@ -17,6 +17,7 @@ from inkdream.plot.machines import Machine
 from inkdream.plot.motion import Estimate, estimate
 from inkdream.plot.plot import Plot
 from inkdream.plot.read_svg import read_svg
+from inkdream.plot.sheet import clock
 from inkdream.plot.visible import colours_on, visible
 from inkdream.plotting.drawings import UNSEEN, is_painted
 from inkdream.plotting.structure import Structure, TopGroup, read_structure
@@ -54,6 +55,7 @@ def report_on(source: Path, machine: Machine) -> Report:
     structure = read_structure(source)
     is_skipping = machine.name.startswith(("axidraw", "nextdraw"))
     plot = clip((document.plotted() if is_skipping else document).as_plot())
+    timed = estimate(plot, machine)
     warnings = (
         *_of_size(structure),
         *_of_page(document, machine),
@@ -63,8 +65,9 @@ def report_on(source: Path, machine: Machine) -> Report:
     )
     programs: tuple[str, ...] = ("there are no strokes in it",)
     if structure.drawn:
-        programs = (*_axidraw(structure), *_vpype(structure), *_saxi(structure, machine))
-    return Report(plot, estimate(plot, machine), programs, warnings)
+        axidraw = _axidraw(structure, timed, machine)
+        programs = (*axidraw, *_vpype(structure), *_saxi(structure, machine))
+    return Report(plot, timed, programs, warnings)
 
 
 def _of_size(structure: Structure) -> Iterator[str]:
@@ -128,8 +131,14 @@ def _of_layers(document: Document) -> Iterator[str]:
             yield f"{which} holds {counted(len(inks), 'colour')}, and is drawn with one pen"
 
 
-def _axidraw(structure: Structure) -> Iterator[str]:
-    """Say what AxiDraw's and NextDraw's software plot."""
+def _axidraw(structure: Structure, timed: Estimate, machine: Machine) -> Iterator[str]:
+    """Say what AxiDraw's and NextDraw's software plot.
+
+    Args:
+        structure: of the file.
+        timed: how long it takes.
+        machine: on this one, which may be neither.
+    """
     groups = structure.drawn
     plotted = [group for group in groups if not group.read.is_documentation]
     yield (
@@ -148,14 +157,16 @@ def _axidraw(structure: Structure) -> Iterator[str]:
         )
     codes = [f"{group.title} ({group.read.codes})" for group in plotted if str(group.read.codes)]
     if codes:
-        yield f"AxiDraw, NextDraw: told in the names, not in the time above: {names_of(codes)}"
+        counts = "counted above" if machine.settings else "not in the time above"
+        yield f"AxiDraw, NextDraw: told in the names, {counts}: {names_of(codes)}"
     dropped = [f"{word} of {group.title}" for group in plotted for word in group.read.dropped]
     if dropped:
         yield f"AxiDraw, NextDraw: out of range, so without effect: {names_of(dropped)}"
     pauses = [group.title for group in plotted if group.read.codes.pauses]
     if pauses:
+        after = f" after {clock(timed.preview_seconds)}" if machine.settings else ""
         yield (
-            "AxiDraw, NextDraw: stops before these, where its own preview and time end: "
+            f"AxiDraw, NextDraw: stops before these, where its own preview ends{after}: "
             f"{names_of(pauses)}"
         )
 

@@ -169,8 +169,13 @@ def _is_motion(name: str) -> bool:
 
 
 def _word(name: str, kind: str) -> str:
-    """Return a name as the tables have it; HP's may be written 'HP 7475A'."""
+    """Return a name as the tables have it.
+
+    HP's may be written 'HP 7475A'; behind one that moves may stand settings, 'axidraw-v3:accel=50'.
+    """
     word = name.strip().lower()
+    if kind == "svg":
+        return word.partition(":")[0].strip()
     return re.sub(r"[\s_-]", "", word) if kind == "hpgl" else word
 
 
