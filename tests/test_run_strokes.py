@@ -155,9 +155,10 @@ def test_the_certificate_says_what_the_file_asks_of_a_plotter(finished):
 def test_ink_and_travel_are_those_of_the_lines_in_the_file(finished):
     read = read_svg(finished / "drawing.svg").as_plot()
     strokes = [stroke for layer in read.layers for stroke in layer.strokes]
-    # From the corner of the page, and back there.
-    heads = np.array([*(stroke.points[0] for stroke in strokes), (0.0, 0.0)])
-    tails = np.array([(0.0, 0.0), *(stroke.points[-1] for stroke in strokes)])
+    # From the top right corner of an upright page, and back there.
+    home = (read.page.width, 0.0)
+    heads = np.array([*(stroke.points[0] for stroke in strokes), home])
+    tails = np.array([home, *(stroke.points[-1] for stroke in strokes)])
     stated = certificate(finished)
     assert stated["travel_metres"] == pytest.approx(np.hypot(*(heads - tails).T).sum() / 1000)
     assert stated["ink_metres"] == pytest.approx(sum(each.length() for each in strokes) / 1000)

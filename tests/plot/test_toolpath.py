@@ -454,3 +454,14 @@ def test_closed_curves_begin_at_a_joint():
     assert tuple(turned.points[0]) in {(40.0, 50.0), (50.0, 40.0)}
     assert turned.length() == pytest.approx(ring.length())
     assert away(sampled(turned), ring.polyline()) < 1e-9
+
+
+@pytest.mark.parametrize("home", [(0.0, 0.0), (200.0, 0.0)])
+def test_strokes_are_ordered_from_where_the_machine_begins(home):
+    ticks = [stroke((x, 5), (x, 15)) for x in (100, 20, 180)]
+    first, second = optimise(plot_of(ticks[:1], ticks[1:]), home=home).layers
+    # Away from the corner, and back to it at the end.
+    ends = [one.points[:, 0].mean() for one in second.strokes]
+    assert ends == sorted(ends, key=lambda x: -abs(x - home[0]))
+    assert first.strokes[0].points[0] == pytest.approx([100, 5])
+    assert second.strokes[-1].points[-1] == pytest.approx([abs(home[0] - 20), 5])

@@ -189,6 +189,10 @@ class Machine:
         lift, drop = self.drive.lift(settings), self.drive.drop(settings)
         return replace(self, settings=settings, down=down, up=up, lift=lift, drop=drop)
 
+    def home(self, width: float, height: float) -> tuple[float, float]:
+        """Return where the pen begins on a page of a size in mm: x and y from its top left."""
+        return (width if self.turns and height > width else 0.0), 0.0
+
     def reaches(self, width: float, height: float) -> bool:
         """Whether a page of this size in mm can be plotted, upright or turned."""
         pages = ((width, height), (height, width))

@@ -125,7 +125,7 @@ def estimate(plot: Plot, machine: Machine) -> Estimate:
         plot: what is drawn.
         machine: what draws it.
     """
-    home = _home(plot.page, machine)
+    home = np.array(machine.home(plot.page.width, plot.page.height))
     reach = _reach(plot.page, machine)
     drawn = [_cut(layer.strokes, reach) if reach else layer.strokes for layer in plot.layers]
     last = max((index for index, strokes in enumerate(drawn) if strokes), default=-1)
@@ -186,12 +186,6 @@ def _told(machine: Machine, codes: LayerCodes) -> Machine:
         return machine
     changes = {"speed_pendown": codes.speed, "pen_pos_down": codes.height}
     return machine.tuned(**{key: value for key, value in changes.items() if value is not None})
-
-
-def _home(page: Page, machine: Machine) -> Points:
-    """Return where the pen begins, (2,) in mm."""
-    is_turned = machine.turns and page.height > page.width
-    return np.array([page.width if is_turned else 0.0, 0.0])
 
 
 def _reach(page: Page, machine: Machine) -> Box | None:

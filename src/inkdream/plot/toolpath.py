@@ -29,53 +29,56 @@ MOST_DOORS = 400_000
 LEAST_DOORS = 8
 
 
-def optimise(plot: Plot, join: float = JOIN, simplify: float = SIMPLER) -> Plot:
+def optimise(
+    plot: Plot, join: float = JOIN, simplify: float = SIMPLER, home: Point = ORIGIN
+) -> Plot:
     """Return the plot as it is drawn in less time.
 
     Pen by pen: strokes that repeat another are dropped, ends that meet are joined, polylines lose
     vertices that they do not need, and the strokes are ordered, turned round, and begun elsewhere
-    if closed, so that the pen travels little in the air. The first pen begins at the page's top
-    left corner, each other one where the one before ended, and the last goes back to the corner.
+    if closed, so that the pen travels little in the air. The first pen begins at home, each other
+    one where the one before ended, and the last goes back home.
 
     Args:
         plot: its layers stay as they are, in their order.
         join: in mm, how far apart ends that meet may be; they move by half of it at most.
         simplify: in mm, how far polylines may move by losing vertices; curves stay as they are.
+        home: in mm, where the machine begins; by default the page's top left corner.
 
     Returns:
         a plot of the same layers. Travel, a lift counted as 41 mm of it, is never more than before:
         if it were, the strokes stay in their order and only lose vertices.
     """
     tell("ordering the strokes")
-    place = ORIGIN
+    place = home
     layers = []
     last = max((index for index, layer in enumerate(plot.layers) if layer.strokes), default=-1)
     for index, layer in enumerate(plot.layers):
         strokes = join_ends(drop_doubles(layer.strokes, join), join)
         strokes = _simplify(strokes, simplify)
-        strokes = _order(strokes, place, ORIGIN if index == last else None)
+        strokes = _order(strokes, place, home if index == last else None)
         if strokes:
             place = _corner(strokes[-1].points[-1])
         layers.append(replace(layer, strokes=strokes))
     better = replace(plot, layers=tuple(layers))
-    if _cost(better) <= _cost(plot):
+    if _cost(better, home) <= _cost(plot, home):
         return better
     same = (replace(layer, strokes=_simplify(layer.strokes, simplify)) for layer in plot.layers)
     return replace(plot, layers=tuple(same))
 
 
-def travel(plot: Plot) -> float:
-    """Return mm with the pen up: from the top left corner through all strokes, and back to it."""
+def travel(plot: Plot, home: Point = ORIGIN) -> float:
+    """Return mm with the pen up: from home through all strokes, and back to it."""
     strokes = [stroke.points for layer in plot.layers for stroke in layer.strokes]
     if not strokes:
         return 0.0
-    heads = np.array([points[0] for points in strokes] + [ORIGIN])
-    tails = np.array([ORIGIN] + [points[-1] for points in strokes])
+    heads = np.array([points[0] for points in strokes] + [home])
+    tails = np.array([home] + [points[-1] for points in strokes])
     return float(np.hypot(*(heads - tails).T).sum())
 
 
-def _cost(plot: Plot) -> float:
-    return travel(plot) + LIFT_MM * plot.strokes
+def _cost(plot: Plot, home: Point) -> float:
+    return travel(plot, home) + LIFT_MM * plot.strokes
 
 
 def _corner(point: Points) -> Point:

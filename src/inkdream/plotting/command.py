@@ -109,7 +109,9 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
         check_free([out], source, flags)
     tell("reading, and finding its pens")
     inking, home = ink(source, flags, target)
-    plot = optimise(without_unseen(clip(inking.plot)))
+    motion = target.motion or machine(USUAL["svg"])
+    plot = without_unseen(clip(inking.plot))
+    plot = optimise(plot, home=motion.home(plot.page.width, plot.page.height))
     if not plot.strokes:
         raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}")
     difference, notes = None, list(inking.notes)
@@ -124,7 +126,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     if flags.registration:
         plot = with_crosses(plot, bare=target.bare(plot.page))
     plot = plot.told(codes, pause=flags.pause and not flags.per_pen)
-    timed = estimate(plot, target.motion or machine(USUAL["svg"]))
+    timed = estimate(plot, motion)
     facts = _facts(home, target, timed)
     parts = split_by_pen(plot) if flags.per_pen else [("", plot)]
     place = place_of(source, flags, plot, target.suffix)

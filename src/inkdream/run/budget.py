@@ -56,7 +56,7 @@ def keep_budget(sketch: Sketch, drawing: StrokeDrawing) -> tuple[Plot, Budget | 
     said = sketch.recipe.plot
     plotter = machine(said.machine)
     _keep_ink_budget(sketch, drawing)
-    plot = optimise(without_unseen(drawing.plot()))
+    plot = _ordered(drawing, plotter)
     before = estimate(plot, plotter).seconds
     if not said.budget:
         return plot, None
@@ -65,7 +65,7 @@ def keep_budget(sketch: Sketch, drawing: StrokeDrawing) -> tuple[Plot, Budget | 
     with telling("keeping the time for plotting") as done:
         while seconds > said.budget and bool(drawing.is_drawn().any()):
             _leave_out(sketch, drawing, plotter, seconds - said.budget)
-            plot = optimise(without_unseen(drawing.plot()))
+            plot = _ordered(drawing, plotter)
             seconds = estimate(plot, plotter).seconds
             done(min(1.0, (before - seconds) / (before - said.budget)))
     left_out = drawn - int(drawing.is_drawn().sum())
@@ -89,6 +89,11 @@ def _keep_ink_budget(sketch: Sketch, drawing: StrokeDrawing) -> None:
             order = torch.argsort(worth / inked[there], stable=True)
             enough = int(torch.searchsorted(inked[there][order].cumsum(0), excess)) + 1
             drawing.leave_out(there[order[: min(enough, _at_once(len(order)))]])
+
+
+def _ordered(drawing: StrokeDrawing, plotter: Machine) -> Plot:
+    home = plotter.home(drawing.page.width, drawing.page.height)
+    return optimise(without_unseen(drawing.plot()), home=home)
 
 
 def _at_once(count: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -147,9 +147,13 @@ def _without_least(plot: Plot, worth: NDArray[np.float64], budget: float, plotte
     takes = stroke_seconds(strokes, plotter)
     order = np.argsort(worth / takes, kind="stable").tolist()
     tried: dict[int, Plot] = {}
+    home = plotter.home(plot.page.width, plot.page.height)
+
+    def without(indices: Sequence[int]) -> Plot:
+        return _without(plot, {id(strokes[index]) for index in indices}, home)
 
     def fits(count: int) -> bool:
-        tried[count] = _without(plot, {id(strokes[index]) for index in order[:count]})
+        tried[count] = without(order[:count])
         return estimate(tried[count], plotter).seconds <= budget
 
     if fits(0):
@@ -159,13 +163,14 @@ def _without_least(plot: Plot, worth: NDArray[np.float64], budget: float, plotte
     while enough - few > 1:
         middle = (few + enough) // 2
         few, enough = (few, middle) if fits(middle) else (middle, enough)
-    return tried.get(enough) or _without(plot, {id(stroke) for stroke in strokes})
+    return tried.get(enough) or without(order)
 
 
-def _without(plot: Plot, left_out: set[int]) -> Plot:
+def _without(plot: Plot, left_out: set[int], home: tuple[float, float]) -> Plot:
     """Return the plot without some strokes, by their identity, in a good order again."""
     layers = (
         replace(layer, strokes=tuple(each for each in layer.strokes if id(each) not in left_out))
         for layer in plot.layers
     )
-    return optimise(replace(plot, layers=tuple(layer for layer in layers if layer.strokes)))
+    kept = replace(plot, layers=tuple(layer for layer in layers if layer.strokes))
+    return optimise(kept, home=home)

@@ -96,4 +96,6 @@ def pens_of(picture: Inked, recipe: Recipe) -> list[Pen | None]:
 
 def _hatched(picture: Inked, pens: list[Pen | None], recipe: Recipe, spacing: float) -> Plot:
     style = HatchSettings(fill=recipe.plot.hatch, spacing=spacing, speck=SPECK, edges="smooth")
-    return optimise(without_unseen(hatch(picture.labels, pens, recipe.page, style, recipe.paper)))
+    plot = without_unseen(hatch(picture.labels, pens, recipe.page, style, recipe.paper))
+    home = machine(recipe.plot.machine).home(plot.page.width, plot.page.height)
+    return optimise(plot, home=home)
