@@ -1,0 +1,127 @@
+"""The inside of outlines as polygons, by either of SVG's fill rules.
+
+Outlines may cross themselves and each other. Their edges are cut at all crossings; of the faces
+between them, those are kept around which the outlines wind as the rule asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, no_type_check
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from inkdream.compiling import compiled
+from inkdream.plot.plot import Points, Stroke
+
+# How near polygons stay to curves, in mm: a quarter of what a plot keeps to.
+TOLERANCE = 0.005
+# Pieces of area thinner than this, in mm, are what rounding leaves.
+THINNEST = 0.002
+# Edges that outlines may have, pairs of them that may meet, and edges looked at for all faces.
+MOST_EDGES = 200_000
+MOST_PAIRS = 2_000_000
+MOST_LOOKS = 1_000_000_000
+_SAMPLE = 500
+
+# What shapely returns has no types: a polygon, or several.
+Area = Any
+NOWHERE: Area = shapely.MultiPolygon()
+
+
+def area_of(strokes: Sequence[Stroke], is_even_odd: bool) -> Area | None:
+    """Return what outlines enclose, or None if they are too intricate to be told.
+
+    Args:
+        strokes: the outlines, in mm; each closes by itself.
+        is_even_odd: inside is where outlines are crossed an odd number of times on the way out, not
+            where they wind around.
+    """
+    rings = [_closed(stroke.polyline(TOLERANCE)) for stroke in strokes if len(stroke.points) > 2]
+    rings = [ring for ring in rings if len(ring) > 3]
+    if not rings:
+        return NOWHERE
+    if len(rings) == 1:
+        alone = shapely.Polygon(rings[0])
+        if alone.is_valid:
+            return alone
+    return _by_faces(rings, is_even_odd)
+
+
+def outlines(area: Area) -> tuple[Stroke, ...]:
+    """Return the edges of an area, outer ones and holes, closed."""
+    lines = shapely.get_rings(shapely.get_parts(area))
+    return tuple(Stroke(shapely.get_coordinates(line)) for line in lines)
+
+
+def polygons(found: Any) -> Area:
+    """Return the parts of what shapely returned that are areas, without those that are too thin."""
+    parts = shapely.get_parts(found)
+    for _ in range(2):  # collections may hold areas of several parts
+        parts = shapely.get_parts(parts)
+    is_area = shapely.get_type_id(parts) == 3
+    is_area &= 2 * shapely.area(parts) > THINNEST * shapely.length(parts)
+    kept = parts[is_area]
+    return kept[0] if len(kept) == 1 else shapely.MultiPolygon(list(kept))
+
+
+def _closed(line: Points) -> Points:
+    """Return a ring whose last point is its first, without vertices that repeat."""
+    ring = np.concatenate([line, line[:1]])
+    is_new = np.append(True, (np.diff(ring, axis=0) != 0).any(axis=1))
+    return ring[is_new]
+
+
+def _by_faces(rings: Sequence[Points], is_even_odd: bool) -> Area | None:
+    edges = np.concatenate([np.stack([ring[:-1], ring[1:]], axis=1) for ring in rings])
+    if len(edges) > MOST_EDGES or not are_few_meetings(edges):
+        return None
+    faces = shapely.get_parts(shapely.polygonize([shapely.unary_union(shapely.linestrings(edges))]))
+    if len(faces) * len(edges) > MOST_LOOKS:
+        return None
+    places = shapely.get_coordinates(shapely.point_on_surface(faces))
+    turns = windings(places, edges)
+    inside = faces[turns % 2 == 1 if is_even_odd else turns != 0]
+    return polygons(shapely.unary_union(inside)) if len(inside) else NOWHERE
+
+
+def are_few_meetings(edges: NDArray[np.float64]) -> bool:
+    """Return whether edges (E, 2, 2) cross each other at most a few million times, by a sample."""
+    lines = shapely.linestrings(edges)
+    some = lines[:: max(1, len(lines) // _SAMPLE)]
+    tree = shapely.STRtree(lines)
+    total = 0
+    for start in range(0, len(some), 10):
+        met = tree.query(some[start : start + 10]).shape[1]
+        total += met
+        if total * (len(lines) / len(some)) > MOST_PAIRS + 20 * len(lines):
+            return False
+    return True
+
+
+@compiled
+@no_type_check
+def windings(places, edges):
+    """Return how often closed outlines wind around each place (P,), whatever their order.
+
+    Args:
+        places: (P, 2), on no edge.
+        edges: (E, 2, 2) of all outlines.
+    """
+    found = np.zeros(len(places), np.int64)
+    for edge in range(len(edges)):
+        x_1, y_1 = edges[edge, 0, 0], edges[edge, 0, 1]
+        x_2, y_2 = edges[edge, 1, 0], edges[edge, 1, 1]
+        if y_1 == y_2:
+            continue
+        for place in range(len(places)):
+            x, y = places[place, 0], places[place, 1]
+            if (y_1 <= y) != (y_2 <= y):
+                side = (x_2 - x_1) * (y - y_1) - (x - x_1) * (y_2 - y_1)
+                if y_1 <= y and side > 0:
+                    found[place] += 1
+                elif y_1 > y and side < 0:
+                    found[place] -= 1
+    return found

@@ -1,0 +1,159 @@
+"""Dashed lines as the strokes that they are.
+
+Source: SVG 2, section 13.5.6 (stroke-dasharray, stroke-dashoffset) and 9.6 (pathLength).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdream.errors import InputError
+from inkdream.plot.plot import Stroke
+from inkdream.plot.svg_cut import parts, ruler
+from inkdream.plot.svg_units import Viewport
+
+# Dashes and gaps that are together shorter than this, in mm, no pen can draw.
+FINEST = 0.1
+# Words and lengths of a pattern that are read.
+_MOST_LETTERS = 20_000
+_MOST_LENGTHS = 1000
+# Shares of a pattern that are rounding errors.
+_NOISE = 1e-9
+
+
+@dataclass(frozen=True)
+class Dashes:
+    """A pattern of dashes, in user units.
+
+    Attributes:
+        lengths: of dashes and gaps in turn, an even number of them, of a positive sum.
+        offset: where in the pattern a line begins.
+    """
+
+    lengths: tuple[float, ...]
+    offset: float = 0.0
+
+    @property
+    def period(self) -> float:
+        """The length of the whole pattern."""
+        return sum(self.lengths)
+
+    @property
+    def share(self) -> float:
+        """The share of a line that is ink."""
+        return sum(self.lengths[::2]) / self.period
+
+    def scaled(self, factor: float) -> Dashes:
+        """Return the pattern at another size."""
+        return Dashes(tuple(factor * each for each in self.lengths), factor * self.offset)
+
+
+def parse_dashes(words: str, offset: str, viewport: Viewport) -> Dashes | None:
+    """Return the pattern that stroke-dasharray and stroke-dashoffset ask for.
+
+    Args:
+        words: lengths and percentages, parted by commas or spaces; 'none' and '' are no pattern.
+        offset: a length or percentage; one that is not understood is 0.
+        viewport: what percentages are of.
+
+    Returns:
+        None for a line without dashes: also if a length is not understood or negative, or if the
+        sum is 0, as browsers do.
+    """
+    if words.strip() in ("", "none") or len(words) > _MOST_LETTERS:
+        return None
+    try:
+        lengths = [viewport.along(word) for word in words.replace(",", " ").split()]
+    except InputError:
+        return None
+    if len(lengths) > _MOST_LENGTHS or min(lengths, default=-1.0) < 0 or not 0 < sum(lengths):
+        return None
+    lengths *= 1 + len(lengths) % 2
+    try:
+        begin = viewport.along(offset or "0")
+    except InputError:
+        begin = 0.0
+    return Dashes(tuple(lengths), begin)
+
+
+def total_length(strokes: Sequence[Stroke]) -> float:
+    """Return the length of a whole path, which its pathLength is another word for."""
+    return sum(float(ruler(stroke)[0][-1]) for stroke in strokes)
+
+
+def dashed(
+    strokes: Sequence[Stroke], dashes: Dashes, with_dots: bool, most: int
+) -> tuple[Stroke, ...] | None:
+    """Return the dashes of strokes; each begins the pattern anew.
+
+    The last dash of a closed stroke goes on into its first.
+
+    Args:
+        strokes: in the units of the pattern.
+        dashes: the pattern.
+        with_dots: whether dashes without length are drawn, as they are with round or square caps.
+        most: dashes that there may be.
+
+    Returns:
+        None if there would be more.
+    """
+    drawn: list[Stroke] = []
+    for stroke in strokes:
+        lengths, places = ruler(stroke)
+        whole = float(lengths[-1])
+        if whole / dashes.period * len(dashes.lengths) / 2 > most - len(drawn):
+            return None
+        begins, ends = _spans(dashes, whole)
+        if not with_dots and whole > 0:
+            is_long = ends > begins
+            begins, ends = begins[is_long], ends[is_long]
+        pieces = parts(stroke, np.interp(begins, lengths, places), np.interp(ends, lengths, places))
+        is_closed = bool((stroke.points[0] == stroke.points[-1]).all())
+        if is_closed and len(pieces) > 1 and begins[0] == 0 and ends[-1] == whole:
+            pieces[0] = _joined(pieces.pop(), pieces[0])
+        drawn += pieces
+    return tuple(drawn)
+
+
+def _spans(dashes: Dashes, whole: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the dashes of a line of that length begin and end."""
+    period = dashes.period
+    edges = np.concatenate([[0.0], np.cumsum(dashes.lengths)])
+    offset = dashes.offset % period
+    starts = period * np.arange(int((whole + offset) / period) + 1)[:, None] - offset
+    begins, ends = (starts + edges[:-1:2]).ravel(), (starts + edges[1::2]).ravel()
+    is_there = (ends >= 0) & (begins <= whole)
+    # Of those that only touch the line's end, dashes have no length there, but dots are dots.
+    is_there &= (np.minimum(ends, whole) > np.maximum(begins, 0)) | (ends == begins)
+    begins, ends = np.maximum(begins[is_there], 0.0), np.minimum(ends[is_there], whole)
+    if whole == 0 and not len(begins) and _is_on(dashes, offset):
+        return np.zeros(1), np.zeros(1)
+    is_new = np.ones(len(begins), np.bool_)
+    is_new[1:] = begins[1:] > ends[:-1] + _NOISE * period
+    return begins[is_new], ends[np.append(is_new[1:], True)[: len(ends)]]
+
+
+def _is_on(dashes: Dashes, offset: float) -> bool:
+    """Return whether a place in the pattern is on a dash."""
+    edges = np.cumsum(dashes.lengths)
+    return int(np.searchsorted(edges, offset, "right")) % 2 == 0
+
+
+def _joined(first: Stroke, second: Stroke) -> Stroke:
+    """Return two strokes, the second beginning where the first ends, as one."""
+    if first.curved != second.curved:
+        first, second = (_as_curve(each) for each in (first, second))
+    return Stroke(np.concatenate([first.points, second.points[1:]]), first.curved)
+
+
+def _as_curve(stroke: Stroke) -> Stroke:
+    """Return a stroke as cubics, straight ones for its lines."""
+    if stroke.curved:
+        return stroke
+    begin, end = stroke.points[:-1], stroke.points[1:]
+    three = np.stack([(2 * begin + end) / 3, (begin + 2 * end) / 3, end], axis=1)
+    return Stroke(np.concatenate([stroke.points[:1], three.reshape(-1, 2)]), curved=True)
