@@ -52,8 +52,12 @@ def area_of(strokes: Sequence[Stroke], is_even_odd: bool) -> Area | None:
 
 def outlines(area: Area) -> tuple[Stroke, ...]:
     """Return the edges of an area, outer ones and holes, closed."""
-    lines = shapely.get_rings(shapely.get_parts(area))
-    return tuple(Stroke(shapely.get_coordinates(line)) for line in lines)
+    return tuple(Stroke(shapely.get_coordinates(ring)) for ring in rings_of(area))
+
+
+def rings_of(area: Area) -> NDArray[np.object_]:
+    """Return the edges of an area, outer ones and holes, as shapely has them."""
+    return np.asarray(shapely.get_rings(shapely.get_parts(area)))
 
 
 def polygons(found: Any) -> Area:
@@ -71,7 +75,8 @@ def _closed(line: Points) -> Points:
     """Return a ring whose last point is its first, without vertices that repeat."""
     ring = np.concatenate([line, line[:1]])
     is_new = np.append(True, (np.diff(ring, axis=0) != 0).any(axis=1))
-    return ring[is_new]
+    different: Points = ring[is_new]
+    return different
 
 
 def _by_faces(rings: Sequence[Points], is_even_odd: bool) -> Area | None:

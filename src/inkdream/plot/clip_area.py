@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from inkdream.plot.areas import TOLERANCE, Area, area_of, outlines, polygons
+from inkdream.plot.areas import TOLERANCE, Area, area_of, outlines, polygons, rings_of
 from inkdream.plot.clip import clip_stroke
 from inkdream.plot.document import Shape
 from inkdream.plot.plot import Stroke
@@ -38,24 +38,24 @@ class Cutter:
     """Cuts the shapes of a document.
 
     Attributes:
-        width: of the page, in mm.
-        height: likewise.
+        size: width and height of the page, in mm; None if the shapes lie on none.
         work: pairs of edges that may still be looked at.
+        uncut: how many insides were too intricate to be cut, and were left whole.
+        page: a little less than the page.
         beyond: what lies around the page. Nothing is cut there: a shape that leaves the page is cut
             at its edge later, without a line along it.
-        page: a little less than the page.
-        uncut: how many insides were too intricate to be cut, and were left whole.
     """
 
-    width: float
-    height: float
+    size: tuple[float, float] | None
     work: int = MOST_WORK
-    beyond: Area = field(init=False)
-    page: Area = field(init=False)
     uncut: int = 0
+    page: Area | None = field(init=False, default=None)
+    beyond: Area | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        w, h = self.width, self.height
+        if self.size is None:
+            return
+        w, h = self.size
         edge = min(LEAST_SLACK, w / 100, h / 100) / 2
         inner = shapely.box(edge, edge, w - edge, h - edge)
         self.beyond = shapely.box(-w, -h, 2 * w, 2 * h).difference(inner)
@@ -73,9 +73,13 @@ class Cutter:
         """
         if shapely.get_num_coordinates(area) > MOST_VERTICES:
             raise TooIntricateError
-        window = _Window(self, shapely.union(area, self.beyond))
-        if not shapes or window.whole.covers(self.page):
+        whole = area if self.beyond is None else shapely.union(area, self.beyond)
+        if whole.is_empty:
+            return []
+        if not shapes or (self.page is not None and whole.covers(self.page)):
             return list(shapes)
+        self.take(len(shapes))
+        window = _Window(self, whole)
         kept = []
         boxes = shapely.box(*np.array([_box(shape) for shape in shapes]).T)
         is_whole = shapely.covers(window.whole, boxes)
@@ -118,7 +122,7 @@ class _Window:
         self.whole = whole
         shapely.prepare(whole)
         self._cutter = cutter
-        rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.get_parts(whole))]
+        rings = [shapely.get_coordinates(ring) for ring in rings_of(whole)]
         self._edges = np.concatenate([np.stack([a[:-1], a[1:]], axis=1) for a in rings])
         self._tree = shapely.STRtree(shapely.linestrings(self._edges))
 
@@ -140,8 +144,10 @@ class _Window:
         elif inside:
             # Its line is cut away whole: what is left is an area, which has an edge of its own,
             # but none along the page's.
-            page = self._cutter.page.bounds
-            edges = tuple(piece for ring in inside for piece in clip_stroke(ring, page))
+            page = self._cutter.page
+            edges = inside
+            if page is not None:
+                edges = tuple(part for ring in inside for part in clip_stroke(ring, page.bounds))
             yield replace(
                 shape, colour=None, strokes=edges or inside, area=inside, is_even_odd=True
             )
@@ -153,10 +159,12 @@ class _Window:
             return None
         self._cutter.take(shapely.get_num_coordinates(area))
         left = polygons(shapely.intersection(area, self.whole))
-        # Beyond the page nothing is cut; what lies there alone is not seen.
-        pieces = shapely.get_parts(left)
-        pieces = pieces[shapely.intersects(pieces, self._cutter.page)]
-        return outlines(shapely.MultiPolygon(list(pieces)))
+        if self._cutter.page is not None:
+            # Beyond the page nothing is cut; what lies there alone is not seen.
+            pieces = shapely.get_parts(left)
+            pieces = pieces[shapely.intersects(pieces, self._cutter.page)]
+            left = shapely.MultiPolygon(list(pieces))
+        return outlines(left)
 
     def _cut_line(self, stroke: Stroke, slack: float) -> list[Stroke]:
         """Return the parts of a stroke inside, or outside by less than `slack` mm."""
@@ -190,7 +198,8 @@ class _Window:
         low, high = piece.points.min(axis=0), piece.points.max(axis=0)
         if (high - low).max() < LEAST_SLACK:
             return False
-        return bool(shapely.intersects(shapely.box(*low, *high), self._cutter.page))
+        page = self._cutter.page
+        return page is None or bool(shapely.intersects(shapely.box(*low, *high), page))
 
     def _crossings(self, line: NDArray[np.float64], places: Places) -> Places:
         """Return the places at which a polyline meets the area's edge."""
@@ -223,7 +232,9 @@ def _meet(
         away = (offset[:, 0] * step[:, 1] - offset[:, 1] * step[:, 0]) / turn
         is_met = (away >= -_NOISE) & (away <= 1 + _NOISE)
         level = np.abs(turn) <= _NOISE * np.maximum(square, (other**2).sum(axis=1))
-        ends = [(step * (end - first[:, 0])).sum(axis=1) / square for end in np.moveaxis(second, 1, 0)]
+        ends = [
+            (step * (end - first[:, 0])).sum(axis=1) / square for end in np.moveaxis(second, 1, 0)
+        ]
     candidates = [(share, is_met), (ends[0], level), (ends[1], level)]
     which = [
         np.flatnonzero(test & (value > -_NOISE) & (value < 1 + _NOISE))

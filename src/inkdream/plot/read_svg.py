@@ -7,7 +7,7 @@ followed (mask, filter) is named in the notes, and so is what is broken: only th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +15,17 @@ from inkdream.errors import InputError, shorten
 from inkdream.plot.document import Document, Group, Shape
 from inkdream.plot.plot import Stroke
 from inkdream.plot.svg_cascade import specified
+from inkdream.plot.svg_clips import Clip, Clips
 from inkdream.plot.svg_conditions import chosen, is_for_us
 from inkdream.plot.svg_css import apply_sheets
 from inkdream.plot.svg_frames import Frame, inside_viewport, placed, root_frame
+from inkdream.plot.svg_inherited import Inherited
+from inkdream.plot.svg_markers import Markers
 from inkdream.plot.svg_notes import Notes
-from inkdream.plot.svg_numbers import LARGEST
-from inkdream.plot.svg_paint import BLACK, NONE, Paint, parse_colour
+from inkdream.plot.svg_paint import parse_colour
+from inkdream.plot.svg_painting import Painter, opening
 from inkdream.plot.svg_paths import MOST_POINTS, MOST_STROKES, SHAPES, geometry, outline, path_of
+from inkdream.plot.svg_servers import Servers
 from inkdream.plot.svg_source import INKSCAPE, SODIPODI, name_of
 from inkdream.plot.svg_style import NOT_FOLLOWED, derive
 from inkdream.plot.svg_tree import Node, Tree, address, read_tree
@@ -43,7 +47,6 @@ _LEFT_OUT = frozenset(
 )  # fmt: skip
 # Elements that change others as time goes by.
 _MOVING = frozenset({"animate", "animateColor", "animateMotion", "animateTransform", "set"})
-_GRADIENTS = frozenset({"linearGradient", "meshgradient", "pattern", "radialGradient"})
 _NAMED_VIEW = f"{SODIPODI}namedview"
 
 
@@ -76,11 +79,15 @@ class _Level:
         nodes: those that are still to come.
         frame: what is around them.
         using: the id of the element that a <use> copies here; '' if none does.
+        clips: what the elements are cut at when all are drawn.
+        first: how many shapes there were before.
     """
 
     nodes: Iterator[Node]
     frame: Frame
     using: str = ""
+    clips: tuple[Clip, ...] = ()
+    first: int = 0
 
 
 class _Reader:
@@ -107,24 +114,47 @@ class _Reader:
             raise InputError(f"is no SVG: it begins with <{shorten(root.tag)}>")
         try:
             size, frame = root_frame(root, self._notes)
+            self._prepare(size)
         except InputError as error:
             raise InputError(f"line {root.line}: {error}") from error
-        self._walk(root.children, frame)
+        self._walk(root.children, frame, self._clips.of(root, specified(root), frame))
         shapes, groups = tuple(self._shapes), tuple(self._groups)
         return Document(*size, self._paper, shapes, groups, self._notes.sentences())
 
-    def _walk(self, nodes: Iterable[Node], frame: Frame) -> None:
+    def _prepare(self, page: tuple[float, float]) -> None:
+        """Make ready what draws other elements than shapes, on a page of that size."""
+        inherited = Inherited()
+        self._clips = Clips(self._tree, self._notes, self._draw_apart, inherited, page)
+        servers = Servers(self._tree, self._notes, self._draw_tile, inherited)
+        self._painter = Painter(servers, self._notes)
+        self._markers = Markers(self._tree, self._notes, self._draw_apart, inherited, self._clips)
+
+    def _draw_apart(self, nodes: Sequence[Node], frame: Frame) -> list[Shape]:
+        """Return elements as shapes, apart from the drawing."""
+        kept, self._shapes = self._shapes, []
+        self._walk(nodes, frame)
+        drawn, self._shapes = self._shapes, kept
+        return drawn
+
+    def _draw_tile(self, nodes: Sequence[Node], frame: Frame) -> list[Shape]:
+        """Return elements as shapes that do not lie on the page."""
+        with self._clips.elsewhere():
+            return self._draw_apart(nodes, frame)
+
+    def _walk(self, nodes: Iterable[Node], frame: Frame, clips: tuple[Clip, ...] = ()) -> None:
         """Draw elements and all in them.
 
         Raises:
             InputError: if there are more than allowed.
         """
-        levels = [_Level(iter(nodes), frame)]
+        levels = [_Level(iter(nodes), frame, clips=clips, first=len(self._shapes))]
         while levels:
             node = next(levels[-1].nodes, None)
             if node is None:
-                if levels.pop().using:
+                done = levels.pop()
+                if done.using:
                     self._using.pop()
+                self._clips.finish(self._shapes, done.first, done.clips)
                 continue
             self._elements += 1
             if self._elements > MOST_ELEMENTS:
@@ -165,16 +195,20 @@ class _Reader:
     def _enter(self, node: Node, said: Mapping[str, str], frame: Frame) -> _Level | None:
         """Draw an element that is displayed; return what is in it, if that is drawn, too."""
         inner = self._inside(node, said, frame)
+        clips, first = self._clips.of(node, said, inner), len(self._shapes)
         if node.tag in SHAPES:
             self._add(node, said, inner)
-        elif node.tag == "use":
-            return self._use(node, said, inner)
-        elif node.tag == "svg":
-            within = inside_viewport(node, {}, inner, self._notes)
-            return _Level(iter(node.children), within) if within else None
-        else:
-            return _Level(iter(chosen(node)), inner)
-        return None
+            self._clips.finish(self._shapes, first, clips)
+            return None
+        if node.tag == "use":
+            return self._use(node, said, inner, clips)
+        if node.tag != "svg":
+            return _Level(iter(chosen(node)), inner, "", clips, first)
+        within = inside_viewport(node, {}, inner, self._notes)
+        if within is None:
+            return None
+        clips = (*self._clips.of_viewport(said, within), *clips)
+        return _Level(iter(node.children), within, "", clips, first)
 
     def _read_paper(self, attributes: Mapping[str, str]) -> None:
         """Take the page's colour, if the page is not clear."""
@@ -214,33 +248,21 @@ class _Reader:
         for child in node.children:
             if child.tag in _MOVING:
                 self._notes.count(f"{child.tag} not followed")
-        strokes = self._outline(node, said, frame)
-        if not strokes:
-            return
-        self._strokes += len(strokes)
-        style = frame.style
-        stroke = self._paint(style.resolved(style.stroke), "lines")
-        fill = self._paint(style.resolved(style.fill), "areas")
-        if style.is_dashed and stroke.colour:
-            self._notes.count("dashed lines drawn whole")
-        shown = style.opacity * style.is_visible
-        self._shapes.append(
-            Shape(
-                strokes=strokes,
-                colour=stroke.colour,
-                alpha=shown * style.stroke_opacity * stroke.alpha,
-                width=min(style.stroke_width * scale_of(frame.matrix), LARGEST),
-                is_round=style.is_round,
-                fill=fill.colour,
-                fill_alpha=shown * style.fill_opacity * fill.alpha,
-                is_even_odd=style.is_even_odd,
-                is_blended=style.is_blended,
-                group=self._group_of(frame),
-            )
-        )
+        data, strokes = self._outline(node, said, frame)
+        if strokes and frame.is_clip:
+            self._shapes += opening(strokes, frame)
+        elif strokes:
+            most = MOST_STROKES - self._strokes
+            shape = self._painter.shape(node, said, strokes, frame, self._group_of(frame), most)
+            self._strokes += len(shape.strokes)
+            self._shapes.append(shape)
+        if not frame.is_clip and any(frame.style.markers):
+            self._shapes += self._markers.shapes(data, frame)
 
-    def _outline(self, node: Node, said: Mapping[str, str], frame: Frame) -> tuple[Stroke, ...]:
-        """Return a shape's strokes; what of them is broken is noted.
+    def _outline(
+        self, node: Node, said: Mapping[str, str], frame: Frame
+    ) -> tuple[str, tuple[Stroke, ...]]:
+        """Return a shape's path and its strokes; what of them is broken is noted.
 
         Raises:
             ElementError: if they are too far away.
@@ -259,17 +281,7 @@ class _Reader:
         self._points += sum(stroke.vertices() for stroke in strokes)
         if self._points > MOST_POINTS:
             raise InputError(f"makes more than {MOST_POINTS:,} points")
-        return strokes
-
-    def _paint(self, paint: Paint, what: str) -> Paint:
-        """Return a plain colour for a paint; a gradient or pattern is drawn black."""
-        if paint.keyword:
-            return NONE
-        server = self._tree.by_id.get(paint.reference or "")
-        if paint.reference is None or server is None or server.tag not in _GRADIENTS:
-            return paint
-        self._notes.count(f"{what} of a gradient or pattern drawn black")
-        return Paint(BLACK)
+        return data, strokes
 
     def _group_of(self, frame: Frame) -> int:
         """Return the index of a shape's group; shapes in none have one of their own."""
@@ -280,7 +292,9 @@ class _Reader:
             self._groups.append(Group())
         return self._loose
 
-    def _use(self, node: Node, said: Mapping[str, str], frame: Frame) -> _Level | None:
+    def _use(
+        self, node: Node, said: Mapping[str, str], frame: Frame, clips: tuple[Clip, ...]
+    ) -> _Level | None:
         """Return what <use> points at.
 
         Raises:
@@ -298,15 +312,19 @@ class _Reader:
             raise InputError(f"<use> nests deeper than {MOST_USES_DEEP}")
         viewport = frame.viewport
         x, y = viewport.across(said.get("x", "0")), viewport.down(said.get("y", "0"))
-        frame = replace(frame, matrix=chain(frame.matrix, (1, 0, 0, 1, x, y)))
+        style, first = frame.style, len(self._shapes)
+        style = replace(style, context=(style.resolved(style.fill), style.resolved(style.stroke)))
+        frame = replace(frame, style=style, matrix=chain(frame.matrix, (1, 0, 0, 1, x, y)))
         if target.tag not in ("symbol", "svg"):
             self._using.append(name)
-            return _Level(iter([target]), frame, name)
+            return _Level(iter([target]), frame, name, clips, first)
         own = specified(target, self._notes)
         if own.get("display") == "none" or not is_for_us(target.attributes):
             return None
-        inner = inside_viewport(target, said, self._inside(target, own, frame), self._notes)
+        around = self._inside(target, own, frame)
+        inner = inside_viewport(target, said, around, self._notes)
         if inner is None:
             return None
         self._using.append(name)
-        return _Level(iter(target.children), inner, name)
+        its = (*self._clips.of_viewport(own, inner), *self._clips.of(target, own, around))
+        return _Level(iter(target.children), inner, name, (*its, *clips), first)

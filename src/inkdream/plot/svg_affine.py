@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from inkdream.plot.clip import extent
 from inkdream.plot.plot import Points, Stroke
 from inkdream.plot.svg_units import Matrix
 
@@ -31,6 +34,14 @@ def applied(matrix: Matrix, points: Points) -> Points:
     return moved
 
 
-def moved(matrix: Matrix, strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
+def moved(matrix: Matrix, strokes: Sequence[Stroke]) -> tuple[Stroke, ...]:
     """Return transformed strokes."""
     return tuple(Stroke(applied(matrix, each.points), each.curved) for each in strokes)
+
+
+def box_around(strokes: Sequence[Stroke]) -> tuple[float, float, float, float]:
+    """Return left, top, width and height of the box around strokes, at least one."""
+    reached = [extent(stroke) for stroke in strokes]
+    low = np.min([least for least, _ in reached], axis=0)
+    high = np.max([most for _, most in reached], axis=0)
+    return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])

@@ -97,6 +97,7 @@ def _anything(words: str) -> bool:
 
 PROPERTIES: dict[str, Property] = {
     "clip-path": Property(_anything),
+    "clip-rule": Property(_one_of("nonzero", "evenodd"), "nonzero", True),
     "color": Property(lambda words: parse_colour(words) is not None, "#000", True),
     "cx": Property(_is_length, "0"),
     "cy": Property(_is_length, "0"),
@@ -119,6 +120,8 @@ PROPERTIES: dict[str, Property] = {
     "r": Property(_is_length, "0"),
     "rx": Property(_is_side, "auto"),
     "ry": Property(_is_side, "auto"),
+    "stop-color": Property(lambda words: parse_colour(words) is not None, "#000"),
+    "stop-opacity": Property(_is_share, "1"),
     "stroke": Property(_is_paint, "none", True),
     "stroke-dasharray": Property(_is_dashes, "none", True),
     "stroke-dashoffset": Property(_is_length, "0", True),

@@ -70,6 +70,7 @@ def at_places(stroke: Stroke, places: Places) -> Points:
         s = 1 - t
         points = s**3 * a + 3 * s * s * t * b + 3 * s * t * t * c + t**3 * d
         own = stroke.points[::3]
+    points = np.asarray(points, np.float64)
     is_own = places == np.round(places)
     points[is_own] = own[places[is_own].astype(np.int64)]
     return points

@@ -70,7 +70,7 @@ def parse_dashes(words: str, offset: str, viewport: Viewport) -> Dashes | None:
         lengths = [viewport.along(word) for word in words.replace(",", " ").split()]
     except InputError:
         return None
-    if len(lengths) > _MOST_LENGTHS or min(lengths, default=-1.0) < 0 or not 0 < sum(lengths):
+    if len(lengths) > _MOST_LENGTHS or min(lengths, default=-1.0) < 0 or not sum(lengths) > 0:
         return None
     lengths *= 1 + len(lengths) % 2
     try:

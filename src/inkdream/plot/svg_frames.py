@@ -38,6 +38,8 @@ class Frame:
         viewport: what percentages are of.
         group: the index of its group, -1 if it is in none.
         in_layer: whether that is an Inkscape layer, whose inner groups are no layers.
+        corners: of the viewport, in mm.
+        is_clip: whether this is the inside of a <clipPath>, where only outlines count.
     """
 
     style: Style
@@ -45,6 +47,8 @@ class Frame:
     viewport: Viewport
     group: int = -1
     in_layer: bool = False
+    corners: tuple[tuple[float, float], ...] = ()
+    is_clip: bool = False
 
 
 def root_frame(node: Node, notes: Notes) -> tuple[tuple[float, float], Frame]:
@@ -157,9 +161,17 @@ def inside_viewport(
     if width <= 0 or height <= 0:
         return None
     matrix = chain(frame.matrix, (1, 0, 0, 1, x, y))
+    frame = replace(frame, corners=corners_of(matrix, width, height))
     box = _box(node, notes)
     if box is None:
         return replace(frame, matrix=matrix, viewport=replace(viewport, width=width, height=height))
     inside = fit(box, width, height, node.attributes.get("preserveAspectRatio", ""))
     viewport = replace(viewport, width=box[2], height=box[3])
     return replace(frame, matrix=chain(matrix, inside), viewport=viewport)
+
+
+def corners_of(matrix: Matrix, width: float, height: float) -> tuple[tuple[float, float], ...]:
+    """Return where a matrix takes the corners of a box at (0, 0)."""
+    a, b, c, d, e, f = matrix
+    corners = (0.0, 0.0), (width, 0.0), (width, height), (0.0, height)
+    return tuple((a * x + c * y + e, b * x + d * y + f) for x, y in corners)

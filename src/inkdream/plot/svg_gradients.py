@@ -16,7 +16,8 @@ from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.plot.plot import Points
 from inkdream.plot.svg_affine import applied, inverse
-from inkdream.plot.svg_units import IDENTITY, Matrix, Viewport, chain, transform
+from inkdream.plot.svg_transform import transform
+from inkdream.plot.svg_units import IDENTITY, Matrix, Viewport, chain
 
 # Values (N,) and their colour: red, green and blue as sRGB and alpha (N, 4), all in [0, 1].
 Colours = NDArray[np.float64]
@@ -103,7 +104,8 @@ def radial_ends(attribute: Attribute, viewport: Viewport) -> tuple[float, ...]:
     x, y, r = (_number(attribute, name, "50%", viewport) for name in ("cx", "cy", "r"))
     focus_x = _number(attribute, "fx", repr(x), viewport)
     focus_y = _number(attribute, "fy", repr(y), viewport)
-    return focus_x, focus_y, _number(attribute, "fr", "0", viewport), x, y, r
+    first = max(0.0, _number(attribute, "fr", "0", viewport))
+    return focus_x, focus_y, first, x, y, r
 
 
 def gradient_matrix(attribute: Attribute) -> Matrix:
@@ -131,7 +133,9 @@ def _along_line(points: Points, ends: tuple[float, ...]) -> NDArray[np.float64]:
     begin, step = np.array(ends[:2]), np.array(ends[2:]) - np.array(ends[:2])
     square = float((step**2).sum())
     # Without length it is all its last stop's colour.
-    return (points - begin) @ step / square if square > 0 else np.full(len(points), np.inf)
+    if square == 0:
+        return np.full(len(points), np.inf)
+    return np.asarray((points - begin) @ step / square)
 
 
 def _along_cones(points: Points, ends: tuple[float, ...]) -> NDArray[np.float64]:
@@ -144,6 +148,10 @@ def _along_cones(points: Points, ends: tuple[float, ...]) -> NDArray[np.float64]
     if last <= 0:
         return np.full(len(points), np.inf)
     shift, growth = centre - focus, last - first
+    if growth == 0 and not shift.any():
+        # All circles are the same: what is inside comes before the first, the rest is behind.
+        away = np.hypot(*(points - centre).T)
+        return np.asarray(np.where(away < last, 0.0, np.inf))
     # |p - f - t s|^2 = (fr + t g)^2, a quadratic a t^2 - 2 b t + c = 0.
     offset = points - focus
     a = float(shift @ shift) - growth**2
@@ -156,4 +164,4 @@ def _along_cones(points: Points, ends: tuple[float, ...]) -> NDArray[np.float64]
             root = np.sqrt(b * b - a * c)
             roots = np.stack([(b + root) / a, (b - root) / a])
         roots = np.where(first + roots * growth >= 0, roots, np.nan)
-    return np.fmax(roots[0], roots[1])
+    return np.asarray(np.fmax(roots[0], roots[1]))

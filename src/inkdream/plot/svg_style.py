@@ -9,17 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from inkdream.plot.svg_cascade import share
-from inkdream.plot.svg_paint import BLACK, NONE, Paint, parse_colour, parse_paint
+from inkdream.plot.svg_paint import BLACK, NONE, Paint, parse_colour, parse_paint, parse_reference
 from inkdream.plot.svg_units import Viewport
 
 # What changes a picture and is not followed here, as one names it to a person.
 NOT_FOLLOWED = {
-    "clip-path": "clip-path",
     "mask": "mask",
     "filter": "filter",
-    "marker-start": "marker",
-    "marker-mid": "marker",
-    "marker-end": "marker",
 }
 
 
@@ -32,6 +28,13 @@ class Style:
         stroke_width: in user units.
         opacity: the product of those of the element and of all around it, 0 to 1.
         color: what currentColor is.
+        context: what context-fill and context-stroke are: the fill and stroke of the <use> or of
+            the line with a marker that the element is drawn for.
+        dashes: stroke-dasharray in words.
+        dash_offset: stroke-dashoffset in words.
+        markers: the ids of the markers at a line's first vertex, its last and those between; ''
+            for none.
+        is_clip_even_odd: the rule by which the element has an inside if it cuts others.
         is_blended: whether the element or one around it mixes with what lies below.
     """
 
@@ -45,11 +48,17 @@ class Style:
     is_visible: bool = True
     is_even_odd: bool = False
     is_round: bool = False
-    is_dashed: bool = False
+    is_clip_even_odd: bool = False
     is_blended: bool = False
+    context: tuple[Paint, Paint] = (NONE, NONE)
+    dashes: str = "none"
+    dash_offset: str = "0"
+    markers: tuple[str, str, str] = ("", "", "")
 
     def resolved(self, paint: Paint) -> Paint:
         """Return a paint whose colour is its own: that of `color` where it says currentColor."""
+        if paint.keyword in _CONTEXT:
+            return self.context[_CONTEXT.index(paint.keyword)]
         if paint.keyword != "currentcolor":
             return paint
         return replace(paint, colour=self.color.colour, alpha=self.color.alpha, keyword="")
@@ -64,6 +73,7 @@ def derive(parent: Style, said: Mapping[str, str], viewport: Viewport) -> Style:
         viewport: what lengths are of.
     """
     changes: dict[str, object] = {}
+    markers = [*parent.markers]
     for name, words in said.items():
         if name in _PAINTS:
             changes[name] = parse_paint(words)
@@ -73,9 +83,15 @@ def derive(parent: Style, said: Mapping[str, str], viewport: Viewport) -> Style:
             changes[_OPACITIES[name]] = share(words)
         elif name == "opacity":
             changes["opacity"] = parent.opacity * (share(words) or 0.0)
+        elif name in _WORDS:
+            changes[_WORDS[name]] = words
+        elif name in _MARKERS:
+            markers[_MARKERS.index(name)] = parse_reference(words) or ""
         elif name in _SWITCHES:
             field_name, test = _SWITCHES[name]
             changes[field_name] = test(words.lower())
+    if tuple(markers) != parent.markers:
+        changes["markers"] = (*markers,)
     colour = parse_colour(said.get("color", ""))
     # `color: currentColor` is inherited.
     if colour and not colour.keyword:
@@ -85,17 +101,15 @@ def derive(parent: Style, said: Mapping[str, str], viewport: Viewport) -> Style:
     return replace(parent, **changes) if changes else parent  # type: ignore[arg-type]
 
 
-def _is_dashed(words: str) -> bool:
-    """Return whether any length of a dash pattern is more than 0."""
-    return any(letter in "123456789" for letter in words)
-
-
 _PAINTS = frozenset({"fill", "stroke"})
+_CONTEXT = ("context-fill", "context-stroke")
+_WORDS = {"stroke-dasharray": "dashes", "stroke-dashoffset": "dash_offset"}
+_MARKERS = ("marker-start", "marker-end", "marker-mid")
 _OPACITIES = {"stroke-opacity": "stroke_opacity", "fill-opacity": "fill_opacity"}
 _SWITCHES: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "visibility": ("is_visible", lambda words: words == "visible"),
     "fill-rule": ("is_even_odd", lambda words: words == "evenodd"),
     "stroke-linecap": ("is_round", lambda words: words in ("round", "square")),
-    "stroke-dasharray": ("is_dashed", _is_dashed),
+    "clip-rule": ("is_clip_even_odd", lambda words: words == "evenodd"),
     "mix-blend-mode": ("is_blended", lambda words: words != "normal"),
 }

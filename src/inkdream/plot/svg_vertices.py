@@ -37,38 +37,31 @@ def vertices(data: str, most: int) -> Vertices:
         most: vertices there may be; further ones are left out.
     """
     text = np.frombuffer(data.encode("ascii", "replace"), np.uint8)
-    points, into, out, subpaths = _walk(text, most)
-    into, out = _without_zeros(into, out, subpaths)
-    return Vertices(points, _between(into, out))
+    found = _walk(text, most)
+    into, out = _without_zeros(found[:, 2:4], found[:, 4:6], found[:, 6])
+    return Vertices(found[:, :2], _between(into, out))
 
 
 @compiled
 @no_type_check
 def _walk(text, most):
-    """Return points (V, 2), directions into and out of them (V, 2), and subpaths' numbers (V,).
+    """Return (V, 7): each vertex, the directions into it and out of it, and its subpath's number.
 
     A direction is 0 where there is none; the closing of a subpath is a vertex, too.
     """
-    points = np.zeros((64, 2))
-    into = np.zeros((64, 2))
-    out = np.zeros((64, 2))
-    subpaths = np.zeros(64, np.int64)
+    # x, y, direction into it and out of it, subpath
+    found = np.zeros((64, 7))
     some = np.empty((MOST_AT_ONCE, 2))
     state = np.zeros(6)
     numbers = np.zeros(7)
-    count = at = command = before = 0
-    subpath = -1
-    first = 0  # the vertex at which the subpath begins
-    is_moved = False  # whether the subpath that is open began with a command of its own
+    count = at = command = before = subpath = 0
+    first = -1  # the vertex at which the open subpath begins; -1 if none is open
     while count < most:
         at, command, problem = read_segment(text, at, command, numbers)
         if problem != FINE:
             break
-        if count + 2 > len(points):
-            points, into, out = _grown(points), _grown(into), _grown(out)
-            more = np.zeros(2 * len(subpaths), np.int64)
-            more[:count] = subpaths[:count]
-            subpaths = more
+        if count + 2 > len(found):
+            found = _grown(found)
         kind = command & 0xDF
         if command & 0x20:
             make_absolute(numbers, kind, state)
@@ -76,40 +69,35 @@ def _walk(text, most):
             state[0], state[1] = numbers[0], numbers[1]
             state[2], state[3] = numbers[0], numbers[1]
             command = L | (command & 0x20)
-        if kind == M or not is_moved:
+        if kind == M or first < 0:
             # Behind a closed subpath, one without M begins where that began.
             subpath += 1
             first = count
-            points[count, 0], points[count, 1] = state[2], state[3]
-            subpaths[count] = subpath
+            found[count, 0], found[count, 1], found[count, 6] = state[2], state[3], subpath
             count += 1
-            is_moved = True
+        if kind == Z:
+            numbers[0], numbers[1] = state[2], state[3]
         if kind != M:
-            if kind == Z:
-                numbers[0], numbers[1] = state[2], state[3]
             some[0, 0], some[0, 1] = state[0], state[1]
             drawn = draw(some, 1, kind, before, numbers, state, True)
-            begin_x, begin_y = _direction(some, 0, drawn, 1)
-            end_x, end_y = _direction(some, drawn - 1, -1, -1)
-            out[count - 1, 0], out[count - 1, 1] = begin_x, begin_y
-            points[count, 0], points[count, 1] = state[0], state[1]
-            into[count, 0], into[count, 1] = end_x, end_y
-            subpaths[count] = subpath
+            found[count - 1, 4], found[count - 1, 5] = _direction(some, 0, drawn, 1)
+            found[count, 0], found[count, 1], found[count, 6] = state[0], state[1], subpath
+            found[count, 2], found[count, 3] = _direction(some, drawn - 1, -1, -1)
             count += 1
-            if kind == Z:
-                # A closed subpath goes on from its end as it began, and came to its beginning as
-                # it ends.
-                out[count - 1, 0], out[count - 1, 1] = out[first, 0], out[first, 1]
-                into[first, 0], into[first, 1] = end_x, end_y
-                is_moved = False
+        if kind == Z:
+            # A closed subpath goes on from its end as it began, and came to its beginning as it
+            # ends.
+            found[count - 1, 4:6] = found[first, 4:6]
+            found[first, 2:4] = found[count - 1, 2:4]
+            first = -1
         before = kind
-    return points[:count], into[:count], out[:count], subpaths[:count]
+    return found[:count]
 
 
 @compiled
 @no_type_check
 def _grown(old):
-    new = np.zeros((2 * len(old), 2))
+    new = np.zeros((2 * len(old), old.shape[1]))
     new[: len(old)] = old
     return new
 
@@ -127,7 +115,9 @@ def _direction(points, first, stop, step):
     return 0.0, 0.0
 
 
-def _without_zeros(into: Points, out: Points, subpaths: NDArray[np.int64]) -> tuple[Points, Points]:
+def _without_zeros(
+    into: Points, out: Points, subpaths: NDArray[np.float64]
+) -> tuple[Points, Points]:
     """Give segments without length the direction of the one before, else of the one behind."""
     into, out = into.copy(), out.copy()
     goes_on = np.append(subpaths[1:] == subpaths[:-1], False)
