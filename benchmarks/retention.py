@@ -24,7 +24,7 @@ from inkdream.ascent import measure
 from inkdream.drawing import PixelDrawing
 from inkdream.objectives import Channel, Objective, Seen
 from inkdream.palette import quantise
-from inkdream.recipe import LEARNED, Recipe
+from inkdream.recipe import LEARNED, Recipe, folder_name
 from inkdream.regions import speck_share
 from inkdream.sketch import Sketch
 from inkdream.views import Views, whole
@@ -200,7 +200,7 @@ def run_neuron(made: Recipe, ink_counts: list[int], table: Table, show: Path | N
             spent,
         )
         if show:
-            name = f"{made.slug}-{inks}.png"
+            name = f"{folder_name(made)}-{inks}.png"
             save_row(show / name, [free, reduced, image, picture])
 
 

@@ -11,7 +11,15 @@ from inkdream.errors import InputError
 from inkdream.page import SIZES, Page
 from inkdream.pens import USUAL_WIDTH, parse_pens
 from inkdream.plot.machines import machine_names
-from inkdream.recipe import LEARNED, Recipe, assemble, split_inks, split_weight, validate
+from inkdream.recipe import (
+    LEARNED,
+    Recipe,
+    assemble,
+    folder_name,
+    split_inks,
+    split_weight,
+    validate,
+)
 
 
 def test_a_recipe_survives_its_own_file():
@@ -179,8 +187,8 @@ def test_flags_are_split_as_people_write_them():
 
 def test_a_slug_is_a_safe_file_name():
     recipe = validate({"terms": [{"target": "../../etc/passwd $(x)"}]})
-    assert Path(recipe.slug).name == recipe.slug
-    assert not recipe.slug.startswith(".")
+    assert Path(folder_name(recipe)).name == folder_name(recipe)
+    assert not folder_name(recipe).startswith(".")
 
 
 def test_recipes_are_frozen():
@@ -266,8 +274,8 @@ def test_a_page_by_a_word_is_the_page_by_a_table():
 
 
 def test_a_slug_tells_strokes_from_pixels():
-    lines = validate({"medium": "strokes", "seed": 4}).slug
-    areas = validate({"medium": "pixels", "seed": 4}).slug
+    lines = folder_name(validate({"medium": "strokes", "seed": 4}))
+    areas = folder_name(validate({"medium": "pixels", "seed": 4}))
     assert "400strokes-4pens-seed4" in lines
     assert "4inks-seed4" in areas
 
@@ -374,4 +382,4 @@ def test_a_recipe_has_an_ink_for_each_pen_and_a_folder_of_its_own(table, medium)
         assert recipe.inks == tuple(pen.colour for pen in recipe.pens)
     if recipe.pick:
         assert recipe.inks.count(LEARNED) == recipe.pick
-    assert Path(recipe.slug).name == recipe.slug
+    assert Path(folder_name(recipe)).name == folder_name(recipe)

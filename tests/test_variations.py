@@ -11,7 +11,7 @@ import pytest
 from inkdream import build, pictures
 from inkdream.ascent import measure
 from inkdream.cli import main
-from inkdream.recipe import assemble, validate
+from inkdream.recipe import assemble, folder_name, validate
 from inkdream.run import Run, begin, following, plot_files, write_sheet
 from inkdream.show import watch_all
 from inkdream.sketch import Sketch
@@ -139,7 +139,7 @@ def test_strokes_vary_too(tmp_path):
     first, second = made(small(**LINES, variations=2, steps=10), tmp_path)
     assert drawings(tmp_path)[0] != drawings(tmp_path)[1]
     assert recipe_of(second).terms[-1].kind == "unlike"
-    assert "strokes-2pens" in first.name
+    assert "8strokes-black-red" in first.name
 
 
 # What is there already
@@ -277,5 +277,5 @@ def test_the_command_line_says_which_variation_it_draws(tmp_path, capsys):
 
 
 def test_recipes_name_their_folders_by_variation():
-    assert validate({"variations": 3, "variation": 2, "seed": 4}).slug.endswith("-seed4-v2")
-    assert validate({"seed": 4}).slug.endswith("-seed4")
+    assert folder_name(validate({"variations": 3, "variation": 2, "seed": 4})).endswith("-seed4-v2")
+    assert folder_name(validate({"seed": 4})).endswith("-seed4")

@@ -55,8 +55,6 @@ def describe(recipe: Recipe) -> str:
         said = said or [counted(len(recipe.inks), "ink")]
     if recipe.plot.budget:
         said.append(f"at most {clock(recipe.plot.budget)} of plotting")
-    if recipe.variations > 1:
-        said.append(f"variation {recipe.variation} of {recipe.variations}")
     return ", ".join(said)
 
 

@@ -7,6 +7,7 @@ import shlex
 from inkdream import build
 from inkdream.errors import INTERRUPTED
 from inkdream.progress import showing
+from inkdream.recipe import title_of
 from inkdream.reporting import describe, fields, pens_alike, report, step_bar
 from inkdream.run import Run, begin, following, write_sheet
 from inkdream.stopping import stop_on_ctrl_c
@@ -39,7 +40,7 @@ def watch(run: Run) -> int:
     if run.is_finished:
         console.print(f"{run.folder} is finished; its drawing is {run.folder / 'drawing.png'}")
         return 0
-    console.print(f"{run.folder}: {run.recipe.terms[0].name}, {describe(run.recipe)}")
+    console.print(f"{run.folder}: {title_of(run.recipe)}, {describe(run.recipe)}")
     for said in build.resized_masks(run.recipe):
         console.print(said)
     for note in pens_alike(run.recipe):

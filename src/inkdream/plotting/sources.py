@@ -16,7 +16,7 @@ from inkdream.plotting.hatched import ink_picture
 from inkdream.plotting.photo import read_photo
 from inkdream.plotting.target import ENDINGS, Target
 from inkdream.plotting.wish import Home, Inking
-from inkdream.recipe import Recipe
+from inkdream.recipe import Recipe, title_of
 from inkdream.run.plot_files import SVG
 from inkdream.run.run import CERTIFICATE, RECIPE
 
@@ -135,9 +135,8 @@ def _without_pictures(inking: Inking, flags: PlotFlags) -> Inking:
 
 def _facts(recipe: Recipe) -> dict[str, str]:
     """Return where a run's drawing is from."""
-    targets = ", ".join(term.name for term in recipe.terms)
     return {
-        "title": targets,
+        "title": title_of(recipe),
         "source": _program(),
         "medium": recipe.medium,
         "seed": str(recipe.seed),

@@ -5,6 +5,7 @@ the defaults of the models. No torch here: a recipe can be read and checked at o
 """
 
 from inkdream.pens import LEARNED
+from inkdream.recipe.naming import folder_name, title_of
 from inkdream.recipe.parts import (
     MOST_STROKES,
     ClimbRecipe,
@@ -41,9 +42,11 @@ __all__ = [
     "TermRecipe",
     "ViewsRecipe",
     "assemble",
+    "folder_name",
     "split_inks",
     "split_networks",
     "split_shares",
     "split_weight",
+    "title_of",
     "validate",
 ]

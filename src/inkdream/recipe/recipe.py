@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -259,16 +258,6 @@ class Recipe(Part):
     def to_toml(self) -> str:
         """Return the recipe as a file, with everything filled in."""
         return tomli_w.dumps(self.model_dump(mode="json"))
-
-    @property
-    def slug(self) -> str:
-        """A short name for a run's folder."""
-        what = re.sub(r"[^A-Za-z0-9_.]+", "-", self.terms[0].name).strip("-.")[:60]
-        pens = f"{self.pick}of{len(self.pens)}pens" if self.pick else f"{len(self.pens)}pens"
-        which = f"seed{self.seed}" + (f"-v{self.variation}" if self.variations > 1 else "")
-        if self.medium == "strokes":
-            return f"{what}-{self.strokes.count}strokes-{pens}-{which}"
-        return f"{what}-{pens if self.pick else f'{len(self.inks)}inks'}-{which}"
 
 
 def _fill_in_strokes(said: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import inkdream
 from inkdream import pictures
 from inkdream.drawing import PixelDrawing, StrokeDrawing
 from inkdream.pictures import Inked
-from inkdream.recipe import Recipe
+from inkdream.recipe import Recipe, title_of
 from inkdream.run.certificate import Certificate
 from inkdream.run.files import write_whole
 from inkdream.run.picked import picked
@@ -79,7 +79,7 @@ def _unused(recipe: Recipe, certificate: Certificate) -> list[str]:
 
 def _title(recipe: Recipe, certificate: Certificate) -> str:
     kind = "ink" if recipe.medium == "pixels" else "pen"
-    return f"{recipe.terms[0].name} in {counted(len(certificate.inks), kind)}"
+    return f"{title_of(recipe)} in {counted(len(certificate.inks), kind)}"
 
 
 def _versions() -> dict[str, str]:

@@ -20,7 +20,7 @@ from inkdream.plot.read_svg import read_svg
 from inkdream.plot.render import render_svg
 from inkdream.plot.sheet import sheet_html
 from inkdream.plot.svg import to_svg
-from inkdream.recipe import Recipe
+from inkdream.recipe import Recipe, title_of
 from inkdream.run.certificate import PenUse, PlotFacts
 from inkdream.run.files import write_whole
 from inkdream.telling import tell
@@ -66,11 +66,8 @@ def render_file(folder: Path, page: Page, paper: str) -> NDArray[np.float32]:
 
 def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
     """Return what a file says of where it is from; nothing that changes from run to run."""
-    targets = ", ".join(
-        f"{term.name}:{term.weight:g}" if term.weight != 1 else term.name for term in recipe.terms
-    )
     said = {
-        "title": targets,
+        "title": title_of(recipe),
         "source": f"inkdream {inkdream.__version__}",
         "medium": recipe.medium,
         "seed": str(recipe.seed),

@@ -21,7 +21,7 @@ from inkdream import recipe as recipes
 from inkdream.ascent import Step
 from inkdream.errors import InputError, RunError, shorten
 from inkdream.pictures import Inked
-from inkdream.recipe import Recipe
+from inkdream.recipe import Recipe, folder_name
 from inkdream.run.certificate import Certificate
 from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
 from inkdream.run.files import new_folder, sweep, write_whole
@@ -83,7 +83,7 @@ class Run:
         # Files that are missing are missed before a network is loaded, or downloaded, and words
         # that mean nothing before a folder is made for them.
         inputs, sketch = read_inputs(recipe), Sketch(recipe)
-        folder = new_folder(parent, recipe.slug)
+        folder = new_folder(parent, folder_name(recipe))
         try:
             sketch.recipe = keep_inputs(recipe, inputs, folder)
             write_whole(folder / RECIPE, sketch.recipe.to_toml())

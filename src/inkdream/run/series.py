@@ -19,7 +19,7 @@ from PIL import Image
 from inkdream import pictures
 from inkdream import recipe as recipes
 from inkdream.errors import InputError, RunError
-from inkdream.recipe import Recipe, TermRecipe
+from inkdream.recipe import Recipe, TermRecipe, folder_name
 from inkdream.recipe.earlier import found
 from inkdream.recipe.files import change_files
 from inkdream.run.files import write_whole
@@ -114,7 +114,7 @@ def _there(recipe: Recipe, parent: Path) -> Path | None:
         wanted = _fingerprint(recipe)
     except (InputError, OSError):
         return None  # a new run says what is wrong with its files
-    for folder in sorted(parent.glob(f"{recipe.slug}*")):
+    for folder in sorted(parent.glob(f"{folder_name(recipe)}*")):
         try:
             if _fingerprint(recipes.assemble(folder / RECIPE, {}, [])) == wanted:
                 return folder
