@@ -2,14 +2,16 @@
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inkdream.page import Page
 from inkdream.plot import Layer, Stroke
+from inkdream.plot.alike import is_same_way
 from inkdream.plot.layer_codes import LayerCodes
 from inkdream.plot.proof import TOLERANCE, differences, prove
 from inkdream.plot.read_svg import read_svg
@@ -137,7 +139,7 @@ FAULTS = {
         "layer 2, stroke 1 lies 0.03 mm from where it should",
     ),
     "one vertex of 1000 aside": (
-        lambda plot: changed(plot, 1, strokes=(moved(plot.layers[1].strokes[0], (0, 0.1), 617),)),
+        lambda plot: changed(plot, 1, strokes=(moved(plot.layers[1].strokes[0], (0.1, 0), 617),)),
         "layer 2, stroke 1 lies 0.1 mm from where it should",
     ),
     "a dot aside": (
@@ -234,3 +236,71 @@ def test_vertices_put_between_never_count(points, shares):
     for start, end in itertools.pairwise(line):
         pieces += [start + (end - start) * np.sort(shares)[:, None], end[None]]
     assert differences([line], [np.concatenate(pieces)], "x") == []
+
+
+def test_a_curve_that_rounding_flattens_elsewhere_is_no_fault():
+    """As many vertices by chance, at other places: 0.1.0 compared one with one."""
+    body = (Path(__file__).parent / "data" / "freehand.svg").read_text(encoding="utf-8")
+    plot = read_svg(body).as_plot()
+    assert prove(plot, read_svg(to_svg(plot)).as_plot()) == []
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=30)
+def test_as_many_vertices_at_other_places_never_count(seed):
+    rng = np.random.default_rng(seed)
+    line = rng.uniform(0, 100, (5, 2))
+    edges, shares = rng.integers(0, 4, (2, 9)), rng.uniform(0, 1, (2, 9, 1))
+    ways = []
+    for edge, share in zip(edges, shares, strict=True):
+        order = np.lexsort((share[:, 0], edge))
+        between = (1 - share) * line[edge] + share * line[edge + 1]
+        ways.append(np.insert(line, edge[order] + 1, between[order], axis=0))
+    assert len(ways[0]) == len(ways[1])
+    assert differences([ways[0]], [ways[1]], "x") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        # Both ways near each other, but not drawn the same: a stretch left out, or drawn twice.
+        ([[0, 0], [9, 0], [0, 0], [9, 0]], [[0, 0], [9, 0]]),
+        ([[0, 0], [9, 0], [9, 9], [0, 0]], [[0, 0], [9, 9], [9, 0], [0, 0]]),
+        ([[0, 0], [0, 9], [9, 0], [0, 0], [0, 9], [9, 0]], [[0, 0], [0, 9], [9, 0]]),
+    ],
+)
+def test_the_same_places_on_another_way_are_found_out(line, other):
+    first, second = np.array(line, np.float64), np.array(other, np.float64)
+    for one, two in ((first, second), (second, first)):
+        assert differences([one], [two], "x")[0].startswith("x, stroke 1")
+    assert differences([first], [first[::-1].copy()], "x")
+
+
+def densely(line, spacing=0.02):
+    along = np.concatenate([[0], np.hypot(*np.diff(line, axis=0).T).cumsum()])
+    places = np.union1d(along, np.arange(0, along[-1], spacing))
+    return np.stack([np.interp(places, along, column) for column in line.T], axis=1)
+
+
+def lead(line, other):
+    """The Frechet distance of two polylines from the outside: of their dense vertices, by table."""
+    first, second = densely(line), densely(other)
+    far = np.hypot(*(first[:, None] - second[None]).transpose(2, 0, 1))
+    reached = np.full_like(far, np.inf)
+    reached[0] = np.maximum.accumulate(far[0])
+    for row in range(1, len(far)):
+        before = np.minimum(reached[row - 1], np.append(np.inf, reached[row - 1][:-1]))
+        for column, least in enumerate(before.tolist()):
+            best = min(least, reached[row, column - 1]) if column else least
+            reached[row, column] = max(far[row, column], best)
+    return reached[-1, -1]
+
+
+@given(st.integers(0, 10**6), st.integers(2, 6), st.integers(2, 6))
+@settings(max_examples=25)
+def test_ways_are_alike_exactly_up_to_their_distance(seed, vertices, others):
+    rng = np.random.default_rng(seed)
+    line, other = (rng.uniform(0, 1, (count, 2)) for count in (vertices, others))
+    distance = lead(line, other)
+    assert is_same_way(line, other, distance + 1e-6)
+    assert not is_same_way(line, other, distance - 0.03)

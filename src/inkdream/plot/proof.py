@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from inkdream.plot.alike import is_same_way
 from inkdream.plot.clip import extent
 from inkdream.plot.plot import Layer, Plot, Points
 from inkdream.wording import counted
@@ -64,36 +65,41 @@ def differences(
 ) -> list[str]:
     """Return how polylines (V, 2) in mm differ from those read back, at most one sentence.
 
-    Polylines are compared as shapes: vertices may have been added or left out between.
+    Polylines are compared as the ways that a pen goes (see `is_same_way`): from the same beginning
+    to the same end, nowhere farther apart than the tolerance, whichever vertices they have.
     """
     if len(lines) != len(read):
         return [f"{where} has {counted(len(read), 'stroke')}, not {len(lines)}"]
     for number, (line, other) in enumerate(zip(lines, read, strict=True), 1):
-        far = _apart(line, other)
-        if not far <= tolerance:
-            return [f"{where}, stroke {number} lies {far:.3g} mm from where it should"]
+        # A dot is a line from a place to itself.
+        way, found = (each if len(each) > 1 else np.repeat(each, 2, 0) for each in (line, other))
+        if _is_at(way, found, tolerance) or is_same_way(way, found, tolerance):
+            continue
+        far = _apart(way, found)
+        if far <= tolerance:
+            return [f"{where}, stroke {number} goes another way than it should"]
+        return [f"{where}, stroke {number} lies {far:.3g} mm from where it should"]
     return []
 
 
-def _apart(line: Points, other: Points) -> float:
-    """Return how far two polylines are from each other, in mm.
+def _is_at(line: Points, other: Points, tolerance: float) -> bool:
+    """Return whether two polylines are alike vertex by vertex; most are, and that is soon seen."""
+    if len(line) != len(other):
+        return False
+    return bool(np.hypot(*(line - other).T).max() <= tolerance)
 
-    Between equal vertices, or where their numbers differ, from each vertex of either to the
-    nearest point of the other.
-    """
+
+def _apart(line: Points, other: Points) -> float:
+    """Return how far two polylines are from each other, in mm, at their ends and vertices."""
     ends = np.hypot(*(line[[0, -1]] - other[[0, -1]]).T).max()
-    if len(line) == len(other):
-        return float(np.hypot(*(line - other).T).max())
-    return float(max(ends, _to_line(line, other).max(), _to_line(other, line).max()))
+    return float(np.max([ends, _to_line(line, other).max(), _to_line(other, line).max()]))
 
 
 def _to_line(points: Points, line: Points) -> NDArray[np.float64]:
     """Return the distances (N,) from points to a polyline."""
     if not (np.isfinite(points).all() and np.isfinite(line).all()):
-        return np.array([np.inf])
+        return np.array([np.nan])
     points, line = (np.where(np.abs(each) < _LEAST, 0.0, each) for each in (points, line))
-    # A dot is a line from a place to itself.
-    line = line if len(line) > 1 else np.repeat(line, 2, axis=0)
     places = shapely.points(points)
     away: NDArray[np.float64]
     if len(points) * len(line) <= _FEW:
@@ -111,6 +117,9 @@ def _compare_pens(layer: Layer, other: Layer, number: int) -> list[str]:
         problems.append(f"layer {number} is for {other.pen.name!r}, not {layer.pen.name!r}")
     if layer.pen.colour != other.pen.colour:
         problems.append(f"layer {number} is {other.pen.colour}, not {layer.pen.colour}")
+    if layer.pen.is_opaque != other.pen.is_opaque:
+        words = {True: "covers", False: "multiplies"}
+        problems.append(f"layer {number} {words[other.pen.is_opaque]} what lies below")
     if layer.codes != other.codes:
         told = (f"'{each.codes}'{' and a pause' * each.codes.pauses}" for each in (other, layer))
         problems.append(f"layer {number} tells AxiDraw {' and not '.join(told)}")
