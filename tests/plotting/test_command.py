@@ -349,7 +349,7 @@ def test_the_original_s_pens_make_a_shorter_plot_that_looks_like_it(tmp_path):
     assert "nobody sees" in original
     before = command.report_on(tmp_path / "x.svg", command.machine("axidraw-v3"))
     done = make_files(tmp_path / "x.svg", PlotFlags(pens="black:0.5,red:0.5"))
-    assert done.timed.seconds < 0.8 * before.timed.seconds
+    assert done.timed.seconds < 0.85 * before.timed.seconds
     other = make_files(tmp_path / "x.svg", PlotFlags(pens="gold:0.5"))
     assert done.difference < 0.5 * other.difference
 

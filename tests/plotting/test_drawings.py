@@ -3,11 +3,16 @@
 import numpy as np
 import pytest
 
+from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.plot.layer_codes import NO_CODES, LayerCodes
+from inkdream.plot.render import render_svg
+from inkdream.plot.seen import without_unseen
+from inkdream.plot.svg import to_svg
 from inkdream.plot.toolpath import optimise
 from inkdream.plotting.flags import PlotFlags
-from inkdream.plotting.proof import proven
+from inkdream.plotting.likeness import blurred
+from inkdream.plotting.proof import proven, with_long_dots
 from inkdream.plotting.sources import ink
 from inkdream.plotting.target import target_of
 from tests.plot.plots import nice
@@ -38,8 +43,6 @@ UNSEEN = {
 @pytest.mark.parametrize("what", UNSEEN)
 @pytest.mark.parametrize("pens", [None, "black:0.5,white:0.5"])
 def test_what_nobody_sees_is_not_drawn(tmp_path, what, pens):
-    from inkdream.plot.seen import without_unseen
-
     plot = without_unseen(inked(saved(tmp_path, lines(10, 20) + UNSEEN[what]), pens=pens).plot)
     assert by_pen(plot) == {"black": 2}
 
@@ -284,3 +287,98 @@ def test_layers_that_axidraw_does_not_plot_are_not_plotted_and_hide_nothing(tmp_
     inking = inked(saved(tmp_path, body), pens=pens)
     assert by_pen(inking.plot) == {"black": 2}
     assert any("% guides (2 strokes)" in note for note in inking.notes)
+
+
+# --- areas, filled ---
+
+AREAS = {
+    "one over the other": '<rect x="5" y="5" width="30" height="25" fill="red"/>'
+    '<circle cx="38" cy="22" r="14" fill="blue"/>',
+    "a hole": '<path d="M5 5H55V35H5Z M15 12H45V28H15Z" fill="red" fill-rule="evenodd"/>',
+    "a white one on top": '<rect x="5" y="5" width="50" height="30" fill="blue"/>'
+    '<path d="M30 8L50 32H12Z" fill="white"/>',
+    "open and crossing itself": '<path d="M5 5H50L10 35L30 38L55 12" fill="red"/>',
+    "a light line": '<rect x="5" y="5" width="50" height="30" fill="blue"/>'
+    '<path d="M8 8L50 30" stroke="white" stroke-width="4"/>',
+    "a background": '<rect width="60" height="40" fill="blue"/>'
+    '<circle cx="30" cy="20" r="9" fill="red"/>',
+    "with an outline": '<circle cx="30" cy="20" r="15" fill="red" stroke="black" '
+    'stroke-width="0.4"/>',
+}
+
+
+def pictured(text, paper="#ffffff"):
+    """What resvg makes of an SVG of 60 x 40 mm, blurred, in linear RGB (240, 360, 3)."""
+    return np.moveaxis(blurred(render_svg(text, paper, 240, 360, most_times=4), 2.0), 0, -1)
+
+
+@pytest.mark.parametrize("what", AREAS)
+@pytest.mark.parametrize("pens", ["red:0.4,blue:0.4,black:0.4", None])
+def test_filled_areas_look_like_the_file(tmp_path, what, pens):
+    """0.1.0 said that strokes have no areas."""
+    source = saved(tmp_path, AREAS[what])
+    inking = inked(source, pens=pens, hatch="parallel")
+    plot = without_unseen(inking.plot)
+    drawn = pictured(to_svg(with_long_dots(plot)))
+    difference = np.abs(drawn - pictured(source.read_text())).mean()
+    assert difference < 0.012
+    outlines = without_unseen(inked(source, pens=pens).plot)
+    assert np.abs(pictured(to_svg(outlines)) - pictured(source.read_text())).mean() > 0.05
+
+
+def test_pale_areas_are_hatched_with_more_paper_between(tmp_path):
+    def ink(fill):
+        body = f'<rect x="5" y="5" width="50" height="30" fill="{fill}"/>'
+        plot = inked(saved(tmp_path, body), pens="black:0.4", hatch="parallel").plot
+        return sum(stroke.length() for layer in plot.layers for stroke in layer.strokes)
+
+    assert ink("#ffffff") == 0
+    assert 0 < ink("#c8c8c8") < ink("#888888") < ink("#000000")
+
+
+def test_learned_pens_serve_the_areas(tmp_path):
+    body = '<rect x="5" y="5" width="50" height="30" fill="#c03020"/>' + lines(10, stroke="#2040c0")
+    plot = inked(saved(tmp_path, body), learn=1, hatch="parallel").plot
+    red, green, blue = colour.parse(plot.layers[0].pen.colour)
+    assert red > 180
+    assert max(green, blue) < 60  # the line weighs little
+
+
+@pytest.mark.parametrize("pens", ["black:0.3,red:0.3", None])
+def test_what_is_seen_as_bare_paper_is_told_with_what_helps(tmp_path, pens):
+    dark = '<rect width="60" height="40" fill="black"/>'
+    white = lines(10, 20, stroke="white")
+    bare = inked(saved(tmp_path, dark + white + lines(30, stroke="red")), pens=pens)
+    hint = "2 strokes of the paper's colour on darker areas"
+    (note,) = (note for note in bare.notes if hint in note)
+    assert "--paper black --pens white:0.3" in note
+    assert note == bare.hint
+    light = inked(tmp_path / "x.svg", pens="white:0.3,red:0.3", paper="black")
+    assert by_pen(light.plot) == {"white": 2, "red": 1}
+    assert not light.hint
+    filled = inked(tmp_path / "x.svg", pens=pens, hatch="parallel")
+    assert any("--paper black leaves it bare" in note for note in filled.notes)
+    plain = inked(saved(tmp_path, dark + lines(30, stroke="red")), pens=pens)
+    assert "the background is left out; for paper of its colour: --paper black" in plain.notes
+    assert not inked(saved(tmp_path, lines(30)), pens=pens).hint
+
+
+def test_outlines_are_said_to_be_outlines(tmp_path):
+    body = AREAS["one over the other"] + lines(38)
+    told = "2 areas drawn as outlines; --hatch parallel fills them"
+    assert told in inked(saved(tmp_path, body), pens="black:0.3,red:0.3").notes
+    assert not any("outlines" in note for note in inked(saved(tmp_path, lines(9))).notes)
+    hatched = inked(tmp_path / "x.svg", hatch="cross")
+    assert "--hatch: it has no areas to be filled, only lines" in hatched.notes
+
+
+def test_lines_go_on_below_what_hides_them_if_a_bridge_is_asked_for(tmp_path):
+    node = '<circle cx="30" cy="20" r="1.5" fill="white" stroke="black" stroke-width="0.4"/>'
+    source = saved(tmp_path, lines(20, width=0.4) + node)
+    for pens in ("black:0.4", None):
+        assert inked(source, pens=pens).plot.strokes == 3
+        inking = inked(source, pens=pens, bridge=5.0)
+        assert inking.plot.strokes == 2
+        assert any("up to 5 mm are drawn through" in note for note in inking.notes)
+    with pytest.raises(InputError, match="--bridge -1: 0 to 1000 mm"):
+        inked(source, bridge=-1.0)

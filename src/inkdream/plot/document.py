@@ -15,6 +15,8 @@ from inkdream.plot.layer_codes import LayerLabel, read_label
 from inkdream.plot.plot import Layer, Plot, Stroke
 
 _THINNEST = 0.01
+# Paler than this share of its colour, a stroke or an area is not there.
+FAINT = 0.05
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,16 @@ class Shape:
     is_blended: bool
     group: int
     area: tuple[Stroke, ...] | None = None
+
+    @property
+    def has_line(self) -> bool:
+        """Whether its strokes have a colour, a width, and are not all but clear."""
+        return self.colour is not None and self.alpha >= FAINT and self.width > 0
+
+    @property
+    def has_area(self) -> bool:
+        """Whether its inside has a colour and is not all but clear."""
+        return self.fill is not None and self.fill_alpha >= FAINT and bool(self.inside)
 
     @property
     def inside(self) -> tuple[Stroke, ...]:

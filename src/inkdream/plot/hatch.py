@@ -70,6 +70,10 @@ class HatchSettings(BaseModel):
     specks: Literal["merge", "drop"] = "merge"
     edges: Literal["pixels", "smooth"] = "pixels"
 
+    def spaced(self, factor: float) -> HatchSettings:
+        """Return the same with lines further apart by a factor, as far as is allowed."""
+        return self.model_copy(update={"spacing": min(self.spacing * factor, 50.0)})
+
 
 def hatch(
     labels: Labels,
@@ -114,14 +118,27 @@ def hatch(
     layers = []
     with telling("hatching") as done:
         for number, pen in enumerate(inks, 1):
-            areas = simplified(outlines(labels == number, scale, pen.width, style.edges), pen.width)
+            areas = outlines(labels == number, scale, pen.width, style.edges)
             areas = shapely.transform(areas, lambda points: points + corner)
-            angle = style.angles[(number - 1) % len(style.angles)]
-            strokes = tuple(Stroke(points) for points in _filled(areas, pen.width, angle, style))
+            strokes = fill_areas(areas, pen.width, number - 1, style)
             if strokes:
                 layers.append(Layer(pen, strokes))
             done(number / len(inks))
     return Plot(page, paper, tuple(layers))
+
+
+def fill_areas(areas: Areas, nib: float, turn: int, style: HatchSettings) -> tuple[Stroke, ...]:
+    """Return strokes that fill areas, as `hatch` fills those of one pen.
+
+    Args:
+        areas: (N,) polygons in mm.
+        nib: width of the pen's line, in mm.
+        turn: which of the style's angles, from 0; they come round again.
+        style: how they are filled.
+    """
+    angle = style.angles[turn % len(style.angles)]
+    plain = simplified(areas, nib)
+    return tuple(Stroke(points) for points in _filled(plain, nib, angle, style))
 
 
 def _filled(areas: Areas, nib: float, angle: float, style: HatchSettings) -> Iterator[Points]:

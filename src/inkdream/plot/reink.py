@@ -18,15 +18,15 @@ from inkdream.pens import Pen, PenSet
 from inkdream.pens.pen import MOST_PENS, WHITE
 from inkdream.plot.clip import clip_stroke
 from inkdream.plot.document import Document
+from inkdream.plot.fills import Fill, Fills, hatched, visible_fills
+from inkdream.plot.hatch import HatchSettings
 from inkdream.plot.match import NOT_WORTH_A_LINE, Match, match
 from inkdream.plot.plot import Layer, Plot, Stroke
 from inkdream.plot.quantise import unused
 from inkdream.plot.visible import Look, Mark, colours_on, visible
+from inkdream.telling import telling
 from inkdream.wording import counted
 
-# Lifting and dropping a pen takes as long as drawing so many mm (AxiDraw's defaults): hidden
-# stretches up to a part of that are drawn through.
-BRIDGE = 4.0
 MOST_ROUNDS = 100
 
 
@@ -44,7 +44,9 @@ class ReinkReport:
             may have become several, or none.
         difference: between the colours of lines and the nearest that their pens make of paper,
             mean over the lines' length (CIEDE2000); see `match`.
-        notes: what was not read from the document.
+        light: the numbers of the strokes of the document that are of the paper's colour.
+        filled: areas that were filled.
+        unfilled: areas that were not, since they are too intricate to be told.
     """
 
     read: int
@@ -54,14 +56,17 @@ class ReinkReport:
     paper_like: int
     pens: tuple[tuple[str, int], ...]
     difference: float
-    notes: tuple[str, ...]
+    light: tuple[int, ...] = ()
+    filled: int = 0
+    unfilled: int = 0
 
 
 def reink(
     document: Document,
     pens: PenSet,
     page: Page,
-    bridge: float = BRIDGE,
+    bridge: float | None = None,
+    style: HatchSettings | None = None,
 ) -> tuple[Plot, ReinkReport]:
     """Return a document's visible lines as drawn by pens, and what became of its strokes.
 
@@ -70,33 +75,66 @@ def reink(
         pens: of colours that are known; the nearest by CIEDE2000 draws a line, see `match`. Lines
             that look like the paper are dropped: what they cover has been, too.
         page: the document keeps its own mm (see `scaled`), centred, and is cut at the page's edge.
-        bridge: hidden stretches up to this long, in mm on the page, are drawn through.
+        bridge: hidden stretches up to this long, in mm on the page, are drawn through; by default
+            the width of the finest pen's line, of which nothing is seen.
+        style: how areas are filled: those that a pen is too dark for with lines that lie further
+            apart. Without it their edges are drawn, if they have no line of their own.
 
     Raises:
         InputError: if a pen's colour is to be learned.
     """
-    seen = visible(document, bridge, min(pen.width for pen in pens))
+    finest = min(pen.width for pen in pens)
+    through = finest if bridge is None else bridge
+    seen = visible(document, through, finest, edges=style is None)
     pairs = list(zip(seen.marks, match(seen.marks, pens), strict=True))
-    shift = np.array([page.width - document.width, page.height - document.height])
-    box = (0.0, 0.0, page.width, page.height)
     strokes: list[list[Stroke]] = [[] for _ in pens]
-    for mark, found in pairs:
-        if found.pen < 0:
-            continue
-        drawn = Stroke(mark.stroke.points + shift / 2, mark.stroke.curved)
-        strokes[found.pen] += clip_stroke(drawn, box)
-    layers = [Layer(pen, tuple(own)) for pen, own in zip(pens, strokes, strict=True) if own]
+    fills = visible_fills(document, pens.paper, finest) if style else Fills((), 0)
+    found = match(fills.seen, pens)
+    if style:
+        _fill(strokes, list(zip(fills.seen, found, strict=True)), pens, style)
+    for mark, its in pairs:
+        if its.pen >= 0:
+            strokes[its.pen].append(mark.stroke)
+    shift = np.array([page.width - document.width, page.height - document.height]) / 2
+    box = (0.0, 0.0, page.width, page.height)
+    layers = []
+    for pen, own in zip(pens, strokes, strict=True):
+        moved = [Stroke(each.points + shift, each.curved) for each in own]
+        cut = tuple(piece for each in moved for piece in clip_stroke(each, box))
+        if cut:
+            layers.append(Layer(pen, cut))
+    light = tuple(sorted({mark.source for mark, its in pairs if its.pen < 0}))
     report = ReinkReport(
         read=document.strokes,
         invisible=seen.invisible,
         off_page=seen.off_page,
         hidden=seen.hidden,
-        paper_like=len({mark.source for mark, found in pairs if found.pen < 0}),
+        paper_like=len(light),
         pens=tuple((layer.pen.name, len(layer.strokes)) for layer in layers),
         difference=_mean_difference(pairs),
-        notes=document.notes,
+        light=light,
+        filled=sum(its.pen >= 0 for its in found),
+        unfilled=fills.untold,
     )
     return Plot(page, pens.paper, tuple(layers)), report
+
+
+def _fill(
+    strokes: Sequence[list[Stroke]],
+    pairs: Sequence[tuple[Fill, Match]],
+    pens: PenSet,
+    style: HatchSettings,
+) -> None:
+    """Add what fills areas to the strokes of each pen."""
+    areas: dict[tuple[int, float], list[Fill]] = {}
+    for fill, found in pairs:
+        if found.pen >= 0:
+            areas.setdefault((found.pen, round(found.share, 3)), []).append(fill)
+    with telling("hatching") as done:
+        for place, ((index, share), fills) in enumerate(areas.items(), 1):
+            nib, thinner = pens.pens[index].width, style.spaced(1 / share)
+            strokes[index] += hatched(fills, nib, index, thinner)
+            done(place / len(areas))
 
 
 def scaled(document: Document, factor: float) -> Document:
@@ -131,7 +169,9 @@ def _mean_difference(pairs: Sequence[tuple[Mark, Match]]) -> float:
     return sum(difference * weight for difference, weight in drawn) / total if total else 0.0
 
 
-def learn_pens(document: Document, count: int, width: float, paper: str = WHITE) -> PenSet:
+def learn_pens(
+    document: Document, count: int, width: float, paper: str = WHITE, *, fills: bool = False
+) -> PenSet:
     """Return the pens that serve a document's visible lines best.
 
     k-means of the lines' colours in OKLab, each weighing as much as the area that is seen of it. No
@@ -142,19 +182,22 @@ def learn_pens(document: Document, count: int, width: float, paper: str = WHITE)
         count: of pens, at least 1; there are fewer if the document has fewer colours.
         width: of the pens' lines, in mm.
         paper: '#rrggbb'.
+        fills: whether its areas are filled, and so weigh more than their edges.
 
     Raises:
         InputError: if nothing can be seen, or no set has so many pens.
     """
     if not 1 <= count <= MOST_PENS:
         raise InputError(f"{counted(count, 'pen')}: a drawing takes 1 to {MOST_PENS}")
-    marks = visible(document, 0.0, 0.0).marks
+    marks = visible(document, 0.0, 0.0, edges=not fills).marks
     ground = colour.linear_to_lab(colour.linear_of([paper]))
     weights: dict[Look, float] = {}
     for mark in marks:
         line = mark.width or width
         area = mark.stroke.length() * line + line**2
         weights[mark.look] = weights.get(mark.look, 0.0) + area
+    for fill in visible_fills(document, paper, width).seen if fills else ():
+        weights[fill.look] = weights.get(fill.look, 0.0) + float(fill.area.area)
     looks = colours_on(list(weights), paper)
     is_ink = colour.ciede2000(colour.linear_to_lab(looks), ground) >= NOT_WORTH_A_LINE
     if not is_ink.any():

@@ -113,7 +113,8 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     plot = without_unseen(clip(inking.plot))
     plot = optimise(plot, home=motion.home(plot.page.width, plot.page.height))
     if not plot.strokes:
-        raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}")
+        hint = f"; {inking.hint}" if inking.hint else ""
+        raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}{hint}")
     difference, notes = None, list(inking.notes)
     if inking.original is not None and not source.is_dir():
         tell("comparing it with the original")

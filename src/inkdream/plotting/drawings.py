@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.page import Page
-from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, PenSet
-from inkdream.pens.pen import MOST_PENS
+from inkdream.pens import LEARNED, Pen, PenSet
 from inkdream.plot.clip import clip, extent
-from inkdream.plot.document import Document, Shape
-from inkdream.plot.plot import Layer, Plot, Stroke
-from inkdream.plot.quantise import unused
-from inkdream.plot.reink import BRIDGE, ReinkReport, learn_pens, reink, scaled
-from inkdream.plot.visible import FAINT, Mark, colours_on, visible
+from inkdream.plot.document import Document
+from inkdream.plot.hatch import HatchSettings
+from inkdream.plot.plot import Plot
+from inkdream.plot.reink import learn_pens, reink, scaled
 from inkdream.plotting.flags import PlotFlags
-from inkdream.plotting.tables import names_of
+from inkdream.plotting.own_ink import own_pens
+from inkdream.plotting.remarks import codes_lost, left_bare, not_plotted, of_areas, what_became
 from inkdream.plotting.target import Target
 from inkdream.plotting.wish import Home, Inking, Original, page_of, paper_of, pens_of, sheet
 from inkdream.wording import counted
 
-# A line that differs less than this from the paper (CIEDE2000) is not seen.
-UNSEEN = 2.0
 # Ink may cross the margin by this much, in mm, before the drawing is made smaller for it.
 SLACK = 0.5
 
@@ -46,7 +41,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
     Raises:
         InputError: if pens or page are none, or nothing is left to be drawn.
     """
-    notes = [*_not_plotted(document), *(f"not read: {note}" for note in document.notes)]
+    notes = [*not_plotted(document), *(f"not read: {note}" for note in document.notes)]
     document = document.plotted()
     pens, paper = pens_of(flags), paper_of(flags, home, document.paper)
     own = home.page or sheet(document.width, document.height)
@@ -55,122 +50,75 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
     larger = scaled(document, factor)
     left, top = (page.width - larger.width) / 2, (page.height - larger.height) / 2
     keeps_layers = not pens and (home.recipe is not None or is_plotters(document))
-    notes += _codes_lost(document, keeps_layers, target)
+    notes += codes_lost(document, keeps_layers, target.kind)
+    style = HatchSettings.model_validate({"fill": flags.hatch}) if flags.hatch else None
+    light: tuple[int, ...] = ()
     if pens:
-        plot, report = reink(larger, _known(pens, document, paper), page)
-        notes += _what_became(report)
+        known = _known(pens, document, paper, fills=style is not None)
+        plot, report = reink(larger, known, page, flags.bridge, style)
+        notes += [
+            *what_became(report, document),
+            *of_areas(document, paper, style, report.unfilled),
+        ]
+        light = report.light
+    elif keeps_layers:
+        # A pen stays as wide as it is, however large it draws.
+        plot = as_plot(document).moved((left, top), factor)
+        notes += of_areas(document, paper, style, 0)
     else:
-        if keeps_layers:
-            # A pen stays as wide as it is, however large it draws.
-            plot = as_plot(document).moved((left, top), factor)
-        else:
-            plot = own_pens(larger, paper).moved((left, top))
+        inked = own_pens(larger, paper, flags.bridge, style)
+        plot, light = inked.plot.moved((left, top)), inked.light
+        notes += of_areas(document, paper, style, inked.unfilled)
+    if not pens:
         plot = clip(replace(plot, page=page, paper=paper))
         plot = _with_pens(plot, home.recipe.pens if home.recipe else ())
-        drawn, read = plot.strokes, document.strokes
-        if drawn != read:
-            notes.append(f"{counted(read, 'stroke')} became {drawn:,}: what can be seen of them")
+        if style is None and plot.strokes != document.strokes:
+            read = counted(document.strokes, "stroke")
+            notes.append(f"{read} became {plot.strokes:,}: what can be seen of them")
+    if flags.bridge is not None and not keeps_layers:
+        notes.append(f"hidden stretches of up to {flags.bridge:g} mm are drawn through (--bridge)")
+    if page != own or flags.fit:
+        notes += _of_size(document, page, factor, flags.fit)
+    bare = tuple(left_bare(document, paper, light, pens, style is not None))
+    original = Original(document, factor, left, top)
+    return Inking(plot, (*notes, *bare), original, hint="; ".join(bare))
+
+
+def _of_size(document: Document, page: Page, factor: float, fit: bool) -> list[str]:
+    """Say at what size a document is drawn, where that may surprise."""
+    width, height = document.width, document.height
     if factor != 1:
-        notes.append(f"drawn at {factor:.4g} of its size: {larger.width:.4g} x {larger.height:.4g}")
-        notes[-1] += " mm"
-    elif page != own and not flags.fit and _room(document, page) > 1.05:
-        most = _room(document, page) * document.width, _room(document, page) * document.height
-        notes.append(
-            f"kept at {document.width:.4g} x {document.height:.4g} mm; --fit makes it "
-            f"{most[0]:.4g} x {most[1]:.4g} mm"
-        )
-    return Inking(plot, tuple(notes), Original(document, factor, left, top))
-
-
-def _not_plotted(document: Document) -> list[str]:
-    """Say which layers are left out because their names begin with '%'."""
-    strokes = Counter[int]()
-    for shape in document.shapes:
-        if document.groups[shape.group].read.is_documentation:
-            strokes[shape.group] += len(shape.strokes)
-    if not strokes:
+        size = f"{factor * width:.4g} x {factor * height:.4g} mm"
+        return [f"drawn at {factor:.4g} of its size: {size}"]
+    most = _room(document, page)
+    if fit or most <= 1.05:
         return []
-    names = names_of(document.groups[group].label for group in strokes)
-    count = counted(sum(strokes.values()), "stroke")
     return [
-        f"not plotted, since AxiDraw leaves out layers whose names begin with %: {names} ({count})"
+        f"kept at {width:.4g} x {height:.4g} mm; --fit makes it {most * width:.4g} x "
+        f"{most * height:.4g} mm"
     ]
-
-
-def _codes_lost(document: Document, keeps_layers: bool, target: Target) -> list[str]:
-    """Say which of AxiDraw's codes in layers' names do not come into the file."""
-    drawn = {shape.group for shape in document.shapes}
-    labels = [(group.label, group.read) for n, group in enumerate(document.groups) if n in drawn]
-    notes = []
-    told = [label for label, read in labels if read.codes]
-    if told and not keeps_layers:
-        notes.append(f"layers are those of the pens, so AxiDraw's codes are lost: {names_of(told)}")
-    elif told and target.kind != "svg":
-        notes.append(f"{target.kind} cannot tell AxiDraw's codes: {names_of(told)}")
-    dropped = [f"{word} of {label}" for label, read in labels for word in read.dropped]
-    if dropped:
-        notes.append(f"AxiDraw's codes that are out of range are left out: {names_of(dropped)}")
-    return notes
 
 
 def is_plotters(document: Document) -> bool:
     """Return whether a document was made for plotters: lines only, one ink and width a layer."""
     looks: dict[int, set[tuple[object, ...]]] = {}
     for shape in document.shapes:
-        if shape.fill is not None and shape.fill_alpha >= FAINT:
+        if shape.has_area:
             return False
-        if is_painted(shape):
+        if shape.has_line:
             look = (shape.colour, round(shape.alpha, 3), round(shape.width, 3))
             looks.setdefault(shape.group, set()).add(look)
     return all(len(each) == 1 for each in looks.values())
 
 
-def is_painted(shape: Shape) -> bool:
-    """Return whether a shape's strokes have a colour, a width, and can be seen through little."""
-    return shape.colour is not None and shape.alpha >= FAINT and shape.width > 0
-
-
 def as_plot(document: Document) -> Plot:
     """Return the strokes that are painted, layer by layer as they are."""
-    return replace(document, shapes=tuple(filter(is_painted, document.shapes))).as_plot()
+    return replace(
+        document, shapes=tuple(shape for shape in document.shapes if shape.has_line)
+    ).as_plot()
 
 
-def own_pens(document: Document, paper: str) -> Plot:
-    """Return what can be seen of a document in pens of its own, one for each colour and width.
-
-    Raises:
-        InputError: if it has more than a drawing takes.
-    """
-    marks = visible(document, BRIDGE, USUAL_WIDTH).marks
-    looks = colours_on([mark.look for mark in marks], paper)
-    ground = colour.linear_to_lab(colour.linear_of([paper]))
-    far = colour.ciede2000(colour.linear_to_lab(looks), ground)
-    strokes: dict[tuple[str, float], list[Stroke]] = {}
-    for mark, ink, away in zip(marks, colour.to_bytes(looks).tolist(), far, strict=True):
-        # What such a line covers is left out already.
-        if away > UNSEEN:
-            strokes.setdefault((colour.to_hex(ink), _width(mark)), []).append(mark.stroke)
-    if len(strokes) > MOST_PENS:
-        raise InputError(
-            f"the drawing has {len(strokes)} kinds of line, and takes {MOST_PENS} pens: name yours "
-            "(--pens black:0.5,red:0.5), or have some learned (--learn 4)"
-        )
-    names: set[str] = set()
-    layers = {}
-    for (ink, width), some in strokes.items():
-        name = unused(colour.name_of(colour.parse(ink)), names)
-        names.add(name)
-        layers[name] = Layer(Pen(name=name, colour=ink, width=width), tuple(some))
-    order = PenSet.of([layer.pen for layer in layers.values()], paper) if layers else ()
-    page = sheet(document.width, document.height)
-    return Plot(page, paper, tuple(layers[pen.name] for pen in order))
-
-
-def _width(mark: Mark) -> float:
-    return round(mark.width, 2) or USUAL_WIDTH
-
-
-def _known(pens: Sequence[Pen], document: Document, paper: str) -> PenSet:
+def _known(pens: Sequence[Pen], document: Document, paper: str, fills: bool) -> PenSet:
     """Return pens whose colours are known, learned from the document if all are to be.
 
     Raises:
@@ -184,7 +132,7 @@ def _known(pens: Sequence[Pen], document: Document, paper: str) -> PenSet:
             "pens for an SVG are all known or all learned, in one width: --learn 4, or --pens "
             "without '?'"
         )
-    return learn_pens(document, len(loose), loose[0].width, paper)
+    return learn_pens(document, len(loose), loose[0].width, paper, fills=fills)
 
 
 def _factor(document: Document, page: Page, fit: bool) -> float:
@@ -213,7 +161,7 @@ def _reach(document: Document) -> tuple[np.ndarray, np.ndarray]:
     reached = [
         extent(stroke)
         for shape in document.shapes
-        if is_painted(shape) or shape.fill is not None
+        if shape.has_line or shape.fill is not None
         for stroke in shape.strokes
     ]
     if not reached:
@@ -232,20 +180,3 @@ def _with_pens(plot: Plot, pens: Iterable[Pen]) -> Plot:
         same = known.get(pen.name)
         layers.append(replace(layer, pen=same if same and same.colour == pen.colour else pen))
     return replace(plot, layers=tuple(layers))
-
-
-def _what_became(report: ReinkReport) -> list[str]:
-    """Return sentences on what became of the strokes."""
-    gone = {
-        "invisible": report.invisible,
-        "off the page": report.off_page,
-        "below others": report.hidden,
-        "the paper's colour": report.paper_like,
-    }
-    left_out = ", ".join(f"{count:,} {what}" for what, count in gone.items() if count)
-    drawn = sum(count for _, count in report.pens)
-    return [
-        f"{counted(report.read, 'stroke')} became {drawn:,}"
-        + (f"; left out: {left_out}" if left_out else ""),
-        f"pens differ from the lines' colours by CIEDE2000 {report.difference:.1f} on average",
-    ]

@@ -12,6 +12,7 @@ from inkdream.errors import InputError, unknown
 from inkdream.usage import INKS, OUTPUT, PAGE, PLOTTER, Switch, value
 
 # What only an AxiDraw reads, from the names of an SVG's layers.
+MOST_BRIDGE = 1000
 _CODES = ("speed", "height", "delay", "pause")
 
 
@@ -53,10 +54,14 @@ class PlotFlags:
     paper: Annotated[str | None, INKS, value("COLOUR")] = None
     """The paper's colour, which is left bare. Default the drawing's own, or white."""
     hatch: Annotated[str | None, INKS, value("STYLE")] = None
-    """How areas are filled: parallel (the default), cross, concentric or spiral."""
+    """How areas are filled: parallel, cross, concentric or spiral. A picture's always are, by
+    default parallel; an SVG's only if it is asked for, else their outlines are drawn."""
     dither: Annotated[Switch, INKS] = False
     """Draw a picture's tones as dots of the pens (error diffusion), not as areas of the nearest
     pen."""
+    bridge: Annotated[float | None, INKS, value("MM")] = None
+    """Draw an SVG's lines through what hides them for up to so many mm. Default the width of one
+    line, of which nothing is seen."""
     page: Annotated[str | None, PAGE, value("SIZE")] = None
     """The sheet: a0 to a6, letter and others, 'a4 landscape', or width and height with a unit:
     300x200mm, 8x10in. Default the drawing's own, or a5."""
@@ -87,6 +92,8 @@ class PlotFlags:
             raise unknown("hatch style", self.hatch, STYLES)
         if self.pens is not None and self.learn is not None:
             raise InputError("--pens and --learn: name your pens, or have some learned, not both")
+        if self.bridge is not None and not 0 <= self.bridge <= MOST_BRIDGE:
+            raise InputError(f"--bridge {self.bridge:g}: 0 to {MOST_BRIDGE} mm")
         if self.learn is not None and not 1 <= self.learn <= MOST_PENS:
             raise InputError(f"--learn {self.learn}: a drawing takes 1 to {MOST_PENS} pens")
 

@@ -19,7 +19,7 @@ from inkdream.plot.plot import Plot
 from inkdream.plot.read_svg import read_svg
 from inkdream.plot.sheet import clock
 from inkdream.plot.visible import colours_on, visible
-from inkdream.plotting.drawings import UNSEEN, is_painted
+from inkdream.plotting.own_ink import UNSEEN
 from inkdream.plotting.structure import Structure, TopGroup, read_structure
 from inkdream.plotting.tables import MOST_NAMES, names_of
 from inkdream.wording import counted
@@ -99,7 +99,7 @@ def _of_page(document: Document, machine: Machine) -> Iterator[str]:
 
 def _of_strokes(document: Document) -> Iterator[str]:
     """Say how many strokes nobody will see; programs draw them all the same."""
-    unpainted = sum(len(shape.strokes) for shape in document.shapes if not is_painted(shape))
+    unpainted = sum(len(shape.strokes) for shape in document.shapes if not shape.has_line)
     found = visible(document, 0.0, 0.0)
     paper = colour.linear_to_lab(colour.linear_of([document.paper]))
     alike: set[int] = set()
@@ -123,7 +123,7 @@ def _of_layers(document: Document) -> Iterator[str]:
     """Say which layers hold more than one pen can draw."""
     for index, group in enumerate(document.groups):
         inks = {
-            shape.colour for shape in document.shapes if shape.group == index and is_painted(shape)
+            shape.colour for shape in document.shapes if shape.group == index and shape.has_line
         }
         if len(inks) > 1:
             name = shorten(group.label or group.name, 40)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import inkdream
@@ -125,12 +126,9 @@ def _asks_anew(flags: PlotFlags) -> bool:
 
 def _without_pictures(inking: Inking, flags: PlotFlags) -> Inking:
     """Say which wishes are for pictures alone."""
-    said = {"--hatch": flags.hatch, "--dither": flags.dither}
-    names = [name for name, value in said.items() if value]
-    if not names:
+    if not flags.dither:
         return inking
-    notes = (*inking.notes, f"{' and '.join(names)}: strokes have no areas to be filled")
-    return Inking(inking.plot, notes, inking.original)
+    return replace(inking, notes=(*inking.notes, "--dither: is for pictures, and an SVG is none"))
 
 
 def _facts(recipe: Recipe) -> dict[str, str]:

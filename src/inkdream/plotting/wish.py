@@ -67,11 +67,13 @@ class Inking:
         plot: on its page, in no particular order.
         notes: what is to be said of it, a sentence each.
         original: the document that it shows, if it is one.
+        hint: what would help if nothing is left to be drawn.
     """
 
     plot: Plot
     notes: tuple[str, ...] = ()
     original: Original | None = None
+    hint: str = ""
 
 
 def paper_of(flags: PlotFlags, home: Home, usual: str = "#ffffff") -> str:
