@@ -104,3 +104,42 @@ def test_formats_that_run_programs_are_not_opened(tmp_path):
     (tmp_path / "a.eps").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n")
     with pytest.raises(InputError, match=r"a\.eps: is no picture"):
         pictures.read_rgb(tmp_path / "a.eps")
+
+
+GREYS = {
+    "real, to 1": (np.float32, 1.0),
+    "real, to 255": (np.float32, 255.0),
+    "real, to 65535": (np.float32, 65535.0),
+    "whole, 16 bits": (np.uint16, 65535.0),
+    "whole, 32 bits": (np.int32, 65535.0),
+}
+
+
+@pytest.mark.parametrize("kind", GREYS)
+def test_greys_of_any_numbers_keep_their_tones(tmp_path, kind):
+    """0.1.0 read real numbers up to 1 as black."""
+    numbers, white = GREYS[kind]
+    tones = np.linspace(0, 1, 256)
+    Image.fromarray(np.tile(tones * white, (9, 1)).astype(numbers)).save(tmp_path / "a.tif")
+    read = pictures.read_rgb(tmp_path / "a.tif")
+    assert np.abs(read[4, :, 0] - 255 * tones).max() <= 1
+    assert (read_photo(tmp_path / "a.tif").sampled(1, "#ffffff") == read).all()
+
+
+def test_what_is_no_number_is_black(tmp_path):
+    tones = np.array([[0.5, np.nan, 1.0, np.inf, -np.inf, -3.0]] * 2, np.float32)
+    Image.fromarray(tones).save(tmp_path / "a.tif")
+    assert pictures.read_rgb(tmp_path / "a.tif")[0, :, 0].tolist() == [128, 0, 255, 0, 0, 0]
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
+def test_pictures_are_turned_as_their_files_say(tmp_path, ending):
+    rgb = np.zeros((16, 32, 3), np.uint8)
+    rgb[:, 16:] = 255
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6  # to be turned by 90 degrees clockwise
+    Image.fromarray(rgb).save(tmp_path / f"a.{ending}", exif=exif)
+    read = pictures.read_rgb(tmp_path / f"a.{ending}")
+    assert read.shape == (32, 16, 3)
+    assert read[4].mean() < 20
+    assert read[-4].mean() > 235

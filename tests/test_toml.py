@@ -6,6 +6,7 @@ import pytest
 
 from inkdream.cli import main
 from inkdream.errors import InputError
+from inkdream.pens import read_pens
 from inkdream.toml import MOST_BYTES, parse_toml, read_toml
 
 HOSTILE = {
@@ -48,3 +49,14 @@ def test_no_recipe_ends_in_a_traceback(tmp_path, capsys, text, as_setting):
         main(["draw", *words, "--out", str(tmp_path)])
     assert end.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_files_are_read_as_editors_save_them(tmp_path, encoding, newline):
+    """0.1.0 refused a byte-order mark."""
+    text = newline.join(["[[pens]]", 'name = "Grün"', 'colour = "green"', "width = 0.4", ""])
+    mark = b"" if encoding in ("utf-8", "utf-8-sig", "utf-16") else "\ufeff".encode(encoding)
+    path = tmp_path / "pens.toml"
+    path.write_bytes(mark + text.encode(encoding))
+    assert [pen.name for pen in read_pens(path)] == ["Grün"]

@@ -119,9 +119,14 @@ class DrawFlags:
     @property
     def notes(self) -> list[str]:
         """What is to be told of how the flags were understood, a sentence each."""
+        from inkdream.page import taken_unit
+
+        notes = []
         if self.budget is not None and _NUMBER.fullmatch(self.budget):
-            return [f"--budget {self.budget}: taken as {_in_minutes(self.budget)}utes"]
-        return []
+            notes.append(f"--budget {self.budget}: taken as {_in_minutes(self.budget)}utes")
+        if self.page is not None and (unit := taken_unit(self.page)):
+            notes.append(unit)
+        return notes
 
     def recipe(self, file: Path | None, *, compare: bool) -> Recipe:
         """Return the recipe that the file and the flags make together; flags win.

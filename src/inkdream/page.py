@@ -31,6 +31,15 @@ SIZES: dict[str, tuple[float, float]] = {
     "5x7": (5 * INCH, 7 * INCH),
     "6x8": (6 * INCH, 8 * INCH),
 }
+# Sheets that are sold by these numbers, in inches. Other numbers without a unit are mm, if the
+# sheet is then at least so long: below that nobody knows.
+IN_INCHES = frozenset(
+    {
+        *((5, 7), (6, 8), (8, 10), (9, 12), (11, 14), (11, 17), (12, 18), (14, 17), (16, 20)),
+        *((17, 22), (18, 24), (19, 25), (22, 30), (24, 36)),
+    }
+)
+LEAST_MM = 100.0
 MOST_MM = 5000.0
 # Of a picture that is read or drawn; larger files are not even unpacked: 2^26 px of RGB are 200 MB.
 MOST_PIXELS = 2**26
@@ -134,17 +143,49 @@ class Page(BaseModel):
         return scale, ((left + right - width * scale) / 2, (top + bottom - height * scale) / 2)
 
 
+def taken_unit(word: str) -> str:
+    """Return a sentence on the unit that a size without one is taken in; '' if it has one.
+
+    Args:
+        word: as `parse_size` takes it.
+    """
+    name = _TURNED.sub("", word.strip().lower().replace("×", "x"))
+    custom = _CUSTOM.fullmatch(name)
+    if not custom or custom[2] or custom[4]:
+        return ""
+    unit = {"mm": "mm", "in": "inches"}[_unit_of(float(custom[1]), float(custom[3]), word)]
+    width, height = parse_size(word)
+    size = f", {width:.4g} x {height:.4g} mm" if unit == "inches" else ""
+    return f"the page {word.strip()} is taken in {unit}{size}"
+
+
+def _unit_of(first: float, second: float, word: str) -> str:
+    """Return the unit that two numbers without one are in.
+
+    Raises:
+        InputError: if nobody knows.
+    """
+    if (min(first, second), max(first, second)) in IN_INCHES:
+        return "in"
+    if max(first, second) < LEAST_MM:
+        numbers = f"{first:g}x{second:g}"
+        raise InputError(
+            f"page size {word!r}: in which unit? Write {numbers}in, {numbers}cm or {numbers}mm"
+        )
+    return "mm"
+
+
 def parse_size(word: str) -> tuple[float, float]:
     """Return width and height in mm of a paper size.
 
     Args:
         word: a name of `SIZES`, with 'landscape' behind it if the sheet lies ('a4-landscape'), or
-            'WxH' with a unit ('300x200mm', '8x10in'; mm if there is none).
+            'WxH' with a unit ('300x200mm', '8x10in'); see `taken_unit` for one without.
 
     Raises:
-        InputError: if it is neither; names the nearest.
+        InputError: if it is neither, and names the nearest; if it has no unit and needs one.
     """
-    name = word.strip().lower()
+    name = word.strip().lower().replace("×", "x").replace('"', "in")
     turned = _TURNED.search(name)
     name = _TURNED.sub("", name)
     custom = _CUSTOM.fullmatch(name)
@@ -152,7 +193,7 @@ def parse_size(word: str) -> tuple[float, float]:
         width, height = SIZES[name]
     elif custom:
         first, own, second, unit = custom.groups()
-        unit = unit or own or "mm"
+        unit = unit or own or _unit_of(float(first), float(second), word)
         if unit not in MM_PER:
             raise unknown("unit", unit, MM_PER)
         width = float(first) * MM_PER[own or unit]

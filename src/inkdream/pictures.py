@@ -36,6 +36,8 @@ _UNREADABLE = (
     ZlibError,
 )
 _ORIENTATION = 0x0112
+# Greys up to so much are such that have so much for white. Real ones may be a little beyond theirs.
+_WHITES = ((2.0, 1.0), (256.0, 255.0), (65535.0, 65535.0))
 # What turns a picture as it lies into one as it is looked at, by its EXIF orientation.
 _TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     1: lambda grid: grid,
@@ -180,7 +182,7 @@ def open_picture(path: Path) -> tuple[Image.Image, int]:
             # What cannot become RGB fails here, where it is known which file it is.
             on_paper(image.crop((0, 0, 1, 1)), "#ffffff")
             turn = image.getexif().get(_ORIENTATION, 1)
-            return image, turn if turn in _TURNS else 1
+            return _of_bytes(image), turn if turn in _TURNS else 1
     except Image.DecompressionBombError as error:
         raise InputError(f"{path}: a picture has at most {MOST_PIXELS:,} px") from error
     except UnidentifiedImageError as error:
@@ -192,14 +194,28 @@ def open_picture(path: Path) -> tuple[Image.Image, int]:
 
 def on_paper(image: Image.Image, paper: str) -> Bytes:
     """Return a picture (H, W, 3) on paper; colours mix in sRGB, as viewers show it."""
-    if image.mode.startswith("I"):  # 16-bit greys, which PIL would cut off at 255
-        grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
-        return np.repeat(grey[..., None], 3, axis=2)
     if not image.has_transparency_data:
         return np.array(image.convert("RGB"), dtype=np.uint8)
     ground = Image.new("RGBA", image.size, (*colour.parse(paper), 255))
     ground.alpha_composite(image.convert("RGBA"))
     return np.array(ground.convert("RGB"), dtype=np.uint8)
+
+
+def _of_bytes(image: Image.Image) -> Image.Image:
+    """Return a picture whose numbers are bytes: PIL cuts greys of 16 bits and real ones off at 255.
+
+    White is the first of `_WHITES` that no number lies beyond, for whole numbers that of 16 bits at
+    least; what is no number, or infinite, is black.
+    """
+    if image.mode[0] not in "IF":
+        return image
+    levels = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0.0, neginf=0.0)
+    most = levels.max(initial=0.0)
+    whites = _WHITES if image.mode == "F" else _WHITES[2:]
+    white = next((white for limit, white in whites if most <= limit), most)
+    # As many steps of 16 bits become each one of 8; of real numbers the nearest does.
+    greys = levels * 255 / white + 0.5 if image.mode == "F" else levels * 256 / (white + 1)
+    return Image.fromarray(np.floor(greys).clip(0, 255).astype(np.uint8))
 
 
 def turned(grid: NDArray[_Number], turn: int) -> NDArray[_Number]:

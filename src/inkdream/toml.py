@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
             raise InputError(f"{path}: is no file")
         if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path}: is too large for {what}")
-        return parse_toml(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        # Editors on Windows put a byte-order mark in front, or save as UTF-16.
+        encoding = "utf-16" if content[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
+        return parse_toml(content.decode(encoding))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     except ValueError as error:

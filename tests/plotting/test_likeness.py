@@ -1,12 +1,15 @@
 """How much a plot looks like its SVG: a number that means something."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from inkdream.plot import Stroke
-from inkdream.plotting.likeness import blurred, likeness
+from inkdream.plotting.command import plot_command
+from inkdream.plotting.flags import PlotFlags
+from inkdream.plotting.likeness import MUCH, blurred, likeness
 from tests.plotting.made import inked, lines, svg
 
 
@@ -18,7 +21,8 @@ def made(tmp_path, body, **said):
 
 def measured(tmp_path, body, **said):
     path, inking = made(tmp_path, body, **said)
-    return likeness(path, inking.original, inking.plot)
+    found = likeness(path, inking.original, inking.plot)
+    return found and found.difference
 
 
 BODY = lines(10, 14, 18, 22, 26, 30, width=1)
@@ -47,7 +51,7 @@ def test_lines_elsewhere_or_left_out_differ(tmp_path):
     fewer = replace(layer, strokes=layer.strokes[:3])
     for other in (away, fewer):
         plot = replace(inking.plot, layers=(other,))
-        assert likeness(path, inking.original, plot) > 2
+        assert likeness(path, inking.original, plot).difference > 2
 
 
 def test_what_cannot_be_drawn_by_others_is_not_measured(tmp_path, monkeypatch):
@@ -75,3 +79,20 @@ def test_many_strokes_are_compared_more_coarsely_but_alike(tmp_path, monkeypatch
     fine = measured(tmp_path, BODY, pens="black:0.5")
     monkeypatch.setattr("inkdream.plotting.likeness.ENOUGH", 5)
     assert measured(tmp_path, BODY, pens="black:0.5") == pytest.approx(fine, rel=0.02)
+
+
+def test_where_they_differ_most_is_told_and_what_to_look_at(tmp_path, capsys):
+    dark = '<path d="M31 1H59V19H31Z" fill="black"/><path d="M31 1H59V39H1V21H31Z" fill="black"/>'
+    path, inking = made(tmp_path, dark + '<text x="5" y="5">x</text>', pens="black:0.4")
+    found = likeness(path, inking.original, inking.plot)
+    assert found.difference > MUCH
+    assert found.x > 30
+    assert plot_command(path, PlotFlags(pens="black:0.4", json=True)) == 0
+    (warning,) = re.findall("^warning: .*", capsys.readouterr().err, re.M)
+    for words in ("very different", "Look at: not read: ", "text", "--hatch parallel fills them"):
+        assert words in warning
+    assert (
+        plot_command(path, PlotFlags(pens="black:0.4", hatch="parallel", json=True, force=True))
+        == 0
+    )
+    assert "warning" not in capsys.readouterr().err

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from inkdream.errors import InputError
+from inkdream.page import taken_unit
 from inkdream.plot.clip import clip
 from inkdream.plot.hpgl_place import place
 from inkdream.plot.layer_codes import LayerCodes
@@ -25,7 +26,7 @@ from inkdream.plot.split import split_by_pen
 from inkdream.plot.toolpath import optimise
 from inkdream.plotting.files import check_free, part_of, place_of, write_all
 from inkdream.plotting.flags import PlotFlags
-from inkdream.plotting.likeness import likeness
+from inkdream.plotting.likeness import MUCH, likeness, very_different
 from inkdream.plotting.marks import with_crosses
 from inkdream.plotting.proof import proven
 from inkdream.plotting.report import report_on
@@ -49,6 +50,7 @@ class Done:
         target: whom they are for.
         difference: from an SVG to its plot (see `likeness`), None if it was not measured.
         notes: what is to be said, a sentence each.
+        warnings: what is to be looked at before anything is plotted, a sentence each.
     """
 
     files: tuple[Path, ...]
@@ -57,6 +59,7 @@ class Done:
     target: Target
     difference: float | None
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def plot_command(source: Path, flags: PlotFlags, console: Console | None = None) -> int:
@@ -79,6 +82,7 @@ def plot_command(source: Path, flags: PlotFlags, console: Console | None = None)
         table["difference"] = None if done.difference is None else round(done.difference, 3)
         print(json.dumps(table))
         _note(done.notes)
+        _note(done.warnings, "warning")
         return 0
     say(console, [f"{path}" for path in done.files])
     say(console, [f"{page_words(done.plot.page)}; read back, and found to be the plot"])
@@ -88,6 +92,7 @@ def plot_command(source: Path, flags: PlotFlags, console: Console | None = None)
         looks = f"CIEDE2000 {done.difference:.1f} on average, both drawn by resvg"
         say(console, [f"differs from the original by {looks}, blurred by 2 px at 512 px"])
     say(console, [f"note: {note}" for note in done.notes])
+    say(console, [f"warning: {warning}" for warning in done.warnings])
     return 0
 
 
@@ -115,11 +120,16 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     if not plot.strokes:
         hint = f"; {inking.hint}" if inking.hint else ""
         raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}{hint}")
-    difference, notes = None, list(inking.notes)
+    difference, notes, warnings = None, list(inking.notes), list[str]()
+    if flags.page and (unit := taken_unit(flags.page)):
+        notes.insert(0, unit)
     if inking.original is not None and not source.is_dir():
         tell("comparing it with the original")
-        difference = likeness(source, inking.original, plot)
-        if difference is None:
+        found = likeness(source, inking.original, plot)
+        difference = found.difference if found else None
+        if found and found.difference >= MUCH:
+            warnings.append(very_different(found, inking))
+        if found is None:
             notes.append(
                 "how much it differs from the original was not measured: drawing that "
                 "takes too long, or too much memory"
@@ -144,7 +154,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
         texts[path] = sheet_html(plot, timed, picture, home.facts, home.name, is_timed)
     write_all(texts)
     notes += [*target.warnings(plot.page), *_instructions(target, plot, flags)]
-    return Done(tuple(texts), plot, timed, target, difference, tuple(notes))
+    return Done(tuple(texts), plot, timed, target, difference, tuple(notes), tuple(warnings))
 
 
 def _codes(target: Target, flags: PlotFlags) -> LayerCodes:
@@ -208,6 +218,6 @@ def _show_report(source: Path, flags: PlotFlags, console: Console) -> None:
         say(console, ["", *(f"look out: {warning}" for warning in report.warnings)])
 
 
-def _note(notes: Sequence[str]) -> None:
+def _note(notes: Sequence[str], word: str = "note") -> None:
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"{word}: {note}", file=sys.stderr)

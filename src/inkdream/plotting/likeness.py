@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +20,16 @@ from inkdream.plot.render import render_svg
 from inkdream.plot.seen import without_unseen
 from inkdream.plot.svg import to_svg
 from inkdream.plot.svg_source import chunks
-from inkdream.plotting.wish import Original
+from inkdream.plotting.wish import Inking, Original
 
 # Pictures are compared at so many px on the longer side, blurred by so many: as from a step away,
 # from where nobody sees on which side of its width a line lies.
 SIDE = 512
 BLUR = 2.0
+# From this difference on a plot looks like another drawing.
+MUCH = 20.0
+# Where they differ most is told by tiles, so many along and down the page.
+TILES = 8
 # Under that blur more samples a px show nothing. More strokes than that take long to draw, and with
 # one sample a px the difference is the same to 1 %.
 TIMES, ENOUGH = 4, 5_000
@@ -35,8 +39,24 @@ MOST_BYTES = 2**24
 MOST_STROKES, MOST_VERTICES, MOST_PX = 20_000, 500_000, 2**23
 
 
-def likeness(source: Path, original: Original, plot: Plot) -> float | None:
-    """Return the mean difference between an SVG and its plot, as resvg draws both (CIEDE2000).
+@dataclass(frozen=True)
+class Likeness:
+    """How much an SVG and its plot differ.
+
+    Attributes:
+        difference: the mean of CIEDE2000: 0 for equal pictures, about 1 for a difference that is
+            just seen.
+        x, y: in mm on the SVG's page, the middle of the tile, an eighth of the page wide and high,
+            where they differ most.
+    """
+
+    difference: float
+    x: float
+    y: float
+
+
+def likeness(source: Path, original: Original, plot: Plot) -> Likeness | None:
+    """Return the difference between an SVG and its plot, as resvg draws both (CIEDE2000).
 
     Both lie on the plot's paper, cut at the edge of the SVG's page, blurred by 2 px at 512 px.
 
@@ -46,8 +66,7 @@ def likeness(source: Path, original: Original, plot: Plot) -> float | None:
         plot: without marks of its own.
 
     Returns:
-        0 for equal pictures, about 1 for a difference that is just seen; None if the file cannot be
-        drawn by resvg, or would take too long.
+        None if the file cannot be drawn by resvg, or would take too long.
     """
     try:
         text = b"".join(chunks(source))
@@ -63,7 +82,27 @@ def likeness(source: Path, original: Original, plot: Plot) -> float | None:
         return None
     drawn = render_svg(to_svg(part), plot.paper, height, width, most_times=times)
     first, second = (colour.linear_to_lab(blurred(each, BLUR), axis=0) for each in (meant, drawn))
-    return float(colour.ciede2000(first, second, axis=0).mean())
+    far = colour.ciede2000(first, second, axis=0)
+    down, across = (np.linspace(0, side, TILES + 1).astype(int)[:-1] for side in far.shape)
+    sums = np.add.reduceat(np.add.reduceat(far, down, axis=0), across, axis=1)
+    row, column = np.unravel_index(sums.argmax(), sums.shape)
+    return Likeness(
+        float(far.mean()),
+        (float(column) + 0.5) / TILES * original.document.width,
+        (float(row) + 0.5) / TILES * original.document.height,
+    )
+
+
+def very_different(found: Likeness, inking: Inking) -> str:
+    """Return what is to be looked at if a plot differs much from its SVG."""
+    causes = [note for note in inking.notes if note.startswith("not read: ") or note == inking.hint]
+    causes += [note for note in inking.notes if "--hatch parallel fills" in note]
+    # Of what is not known here, the picture tells.
+    words = "; ".join(causes) or "open both beside each other"
+    return (
+        f"the plot looks very different from the file (CIEDE2000 {found.difference:.0f}), most of "
+        f"all around {found.x:.0f}, {found.y:.0f} mm of its page. Look at: {words}"
+    )
 
 
 def _is_light(document: Document) -> bool:
