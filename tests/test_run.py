@@ -24,6 +24,7 @@ from inkdream.recipe import validate
 from inkdream.run import Run
 from inkdream.run import run as runs
 from inkdream.run.certificate import Certificate, Comparison, InkShare
+from inkdream.run.certificate_page import certificate_page
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
 from tests.killing import KILLED, lived
 from tests.toys import small
@@ -246,18 +247,23 @@ def test_the_readable_certificate_tells_shares():
         comparison=Comparison.of(1.2, 2.0, kmeans=1.5),
         networks={"loom": "", "vgg16": "ab" * 32},
     )
-    text = made.to_markdown("title")
+    text = certificate_page(made, "title")
     for row in (
-        "| `#102030` | navy | yes | 25.0% |",
-        "| `#ffffff` | white | learned | 75.0% |",
-        "| lost by using exactly the inks | 20.0% |",
-        "| pixels in specks under 4 px | 12.50% |",
-        "| of which the drawing keeps | 60.0% |",
-        "| of which k-means keeps | 75.0% |",
-        "| term a/b | 1.2 |",
-        f"| weights of vgg16 | `{'ab' * 32}` |",
+        "| - | `#102030` | navy | given | 25.0% |",
+        "| - | `#ffffff` | white | learned | 75.0% |",
+        "| lost by using exactly the inks | 20.0% | ",
+        "| pixels in dots | 12.50% | ",
+        "| of which the drawing keeps | 60.0% | ",
+        "| of which k-means keeps | 75.0% | ",
+        "| term a/b | 1.2 | ",
+        f"| weights of vgg16 | `{'ab' * 32}` | ",
     ):
-        assert row in text.splitlines()
+        assert [line.startswith(row) for line in text.splitlines()].count(True) == 1
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    # Every line of the tables of measures has its explanation, each another.
+    meanings = [row[2] for row in rows if len(row) == 3 and row[0] != "| what"]
+    assert all(len(meaning) > 8 for meaning in meanings)
+    assert len(set(meanings)) == len(meanings)
     assert "weights of loom" not in text
 
 
@@ -293,7 +299,7 @@ def test_of_a_score_below_0_nothing_is_said_to_be_kept(finished, free, kept):
     assert comparison.retention == kept
     names = {each.name for each in fields(Certificate)} - {"ink_shares"}
     stated = {name: value for name, value in table.items() if name in names}
-    words = Certificate(**stated, ink_shares=(), comparison=comparison).to_markdown("x")
+    words = certificate_page(Certificate(**stated, ink_shares=(), comparison=comparison), "x")
     assert ("keeps" in words) == (kept is not None)
     assert f"| {free:.4g} |" in words
     assert (f"| {free / 2:.4g} |" in words) == (kept is None)

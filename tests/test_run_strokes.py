@@ -179,6 +179,20 @@ def test_the_readable_certificate_says_what_the_other_does(finished):
         assert row in text
 
 
+def test_a_pen_has_one_number_everywhere(finished):
+    drawing = [pen["pen"] for pen in certificate(finished)["pens"] if pen["strokes"]]
+    labels = re.findall(r'inkscape:label="([^"]*)"', (finished / "drawing.svg").read_text())
+    page = (finished / "certificate.md").read_text()
+    sheet = (finished / "sheet.html").read_text()
+    slots = re.findall(r'<td class="slot">(\d+)</td><td>.*?&nbsp;(.*?)</td>', sheet)
+    for number, name in enumerate(drawing, 1):
+        assert labels[number - 1].startswith(f"{number} ")
+        assert name in labels[number - 1]
+        assert page.count(f"| {number} | {name} |") == 1
+        assert re.search(rf"\| {number} \| `#[0-9a-f]*` \| {re.escape(name)} \|", page)
+        assert slots[number - 1] == (str(number), name)
+
+
 def test_svgelements_finds_the_pens_strokes_and_lengths_of_the_certificate(finished):
     text = (finished / "drawing.svg").read_text()
     shapes = [

@@ -85,6 +85,17 @@ def test_the_bar_says_what_grows(stage, softness, words):
     assert fields(replace(progress, score_strict=None))["score"] == "2"
 
 
+def test_pens_that_draw_nothing_are_named_and_those_that_are_learned_are_not(tmp_path):
+    from inkdream.run import Run
+
+    # Ink that is as light as the paper cannot be seen: it is never drawn.
+    said = small(medium="strokes", strokes={"count": 4}, pens="?,?,white:0.4")
+    run = Run.create(said, tmp_path)
+    for _ in run.climb():
+        pass
+    assert [name for name in run.finish().unused_pens if name.startswith("?")] == []
+
+
 def test_a_run_is_told_in_words_that_people_know(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     path = tmp_path / "r.toml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,10 +10,13 @@ from numpy.typing import NDArray
 
 from inkdream import colour
 from inkdream.page import Page
-from inkdream.pens import LEARNED, Pen
+from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
 from inkdream.plot.clip import clip
 from inkdream.plot.quantise import unused
+
+# What a pen is called of which nothing is known: '?', '?2'; '1 ?' in older recipes.
+_NAMELESS = re.compile(r"(\d+ )?\?\d*")
 
 
 def plotted(
@@ -51,7 +55,7 @@ def plotted(
 def named(
     pens: Sequence[Pen], found: Sequence[Sequence[int]], is_learned: Sequence[bool]
 ) -> list[Pen]:
-    """Return pens with the colours that were learned, named after them: '1 ?' is now 'teal 1'.
+    """Return pens with the colours that were learned, named after them: '?' is now 'teal'.
 
     Args:
         pens: some of unknown colour.
@@ -64,8 +68,8 @@ def named(
         if not learned:
             made.append(pen)
             continue
-        words = f"{colour.name_of(rgb)} {pen.name.replace(LEARNED, '')}"
-        name = unused(" ".join(words.split()), names)
+        own = _NAMELESS.sub("", pen.name).strip()
+        name = unused(f"{colour.name_of(rgb)} {own}".strip(), names)
         names.add(name)
         made.append(pen.model_copy(update={"colour": colour.to_hex(rgb), "name": name}))
     return made

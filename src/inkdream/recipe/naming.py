@@ -12,7 +12,7 @@ from pathlib import PurePath
 from inkdream import colour
 from inkdream.errors import shorten
 from inkdream.page import SIZES, Page
-from inkdream.pens.pen import WHITE
+from inkdream.pens.pen import LEARNED, WHITE
 from inkdream.recipe.recipe import Recipe
 from inkdream.recipe.terms import TermRecipe
 
@@ -99,7 +99,8 @@ def _medium(recipe: Recipe, usual: Recipe) -> list[str]:
     strokes = [f"{recipe.strokes.count}strokes"] if recipe.medium == "strokes" else []
     if recipe.pick:
         return [*strokes, f"{recipe.pick}of{len(recipe.pens)}pens"]
-    if recipe.pens and recipe.pens != usual.pens and len(recipe.pens) <= _NAMED_PENS:
+    has_names = all(pen.colour != LEARNED for pen in recipe.pens)
+    if has_names and recipe.pens != usual.pens and 0 < len(recipe.pens) <= _NAMED_PENS:
         named = _letters(" ".join(pen.name for pen in recipe.pens), LONGEST)
         if len(named) <= _LONGEST_PART:
             return [*strokes, named]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -270,8 +270,8 @@ def _fill_in_strokes(said: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(inks, list | tuple) or not inks:
             return said
         pens = [
-            {"name": f"{number} {ink}", "colour": ink, "width": USUAL_WIDTH}
-            for number, ink in enumerate(inks, 1)
+            {"name": name, "colour": ink, "width": USUAL_WIDTH}
+            for name, ink in zip(_names_of(inks), inks, strict=True)
         ]
     pens = pens or parse_pens(USUAL_PENS)
     strokes = said.get("strokes")
@@ -283,6 +283,17 @@ def _fill_in_strokes(said: dict[str, Any]) -> dict[str, Any]:
     if starts_from_study and isinstance(said["climb"], dict) and not said["climb"].get("study"):
         said["climb"]["study"] = ClimbRecipe().study
     return {**said, "pens": pens, "inks": _picked(said) or [_colour_of(pen) for pen in pens]}
+
+
+def _names_of(inks: Sequence[Any]) -> list[str]:
+    """Return the names of pens for inks: their words; '?', '?2', '?3' where they are learned."""
+    learned = 0
+    names = []
+    for ink in inks:
+        learned += ink == LEARNED
+        is_another = ink == LEARNED and learned > 1
+        names.append(f"{LEARNED}{learned}" if is_another else str(ink))
+    return names
 
 
 def _is_among(inks: Any, known: set[str]) -> bool:

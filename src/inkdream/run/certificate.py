@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from inkdream.plot.sheet import clock
 from inkdream.run.budget import Budget
 
 
@@ -182,29 +181,6 @@ class Certificate:
         table.update(table.pop("choice") or {})
         return json.dumps(table, indent=2) + "\n"
 
-    def to_markdown(self, title: str) -> str:
-        """Return certificate.md, for people."""
-        rows = [*self._score_rows(), *self._picked_rows(), *self._plot_rows(), *self._run_rows()]
-        picture = "preview.png" if self.medium == "strokes" else "drawing.png"
-        lines = [f"# {title}", ""]
-        if self.warning:
-            lines += [f"**{self.warning}**", ""]
-        lines += [f"![drawing]({picture})", "", "| what | measured |", "|---|---|"]
-        lines += [f"| {what} | {value} |" for what, value in rows]
-        whole = "ink" if self.medium == "strokes" else "picture"
-        lines += ["", f"| ink | name | given | share of the {whole} |", "|---|---|---|---|"]
-        for ink in self.ink_shares:
-            given = "yes" if ink.fixed else "learned"
-            lines.append(f"| `{ink.colour}` | {_cell(ink.name)} | {given} | {ink.share:.1%} |")
-        if self.plot:
-            lines += [
-                "",
-                "| pen | width | strokes | ink | travel | time |",
-                "|---|---|---|---|---|---|",
-            ]
-            lines += [_pen_row(pen) for pen in self.plot.pens]
-        return "\n".join([*lines, ""])
-
     @property
     def warning(self) -> str:
         """What must be said loudly: that weights are random, or the plot empty; "" for nothing."""
@@ -220,94 +196,3 @@ class Certificate:
                 why = "no stroke can be drawn in the time allowed for plotting"
             said.append(f"NOTHING TO PLOT: {why}.")
         return " ".join(said)
-
-    def _score_rows(self) -> list[tuple[str, str]]:
-        rows = [
-            ("score of the file", f"{self.score_strict:.4g}"),
-            ("score while inks blend", f"{self.score_soft:.4g}"),
-            ("lost by using exactly the inks", f"{self.gap:.1%}"),
-            ("colours in the file", str(self.colours_in_file)),
-        ]
-        if self.specks is not None:
-            rows += [
-                ("pixels in no ink", str(self.off_palette_pixels)),
-                ("pixels in specks under 4 px", f"{self.specks:.2%}"),
-            ]
-        return rows + (_comparison_rows(self.comparison) if self.comparison else [])
-
-    def _picked_rows(self) -> list[tuple[str, str]]:
-        if not self.choice:
-            return []
-        made = self.choice
-        rows = [("pens picked", _listed(made.picked))]
-        if made.score_one_pen_fewer is not None:
-            rows.append(("score with one pen fewer", f"{made.score_one_pen_fewer:.4g}"))
-            rows.append(("pens picked then", _listed(made.picked_one_pen_fewer or ())))
-        if made.score_one_pen_more is not None:
-            rows.append(("score with one pen more", f"{made.score_one_pen_more:.4g}"))
-            rows.append(("pens picked then", _listed(made.picked_one_pen_more or ())))
-        return rows
-
-    def _plot_rows(self) -> list[tuple[str, str]]:
-        if not self.plot:
-            return []
-        rows = [
-            (f"plotting time ({self.plot.machine})", clock(self.plot.plot_seconds)),
-            ("strokes", f"{self.plot.strokes:,}"),
-            ("pen changes", str(self.plot.pen_changes)),
-            ("ink", f"{self.plot.ink_metres:.2f} m"),
-            ("travel with the pen up", f"{self.plot.travel_metres:.2f} m"),
-        ]
-        if self.budget:
-            rows += [
-                ("time allowed for plotting", clock(self.budget.budget_seconds)),
-                ("strokes left out to keep it", f"{self.budget.strokes_left_out:,}"),
-                ("plotting time with them", clock(self.budget.seconds_before_budget)),
-            ]
-            if self.budget.score_before_budget is not None:
-                rows.append(("score with them", f"{self.budget.score_before_budget:.4g}"))
-            if self.budget.score_within_budget is not None:
-                rows.append(("score without them", f"{self.budget.score_within_budget:.4g}"))
-        return rows
-
-    def _run_rows(self) -> list[tuple[str, str]]:
-        rows = [
-            ("steps", str(self.steps)),
-            ("time", f"{self.seconds:.1f} s"),
-            ("seed", str(self.seed)),
-        ]
-        rows += [(f"term {_cell(name)}", f"{value:.4g}") for name, value in self.scores.items()]
-        rows += [
-            (f"weights of {name}", f"`{sha256}`")
-            for name, sha256 in self.networks.items()
-            if sha256
-        ]
-        return rows + [(f"version of {name}", value) for name, value in self.versions.items()]
-
-
-def _comparison_rows(free: Comparison) -> list[tuple[str, str]]:
-    rows = [("score without limit on colours", f"{free.score_unconstrained:.4g}")]
-    if free.retention is not None:
-        rows.append(("of which the drawing keeps", f"{free.retention:.1%}"))
-    if free.score_kmeans is None:
-        return rows
-    if free.retention is None:
-        return [*rows, ("score of that, quantised by k-means", f"{free.score_kmeans:.4g}")]
-    share = free.score_kmeans / free.score_unconstrained
-    return [*rows, ("of which k-means keeps", f"{share:.1%}")]
-
-
-def _pen_row(pen: PenUse) -> str:
-    return (
-        f"| {_cell(pen.pen)} | {pen.width_mm:g} mm | {pen.strokes:,} | {pen.ink_metres:.2f} m | "
-        f"{pen.travel_metres:.2f} m | {clock(pen.seconds)} |"
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return _cell(", ".join(names))
-
-
-def _cell(text: str) -> str:
-    """Return a name that cannot end its table cell."""
-    return text.replace("|", "/")

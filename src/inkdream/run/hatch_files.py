@@ -14,7 +14,7 @@ from inkdream.plot import Plot
 from inkdream.plot.hatch import HatchSettings, hatch
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
-from inkdream.plot.quantise import LIKE_PAPER
+from inkdream.plot.quantise import LIKE_PAPER, unused
 from inkdream.plot.seen import without_unseen
 from inkdream.plot.toolpath import optimise
 from inkdream.recipe import Recipe
@@ -81,7 +81,8 @@ def pens_of(picture: Inked, recipe: Recipe) -> list[Pen | None]:
     # The first of two pens of one colour; and paper is never drawn.
     box = recipe.choice if recipe.pick else recipe.pens
     given = {pen.colour: pen for pen in reversed(box) if pen.colour != recipe.paper}
-    for number, rgb in enumerate(picture.inks.tolist(), 1):
+    names = {pen.name for pen in recipe.pens}
+    for rgb in picture.inks.tolist():
         word = colour.to_hex(rgb)
         away = float(colour.ciede2000(linear_to_lab(linear_of([word]))[0], paper))
         if word in given:
@@ -89,7 +90,8 @@ def pens_of(picture: Inked, recipe: Recipe) -> list[Pen | None]:
         elif away < LIKE_PAPER:
             pens.append(None)
         else:
-            name = f"{colour.name_of(rgb)} {number}"
+            name = unused(colour.name_of(rgb), names)
+            names.add(name)
             pens.append(Pen(name=name, colour=word, width=recipe.plot.nib, opacity=1.0))
     return pens
 

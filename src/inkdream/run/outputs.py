@@ -12,8 +12,9 @@ import inkdream
 from inkdream import pictures
 from inkdream.drawing import PixelDrawing, StrokeDrawing
 from inkdream.pictures import Inked
-from inkdream.recipe import Recipe, title_of
+from inkdream.recipe import LEARNED, Recipe, title_of
 from inkdream.run.certificate import Certificate
+from inkdream.run.certificate_page import certificate_page
 from inkdream.run.files import write_whole
 from inkdream.run.picked import picked
 from inkdream.run.picture_files import compare_pictures, write_pictures
@@ -61,7 +62,9 @@ def write_outputs(
         ],
     )
     certificate = replace(certificate, unused_pens=_unused(recipe, certificate))
-    write_whole(folder / "certificate.md", certificate.to_markdown(_title(recipe, certificate)))
+    write_whole(
+        folder / "certificate.md", certificate_page(certificate, _title(recipe, certificate))
+    )
     # Last, since it says that all others are there.
     write_whole(folder / "certificate.json", certificate.to_json())
     return certificate
@@ -71,7 +74,8 @@ def _unused(recipe: Recipe, certificate: Certificate) -> list[str]:
     """Return the names of pens that were to draw, in the order given, and draw nothing."""
     if not certificate.plot:
         return []
-    names = [pen.name for pen in recipe.pens]
+    # A pen whose ink is learned is named after it then, and whether it draws is for the run to say.
+    names = [pen.name for pen in recipe.pens if pen.colour != LEARNED]
     names = [*certificate.choice.picked] if certificate.choice else names
     drawing = {pen.pen for pen in certificate.plot.pens if pen.strokes}
     return [name for name in names if name not in drawing]

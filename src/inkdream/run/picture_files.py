@@ -17,7 +17,7 @@ from inkdream.recipe import LEARNED, Recipe
 from inkdream.regions import speck_share
 from inkdream.run.certificate import Certificate, Comparison, InkShare
 from inkdream.run.files import write_whole
-from inkdream.run.hatch_files import hatch_picture
+from inkdream.run.hatch_files import hatch_picture, pens_of
 from inkdream.run.plot_files import write_plot
 from inkdream.sketch import Sketch
 
@@ -102,15 +102,12 @@ def _shares(recipe: Recipe, picture: Inked) -> list[InkShare]:
     given |= {pen.colour for pen in recipe.choice} if recipe.pick else set()
     counts = np.bincount(picture.labels.ravel(), minlength=len(picture.inks))
     words = [colour.to_hex(ink) for ink in picture.inks.tolist()]
-    return [
-        InkShare(word, _name(recipe, word), word in given, float(share))
-        for word, share in zip(words, counts / counts.sum(), strict=True)
+    pens = pens_of(picture, recipe)
+    names = [
+        pen.name if pen else colour.name_of(colour.parse(ink))
+        for pen, ink in zip(pens, words, strict=True)
     ]
-
-
-def _name(recipe: Recipe, ink: str) -> str:
-    """Return what an ink is called: the name of the pen that draws it, or its colour."""
-    box = recipe.choice if recipe.pick else recipe.pens
-    # The first of two pens of one colour draws it.
-    pens = {pen.colour: pen.name for pen in reversed(box)}
-    return pens.get(ink) or colour.name_of(colour.parse(ink))
+    return [
+        InkShare(word, name, word in given, float(share))
+        for word, name, share in zip(words, names, counts / counts.sum(), strict=True)
+    ]

@@ -74,7 +74,8 @@ def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
         "steps": str(recipe.steps),
         "estimate": f"{timed.seconds:.0f} s on {timed.machine}, changing pens left out",
     }
-    for number, layer in enumerate(timed.layers, 1):
+    drawn = [layer for layer in timed.layers if layer.times.strokes]
+    for number, layer in enumerate(drawn, 1):
         said[f"pen {number}"] = f"{layer.pen}, {layer.width:g} mm"
     return said
 
