@@ -223,3 +223,44 @@ def test_penalties_are_part_of_what_is_climbed():
     assert all(step.penalties == {} or set(step.penalties.values()) == {0.0} for step in free)
     assert held[0].penalties["borders"] > 0
     assert smooth < 0.9 * rough
+
+
+def climbed(factor: float, **said) -> Ascent:
+    """Return a climb of red, whose score is times a factor, to its end."""
+    climb = ascent(Channel(name="red", layer="mirror/same", channel=0, weight=factor), **said)
+    list(climb.climb())
+    return climb
+
+
+@pytest.mark.parametrize("factor", [1e-40, 1e-20, 1e-6, 2.0**-9, 1e6, 1e20, 1e36])
+def test_a_score_in_another_unit_climbs_alike(factor):
+    one, other = climbed(1.0), climbed(factor)
+    with torch.no_grad():
+        first, second = one.drawing.image(0.5), other.drawing.image(0.5)
+    assert float((first - second).abs().max()) < 2e-3
+
+
+def test_powers_of_two_round_nothing():
+    assert equal(parts(climbed(1.0)), parts(climbed(2.0**30)))
+    assert equal(parts(climbed(1.0)), parts(climbed(2.0**-30)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waking(Term):
+    """Red, which becomes so many times as large in the middle."""
+
+    factor: float
+    calls: list[int] = field(default_factory=list)
+
+    def score(self, seen):
+        self.calls.append(0)
+        return seen.image[0].mean() * (self.factor if len(self.calls) > STEPS // 2 else 1.0)
+
+
+@pytest.mark.parametrize("factor", [1e-30, 1e-8, 1e8, 1e30])
+def test_a_score_whose_unit_changes_goes_on_climbing(factor):
+    climb = ascent(Waking(name="red", factor=factor))
+    steps = list(climb.climb())
+    half = STEPS // 2
+    assert steps[-1].total > steps[half].total * 1.01
+    assert all(torch.isfinite(value).all() for value in parts(climb).values())

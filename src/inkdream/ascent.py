@@ -17,8 +17,10 @@ from torch import Tensor
 
 from inkdream.drawing import Drawing
 from inkdream.errors import RunError
-from inkdream.networks import Network
+from inkdream.networks import Network, leaking
 from inkdream.objectives import Objective
+from inkdream.optimiser import UnitFreeAdam
+from inkdream.score_history import ScoreHistory
 from inkdream.views import Glance, Views, glances
 
 
@@ -51,13 +53,15 @@ class Pace:
         steps: how many there are.
         softness: by step; 0 from some step on.
         rate: a factor of all learning rates, by step.
-        leak: the share of the gradient that passes silent ReLUs, by step.
+        leak: the share of the gradient that passes what is silent in a network, by step.
+        waking: the same in every step for which a score has not moved yet.
     """
 
     steps: int
     softness: Callable[[int], float]
     rate: Callable[[int], float]
     leak: Callable[[int], float]
+    waking: float = 0.0
 
 
 class Ascent:
@@ -84,8 +88,9 @@ class Ascent:
         """
         self.drawing, self.networks, self.objective = drawing, networks, objective
         self.views, self.pace, self.generator = views, pace, generator
-        self.optimiser = torch.optim.Adam(drawing.groups(), betas=(0.9, 0.99), fused=True)
-        self.base_rates = [float(group["lr"]) for group in self.optimiser.param_groups]
+        self.optimiser = UnitFreeAdam(drawing.groups())
+        self.base_rates = [float(group["lr"]) for group in self.optimiser.groups]
+        self.history = ScoreHistory()
         self.done = 0
 
     def climb(self) -> Iterator[Step]:
@@ -101,21 +106,24 @@ class Ascent:
         """Take one step uphill."""
         begun = time.perf_counter()
         index, pace = self.done, self.pace
-        for group, base in zip(self.optimiser.param_groups, self.base_rates, strict=True):
+        for group, base in zip(self.optimiser.groups, self.base_rates, strict=True):
             group["lr"] = base * pace.rate(index)
 
         softness = pace.softness(index)
         image, penalties = self.drawing.render(softness)
         glance = self.views.cast(self.generator)
-        seen = self.objective.look(self.networks, image, glance, pace.leak(index))
-        scores = self.objective.scores(seen)
+        asleep = self.history.asleep(self.objective.terms)
+        leak = max(pace.leak(index), pace.waking if asleep else 0.0)
+        with leaking(leak):
+            seen = self.objective.look(self.networks, image, glance, leak)
+            scores = self.objective.scores(seen)
         total = self.objective.total(scores)
         # Penalties are in shares of the score: a weight means the same for every network.
         unit = self.objective.size(scores).detach()
         loss = unit * sum(penalties.values(), torch.zeros(())) - total
 
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        # What a score that sleeps is says nothing of the gradient that leaks.
+        self.optimiser.backward(loss, 0.0 if asleep else float(unit))
         step = Step(
             index=index,
             scores={name: value.item() for name, value in scores.items()},
@@ -126,6 +134,7 @@ class Ascent:
         )
         _check(step, self.drawing)
         self.optimiser.step()
+        self.history.note(step.scores)
         self.done += 1
         self.drawing.project(self.done / pace.steps)
         return replace(step, seconds=time.perf_counter() - begun)
@@ -136,6 +145,7 @@ class Ascent:
             "done": self.done,
             "drawing": self.drawing.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "history": self.history.state_dict(),
             "generator": self.generator.get_state(),
         }
 
@@ -146,10 +156,8 @@ class Ascent:
             ValueError, KeyError, RuntimeError: if the state is another recipe's.
         """
         self.drawing.load_state_dict(state["drawing"])
-        optimiser = dict(state["optimiser"])
-        # JSON, which a checkpoint passes through, turns numbered keys into text.
-        optimiser["state"] = {int(key): value for key, value in optimiser["state"].items()}
-        self.optimiser.load_state_dict(optimiser)
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.history.load_state_dict(state["history"])
         self.generator.set_state(state["generator"])
         self.done = int(state["done"])
 

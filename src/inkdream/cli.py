@@ -18,6 +18,7 @@ from cyclopts import App, CycloptsError, Parameter
 from inkdream import __version__
 from inkdream.errors import INTERRUPTED, InkdreamError, InputError, shorten
 from inkdream.flags import DrawFlags
+from inkdream.network_flags import NetworkFlags
 from inkdream.plotting.flags import PlotFlags
 from inkdream.terminal import Terminal
 from inkdream.usage import INKS, OUTPUT, TIME, Switch, examples, value
@@ -121,6 +122,7 @@ def networks(
     name: str | None = None,
     /,
     *,
+    own: NetworkFlags | None = None,
     sheet: Annotated[str | None, OUTPUT, value("LAYER")] = None,
     out: Annotated[Path | None, Parameter(alias="-o"), OUTPUT, value("FILE")] = None,
     force: Annotated[Switch, OUTPUT] = False,
@@ -128,14 +130,19 @@ def networks(
     """List the networks, or a network's layers; or draw what a layer's channels like.
 
     Args:
-        name: A network, such as loom.
+        name: A network, such as loom; one of your own by its .pt2 file, or
+            package.module:function.
+        own: How to use a network of your own.
         sheet: Draw a contact sheet of this layer's channels as a PNG.
         out: Where the sheet goes. Default NETWORK-LAYER.png in the folder you are in.
         force: Write over the sheet if it is there already.
     """
     from inkdream import listing
 
+    said = (own or NetworkFlags()).keys()
     if name is None:
+        if said:
+            raise InputError(f"--{next(iter(said))} needs a network of your own: its file")
         if sheet is not None:
             raise InputError("--sheet needs a network: inkdream networks loom --sheet conv4_1")
         return listing.list_networks()
@@ -143,8 +150,8 @@ def networks(
         for flag, is_given in (("--out", out is not None), ("--force", force)):
             if is_given:
                 raise InputError(f"{flag} is for a sheet: inkdream networks loom --sheet conv4_1")
-        return listing.list_layers(name)
-    return listing.draw_sheet(name, sheet, out, force=force)
+        return listing.list_layers(name, said)
+    return listing.draw_sheet(name, sheet, out, said, force=force)
 
 
 @app.command(

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 
 # The exit code of what a person stopped with Ctrl-C: 128 and the number of the signal.
 INTERRUPTED = 130
+# The exit code of a run that ended, but in which a score never moved.
+UNMOVED = 1
 
 
 class InkdreamError(Exception):

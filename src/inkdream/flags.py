@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from inkdream.errors import InputError
+from inkdream.network_flags import NetworkFlags
 from inkdream.term_flags import TermFlags
 from inkdream.usage import EXPERT, INKS, PAGE, START, TIME, Several, Switch, value
 
@@ -108,8 +109,7 @@ class DrawFlags:
     network: Annotated[Several, EXPERT, value("SOURCE")] = None
     """A network of your own: a .pt2 file of torch.export, or package.module:function. Its layers
     are FILE/layer or function/layer; NAME=SOURCE gives it another name."""
-    weights: Annotated[str | None, EXPERT, value("FILE")] = None
-    """A safetensors file with the weights of the network that --network names."""
+    own: NetworkFlags = field(default_factory=NetworkFlags)
     random_weights: Annotated[Switch, EXPERT] = False
     """Take torchvision's networks with random weights if theirs cannot be had; the certificate says
     so."""
@@ -163,8 +163,8 @@ class DrawFlags:
             said["inks"] = recipe.split_inks(self.inks)
         if terms := self.wanted.terms():
             said["terms"] = terms
-        if self.network or self.weights:
-            said["networks"] = recipe.split_networks(self.network or (), self.weights or "")
+        if self.network or self.own.keys():
+            said["networks"] = recipe.split_networks(self.network or (), more=self.own.keys())
         if self.ink_budget is not None:
             said["ink_budget"] = recipe.split_shares(self.ink_budget)
         if compare:

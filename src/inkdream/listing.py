@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -30,9 +31,14 @@ def list_networks() -> int:
     return 0
 
 
-def list_layers(name: str) -> int:
-    """Print a network's layers with channels, sizes, strides and receptive fields."""
-    name, layers = build.name_and_layers(name)
+def list_layers(name: str, keys: Mapping[str, str] | None = None) -> int:
+    """Print a network's layers with channels, sizes, strides and receptive fields.
+
+    Args:
+        name: of a network, or the source of one of one's own.
+        keys: what is given for one's own, by the keys of its table.
+    """
+    name, layers = build.name_and_layers(name, keys)
     headings = ("layer", "channels", "stride px", "sees px", "of 224 px")
     table = Table(*headings, box=None, pad_edge=False)
     for layer in layers:
@@ -51,16 +57,31 @@ def list_layers(name: str) -> int:
     return 0
 
 
-def draw_sheet(name: str, layer: str, out: Path | None, *, force: bool) -> int:
+def draw_sheet(
+    name: str,
+    layer: str,
+    out: Path | None,
+    keys: Mapping[str, str] | None = None,
+    *,
+    force: bool,
+) -> int:
     """Draw a contact sheet of a layer's channels; Ctrl-C keeps the tiles drawn so far.
+
+    Args:
+        name: of a network, or the source of one of one's own.
+        layer: one of its layers.
+        out: the file; a name made of the network's and the layer's if None.
+        keys: what is given for one's own, by the keys of its table.
+        force: write over a file that is there.
 
     Raises:
         InputError: if there is no such layer, or the file is there and `force` is not given.
     """
-    network = build.network(name)
+    network = build.sole_network(name, keys)
     name = network.name  # a file's, too
-    channels = network.layer(layer).channels
-    path = out or Path(f"{name}-{layer}.png")
+    found = network.layer("logits" if layer == "class" and not network.has(layer) else layer)
+    layer, channels = found.name, found.channels
+    path = out or Path(f"{name}-{layer.replace('/', '-')}.png")
     if path.exists() and not force:
         raise InputError(f"{path}: is there already; --force writes over it")
     if not path.parent.is_dir():

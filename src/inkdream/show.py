@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from inkdream import build
-from inkdream.errors import INTERRUPTED
+from inkdream.errors import INTERRUPTED, UNMOVED
 from inkdream.progress import showing
 from inkdream.recipe import title_of
 from inkdream.reporting import describe, fields, pens_alike, report, step_bar
@@ -60,7 +60,7 @@ def watch(run: Run) -> int:
     except KeyboardInterrupt:
         return _say_how_to_go_on(console, run)
     report(console, run, certificate)
-    return 0
+    return UNMOVED if certificate.still else 0
 
 
 def _say_how_to_go_on(console: Terminal, run: Run) -> int:

@@ -39,18 +39,20 @@ class Sketch:
 
         Args:
             recipe: what to draw.
-            networks: those the recipe needs, if they are loaded already.
+            networks: those that are loaded already, by the names that targets have for them; the
+                recipe needs not name them.
 
         Raises:
             InputError: if the recipe names what is not there.
         """
         keep_freed_memory()
         self.recipe = recipe
-        self.networks = networks or build.networks(recipe)
+        self.networks = build.networks(recipe, networks)
         self.objective = build.objective(recipe, self.networks)
         self.stages = build.stages(recipe)
         self.stage = 0
         self.finished: dict[str, dict[str, Any]] = {}
+        self._still: list[str] = []
         self.ascent = self._begin()
 
     @property
@@ -75,6 +77,7 @@ class Sketch:
                 yield self.name, step
             if self.stage == len(self.stages) - 1:
                 return
+            self._still = self.still
             self.finished[self.name] = self.ascent.drawing.state_dict()
             self.stage += 1
             self.ascent = self._begin()
@@ -98,6 +101,13 @@ class Sketch:
             raise LookupError("the drawing in inks has not begun")
         return self.drawing_of("inks")
 
+    @property
+    def still(self) -> list[str]:
+        """The terms whose scores never moved while the drawing in inks was climbed."""
+        if self.name == "inks":
+            return self.ascent.history.still(self.objective.terms)
+        return self._still
+
     @torch.no_grad()
     def strict_score(self) -> float:
         """Return what the drawing scores with exactly its inks, whole and unmoved."""
@@ -110,6 +120,7 @@ class Sketch:
             "stage": self.stage,
             "ascent": self.ascent.state_dict(),
             "finished": self.finished,
+            "still": self._still,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -119,6 +130,7 @@ class Sketch:
             ValueError, KeyError, IndexError, RuntimeError: if the state is another recipe's.
         """
         self.finished, self.stage = state["finished"], int(state["stage"])
+        self._still = list(state["still"])
         self.ascent = self._begin()
         self.ascent.load_state_dict(state["ascent"])
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -33,6 +34,22 @@ def whole(image: Float[Tensor, "C H W"]) -> Float[Tensor, "1 C H W"]:
     return image[None]
 
 
+def aimed(glance: Glance, place: tuple[float, float]) -> Glance:
+    """Return a glance at one place, if it sees parts of the picture; else the glance itself.
+
+    What lies at some shares of the picture's width and height then lies at the same shares of each
+    view, but for jitter and turns: a unit at that place of a view is one at that place of the
+    picture.
+
+    Args:
+        glance: from `Views.cast` or `glances`.
+        place: (x, y) as shares of the picture.
+    """
+    if isinstance(glance, partial) and "place" in signature(glance.func).parameters:
+        return partial(glance, place=place)
+    return glance
+
+
 def glances(size: tuple[int, int]) -> list[Glance]:
     """Return how a picture is looked at to be measured: whole, or in parts if it is large.
 
@@ -49,10 +66,15 @@ def glances(size: tuple[int, int]) -> list[Glance]:
     return [partial(_see_parts, first=first) for first in range(0, count, PARTS_AT_ONCE)]
 
 
-def _see_parts(image: Float[Tensor, "C H W"], first: int) -> Float[Tensor, "V C h w"]:
+def _see_parts(
+    image: Float[Tensor, "C H W"], first: int, place: tuple[float, float] | None = None
+) -> Float[Tensor, "V C h w"]:
     height, width = image.shape[1:]
-    corners = [(top, left) for top in _starts(height) for left in _starts(width)]
     rows, columns = min(height, PART), min(width, PART)
+    if place is not None:
+        left, top = round(place[0] * (width - columns)), round(place[1] * (height - rows))
+        return image[None, :, top : top + rows, left : left + columns]
+    corners = [(top, left) for top in _starts(height) for left in _starts(width)]
     return torch.stack(
         [
             image[:, top : top + rows, left : left + columns]
@@ -177,12 +199,20 @@ class Views:
         return partial(self._see, chance=chance)
 
     def _see(
-        self, image: Float[Tensor, "C H W"], chance: Float[Tensor, "V 7"]
+        self,
+        image: Float[Tensor, "C H W"],
+        chance: Float[Tensor, "V 7"],
+        place: tuple[float, float] | None = None,
     ) -> Float[Tensor, "V C h w"]:
         height, width = image.shape[1:]
         size = (min(height, self.size), min(width, self.size))
         farthest = max(height / size[0], width / size[1])
-        away = farthest ** (self.survey * (chance[:, 6] + 1) / 2)
+        # A unit sees what is around its place, at the picture's own scale.
+        survey = self.survey if place is None else 0.0
+        away = farthest ** (survey * (chance[:, 6] + 1) / 2)
+        if place is not None:
+            chance = chance.clone()
+            chance[:, 2:4] = 2 * torch.tensor(place, dtype=chance.dtype) - 1
         transforms = self._transforms((height, width), size, chance, away).to(image)
         if farthest == 1:
             grid = F.affine_grid(transforms, [len(chance), len(image), *size], align_corners=False)

@@ -11,9 +11,10 @@ from torch import nn
 
 from inkdream import build, colour
 from inkdream.errors import InputError
+from inkdream.networks import leaking
 from inkdream.networks.own import Preprocessing, open_network
-from inkdream.networks.own.body import as_map, first_tensor
-from inkdream.networks.own.module import ModuleBody, make_module
+from inkdream.networks.own.module import ModuleBody
+from inkdream.networks.own.sources import make_module
 from inkdream.networks.own.weights import read_weights
 from inkdream.networks.tensors import digest
 from tests.networks import own_nets
@@ -53,7 +54,6 @@ def test_layers_are_modules_by_their_paths():
     assert found["layer1"] == found["layer1.relu"] == (8, 2, 9)
     assert found["layer2.conv2"] == (10, 4, 21)
     assert found["fc"] == found["logits"] == (7, 0, 0)
-    assert net.digest == ""
 
 
 def test_features_are_those_of_the_users_own_module():
@@ -97,7 +97,8 @@ def test_it_is_frozen_and_the_users_module_is_left_alone():
     assert not any(parameter.requires_grad for parameter in net.parameters())
     assert not any(module.training for module in net.modules())
     seen = pictures().requires_grad_()
-    net.look(seen, ["layer2"], leak=0.1)["layer2"].sum().backward()
+    with leaking(0.1):
+        net.look(seen, ["layer2"])["layer2"].sum().backward()
     assert seen.grad.abs().sum() > 0
     assert all(parameter.grad is None for parameter in net.parameters())
     assert all(parameter.grad is None for parameter in theirs.parameters())
@@ -106,9 +107,11 @@ def test_it_is_frozen_and_the_users_module_is_left_alone():
 def test_relus_leak_in_gradients_alone():
     net = opened("Net")
     before = net.look(pictures(), ["layer2"])["layer2"]
-    torch.testing.assert_close(net.look(pictures(), ["layer2"], 0.7)["layer2"], before)
+    with leaking(0.7):
+        torch.testing.assert_close(net.look(pictures(), ["layer2"])["layer2"], before)
     values = pictures(16, 16, 1).requires_grad_()
-    (whole,) = torch.autograd.grad(net.look(values, ["stem"], 1.0)["stem"].sum(), values)
+    with leaking(1.0):
+        (whole,) = torch.autograd.grad(net.look(values, ["stem"])["stem"].sum(), values)
     (plain,) = torch.autograd.grad(net.look(values, ["stem.0"])["stem.0"].sum(), values)
     torch.testing.assert_close(whole, plain)
     (dead,) = torch.autograd.grad(net.look(values, ["stem"])["stem"].sum(), values)
@@ -139,29 +142,6 @@ def test_tokens_are_maps_without_the_first():
     torch.testing.assert_close(maps[:, :, 1, 2], heard[0][:, 1 + 4 + 2])
 
 
-@pytest.mark.parametrize(
-    ("shape", "sides", "expected"),
-    [
-        ((2, 5, 3, 4), (30, 40), (2, 5, 3, 4)),
-        ((2, 5), (8, 8), (2, 5, 1, 1)),
-        ((2, 16, 7), (32, 32), (2, 7, 4, 4)),
-        ((2, 17, 7), (32, 32), (2, 7, 4, 4)),
-        ((2, 18, 7), (32, 32), (2, 7, 18, 1)),
-        ((2, 16 * 11, 3), (256, 181), (2, 3, 16, 11)),
-        ((2, 8, 3), (32, 64), (2, 3, 2, 4)),
-    ],
-)
-def test_outputs_become_maps(shape, sides, expected):
-    assert as_map(torch.rand(shape), sides).shape == expected
-
-
-def test_the_first_tensor_of_anything():
-    tensor = torch.zeros(1)
-    assert first_tensor(({"a": [None, tensor]}, 3)) is tensor
-    assert first_tensor({"a": 3}) is None
-    assert first_tensor("text") is None
-
-
 def test_outputs_that_are_tuples_and_tables():
     net = opened("Tuple")
     assert [layer.name for layer in net.layers] == ["conv", "inner", "output"]
@@ -185,9 +165,10 @@ def test_pictures_are_normalised_and_brought_to_size():
     values = colour.linear_to_srgb(seen) - torch.tensor(mean)[:, None, None]
     values = values / torch.tensor(deviation)[:, None, None]
     torch.testing.assert_close(net.look(seen, ["stem"])["stem"], theirs.stem(values))
-    sized = opened("Net", preprocessing=Preprocessing(size=24))
-    assert sized.look(seen, ["stem"])["stem"].shape == (2, 6, 24, 24)
-    grey = torch.full((1, 3, 40, 30), 0.3)
+    sized = opened("Net", preprocessing=Preprocessing(size=(24, 24)))
+    # The picture keeps its shape, and what surrounds it then is no place.
+    assert sized.look(seen, ["stem"])["stem"].shape == (2, 6, 19, 24)
+    grey = torch.full((1, 3, 40, 40), 0.3)
     smaller = torch.full((1, 3, 24, 24), 0.3)
     torch.testing.assert_close(
         sized.look(grey, ["stem"])["stem"], sized.look(smaller, ["stem"])["stem"]

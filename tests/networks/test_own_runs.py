@@ -9,7 +9,7 @@ import torch
 from inkdream.build.networks import BUILT_IN
 from inkdream.cli import main
 from inkdream.errors import InputError
-from inkdream.recipe import assemble, parts
+from inkdream.recipe import assemble, networks
 from inkdream.run import Run
 from tests.networks import own_nets
 from tests.toys import SHEET
@@ -145,7 +145,7 @@ def test_tables_of_networks_that_cannot_be(change, said):
 
 
 def test_the_name_of_every_built_in_network_is_taken():
-    assert set(parts.BUILT_IN) == set(BUILT_IN), "name it in recipe/parts.py, too"
+    assert set(networks.BUILT_IN) == set(BUILT_IN), "name it in recipe/networks.py, too"
     for name in BUILT_IN:
         with pytest.raises(InputError, match=f"networks: {name} is built in"):
             assemble(None, {"networks": [{"name": name, "source": "a:b"}]}, [])

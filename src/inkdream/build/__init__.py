@@ -9,13 +9,16 @@ from inkdream.build.networks import (
     network,
     network_names,
     networks,
+    sole_network,
     weights_of,
 )
 from inkdream.build.pictures import resized_masks
 from inkdream.build.stages import Stage, ascent, check_memory, stages
 from inkdream.build.terms import objective
+from inkdream.networks.own import Preprocessing, network_of
 
 __all__ = [
+    "Preprocessing",
     "Stage",
     "ascent",
     "check_memory",
@@ -24,9 +27,11 @@ __all__ = [
     "name_and_layers",
     "network",
     "network_names",
+    "network_of",
     "networks",
     "objective",
     "resized_masks",
+    "sole_network",
     "stages",
     "weights_of",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from inkdream.build.making import Maker, Making, needs_places
@@ -23,21 +24,21 @@ def neuron(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
     Raises:
         InputError: if the target names no layer, channel or place. So do the others.
     """
-    words = said.target.count("/")
-    if not 1 <= words <= 3 or not all(said.target.split("/")):
+    full_name, layer, rest = making.split(said.target)
+    if "/" not in said.target or not all(rest) or len(rest) > 2:
         raise InputError(
             f"target {said.target!r}: write network/layer/channel, network/layer/channel/x,y, "
             "network/layer or network/class/name"
         )
-    form = "/".join(["network", "layer", "channel", "x,y"][: words + 1])
-    full_name, layer, rest = making.target(said, form)
     common |= {"layer": full_name}
     if not rest:
         return Dream(**common)
     channel = layer.channel(rest[0])
     if len(rest) == 1:
         return Channel(**common, channel=channel)
-    return Unit(**common, channel=channel, place=_place(rest[1], f"target {said.target!r}"))
+    place = _place(rest[1], f"target {said.target!r}")
+    needs_places(full_name, layer, "one unit")
+    return Unit(**_aimed(common, place, making), channel=channel, place=place)
 
 
 def spike(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
@@ -67,6 +68,14 @@ def checkerboard(said: TermRecipe, common: dict[str, Any], making: Making) -> Te
     return Checkerboard(
         **common, layer=full_name, channels=(channels[0], channels[1]), square=said.square
     )
+
+
+def _aimed(common: dict[str, Any], place: tuple[float, float], making: Making) -> dict[str, Any]:
+    """Return what terms share, with a sight that looks at the place where views do not see all."""
+    recipe, sight = making.recipe, common["sight"]
+    if max(recipe.size) <= recipe.views.size:
+        return common
+    return {**common, "sight": replace(sight, place=place)}
 
 
 # The makers that ask nothing of a network but its layers, by the kinds of their terms.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,8 @@ class Making:
         """
         name, _, word = full_name.partition("/")
         network = self.known[name]
-        layer = network.layer("logits" if word == CLASS_LAYER else word)
+        is_classes = word == CLASS_LAYER and not network.has(word)
+        layer = network.layer("logits" if is_classes else word)
         # A layer without places, such as class logits, stands behind all that have some.
         stride = layer.stride or max(other.stride for other in network.layers)
         least = min(*self.recipe.size, self.recipe.views.size)
@@ -55,12 +57,46 @@ class Making:
         Raises:
             InputError: if the target has fewer or more parts than the form, or names no layer.
         """
-        name, _, rest = said.target.partition("/")
-        words = rest.split("/")
-        if not all(words) or len(words) != form.count("/"):
+        full_name, layer, words = self.split(said.target)
+        if not all(words) or len(words) != form.count("/") - 1:
             raise InputError(f"target {said.target!r}: write {form}")
-        layer = self.layer(f"{name}/{words[0]}")
-        return f"{name}/{layer.name}", layer, words[1:]
+        return full_name, layer, words
+
+    def split(self, target: str) -> tuple[str, Layer, list[str]]:
+        """Return the layer that a target begins with, its full name first, and the words behind it.
+
+        Names are looked up before they are taken apart: those of layers and classes may have
+        slashes in them.
+
+        Raises:
+            InputError: if the target names no layer.
+        """
+        name, _, rest = target.partition("/")
+        parts = rest.split("/")
+        word, words = parts[0], parts[1:]
+        for count in range(len(parts), 0, -1):
+            whole = "/".join(parts[:count])
+            if self.known[name].has(whole):
+                word, words = whole, parts[count:]
+                break
+        layer = self.layer(f"{name}/{word}")
+        for count in range(len(words), 1, -1):
+            if (label := "/".join(words[:count])) in layer.labels:
+                words = [label, *words[count:]]
+        return f"{name}/{layer.name}", layer, words
+
+    def with_colon(self, said: TermRecipe) -> TermRecipe:
+        """Return a term whose target ends with a colon and a number, where a layer's name does.
+
+        Flags take what is behind the last colon for a weight: `net/act:0` may be a layer.
+        """
+        name, _, rest = said.target.partition("/")
+        whole = f"{rest}:{abs(said.weight):g}"
+        network = self.known.get(name)
+        if not network or network.has(rest) or not network.has(whole):
+            return said
+        weight = math.copysign(1.0, said.weight)
+        return said.model_copy(update={"target": f"{name}/{whole}", "weight": weight})
 
 
 # Turns a term's table into the term; `common` holds its name, weight and sight.

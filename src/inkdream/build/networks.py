@@ -24,6 +24,8 @@ from inkdream.recipe import NetworkRecipe, Recipe, TermRecipe, split_networks
 BUILT_IN: Mapping[str, Callable[[], Network]] = {"loom": Loom}
 # In which network pictures are compared, where no other is looked at.
 USUAL = "loom"
+# Bytes of a file of classes, at most.
+MOST_CLASSES = 2**24
 
 
 def network_names() -> list[str]:
@@ -31,16 +33,35 @@ def network_names() -> list[str]:
     return [*BUILT_IN, *ZOO]
 
 
-def name_and_layers(word: str) -> tuple[str, tuple[Layer, ...]]:
-    """Return name and layers of the network that `network(word)` is; the zoo's without weights.
+def name_and_layers(
+    word: str, keys: Mapping[str, str] | None = None
+) -> tuple[str, tuple[Layer, ...]]:
+    """Return name and layers of what `sole_network` returns; the zoo's without weights.
 
     Raises:
         InputError: if there is none.
     """
-    if word in ZOO:
+    if word in ZOO and not keys:
         return word, layers_of(word)
-    found = network(word)
+    found = sole_network(word, keys)
     return found.name, found.layers
+
+
+def sole_network(word: str, keys: Mapping[str, str] | None = None) -> Network:
+    """Return the network that a word names, without a recipe.
+
+    Args:
+        word: the name of a network, or the source of one of one's own.
+        keys: of the table of one's own, by the words of their flags.
+
+    Raises:
+        InputError: if there is none, it cannot be had, or it is none of one's own and has keys.
+    """
+    if word in (*BUILT_IN, *ZOO) or not (own := parse_source(word, keys)):
+        for key in keys or ():
+            raise InputError(f"--{key}: is for a network of your own; {shorten(word)} is none")
+        return network(word)
+    return _own(own)
 
 
 def weights_of(name: str) -> tuple[str, str, str]:
@@ -81,10 +102,16 @@ def network(name: str, recipe: Recipe | None = None) -> Network:
     raise unknown("network", name, [*own, *network_names()])
 
 
-def networks(recipe: Recipe) -> dict[str, Network]:
-    """Return every network that the recipe's terms look at, by name."""
+def networks(recipe: Recipe, known: Mapping[str, Network] | None = None) -> dict[str, Network]:
+    """Return every network that the recipe's terms look at, by name.
+
+    Args:
+        recipe: the run's.
+        known: networks that are loaded already, by the names that targets have for them.
+    """
     names = dict.fromkeys(name for term in recipe.terms for name in names_in(term, recipe))
-    return {name: network(name, recipe) for name in names}
+    loaded = known or {}
+    return {name: loaded.get(name) or network(name, recipe) for name in names}
 
 
 def names_in(term: TermRecipe, recipe: Recipe) -> list[str]:
@@ -108,19 +135,25 @@ def _network_of(target: str) -> str:
     return target.split("/", maxsplit=1)[0]
 
 
-def parse_source(word: str) -> NetworkRecipe | None:
+def parse_source(word: str, keys: Mapping[str, str] | None = None) -> NetworkRecipe | None:
     """Return the network of one's own that a word names by its source; None if it names none.
 
+    Args:
+        word: NAME=SOURCE or SOURCE.
+        keys: others of its table, by the words of their flags.
+
     Raises:
-        InputError: if no name can be made of it.
+        InputError: if no name can be made of it, or a key is wrong.
     """
     if not (word.endswith(".pt2") or ":" in word):
         return None
     try:
-        return NetworkRecipe.model_validate(split_networks([word], "")[0])
+        return NetworkRecipe.model_validate(split_networks([word], more=keys)[0])
     except ValidationError as error:
-        said = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise InputError(f"{shorten(word)}: {said}") from error
+        first = error.errors(include_url=False)[0]
+        said = first["msg"].removeprefix("Value error, ")
+        where = f"--{first['loc'][0]}" if first["loc"] and first["loc"][0] in (keys or {}) else ""
+        raise InputError(f"{where or shorten(word)}: {said}") from error
 
 
 def _zoo(name: str, recipe: Recipe | None) -> Network:
@@ -165,5 +198,24 @@ def _own(said: NetworkRecipe, recipe: Recipe | None = None) -> Network:
         said.name,
         str(file(said.source)) if said.source.endswith(".pt2") else said.source,
         file(said.weights) if said.weights else None,
-        Preprocessing(said.mean, said.deviation, said.size),
+        Preprocessing(
+            said.mean,
+            said.deviation,
+            (said.size[0], said.size[1]) if said.size else None,
+            *said.range,
+            said.order == "bgr",
+        ),
+        _read_classes(file(said.classes)) if said.classes else (),
     )
+
+
+def _read_classes(path: Path) -> tuple[str, ...]:
+    """Return the names in a text file, one a line; empty lines at its end are none."""
+    try:
+        if path.stat().st_size > MOST_CLASSES:
+            raise InputError(f"{path}: is too large for names of classes")
+        lines = path.read_text(encoding="utf-8").rstrip().splitlines()
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot be read ({said})") from error
+    return tuple(line.strip() for line in lines)

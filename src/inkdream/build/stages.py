@@ -151,6 +151,7 @@ def _pace(recipe: Recipe, stage: Stage) -> Pace:
         else lambda step: 1.0,
         rate=lambda step: _rate(step / stage.steps, climb.warm_up, climb.last_rate),
         leak=lambda step: climb.leak if step + before < leaking else 0.0,
+        waking=climb.leak,
     )
 
 

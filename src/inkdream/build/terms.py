@@ -60,6 +60,7 @@ def _lit_mask(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:
 
 
 def _term(said: TermRecipe, number: int, making: Making) -> Term:
+    said = making.with_colon(said)
     common = {"name": said.name, "weight": said.weight, "sight": Sight(said.turn, said.where)}
     try:
         return MAKERS[said.kind](said, common, making)

@@ -9,8 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.networks.base import Layer, Network
+from inkdream.networks.leak import leaking
 
-__all__ = ["Features", "Layer", "Network", "look"]
+__all__ = ["Features", "Layer", "Network", "leaking", "look"]
 
 # Activations (V, C, h, w) by full layer name: "loom/conv4_1".
 Features = Mapping[str, Tensor]

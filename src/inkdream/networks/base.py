@@ -61,7 +61,8 @@ class Network(nn.Module):
         name: as users write it: `loom`.
         layers: from the picture's side to the deepest.
         has_random_weights: whether nobody ever trained it; what it likes then means nothing.
-        digest: the sha256 of the file that its weights are from; "" where they ship with inkdream.
+        digest: the sha256 of the file that its weights are from, or of the weights themselves
+            where they are from no file; "" where they ship with inkdream.
     """
 
     name: str
@@ -78,8 +79,13 @@ class Network(nn.Module):
         Args:
             pictures: linear RGB in [0, 1].
             layers: names from `self.layers`.
-            leak: share of the gradient that passes through silent ReLUs, in [0, 1].
+            leak: share of the gradient that passes through silent ReLUs, in [0, 1]. Within
+                `leaking`, it passes all functions of torch that can be silent, without this.
         """
+
+    def has(self, name: str) -> bool:
+        """Return whether a layer has that name; names may hold any letters, slashes too."""
+        return any(layer.name == name for layer in self.layers)
 
     def layer(self, name: str) -> Layer:
         """Return the layer of that name.

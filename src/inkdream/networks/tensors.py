@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import torch
 from safetensors import safe_open
 from torch import Tensor
 
@@ -22,6 +24,24 @@ def digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def digest_of(tensors: Mapping[str, Tensor], words: Iterable[str] = ()) -> str:
+    """Return the sha256 in hexadecimal of tensors: their names, types, shapes and values.
+
+    Args:
+        tensors: by name.
+        words: what else is to be the same.
+    """
+    whole = hashlib.sha256()
+    for word in words:
+        whole.update(f"{word}\n".encode())
+    for name, tensor in tensors.items():
+        values = tensor.detach().cpu()
+        values = values.int_repr() if values.is_quantized else values
+        whole.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        whole.update(values.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return whole.hexdigest()
 
 
 def read_tensors(

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.networks import Features, Network, look
-from inkdream.views import Glance, whole
+from inkdream.views import Glance, aimed, whole
 
 # A score as the loop has it, or as a number once it is measured.
 Score = TypeVar("Score", Tensor, float)
@@ -27,10 +27,13 @@ class Sight:
     Attributes:
         turn: how far the picture is turned first, anticlockwise: 0, 90, 180 or 270 degrees.
         mask: the name of the mask outside which the term changes nothing; "" for the whole page.
+        place: (x, y) as shares of the turned picture, which views of a part of it are to see at
+            the same shares of the view; None for views of anywhere.
     """
 
     turn: int = 0
     mask: str = ""
+    place: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -203,6 +206,8 @@ class Objective:
         sight = terms[0].sight
         if not any(term.needs_views for term in terms):
             glance = whole
+        if sight.place is not None:
+            glance = aimed(glance, sight.place)
         mask = masks = None
         if sight.mask:
             mask = self.masks[sight.mask][None].to(image)

@@ -6,10 +6,10 @@ the defaults of the models. No torch here: a recipe can be read and checked at o
 
 from inkdream.pens import LEARNED
 from inkdream.recipe.naming import folder_name, title_of
+from inkdream.recipe.networks import NetworkRecipe
 from inkdream.recipe.parts import (
     MOST_STROKES,
     ClimbRecipe,
-    NetworkRecipe,
     PixelsRecipe,
     PlotRecipe,
     SoftnessRecipe,

@@ -45,7 +45,7 @@ def change_networks(table: Mapping[str, Any], change: Change) -> dict[str, Any]:
 
     changed = _change_lists(table, {"networks": ("source",)}, change_archive)
     changed = _change_lists(changed, {"terms": ("model",)}, change_folder)
-    return _change_lists(changed, {"networks": ("weights",)}, change)
+    return _change_lists(changed, {"networks": ("weights", "classes")}, change)
 
 
 def beside(folder: Path) -> Change:

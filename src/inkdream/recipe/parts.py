@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -15,12 +14,9 @@ from inkdream.plot.machines import machine
 from inkdream.recipe.part import Part
 
 MOST_STROKES = 100_000
-# The networks that need no file, whose names are taken; `build.networks` has their classes.
-BUILT_IN = ("loom",)
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _SYMMETRY = re.compile("none|mirror|flip|both|turn-([2-9]|1[0-9]|2[0-4])")
-_NETWORK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _DURATION = re.compile(
     r"(\d+(?:\.\d+)?)\s*(h(?:ours?|rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])\s*"
 )
@@ -64,54 +60,6 @@ def check_symmetry(name: str) -> str:
             "below), both, or turn-2 to turn-24"
         )
     return name
-
-
-def _check_network_name(name: str) -> str:
-    if not _NETWORK_NAME.fullmatch(name):
-        raise ValueError(
-            f"{name!r} is no name for a network: a letter, then letters, digits and _ . -; "
-            "--network NAME=SOURCE gives one"
-        )
-    return name
-
-
-class NetworkRecipe(Part):
-    """A network of one's own, by the name that targets have for it.
-
-    `source` is a file that `torch.export.save` wrote (`.pt2`), or `package.module:function`, a
-    function that returns a module; the function's code is run.
-    """
-
-    name: Annotated[str, AfterValidator(_check_network_name)] = Field(
-        description="as targets write it"
-    )
-    source: str = Field(description="a `.pt2` file, or `package.module:function`")
-    weights: str = Field("", description="a safetensors file for the module's parameters")
-    mean: tuple[float, ...] = Field((), description="subtracted from sRGB in [0, 1], by channel")
-    deviation: tuple[Annotated[float, Field(gt=0)], ...] = Field(
-        (), description="what the rest is divided by, by channel"
-    )
-    size: int = Field(
-        0, ge=0, le=4096, description="px a side that views are brought to; 0 to find out"
-    )
-
-    @model_validator(mode="after")
-    def _check_channels(self) -> NetworkRecipe:
-        for name in ("mean", "deviation"):
-            if len(getattr(self, name)) not in (0, 3):
-                raise ValueError(f"{name}: give 3 numbers, for red, green and blue, or none")
-        return self
-
-
-def check_networks(networks: Sequence[NetworkRecipe]) -> None:
-    """Raise ValueError if two networks have one name, or one has that of a built-in one."""
-    names = [network.name for network in networks]
-    taken = next((name for name in names if name in BUILT_IN), None)
-    if taken:
-        raise ValueError(f"networks: {taken} is built in; give yours another name")
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise ValueError(f"networks: {twice} is given twice; give one another name")
 
 
 class ViewsRecipe(Part):
@@ -160,8 +108,16 @@ class ClimbRecipe(Part):
     )
     warm_up: float = Field(0.05, ge=0, le=1, description="share of the steps to reach full rate")
     last_rate: float = Field(0.05, ge=0, le=1, description="factor of the rates at the end")
-    leak: float = Field(0.1, ge=0, le=1, description="gradient through silent ReLUs at the start")
-    leak_until: float = Field(0.1, ge=0, le=1, description="share of the steps with such a leak")
+    leak: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="share of the gradient that passes neurons which are silent: at the start, and "
+        "until the score moves",
+    )
+    leak_until: float = Field(
+        0.1, ge=0, le=1, description="share of the steps with such a leak in any case"
+    )
     study: float = Field(
         0.25,
         ge=0,

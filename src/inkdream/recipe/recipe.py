@@ -16,16 +16,15 @@ from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
 from inkdream.recipe.files import beside, change_files, files_in
 from inkdream.recipe.likeness import fill_in_likeness
+from inkdream.recipe.networks import NetworkRecipe, check_networks
 from inkdream.recipe.part import Part
 from inkdream.recipe.parts import (
     ClimbRecipe,
-    NetworkRecipe,
     PixelsRecipe,
     PlotRecipe,
     SoftnessRecipe,
     StrokesRecipe,
     ViewsRecipe,
-    check_networks,
     check_symmetry,
 )
 from inkdream.recipe.terms import TermRecipe

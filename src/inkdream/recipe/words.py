@@ -81,7 +81,8 @@ def split_weight(word: str, key: str, **more: Any) -> dict[str, Any]:
     try:
         weight = float(said) if colon else 1.0
     except ValueError:
-        if key == "target":
+        # Layers' names may have colons in them, before the channel: net/act:0/17.
+        if key == "target" and "/" not in said:
             raise InputError(f"{shorten(word)!r}: {said!r} is no weight; write a number") from None
         # A colon in a sentence, or in the name of a file.
         rest, colon, weight = word, "", 1.0
@@ -89,14 +90,21 @@ def split_weight(word: str, key: str, **more: Any) -> dict[str, Any]:
     return table if weight * factor == 1.0 else {**table, "weight": weight * factor}
 
 
-def split_networks(words: Sequence[str], weights: str) -> list[dict[str, str]]:
+def split_networks(
+    words: Sequence[str], weights: str = "", more: Mapping[str, str] | None = None
+) -> list[dict[str, str]]:
     """Return the tables of the networks that `--network` names: NAME=SOURCE, or SOURCE alone.
 
     >>> split_networks(["nets/mine.pt2"], "")
     [{'name': 'mine', 'source': 'nets/mine.pt2'}]
 
+    Args:
+        words: what `--network` says.
+        weights: a file; "" for none.
+        more: other keys of the network's table, each with what a flag of its name says.
+
     Raises:
-        InputError: if there are weights, but not one network that they can be for.
+        InputError: if there are such flags, but not one network that they can be for.
     """
     made = []
     for word in words:
@@ -104,11 +112,13 @@ def split_networks(words: Sequence[str], weights: str) -> list[dict[str, str]]:
         if not equals:
             name, source = re.split(r"[/:]", word.removesuffix(".pt2"))[-1], word
         made.append({"name": name, "source": source})
-    if weights and not made:
-        raise InputError("--weights: there is no network that they are for; --network gives one")
-    if weights and len(made) > 1:
-        raise InputError("--weights: there are several networks; name each one's in a recipe")
-    return [{**made[0], "weights": weights}] if weights else made
+    keys = {**({"weights": weights} if weights else {}), **(more or {})}
+    for key in list(keys)[:1]:
+        if not made:
+            raise InputError(f"--{key}: there is no network that it is for; --network gives one")
+        if len(made) > 1:
+            raise InputError(f"--{key}: there are several networks; say each one's in a recipe")
+    return [{**made[0], **keys}] if keys else made
 
 
 def split_shares(words: str) -> dict[str, float]:

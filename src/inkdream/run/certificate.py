@@ -148,6 +148,7 @@ class Certificate:
             inkdream.
         random_weights: the networks that nobody trained; what they like means nothing.
         unused_pens: the pens that were given, and with `--pick` picked, but draw nothing.
+        still: the terms whose score never moved: nothing said how to make it better.
     """
 
     medium: str
@@ -171,6 +172,7 @@ class Certificate:
     networks: dict[str, str] = field(default_factory=dict)
     random_weights: Sequence[str] = ()
     unused_pens: Sequence[str] = ()
+    still: Sequence[str] = ()
 
     def to_json(self) -> str:
         """Return certificate.json; the plot's and a comparison's facts stand beside the others."""
@@ -183,12 +185,17 @@ class Certificate:
 
     @property
     def warning(self) -> str:
-        """What must be said loudly: that weights are random, or the plot empty; "" for nothing."""
+        """What must be said loudly: random weights, scores that never moved, an empty plot."""
         said = []
         if self.random_weights:
             names = ", ".join(self.random_weights)
             said.append(
                 f"RANDOM WEIGHTS: {names} was never trained, and what it likes means nothing."
+            )
+        if self.still:
+            said.append(
+                f"NO GRADIENT: the score of {_listed(self.still)} never moved; what it looks at is "
+                "silent, or saturated, on all that was tried, and the drawing says nothing of it."
             )
         if self.plot and not self.plot.strokes:
             why = "what is there is smaller than the pens' lines, left bare, or in no pen's region"

@@ -60,6 +60,7 @@ def write_outputs(
         random_weights=[
             name for name, network in sketch.networks.items() if network.has_random_weights
         ],
+        still=sketch.still,
     )
     certificate = replace(certificate, unused_pens=_unused(recipe, certificate))
     write_whole(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from inkdream import build
 from inkdream import recipe as recipes
 from inkdream.ascent import Step
 from inkdream.errors import InputError, RunError, shorten
+from inkdream.networks import Network
 from inkdream.pictures import Inked
 from inkdream.recipe import Recipe, folder_name
 from inkdream.run.certificate import Certificate
@@ -72,8 +73,15 @@ class Run:
         self.score_strict: float | None = None
 
     @classmethod
-    def create(cls, recipe: Recipe, parent: Path) -> Run:
+    def create(
+        cls, recipe: Recipe, parent: Path, networks: Mapping[str, Network] | None = None
+    ) -> Run:
         """Return a new run in a new folder under `parent`.
+
+        Args:
+            recipe: what to draw.
+            parent: where its folder goes.
+            networks: those that are loaded already; see `Sketch`.
 
         Raises:
             InputError, RunError: if the recipe cannot be drawn or the folder cannot be made or
@@ -82,7 +90,7 @@ class Run:
         build.check_memory(recipe)
         # Files that are missing are missed before a network is loaded, or downloaded, and words
         # that mean nothing before a folder is made for them.
-        inputs, sketch = read_inputs(recipe), Sketch(recipe)
+        inputs, sketch = read_inputs(recipe), Sketch(recipe, networks)
         folder = new_folder(parent, folder_name(recipe))
         try:
             sketch.recipe = keep_inputs(recipe, inputs, folder)
@@ -93,8 +101,12 @@ class Run:
         return cls(folder, sketch)
 
     @classmethod
-    def open(cls, folder: Path) -> Run:
+    def open(cls, folder: Path, networks: Mapping[str, Network] | None = None) -> Run:
         """Return the run in a folder, where it stopped.
+
+        Args:
+            folder: the run's.
+            networks: those that are loaded already; see `Sketch`.
 
         Raises:
             InputError: if the folder is no run's, or its checkpoint is damaged.
@@ -103,7 +115,7 @@ class Run:
             raise InputError(f"{folder}: is no run's folder (it has no {RECIPE})")
         recipe = recipes.assemble(folder / RECIPE, {}, [])
         build.check_memory(recipe)
-        run = cls(folder, Sketch(recipe))
+        run = cls(folder, Sketch(recipe, networks))
         # Killed before its first checkpoint, a run begins again: that loses nothing.
         if (folder / CHECKPOINT).exists():
             run._restore(folder / CHECKPOINT)

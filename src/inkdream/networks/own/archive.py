@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,8 @@ class Program:
         picture: the name of the input in the graph.
         shape: of the input, (V, C, h, w); None where any number will do.
         dtype: of the input.
-        output: the name of the first output; "" if that is no tensor.
+        outputs: the names of the tensors that it gives, by what leads to each: "" where it gives
+            one alone, else numbers, or names that the exported module gave them.
     """
 
     nodes: tuple[Mapping[str, Any], ...]
@@ -67,7 +68,7 @@ class Program:
     picture: str
     shape: tuple[int | None, ...]
     dtype: torch.dtype
-    output: str
+    outputs: Mapping[str, str]
 
 
 def read_program(path: Path) -> Program:
@@ -130,17 +131,14 @@ def _program(said: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Program:
         raise InputError(f"takes {len(pictures)} inputs, where one, a picture, is needed")
     meta = graph["tensor_values"][pictures[0]]
     shape = tuple(size.get("as_int") for size in meta["sizes"])
-    if len(shape) != 4 or shape[1] not in (3, None):
+    if len(shape) != 4 or shape[1] not in (1, 3, None):
         sizes = " x ".join("any" if size is None else str(size) for size in shape)
-        raise InputError(f"takes {sizes}, where pictures are views x 3 x height x width")
+        raise InputError(
+            f"takes {sizes}, where pictures are views x 3 x height x width, or grey, views x 1"
+        )
     dtype = TYPES.get(meta["dtype"], torch.bool)
     if not dtype.is_floating_point:
         raise InputError("takes pictures of whole numbers, through which no gradient flows")
-    outputs = [
-        spec["user_output"]["arg"].get("as_tensor", {}).get("name", "")
-        for spec in said["signature"]["output_specs"]
-        if "user_output" in spec
-    ]
     return Program(
         tuple(graph["nodes"]),
         {key: tensors[name] for key, name in names.items()},
@@ -148,8 +146,40 @@ def _program(said: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Program:
         pictures[0],
         shape,
         dtype,
-        outputs[0] if outputs else "",
+        _outputs(said),
     )
+
+
+def _outputs(said: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the tensors that a program gives, by what leads to each of them."""
+    names = [
+        spec["user_output"]["arg"].get("as_tensor", {}).get("name", "")
+        for spec in said["signature"]["output_specs"]
+        if "user_output" in spec
+    ]
+    if len(names) == 1:
+        return {"": names[0]} if names[0] else {}
+    keys = [str(number) for number in range(len(names))]
+    try:
+        (whole,) = (call for call in said["module_call_graph"] if not call["fqn"])
+        tree = json.loads(whole["signature"]["out_spec"])
+        found = list(_leaves(tree[1]))
+        keys = found if len(found) == len(names) else keys
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
+        pass  # a tree of another kind: parts go by their numbers
+    return {key: name for key, name in zip(keys, names, strict=True) if name}
+
+
+def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Yield what leads to each leaf of torch's description of nested values (its TreeSpec)."""
+    parts = tree["children_spec"]
+    if not tree["type"]:
+        yield path
+        return
+    context = json.loads(tree["context"]) if tree["type"].endswith("dict") else None
+    keys = context if isinstance(context, list) else range(len(parts))
+    for key, part in zip(keys, parts, strict=True):
+        yield from _leaves(part, f"{path}.{key}" if path else str(key))
 
 
 def _json(file: ZipFile, name: str) -> Any:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import traceback
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 import inkdream
@@ -23,83 +20,41 @@ class Body(nn.Module):
     """A network as its owner made it, without preprocessing.
 
     Attributes:
-        output: the name of what the whole network gives; "" if that is no tensor.
+        ends: the raw names of the tensors that the whole network gives, by what leads to each in
+            its output: `{"": name}` where it gives one; known after a run of all of it.
         batch: how many pictures it takes at once; 0 for any number.
-        sides: the height and width in px that it takes; None for any.
+        sides: the height and width in px that it takes; None for any, or not known.
+        channels: of the pictures that it takes: 3, or 1 for grey ones; 0 for not known.
     """
 
-    output: str = ""
-    batch: int = 0
-    sides: tuple[int, int] | None = None
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        super().__init__()
+        self.ends: dict[str, str] = {}
+        self.batch = 0
+        self.sides: tuple[int, int] | None = None
+        self.channels = 0
 
     @abstractmethod
-    def run(
-        self, pictures: Tensor, wanted: Sequence[str] | None, leak: float = 0.0
-    ) -> dict[str, Tensor]:
+    def run(self, pictures: Tensor, wanted: Sequence[str] | None) -> dict[str, Tensor]:
         """Return outputs by name, as they are made, from the picture's side to the deepest.
 
         Args:
-            pictures: (V, 3, h, w), preprocessed.
+            pictures: (V, C, h, w), preprocessed.
             wanted: names of outputs, beyond the deepest of which nothing runs; None for all.
-            leak: share of the gradient that passes through silent ReLUs, in [0, 1].
         """
 
     @abstractmethod
     def state(self) -> Mapping[str, Tensor]:
         """Return parameters and buffers, by the names that a file of weights has for them."""
 
+    def kinds(self) -> list[str]:
+        """Return what tells two networks of the same weights apart: the kinds of their modules."""
+        return [f"{path} {type(module).__name__}" for path, module in self.named_modules()]
+
     @abstractmethod
     def take(self, weights: Mapping[str, Tensor]) -> None:
         """Put weights of the same names and shapes into their places."""
-
-
-def first_tensor(output: Any) -> Tensor | None:
-    """Return the first tensor in what a module gives: itself, or of a tuple, list or mapping."""
-    if isinstance(output, Tensor):
-        return output
-    if isinstance(output, Mapping):
-        output = list(output.values())
-    if isinstance(output, tuple | list):
-        found = (first_tensor(each) for each in output)
-        return next((tensor for tensor in found if tensor is not None), None)
-    return None
-
-
-def is_map(output: Tensor, count: int) -> bool:
-    """Return whether an output can be taken for activations of so many pictures."""
-    return output.is_floating_point() and 2 <= output.ndim <= 4 and len(output) == count
-
-
-def as_map(output: Tensor, sides: tuple[int, int]) -> Float[Tensor, "V C h w"]:
-    """Return an output as activations by channel and place.
-
-    (V, C, h, w) stays as it is; (V, C) is one place. Tokens (V, T, C) become a map of the
-    picture's shape if that many places make one, without the first of them (a class token) if
-    one less does; others stand below each other.
-
-    Args:
-        output: what `is_map` accepts.
-        sides: height and width of the pictures that went in.
-    """
-    output = output.float()
-    if output.ndim == 4:
-        return output
-    if output.ndim == 2:
-        return output[:, :, None, None]
-    tokens = output.transpose(1, 2)
-    count = tokens.shape[2]
-    for places in (count, count - 1):
-        rows = round(math.sqrt(places * sides[0] / sides[1]))
-        if rows and places % rows == 0 and _is_alike(rows, places // rows, sides):
-            return tokens[:, :, count - places :].reshape(*tokens.shape[:2], rows, places // rows)
-    return tokens[:, :, :, None]
-
-
-def _is_alike(rows: int, columns: int, sides: tuple[int, int]) -> bool:
-    """Return whether places can be a picture's, at one stride for both ways."""
-    # Strides divide with a remainder: each side may have lost almost a place.
-    low, high = sides[0] / (rows + 1), sides[0] / rows
-    return low < sides[1] / columns and sides[1] / (columns + 1) < high
 
 
 def told(error: BaseException) -> str:

@@ -12,13 +12,7 @@ from torch import Tensor
 from inkdream.errors import InputError, shorten
 from inkdream.networks.own.archive import TYPES, Program
 from inkdream.networks.own.body import Body
-from inkdream.networks.own.operations import (
-    changes_in_place,
-    is_by_place,
-    is_relu,
-    operation,
-)
-from inkdream.networks.relu import relu
+from inkdream.networks.own.operations import changes_in_place, is_by_place, operation
 
 _FORMATS = {
     1: torch.contiguous_format,
@@ -61,10 +55,8 @@ class _Node:
         """The names of the values that it needs."""
         return set(_values_in(list(self.given.values())))
 
-    def run(self, given: Mapping[str, Any], leak: float) -> Any:
+    def run(self, given: Mapping[str, Any]) -> Any:
         """Return what the operation gives for arguments by name."""
-        if leak > 0 and is_relu(self.call):
-            return relu(given["self"], leak)
         return self.call(*given.values()) if is_by_place(self.call) else self.call(**given)
 
 
@@ -88,8 +80,9 @@ class GraphBody(Body):
         except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
             said = shorten(f"{type(error).__name__}: {error}", 120)
             raise InputError(f"network {name}: its graph is damaged ({said})") from error
-        self.output = program.output
+        self.ends = dict(program.outputs)
         self.batch = program.shape[0] or 0
+        self.channels = program.shape[1] or 0
         height, width = program.shape[2:]
         if (height is None) != (width is None):
             raise InputError(
@@ -99,9 +92,7 @@ class GraphBody(Body):
         self.sides = None if height is None or width is None else (height, width)
         self._plans: dict[tuple[str, ...] | None, list[tuple[_Node, list[str]]]] = {}
 
-    def run(
-        self, pictures: Tensor, wanted: Sequence[str] | None, leak: float = 0.0
-    ) -> dict[str, Tensor]:
+    def run(self, pictures: Tensor, wanted: Sequence[str] | None) -> dict[str, Tensor]:
         """Return outputs by the names of their nodes; see `Body.run`."""
         key = None if wanted is None else tuple(sorted(wanted))
         if key not in self._plans:
@@ -115,7 +106,7 @@ class GraphBody(Body):
             given = {
                 name: _filled(value, values, pictures.device) for name, value in node.given.items()
             }
-            result = node.run(given, leak)
+            result = node.run(given)
             for name, value in zip(
                 node.outputs, result if node.is_tuple else [result], strict=False
             ):

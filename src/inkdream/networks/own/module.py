@@ -1,122 +1,75 @@
-"""A module that a function of one's own returns, and its modules' outputs by their paths."""
+"""A module, and its modules' outputs by their paths."""
 
 from __future__ import annotations
 
 import copy
-import importlib
-import pkgutil
-import re
-import sys
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from inkdream.errors import InputError, unknown
-from inkdream.networks.own.body import Body, first_tensor, told
-from inkdream.networks.relu import relu
-from inkdream.networks.vision import import_models
+from inkdream.errors import InputError
+from inkdream.networks.own.body import Body, told
+from inkdream.networks.own.outputs import raw_name, tensors_in
 
-Done = TypeVar("Done")
-
-SOURCE = re.compile(r"(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<function>[^\W\d]\w*)")
 # What the whole module gives, among the names of the modules in it.
 OUTPUT = "output"
+# Pictures by which modules that are still without shapes get them, px a side.
+USUAL = 224
+# Dictionaries of hooks that a copy of a module is to have for itself.
+_HOOKS = (
+    *("_forward_hooks", "_forward_pre_hooks", "_forward_hooks_with_kwargs"),
+    *("_forward_hooks_always_called", "_forward_pre_hooks_with_kwargs"),
+)
 
 
 class _ReachedError(BaseException):
     """All that is wanted is there; no error, so that no `except Exception` on the way stops it."""
 
 
-@dataclass
-class _Leak:
-    """The share of the gradient that passes silent ReLUs, in a place that all of them see."""
-
-    share: float = 0.0
-
-
-class _Relu(nn.ReLU):
-    def __init__(self, leak: _Leak, *, inplace: bool) -> None:
-        super().__init__(inplace)
-        self.leak = leak
-
-    def forward(self, values: Tensor) -> Tensor:
-        if self.leak.share > 0:
-            return relu(values, self.leak.share)
-        return F.relu(values, inplace=self.inplace)
-
-
 class ModuleBody(Body):
-    """A copy of a module, whose ReLUs can leak; the owner's module stays as it is.
+    """A copy of a module; the owner's stays as it is.
 
     Outputs go by the paths of the modules that give them, `layer3.1.conv2`, and the whole
-    module's is `output`. Of a module that runs several times it is the last output.
+    module's is `output`. A module that stands at several paths has an output at each. One that is
+    called several times at one path has one for each call: `relu#1`, `relu#2` and, for the last,
+    `relu`.
     """
 
     def __init__(self, module: nn.Module, name: str) -> None:
         """Copy a module.
 
         Raises:
-            InputError: if it cannot be copied.
+            InputError: if it cannot be copied, or no layer of it can be looked at.
         """
         super().__init__()
+        module = _unwrapped(module)
+        if isinstance(module, torch.jit.ScriptModule):
+            raise InputError(
+                f"network {name}: is a TorchScript module, whose layers cannot be looked at; trace "
+                "it with torch.export: torch.export.save(torch.export.export(module.eval(), "
+                "(pictures,)), 'mine.pt2') of the module that was scripted"
+            )
         try:
-            self.module = copy.deepcopy(module).float()
+            self.module = _made_whole(copy.deepcopy(module)).float()
         except Exception as error:
             raise InputError(f"network {name}: cannot be copied ({told(error)})") from error
-        self.output = OUTPUT
-        self._leak = _Leak()
+        _separate(self.module)
+        modules = dict(self.module.named_modules())
+        # A module may be called so.
+        self._whole = OUTPUT if OUTPUT not in modules else f"{OUTPUT}_"
         self._calls: Counter[str] = Counter()
-        for parent in self.module.modules():
-            for key, child in parent.named_children():
-                if type(child) is nn.ReLU:
-                    setattr(parent, key, _Relu(self._leak, inplace=child.inplace))
+        self._parts: dict[str, tuple[str, int, str]] = {}
 
-    def run(
-        self, pictures: Tensor, wanted: Sequence[str] | None, leak: float = 0.0
-    ) -> dict[str, Tensor]:
+    def run(self, pictures: Tensor, wanted: Sequence[str] | None) -> dict[str, Tensor]:
         """Return outputs by the paths of their modules; see `Body.run`."""
-        seen: dict[str, Tensor] = {}
-        calls: Counter[str] = Counter()
-        self._leak.share = leak
-
-        def note(name: str, module: nn.Module, given: Any, output: Any) -> None:
-            calls[name] += 1
-            tensor = first_tensor(output)
-            seen.pop(name, None)
-            if tensor is None:
-                return
-            if wanted is None:
-                seen[name] = tensor
-            elif all(calls[each] >= self._calls[each] for each in wanted):
-                seen[name] = tensor
-                raise _ReachedError
-            else:
-                # Whatever follows may change it in place.
-                seen[name] = tensor.clone()
-
-        hooks = [
-            module.register_forward_hook(partial(note, path or OUTPUT))
-            for path, module in self.module.named_modules()
-            if wanted is None or (path or OUTPUT) in wanted
-        ]
-        try:
-            with suppress(_ReachedError):
-                self.module(pictures)
-        finally:
-            for hook in hooks:
-                hook.remove()
         if wanted is None:
-            self._calls = calls
-        return seen
+            return self._run_all(pictures)
+        return self._run_until(pictures, wanted)
 
     def state(self) -> Mapping[str, Tensor]:
         """Return the module's parameters and buffers."""
@@ -130,70 +83,119 @@ class ModuleBody(Body):
         for name, tensor in weights.items():
             state[name].copy_(tensor)
 
+    def _run_all(self, pictures: Tensor) -> dict[str, Tensor]:
+        heard: list[tuple[str, int, str, Tensor]] = []
+        calls: Counter[str] = Counter()
 
-def make_module(source: str) -> nn.Module:
-    """Return the module that a function gives: its code is imported and run.
+        def note(path: str, module: nn.Module, given: Any, output: Any) -> None:
+            calls[path] += 1
+            heard.extend((path, calls[path], *each) for each in tensors_in(output))
 
-    The folder that one stands in is looked through first, as by `python -m`. Weights made by
-    chance are the same each time: torch's own generator is seeded while the code runs.
+        self._hear(pictures, note, None)
+        self._calls = calls
+        seen: dict[str, Tensor] = {}
+        self._parts, self.ends = {}, {}
+        for path, call, part, tensor in heard:
+            name = raw_name(path, call, calls[path], part)
+            seen[name] = tensor
+            self._parts[name] = (path, call, part)
+            if path == self._whole:
+                self.ends[part] = name
+        return seen
 
-    Args:
-        source: `package.module:function`.
+    def _run_until(self, pictures: Tensor, wanted: Sequence[str]) -> dict[str, Tensor]:
+        places = {self._parts[name]: name for name in wanted if name in self._parts}
+        seen: dict[str, Tensor] = {}
+        calls: Counter[str] = Counter()
 
-    Raises:
-        InputError: if there is no such module or function, or it fails, or gives no module.
-    """
-    said = SOURCE.fullmatch(source)
-    if not said:
-        raise InputError(f"{source!r} is no network; write a .pt2 file, or package.module:function")
-    if (here := str(Path.cwd())) not in sys.path:
-        sys.path.insert(0, here)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        function = _function(_imported(said["module"]), said["function"])
-        # Once more: code that is imported already takes no chances again.
-        torch.manual_seed(0)
+        def note(path: str, module: nn.Module, given: Any, output: Any) -> None:
+            calls[path] += 1
+            for part, tensor in tensors_in(output):
+                if (name := places.get((path, calls[path], part))) is not None:
+                    is_last = len(seen) == len(places) - 1
+                    # Whatever follows may change it in place.
+                    seen[name] = tensor if is_last else tensor.clone()
+            if len(seen) == len(places):
+                raise _ReachedError
+
+        if places:
+            with suppress(_ReachedError):
+                self._hear(pictures, note, {path for path, _, _ in places})
+        return seen
+
+    def _hear(self, pictures: Tensor, note: Any, paths: set[str] | None) -> None:
+        """Run the module, and let `note` hear what modules give: all, or those at some paths."""
+        hooks = [
+            module.register_forward_hook(partial(note, path or self._whole))
+            for path, module in _heard(self.module)
+            if paths is None or (path or self._whole) in paths
+        ]
         try:
-            made = _with_torchvision(function)
-        except (Exception, SystemExit) as error:
-            raise InputError(f"{source}: {told(error)}") from error
-    if not isinstance(made, nn.Module):
-        raise InputError(f"{source}: gave a {type(made).__name__}, and no torch.nn.Module")
-    return made
+            self.module(pictures)
+        finally:
+            for hook in hooks:
+                hook.remove()
 
 
-def _with_torchvision(do: Callable[[], Done]) -> Done:
-    """Do something, a second time if a torchvision that fits torch only in part was in the way."""
-    try:
-        return do()
-    except RuntimeError as error:
-        if "torchvision::" not in str(error):
-            raise
-        import_models()
-        return do()
+def _heard(module: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Return the modules that can be heard, by path: none inside TorchScript."""
+    found: list[tuple[str, nn.Module]] = []
+    closed: tuple[str, ...] = ()
+    for path, each in module.named_modules():
+        if closed and path.startswith(closed):
+            continue
+        found.append((path, each))
+        if isinstance(each, torch.jit.ScriptModule):
+            closed = (*closed, f"{path}.")
+    return found
 
 
-def _imported(name: str) -> ModuleType:
-    try:
-        return _with_torchvision(lambda: importlib.import_module(name))
-    except ModuleNotFoundError as error:
-        # Or it is there, and imports what is not.
-        if not error.name or not f"{name}.".startswith(f"{error.name}."):
-            raise InputError(f"{name}: {told(error)}") from error
-        parent, _, last = error.name.rpartition(".")
-        paths = getattr(sys.modules[parent], "__path__", []) if parent else [str(Path.cwd())]
-        beside = sorted(module.name for module in pkgutil.iter_modules(paths))
-        kind = f"module of {parent}" if parent else "module"
-        raise unknown(kind, last, beside) from error
-    except (Exception, SystemExit) as error:
-        raise InputError(f"{name}: cannot be imported ({told(error)})") from error
+def _unwrapped(module: nn.Module) -> nn.Module:
+    """Return what torch.compile, DataParallel or DistributedDataParallel stand around."""
+    while True:
+        inner = getattr(module, "_orig_mod", None)
+        if isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
+            inner = module.module
+        if not isinstance(inner, nn.Module):
+            return module
+        module = inner
 
 
-def _function(module: ModuleType, name: str) -> Callable[[], object]:
-    found = getattr(module, name, None)
-    if found is None:
-        known = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
-        raise unknown(f"function of {module.__name__}", name, known)
-    if not callable(found):
-        raise InputError(f"{module.__name__}:{name} is a {type(found).__name__}, and no function")
-    return found  # type: ignore[no-any-return]
+def _made_whole(module: nn.Module) -> nn.Module:
+    """Return a copied module whose parts are uncompiled, and have all their parameters."""
+    for parent in list(module.modules()):
+        for key, child in list(parent.named_children()):
+            if (inner := _unwrapped(child)) is not child:
+                setattr(parent, key, inner)
+    lazy = (nn.parameter.UninitializedParameter, nn.parameter.UninitializedBuffer)
+    if any(isinstance(each, lazy) for each in (*module.parameters(), *module.buffers())):
+        # A first picture tells it its shapes; chance is the same each time.
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            torch.manual_seed(0)
+            module.eval()(torch.rand(2, 3, USUAL, USUAL))
+    return module
+
+
+def _separate(module: nn.Module) -> None:
+    """Give a module that stands at several paths an object at each, with shared parameters."""
+    seen: set[int] = set()
+
+    def part(parent: nn.Module, above: tuple[int, ...]) -> None:
+        for key, child in parent._modules.items():
+            if child is None or isinstance(child, torch.jit.ScriptModule) or id(child) in above:
+                continue
+            own = _twin(child) if id(child) in seen else child
+            parent._modules[key] = own
+            seen.add(id(own))
+            part(own, (*above, id(own)))
+
+    part(module, (id(module),))
+
+
+def _twin(module: nn.Module) -> nn.Module:
+    """Return another object that shares a module's parameters and buffers."""
+    twin = copy.copy(module)
+    twin._modules = dict(module._modules)
+    for name in _HOOKS:
+        twin.__dict__[name] = OrderedDict(getattr(module, name))
+    return twin

@@ -56,7 +56,6 @@ _ON_SIZES: Mapping[str, Callable[..., Any]] = {
     "torch.sym_not": operator.not_,
     "torch._sym_sqrt": math.sqrt,
 }
-_RELUS = (torch.ops.aten.relu.default, torch.ops.aten.relu_.default)
 
 
 def operation(target: str, given: Mapping[str, Any]) -> Callable[..., Any] | None:
@@ -104,8 +103,3 @@ def changes_in_place(call: Callable[..., Any]) -> bool:
 def is_by_place(call: Callable[..., Any]) -> bool:
     """Return whether an operation takes its arguments by place: those on sizes do."""
     return not isinstance(call, torch._ops.OpOverload)
-
-
-def is_relu(call: Callable[..., Any]) -> bool:
-    """Return whether an operation is a ReLU, whose gradient can leak."""
-    return call in _RELUS

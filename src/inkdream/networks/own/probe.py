@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -12,19 +12,14 @@ from torch import Tensor
 
 from inkdream.errors import InputError
 from inkdream.networks.base import Layer
-from inkdream.networks.own.body import as_map, is_map
+from inkdream.networks.leak import leaking
+from inkdream.networks.own.forms import AXES, Form, Shape, form_of
+from inkdream.networks.own.intake import Intake, chance
+from inkdream.networks.own.outputs import for_people
 
-# Runs all of a network: outputs by name, of pictures in linear RGB.
+# Runs all of a network: outputs by name, of pictures in linear RGB of a size that it takes.
 Run = Callable[[Tensor], dict[str, Tensor]]
 
-# Heights and widths in px at which a network is tried that may take pictures of any size, and
-# the squares that it is tried with if it does not.
-SIZES = ((32, 128), (64, 128), (128, 128), (256, 256))
-SQUARES = (224, 256, 299, 384, 512, 128, 96, 64, 32, 28)
-# What torch says where code takes maps apart that are arranged otherwise than it expects.
-NO_VIEW = "view size is not compatible"
-# Strides show between two widths; all usual ones divide the difference.
-WIDER = 384
 # Columns a stride in which the picture is followed through the network.
 COLUMNS = 4
 # Equal looks differ by less: sums may be taken in another order.
@@ -32,68 +27,50 @@ TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A layer as it was found.
+
+    Attributes:
+        layer: what it is; how far it sees is not known yet, and 0.
+        form: how to read what it gives.
+    """
+
+    layer: Layer
+    form: Form
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a first look at a network finds.
 
     Attributes:
-        layers: all outputs that are maps of the picture, from its side to the deepest; how far
-            they see is not known yet, and 0.
+        layers: all outputs that are maps of the picture, by name, from its side to the deepest.
         blind: outputs to which no gradient could come from the picture.
     """
 
-    layers: tuple[Layer, ...]
+    layers: Mapping[str, Seen]
     blind: frozenset[str]
 
 
-def chance(seed: int, *size: int) -> Tensor:
-    """Return equally distributed numbers in [0, 1], the same for a seed each time."""
-    return torch.rand(*size, generator=torch.Generator().manual_seed(seed))
+def is_map(output: Tensor, count: int) -> bool:
+    """Return whether an output can be taken for activations of so many pictures."""
+    return output.is_floating_point() and output.ndim in AXES and len(output) == count
 
 
-def find_side(run: Callable[[Tensor, int], Any]) -> tuple[int, tuple[int, int]]:
-    """Return the side in px that a network needs, 0 for any, and a size at which it runs.
-
-    Args:
-        run: runs the network on pictures brought to a side, or left as they are for 0.
-
-    Raises:
-        InputError: if it runs at no size: what the first square says; or if maps are arranged
-            otherwise than it expects.
-    """
-    errors = {}
-    tries = [(0, size) for size in SIZES] + [(side, (side, side)) for side in SQUARES]
-    for side, size in tries:
-        try:
-            with torch.no_grad():
-                run(chance(0, 2, 3, *size), side)
-                if not side:
-                    run(chance(0, 2, 3, size[0], size[1] + WIDER), side)
-        except InputError as failed:
-            if NO_VIEW in str(failed):
-                raise
-            errors[side] = failed
-        else:
-            return side, size
-    raise InputError(
-        f"{errors[SQUARES[0]]}; if it needs a size of its own, say so in its table of a recipe"
-    )
-
-
-def examine(run: Run, state: Mapping[str, Tensor], size: tuple[int, int], *, fixed: bool) -> Facts:
+def examine(run: Run, state: Mapping[str, Tensor], intake: Intake) -> Facts:
     """Return a network's layers, if it is fit to draw with.
 
     Args:
         run: runs all of it.
         state: its parameters and buffers.
-        size: height and width in px of pictures that it takes.
-        fixed: whether it takes, or is given, no others.
+        intake: which pictures it takes.
 
     Raises:
         InputError: if chance has a part in its answers, a view's neighbours have, it changes
             itself, or has parts that could be trained.
     """
     before = {name: (id(tensor), tensor._version) for name, tensor in state.items()}
-    pictures = chance(0, 2, 3, *size).requires_grad_()
+    pictures = chance(0, 2, 3, *intake.size).requires_grad_()
     seen = {name: output for name, output in run(pictures).items() if is_map(output, 2)}
     _check_leaves(seen.values(), pictures)
     blind = frozenset(name for name, output in seen.items() if not output.requires_grad)
@@ -108,8 +85,11 @@ def examine(run: Run, state: Mapping[str, Tensor], size: tuple[int, int], *, fix
             "or counts"
         )
     if not seen:
-        raise InputError("has no layer that depends on the picture")
-    return Facts(_describe(run, seen, size, fixed=fixed), blind)
+        raise InputError(
+            "has no layer that depends on the picture: no gradient comes back (whole numbers, as "
+            "in quantised networks, torch.no_grad and detach let none through)"
+        )
+    return Facts(_describe(run, seen, intake), blind)
 
 
 def _check_leaves(outputs: Any, pictures: Tensor) -> None:
@@ -137,13 +117,13 @@ def _check_same(seen: Mapping[str, Tensor], run: Run, pictures: Tensor) -> None:
     name = _different(seen, again, 2)
     if name is not None:
         raise InputError(
-            f"answers otherwise each time that it is asked (first at {name}): dropout, or some "
-            "other chance, is left on"
+            f"answers otherwise each time that it is asked (first at {for_people(name)}): dropout, "
+            "or some other chance, is left on"
         )
     name = _different(seen, run(pictures[:1].expand(2, -1, -1, -1).clone()), 1)
     if name is not None:
         raise InputError(
-            f"answers for a view otherwise beside other views (first at {name}): batch "
+            f"answers for a view otherwise beside other views (first at {for_people(name)}): batch "
             "normalisation is left on"
         )
 
@@ -161,39 +141,43 @@ def _different(one: Mapping[str, Tensor], other: Mapping[str, Tensor], count: in
 
 
 @torch.no_grad()
-def _describe(
-    run: Run, seen: Mapping[str, Tensor], size: tuple[int, int], *, fixed: bool
-) -> tuple[Layer, ...]:
-    narrow = {name: as_map(output, size).shape for name, output in seen.items()}
-    wide, width = narrow, size[1]
-    if not fixed:
-        width += WIDER
-        outputs = run(chance(0, 2, 3, size[0], width))
-        wide = {
-            name: as_map(outputs[name], (size[0], width)).shape
-            for name in seen
-            if name in outputs and is_map(outputs[name], 2)
-        }
-    return tuple(
-        Layer(name, shape[1], _stride(shape[3], wide[name][3], width, fixed=fixed), 0)
-        for name, shape in narrow.items()
+def _describe(run: Run, seen: Mapping[str, Tensor], intake: Intake) -> dict[str, Seen]:
+    """Return what outputs are, from how their shapes change with the picture's."""
+    outputs = [seen, *(run(chance(0, 2, 3, *size)) for size in intake.sizes[1:])]
+    # What is as many both ways as there are tokens is attention, one token's to another.
+    tokens = {output.shape[1] for output in seen.values() if output.ndim == 3}
+    found: dict[str, Seen] = {}
+    grids: list[Shape] = []
+    for name, output in seen.items():
+        if not all(name in each and is_map(each[name], 2) for each in outputs):
+            continue
+        sides = set(output.shape[2:]) if output.ndim == 4 else set()
+        if len(sides) == 1 and sides <= tokens - {1}:
+            continue
+        form = form_of([tuple(each[name].shape) for each in outputs], intake.sizes, grids)
+        if form is None:
+            continue
+        maps = [
+            form.map(each[name], size).shape
+            for each, size in zip(outputs, intake.sizes, strict=True)
+        ]
         # Channels whose number is the picture's size are places.
-        if name in wide and wide[name][1] == shape[1]
-    )
+        if len({shape[1] for shape in maps}) != 1:
+            continue
+        found[name] = Seen(Layer(name, maps[0][1], _stride(form), 0), form)
+        if all(form.stride) and not form.is_tokens:
+            grids.append(tuple(side for shape in maps for side in shape[2:]))
+    return found
 
 
-def _stride(narrow: int, wide: int, width: int, *, fixed: bool) -> int:
-    """Return input px per output px; 0 if the output has no width, or always the same."""
-    if fixed:
-        return round(width / wide) if wide > 1 else 0
-    return max(1, round(WIDER / (wide - narrow))) if wide > narrow else 0
+def _stride(form: Form) -> int:
+    """Return input px per output px; 0 where there are no places, or always as many."""
+    return max(1, round(max(form.stride))) if any(form.stride) else 0
 
 
 @torch.no_grad()
-def measure_fields(
-    run: Run, layers: Sequence[Layer], size: tuple[int, int], *, fixed: bool
-) -> tuple[Layer, ...]:
-    """Return layers with their receptive fields in px, to within a quarter of a stride.
+def measure_fields(run: Run, found: Mapping[str, Seen], intake: Intake) -> dict[str, int]:
+    """Return the receptive fields in px of layers, to within a quarter of a stride; 0 for all.
 
     A column of the picture is made no number, and so is all that depends on it: `n` columns of
     a layer. Summed over as many columns of the picture as the stride has px, `n` is the field,
@@ -202,15 +186,14 @@ def measure_fields(
 
     Args:
         run: runs all of the network.
-        layers: as `examine` gives them.
-        size: height and width in px of pictures that it takes.
-        fixed: whether it takes, or is given, no others.
+        found: as `examine` gives them.
+        intake: which pictures it takes.
     """
-    width = size[1] if fixed else size[1] + WIDER
+    height, width = intake.sizes[1] if intake.step else intake.size
     offsets = {
-        layer.name: range(0, layer.stride, -(-layer.stride // COLUMNS))
-        for layer in layers
-        if layer.stride
+        name: range(0, seen.layer.stride, -(-seen.layer.stride // COLUMNS))
+        for name, seen in found.items()
+        if seen.layer.stride
     }
     touched = dict.fromkeys(offsets, 0)
     # Fast convolutions reckon in tiles, and would smear the column over all of a tile.
@@ -219,24 +202,25 @@ def measure_fields(
         torch.backends.nnpack.flags(enabled=False),
     ):
         for offset in sorted({each for columns in offsets.values() for each in columns}):
-            picture = torch.full((1, 3, size[0], width), 0.5)
+            picture = torch.full((1, 3, height, width), 0.5)
             picture[..., width // 2 + offset] = torch.nan
             try:
                 outputs = run(picture)
             except InputError:
-                return tuple(layers)  # it looks for such columns itself
-            for name in list(touched):
-                found = as_map(outputs[name], (size[0], width)).isnan().any(2).any(1)[0]
-                if found[0] or found[-1]:
+                return dict.fromkeys(found, 0)  # it looks for such columns itself
+            for name in [name for name in touched if offset in offsets[name]]:
+                maps = found[name].form.map(outputs[name], (height, width))
+                reached = maps.isnan().any(2).any(1)[0]
+                if reached[0] or reached[-1]:
                     del touched[name]
-                elif offset in offsets[name]:
-                    touched[name] += int(found.sum())
-    return tuple(
-        replace(layer, field=round(touched[layer.name] * layer.stride / len(offsets[layer.name])))
-        if layer.name in touched
-        else layer
-        for layer in layers
-    )
+                else:
+                    touched[name] += int(reached.sum())
+    return {
+        name: round(touched[name] * seen.layer.stride / len(offsets[name]))
+        if name in touched
+        else 0
+        for name, seen in found.items()
+    }
 
 
 def check_layer(name: str, see: Callable[[Tensor], Tensor], size: Sequence[int]) -> None:
@@ -249,7 +233,9 @@ def check_layer(name: str, see: Callable[[Tensor], Tensor], size: Sequence[int])
     """
     grey = torch.full((1, 3, *size), 0.5)
     pictures = torch.cat([grey, chance(0, 1, 3, *size)]).requires_grad_()
-    values: Float[Tensor, "V C h w"] = see(pictures)
+    # What is only silent on these pictures can be woken.
+    with leaking(1.0):
+        values: Float[Tensor, "V C h w"] = see(pictures)
     if not torch.isfinite(values).all():
         raise InputError(f"layer {name} gives what is no number on a grey picture")
     gradient = None

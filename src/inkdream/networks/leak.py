@@ -1,0 +1,170 @@
+"""Gradients for what is flat where it is silent, so that silent neurons can be woken.
+
+A neuron behind a ReLU that is silent has a gradient of exactly 0: nothing says how to wake it.
+"Redirected" ReLUs (Olah et al., "Feature Visualization", 2017; lucid) let gradients pass there all
+the same. Here every function of torch that can be flat does so, however a network calls it: as a
+module, as a function, as a method, in place, or as a node of an exported graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+# Functions that rise, or mostly do, by the names that torch has for them without underscores; the
+# gradient of each is raised to the leak where it is less.
+_RISING = frozenset(
+    {
+        *("relu", "relu6", "hardtanh", "threshold", "clamp", "clip", "clamp_min", "clamp_max"),
+        *("leaky_relu", "prelu", "prelu_kernel", "rrelu", "elu", "selu", "celu", "gelu", "silu"),
+        *("mish", "softplus", "hardswish", "hardsigmoid", "sigmoid", "tanh", "logsigmoid"),
+        *("special_expit", "log_sigmoid", "hardshrink", "softshrink", "tanhshrink"),
+        *("maximum", "minimum", "fmax", "fmin", "max", "min"),
+        *("where", "masked_fill", "setitem"),
+    }
+)
+# Products with a mask of 0 and 1, as in x * (x > 0).
+_PRODUCTS = frozenset({"mul", "rmul", "imul", "multiply"})
+# Functions that fall and rise: only where they are flat is there no way to go.
+_EVEN = frozenset({"square", "pow", "abs"})
+# Shares of less, and of more than 1 less this, hardly change with what they are shares of.
+_FLAT = 1e-4
+
+
+@contextmanager
+def leaking(share: float) -> Iterator[None]:
+    """Let gradients pass where functions of torch are flat, in all that is run inside.
+
+    What functions give stays the same. Functions whose code is compiled (TorchScript) are left as
+    they are.
+
+    Args:
+        share: of the gradient, in [0, 1]; 0 changes nothing.
+    """
+    if share <= 0.0:
+        yield
+        return
+    with _Leaking(share):
+        yield
+
+
+class _Leaking(TorchFunctionMode):
+    """Stands between a network and torch."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Run a function of torch, with another gradient if it can be flat."""
+        given = dict(kwargs or {})
+        # `torch.ops.aten.relu_.default` is relu, as `Tensor.__mul__` is mul.
+        name = getattr(func, "__name__", "").partition(".")[0].strip("_")
+        if not torch.is_grad_enabled() or name not in _ALL:
+            return func(*args, **given)
+        return _redirected(name, func, args, given, self.share)
+
+
+_ALL = _RISING | _PRODUCTS | _EVEN | {"softmax"}
+
+
+def _redirected(
+    name: str,
+    func: Callable[..., Any],
+    args: Sequence[Any],
+    given: Mapping[str, Any],
+    share: float,
+) -> Any:
+    """Return what a function gives, if it is one of a single tensor with another gradient."""
+    named: dict[int | str, Any] = dict(enumerate(args))
+    named.update(given)
+    moving = [key for key, each in named.items() if _moves(each)]
+    others = [each for key, each in named.items() if isinstance(each, Tensor) and key not in moving]
+    if len(moving) != 1 or (name in _PRODUCTS and not (others and all(map(_is_mask, others)))):
+        return func(*args, **given)
+    (place,) = moving
+    values: Tensor = named[place]
+
+    def call(fresh: Tensor) -> Any:
+        again = {**named, place: fresh}
+        made = func(*(again[number] for number in range(len(args))), **{k: again[k] for k in given})
+        return fresh if name == "setitem" else made
+
+    with torch.enable_grad():
+        free = values.detach().requires_grad_()
+        # A copy: the function may work in place.
+        fresh = free.clone()
+        made = call(fresh)
+        if not isinstance(made, Tensor) or made.shape != values.shape or not made.requires_grad:
+            return func(*args, **given)
+        slope = None
+        if name != "softmax":
+            (slope,) = torch.autograd.grad(made.sum(), free, retain_graph=False)
+    result: Tensor
+    if slope is None:
+        result = _Softmax.apply(values, made.detach(), _dimension(named), share)
+    else:
+        raised = slope.clamp(min=share) if name not in _EVEN else slope.where(slope != 0, share)
+        result = _Redirected.apply(values, made.detach(), raised)
+    if made is fresh:
+        values.copy_(result)
+        return None if name == "setitem" else values
+    return result
+
+
+class _Redirected(torch.autograd.Function):
+    """Gives what it is given; the gradient is multiplied by a slope."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, made: Tensor, slope: Tensor) -> Tensor:
+        ctx.save_for_backward(slope)
+        return made.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        (slope,) = ctx.saved_tensors
+        return gradients[0] * slope, None, None
+
+
+class _Softmax(torch.autograd.Function):
+    """Gives shares; those of almost 0 or 1 let a part of the gradient pass to the exponents."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, shares: Tensor, dimension: int, leak: float) -> Tensor:
+        ctx.save_for_backward(shares)
+        ctx.dimension, ctx.leak = dimension, leak
+        return shares.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+        (shares,) = ctx.saved_tensors
+        (gradient,), axis = gradients, ctx.dimension
+        mean = (gradient * shares).sum(axis, keepdim=True)
+        flat = (shares < _FLAT) | (shares > 1 - _FLAT)
+        rest = gradient - gradient.mean(axis, keepdim=True)
+        return shares * (gradient - mean) + ctx.leak * rest * flat, None, None, None
+
+
+def _moves(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.requires_grad
+
+
+def _is_mask(value: Tensor) -> bool:
+    return value.dtype == torch.bool or bool(((value == 0) | (value == 1)).all())
+
+
+def _dimension(named: Mapping[Any, Any]) -> int:
+    """Return the dimension that a softmax goes along: an argument by name, or the second."""
+    said = named.get("dim", named.get(1))
+    return said if isinstance(said, int) else -1

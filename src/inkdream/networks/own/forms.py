@@ -1,0 +1,235 @@
+"""Which axes of what a layer gives are the picture's places, and which are channels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+# Height and width in px.
+Size = tuple[int, int]
+Shape = tuple[int, ...]
+
+# Tokens that are no places (class tokens, registers), at most: where a map of as many places came
+# before them, and where the places are only guessed from a stride.
+MOST_FIRST, MOST_GUESSED = 16, 5
+LARGEST_STRIDE = 64
+# Sizes of outputs that come with a batch; videos' have five axes.
+AXES = (2, 3, 4, 5)
+
+
+@dataclass(frozen=True)
+class Form:
+    """How to read what a layer gives as a map (V, C, h, w).
+
+    Attributes:
+        rows: the axis of rows; 0 for none.
+        columns: the axis of columns; 0 for none. The same as `rows` where places are tokens in one
+            row, line by line.
+        first: how many tokens stand before the places.
+        stride: px of the picture from place to place, downwards and across; 0 where there are no
+            places, or always as many.
+    """
+
+    rows: int = 0
+    columns: int = 0
+    first: int = 0
+    stride: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def is_tokens(self) -> bool:
+        """Whether places are tokens in one row."""
+        return self.rows == self.columns != 0
+
+    def map(self, output: Tensor, size: Size) -> Float[Tensor, "V C h w"]:
+        """Return an output as activations by channel and place.
+
+        Args:
+            output: what a layer gave.
+            size: of the pictures that went in.
+        """
+        values = output.float()
+        if self.is_tokens:
+            values = values.movedim(self.rows, -1)
+            rows, columns = self.grid(values.shape[-1], size)
+            values = values[..., values.shape[-1] - rows * columns :].unflatten(-1, (rows, columns))
+        else:
+            places = [axis for axis in (self.rows, self.columns) if axis]
+            values = values.movedim(places, list(range(-len(places), 0))) if places else values
+            if not self.columns:
+                values = values.unsqueeze(-1)
+            if not self.rows:
+                values = values.unsqueeze(-2)
+        # All other axes, of time or of none, are channels.
+        return values[:, None] if values.ndim == 3 else values.flatten(1, -3)
+
+    def grid(self, tokens: int, size: Size) -> tuple[int, int]:
+        """Return how many rows and columns so many tokens are."""
+        places = max(tokens - self.first, 1)
+        wanted = size[0] / self.stride[0]
+        fits = [rows for rows in range(1, places + 1) if places % rows == 0]
+        rows = min(fits, key=lambda each: abs(math.log(each / wanted)))
+        return rows, places // rows
+
+
+def form_of(shapes: Sequence[Shape], sizes: Sequence[Size], grids: Sequence[Shape]) -> Form | None:
+    """Return the form of what a layer gives; None if it is no map of the picture.
+
+    The axis that grows with the picture's height alone holds rows, with the width alone columns,
+    with both, tokens; the others are channels. Of a network that takes one size it must do that
+    the picture's shape is that of two axes.
+
+    Args:
+        shapes: of the output, for pictures of each size.
+        sizes: of the pictures: one; or a size, a wider one and a taller one.
+        grids: rows and columns of the maps of layers before it, by size: (r, c), or (r, c, r, c,
+            r, c); the nearest last. Tokens are often one of these, in a row.
+    """
+    if len({len(shape) for shape in shapes}) != 1 or len(shapes[0]) not in AXES:
+        return None
+    if len(shapes) == 1:
+        return _form_of_one(shapes[0], sizes[0], grids)
+    base, wide, tall = shapes
+    across = [axis for axis in range(1, len(base)) if wide[axis] != base[axis]]
+    down = [axis for axis in range(1, len(base)) if tall[axis] != base[axis]]
+    shrinks = any(
+        other[axis] < base[axis] for other in (wide, tall) for axis in range(1, len(base))
+    )
+    if shrinks or len(down) > 1 or len(across) > 1 or (len(base) == 2 and (down or across)):
+        return None
+    if not down and not across:
+        return _without_places(base)
+    if down == across:
+        axis = down[0]
+        return _on_grid(axis, shapes, sizes, grids) or _on_guess(axis, shapes, sizes)
+    rows, columns = sum(down), sum(across)
+    stride = _strides(shapes, sizes, rows, columns)
+    # Of maps whose height, or width, is always the same, the axis is where it usually is.
+    if len(base) == 4:
+        rows, columns = rows or columns - 1, columns or rows + 1
+    return Form(rows, columns, 0, stride)
+
+
+def _without_places(shape: Shape) -> Form:
+    """Return the form of what has always as many places: channels stand first, or last of three."""
+    if len(shape) == 3:
+        return Form(rows=1)
+    return Form(rows=len(shape) - 2, columns=len(shape) - 1) if len(shape) > 3 else Form()
+
+
+def _strides(
+    shapes: Sequence[Shape], sizes: Sequence[Size], rows: int, columns: int
+) -> tuple[float, float]:
+    base, wide, tall = shapes
+    down = (sizes[2][0] - sizes[0][0]) / (tall[rows] - base[rows]) if rows else 0.0
+    across = (sizes[1][1] - sizes[0][1]) / (wide[columns] - base[columns]) if columns else 0.0
+    return down, across
+
+
+def _form_of_one(shape: Shape, size: Size, grids: Sequence[Shape]) -> Form | None:
+    """Return the form of what a network gives that takes pictures of one size."""
+    last = len(shape) - 1
+    if len(shape) == 2:
+        return Form()
+    if len(shape) == 3:
+        tokens = (
+            _on_grid(1, [shape], [size], grids)
+            or _on_grid(2, [shape], [size], grids)
+            or _on_guess(1, [shape], [size])
+            or _on_guess(2, [shape], [size])
+        )
+        # A map without an axis of channels has the picture's shape.
+        if not tokens and shape[1] > 1 and _is_alike(shape[1], shape[2], size):
+            return Form(1, 2, 0, (size[0] / shape[1], size[1] / shape[2]))
+        return tokens or Form(rows=1)
+    rows = last - 1
+    if len(shape) == 4 and not _is_alike(shape[2], shape[3], size):
+        if tokens := _on_grid(2, [shape], [size], grids) or _on_grid(1, [shape], [size], grids):
+            return tokens  # of several heads
+        rows = 1 if _is_alike(shape[1], shape[2], size) else rows
+    high, wide = shape[rows], shape[rows + 1]
+    stride = (size[0] / high if high > 1 else 0.0, size[1] / wide if wide > 1 else 0.0)
+    return Form(rows, rows + 1, 0, stride)
+
+
+def _is_alike(rows: int, columns: int, size: Size) -> bool:
+    """Return whether places can be a picture's, at one stride for both ways."""
+    # Strides divide with a remainder: each side may have lost almost a place.
+    low, high = size[0] / (rows + 1), size[0] / rows
+    return low < size[1] / columns and size[1] / (columns + 1) < high
+
+
+def _on_grid(
+    axis: int, shapes: Sequence[Shape], sizes: Sequence[Size], grids: Sequence[Shape]
+) -> Form | None:
+    """Return the form of tokens that are an earlier map's places, with as many before them."""
+    found: list[Form] = []
+    for flat in reversed(grids):
+        grid = list(zip(flat[::2], flat[1::2], strict=True))
+        if (first := _over(axis, shapes, grid, MOST_FIRST)) is not None:
+            found.append(Form(axis, axis, first, _strides_of(grid, sizes)))
+    return min(found, key=lambda form: form.first, default=None)
+
+
+def _on_guess(axis: int, shapes: Sequence[Shape], sizes: Sequence[Size]) -> Form | None:
+    """Return the form of tokens in a row whose strides are likely ones."""
+    found: list[Form] = []
+    for strides, grid in _guesses(sizes):
+        rows, columns = grid[0]
+        most = min(MOST_GUESSED, max(1, rows * columns // 8))
+        if (first := _over(axis, shapes, grid, most)) is not None:
+            found.append(Form(axis, axis, first, strides))
+            if len(shapes) > 1:
+                break
+    return min(found, key=lambda form: form.first, default=None)
+
+
+def _strides_of(grid: Sequence[Size], sizes: Sequence[Size]) -> tuple[float, float]:
+    """Return the px from row to row and from column to column of a grid at some sizes."""
+    (height, width), (rows, columns) = sizes[0], grid[0]
+    if len(sizes) > 1:
+        # What edges cut off does not count.
+        height, rows = sizes[2][0] - height, grid[2][0] - rows
+        width, columns = sizes[1][1] - width, grid[1][1] - columns
+    return height / rows, width / columns
+
+
+def _over(axis: int, shapes: Sequence[Shape], grid: Sequence[Size], most: int) -> int | None:
+    """Return how many tokens are over beside a grid's places, if it is as many at any size."""
+    over = {
+        shape[axis] - rows * columns for shape, (rows, columns) in zip(shapes, grid, strict=True)
+    }
+    if grid[0] == (1, 1) or any(one <= other for one, other in _grown(grid)):
+        return None
+    return over.pop() if len(over) == 1 and 0 <= min(over) <= most else None
+
+
+def _grown(grid: Sequence[Size]) -> Iterator[tuple[int, int]]:
+    """Yield the rows of a taller picture with those before, and the columns of a wider one."""
+    if len(grid) > 1:
+        yield grid[2][0], grid[0][0]
+        yield grid[1][1], grid[0][1]
+
+
+def _guesses(sizes: Sequence[Size]) -> Iterator[tuple[tuple[float, float], list[Size]]]:
+    """Yield strides, and the grids that pictures of these sizes have at them; likely ones first."""
+    pairs = sorted(
+        ((down, across) for down in range(1, LARGEST_STRIDE + 1) for across in _near(down)),
+        key=lambda pair: abs(math.log(pair[0] / pair[1])),
+    )
+    for down, across in pairs:
+        for up in (0, 1):
+            grid = [
+                ((height + up * (down - 1)) // down, (width + up * (across - 1)) // across)
+                for height, width in sizes
+            ]
+            if all(rows and columns for rows, columns in grid):
+                yield (float(down), float(across)), grid
+
+
+def _near(stride: int) -> Mapping[int, None]:
+    """Return the strides across that go with one downwards: the same, a half, the double."""
+    return dict.fromkeys([stride, max(1, stride // 2), stride * 2])

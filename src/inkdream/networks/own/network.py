@@ -1,0 +1,253 @@
+"""A network of one's own as inkdream sees networks: frozen, with named layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from inkdream.errors import InputError, unknown
+from inkdream.networks.base import Layer, Network
+from inkdream.networks.fitting import Window, fit_into, pad_to_multiple
+from inkdream.networks.own import probe
+from inkdream.networks.own.body import Body, told
+from inkdream.networks.own.intake import NO_VIEW, Intake, find_intake
+from inkdream.networks.own.outputs import for_people, names_of
+from inkdream.networks.own.preprocessing import Preprocessing
+
+# By what name users ask for what a network ends with, where it has no places: classes.
+LOGITS = "logits"
+# What the whole network gives, by its part where it gives several things.
+OUTPUT = "output"
+# Modules that are other than themselves in training.
+_LIVE = (nn.modules.dropout._DropoutNd, nn.modules.batchnorm._BatchNorm)
+
+
+class OwnNetwork(Network):
+    """A network whose code or graph its user brings; layers are its modules, or its nodes.
+
+    What it ends with is called `logits` if it has no places, (V, C); of several things that it
+    ends with, the one that is called so.
+    """
+
+    def __init__(
+        self, name: str, body: Body, preprocessing: Preprocessing, classes: Sequence[str] = ()
+    ) -> None:
+        """Freeze a network and find out about it.
+
+        Raises:
+            InputError: if it cannot be drawn with; says why.
+        """
+        super().__init__()
+        self.name, self.body, self.preprocessing = name, body, preprocessing
+        self.freeze()
+        self._checked: set[str] = set()
+        try:
+            try:
+                self._arrange(torch.channels_last)  # the faster way
+                self._examine()
+            except InputError as error:
+                if NO_VIEW not in str(error):
+                    raise
+                self._arrange(torch.contiguous_format)
+                self._examine()
+            self._name_classes(tuple(classes))
+        except InputError as error:
+            raise InputError(f"network {name}: {error}") from error
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:  # type: ignore[override]
+        """All layers with what they see, which takes a while to find out; `layer` does not ask."""
+        found = {raw: self._facts.layers[raw] for raw in set(self._raw.values())}
+        fields = probe.measure_fields(self._run_all, found, self._intake)
+        return tuple(
+            replace(layer, field=fields[self._raw[name]]) for name, layer in self._layers.items()
+        )
+
+    def look(
+        self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
+    ) -> dict[str, Tensor]:
+        """Return the activations of layers; the network runs until the last of them is there."""
+        if not layers:
+            return {}
+        raw = {name: self._raw[self._aliases.get(name, name)] for name in layers}
+        try:
+            fitted, window = self._fit(pictures)
+            seen = self._run(fitted, list(dict.fromkeys(raw.values())))
+            if idle := [name for name, path in raw.items() if path not in seen]:
+                raise InputError(f"layer {idle[0]} did not run on this picture")
+        except InputError as error:
+            raise InputError(f"network {self.name}: {error}") from error
+        maps = {}
+        for name, path in raw.items():
+            form = self._facts.layers[path].form
+            whole = form.map(seen[path], (fitted.shape[2], fitted.shape[3]))
+            maps[name] = window.cut(whole) if any(form.stride) else whole
+        return maps
+
+    def layer(self, name: str) -> Layer:
+        """Return the layer of that name, of which it is known that one can draw with it.
+
+        Raises:
+            InputError: if there is none, no gradient comes back from it, or it gives no numbers.
+        """
+        if name in self._blind:
+            raise InputError(f"network {self.name}: {probe.blind(name)}")
+        found = self._layers.get(self._aliases.get(name, name))
+        if found is None:
+            raise unknown(f"layer of {self.name}", name, list(self._layers))
+        if name not in self._checked:
+            try:
+                size = self._intake.size
+                probe.check_layer(name, lambda seen: self.look(seen, [name])[name], size)
+            except InputError as error:
+                raise InputError(f"network {self.name}: {error}") from error
+            self._checked.add(name)
+        return found
+
+    def has(self, name: str) -> bool:
+        """Return whether a layer has that name, at once: nothing is measured for it."""
+        return name in self._layers or name in self._aliases or name in self._blind
+
+    def _arrange(self, memory_format: torch.memory_format) -> None:
+        """Arrange weights and pictures in memory."""
+        self._format = memory_format
+        for tensor in (*self.body.parameters(), *self.body.buffers()):
+            # Those of videos have no such order.
+            if tensor.dim() == 4 and not tensor.is_quantized:
+                tensor.data = tensor.data.contiguous(memory_format=memory_format)
+
+    def _examine(self) -> None:
+        awake = [
+            f"{path.partition('.')[2]} ({type(module).__name__})"
+            for path, module in self.body.named_modules()
+            if module.training and isinstance(module, _LIVE)
+        ]
+        if awake:
+            raise InputError(f"{awake[0]} stays in training, though eval() was called")
+        given, own = self.preprocessing.size, self.body.sides
+        if given and own and given != own:
+            raise InputError(
+                f"takes pictures of {own[0]} rows and {own[1]} columns alone; leave size out"
+            )
+        self._intake = Intake(self.body.channels, (0, 0))
+        self._intake = find_intake(
+            lambda pictures, channels, batch: self._run(pictures, None, channels, batch),
+            own or given,
+            self.body.channels,
+            self.body.batch,
+        )
+        self._facts = probe.examine(self._run_all, self.body.state(), self._intake)
+        self._name_layers()
+
+    def _name_layers(self) -> None:
+        """Give layers the names by which users ask for them, and what it ends with `logits`."""
+        found = self._facts.layers
+        self._blind = frozenset(map(for_people, self._facts.blind))
+        self._raw = names_of(found)
+        ends = {part: raw for part, raw in self.body.ends.items() if raw in found}
+        if len(self.body.ends) > 1:
+            for part, raw in ends.items():
+                if raw not in self._raw.values() or not self._raw_is_named(raw, part):
+                    self._raw[self._free(f"{OUTPUT}.{part}")] = raw
+        logits = [
+            raw
+            for part, raw in ends.items()
+            if not found[raw].layer.stride
+            and (len(self.body.ends) == 1 or part.rpartition(".")[2].lower() == LOGITS)
+        ]
+        if len(logits) == 1 and LOGITS not in self._raw:
+            self._raw = {
+                name: raw
+                for name, raw in self._raw.items()
+                if raw != logits[0] or name.partition(".")[0] != OUTPUT
+            }
+            self._raw[LOGITS] = logits[0]
+        self._layers = {
+            name: replace(found[raw].layer, name=name) for name, raw in self._raw.items()
+        }
+        self._aliases = self._other_names()
+
+    def _raw_is_named(self, raw: str, part: str) -> bool:
+        """Return whether a part of what it gives has a name that says so."""
+        return any(
+            name.partition(".")[0] == OUTPUT for name, other in self._raw.items() if other == raw
+        )
+
+    def _free(self, name: str) -> str:
+        while name in self._raw:
+            name += "_"
+        return name
+
+    def _other_names(self) -> dict[str, str]:
+        """Return names that are understood, but not listed, each with the one that is."""
+        others: dict[str, str] = {}
+        for name in self._raw:
+            owner = name.rpartition(".")[0]
+            # Of several things that a module gives, the first; the last of several calls.
+            if owner and owner not in self._raw and owner != OUTPUT:
+                others.setdefault(owner, name)
+            if "#" in name:
+                path, _, _ = name.partition("#")
+                count = sum(each.startswith(f"{path}#") for each in self._raw)
+                if path in self._raw:
+                    others[f"{path}#{count + 1}"] = path
+        return {other: name for other, name in others.items() if other not in self._blind}
+
+    def _name_classes(self, classes: tuple[str, ...]) -> None:
+        if not classes:
+            return
+        if LOGITS not in self._layers:
+            raise InputError("gives no logits whose classes could have names")
+        layer = self._layers[LOGITS]
+        if layer.channels != len(classes):
+            raise InputError(
+                f"has {layer.channels} classes, but there are {len(classes)} names for them"
+            )
+        self._layers[LOGITS] = replace(layer, labels=classes)
+
+    def _fit(self, pictures: Tensor) -> tuple[Tensor, Window]:
+        """Return pictures in a size that the network takes."""
+        if not self._intake.step:
+            return fit_into(pictures, self._intake.size)
+        return pad_to_multiple(pictures, self._intake.multiple)
+
+    def _run_all(self, pictures: Tensor) -> dict[str, Tensor]:
+        return self._run(pictures, None)
+
+    def _run(
+        self,
+        pictures: Tensor,
+        wanted: Sequence[str] | None,
+        channels: int = 0,
+        batch: int | None = None,
+    ) -> dict[str, Tensor]:
+        """Run the body on pictures in linear RGB, on as many at once as it takes."""
+        values = self.preprocessing(pictures, channels or self._intake.channels)
+        values = values.contiguous(memory_format=self._format)
+        many = self._intake.batch if batch is None else batch
+        try:
+            if not many:
+                return self.body.run(values, wanted)
+            parts = [self.body.run(_filled(part, many), wanted) for part in values.split(many)]
+        except Exception as error:
+            # Whatever the user's code raises; what it is stands in its own words.
+            size = " x ".join(map(str, reversed(values.shape[2:])))
+            raise InputError(f"fails on pictures of {size} px ({told(error)})") from error
+        joined = {}
+        for name in parts[0]:
+            outputs = [part[name] for part in parts if name in part]
+            # What does not have a row for each picture is no layer.
+            if all(output.ndim and len(output) == many for output in outputs):
+                joined[name] = torch.cat(outputs)[: len(values)]
+        return joined
+
+
+def _filled(pictures: Tensor, count: int) -> Tensor:
+    """Return so many pictures, the last of them repeated."""
+    missing = count - len(pictures)
+    return torch.cat([pictures, pictures[-1:].expand(missing, -1, -1, -1)]) if missing else pictures
