@@ -20,12 +20,10 @@ from inkdream.terminal import Terminal
 def list_networks() -> int:
     """Print every network with its weights, where they are, and the extra that it needs."""
     table = Table("network", "weights", "where", "extra", box=None, pad_edge=False)
-    # A file's name that is cut short is of no use to who has to find it.
-    table.columns[1].overflow = "fold"
     for name in build.network_names():
         table.add_row(name, *build.weights_of(name))
     console = Terminal()
-    console.print(table)
+    console.print_table(table)
     extra = f"to add the extra zoo: {how_to_install('zoo')}; layers of one: inkdream networks NAME"
     console.print(f"\n{extra}", soft_wrap=True)
     return 0
@@ -52,8 +50,8 @@ def list_layers(name: str, keys: Mapping[str, str] | None = None) -> int:
     console = Terminal()
     if labels := layers[-1].labels:
         # First, since a thousand of them would push the table out of sight.
-        console.print(f"classes, as {name}/class/NAME: {', '.join(labels)}\n")
-    console.print(table)
+        console.print(f"classes, as {name}/class/NAME: {', '.join(labels)}\n", soft_wrap=True)
+    console.print_table(table)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -12,6 +13,10 @@ from types import FrameType
 def stop_on_ctrl_c() -> Iterator[list[int]]:
     """Yield a list that fills when the person, or the system, asks to stop; twice insists."""
     asked: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        # Signals are the main thread's: it belongs to whoever uses inkdream as a library.
+        yield asked
+        return
 
     def ask(number: int, frame: FrameType | None) -> None:
         if asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jaxtyping import Float
@@ -135,15 +135,18 @@ def _form_of_one(shape: Shape, size: Size, grids: Sequence[Shape]) -> Form | Non
     if len(shape) == 2:
         return Form()
     if len(shape) == 3:
+        # A map without an axis of channels has the picture's shape.
+        plain = Form(1, 2, 0, (size[0] / shape[1], size[1] / shape[2]))
+        if shape[1:] in grids:
+            return plain
         tokens = (
             _on_grid(1, [shape], [size], grids)
             or _on_grid(2, [shape], [size], grids)
             or _on_guess(1, [shape], [size])
             or _on_guess(2, [shape], [size])
         )
-        # A map without an axis of channels has the picture's shape.
         if not tokens and shape[1] > 1 and _is_alike(shape[1], shape[2], size):
-            return Form(1, 2, 0, (size[0] / shape[1], size[1] / shape[2]))
+            return plain
         return tokens or Form(rows=1)
     rows = last - 1
     if len(shape) == 4 and not _is_alike(shape[2], shape[3], size):
@@ -184,7 +187,13 @@ def _on_guess(axis: int, shapes: Sequence[Shape], sizes: Sequence[Size]) -> Form
             found.append(Form(axis, axis, first, strides))
             if len(shapes) > 1:
                 break
-    return min(found, key=lambda form: form.first, default=None)
+    height, width = sizes[0]
+    return min(
+        found,
+        # Of strides that leave as many tokens over, one that leaves no px over.
+        key=lambda form: (form.first, height % form.stride[0] + width % form.stride[1]),
+        default=None,
+    )
 
 
 def _strides_of(grid: Sequence[Size], sizes: Sequence[Size]) -> tuple[float, float]:
@@ -216,10 +225,9 @@ def _grown(grid: Sequence[Size]) -> Iterator[tuple[int, int]]:
 
 def _guesses(sizes: Sequence[Size]) -> Iterator[tuple[tuple[float, float], list[Size]]]:
     """Yield strides, and the grids that pictures of these sizes have at them; likely ones first."""
-    pairs = sorted(
-        ((down, across) for down in range(1, LARGEST_STRIDE + 1) for across in _near(down)),
-        key=lambda pair: abs(math.log(pair[0] / pair[1])),
-    )
+    pairs = [(stride, stride) for stride in range(1, LARGEST_STRIDE + 1)]
+    if len(sizes) > 1:
+        pairs += [(down, across) for down, _ in pairs for across in (down // 2, down * 2) if across]
     for down, across in pairs:
         for up in (0, 1):
             grid = [
@@ -228,8 +236,3 @@ def _guesses(sizes: Sequence[Size]) -> Iterator[tuple[tuple[float, float], list[
             ]
             if all(rows and columns for rows, columns in grid):
                 yield (float(down), float(across)), grid
-
-
-def _near(stride: int) -> Mapping[int, None]:
-    """Return the strides across that go with one downwards: the same, a half, the double."""
-    return dict.fromkeys([stride, max(1, stride // 2), stride * 2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -55,7 +56,10 @@ class ModuleBody(Body):
                 "(pictures,)), 'mine.pt2') of the module that was scripted"
             )
         try:
-            self.module = _made_whole(copy.deepcopy(module)).float()
+            with warnings.catch_warnings():
+                # Of TorchScript inside it, whose copy asks for gradients that nobody needs.
+                warnings.simplefilter("ignore", UserWarning)
+                self.module = _made_whole(copy.deepcopy(module)).float()
         except Exception as error:
             raise InputError(f"network {name}: cannot be copied ({told(error)})") from error
         _separate(self.module)

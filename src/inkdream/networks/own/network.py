@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -151,9 +151,7 @@ class OwnNetwork(Network):
         self._raw = names_of(found)
         ends = {part: raw for part, raw in self.body.ends.items() if raw in found}
         if len(self.body.ends) > 1:
-            for part, raw in ends.items():
-                if raw not in self._raw.values() or not self._raw_is_named(raw, part):
-                    self._raw[self._free(f"{OUTPUT}.{part}")] = raw
+            self._name_parts(ends)
         logits = [
             raw
             for part, raw in ends.items()
@@ -172,11 +170,14 @@ class OwnNetwork(Network):
         }
         self._aliases = self._other_names()
 
-    def _raw_is_named(self, raw: str, part: str) -> bool:
-        """Return whether a part of what it gives has a name that says so."""
-        return any(
-            name.partition(".")[0] == OUTPUT for name, other in self._raw.items() if other == raw
-        )
+    def _name_parts(self, ends: Mapping[str, str]) -> None:
+        """Name each of several things that the network ends with by its part: `output.0`."""
+        for part, raw in ends.items():
+            names = [name for name, other in self._raw.items() if other == raw]
+            if OUTPUT in names:
+                del self._raw[OUTPUT]
+            if not any(name.startswith(f"{OUTPUT}.") for name in names):
+                self._raw[self._free(f"{OUTPUT}.{part}")] = raw
 
     def _free(self, name: str) -> str:
         while name in self._raw:

@@ -13,7 +13,7 @@ from torch import Tensor
 from inkdream.errors import InputError
 from inkdream.networks.base import Layer
 from inkdream.networks.leak import leaking
-from inkdream.networks.own.forms import AXES, Form, Shape, form_of
+from inkdream.networks.own.forms import AXES, MOST_FIRST, Form, Shape, form_of
 from inkdream.networks.own.intake import Intake, chance
 from inkdream.networks.own.outputs import for_people
 
@@ -144,15 +144,13 @@ def _different(one: Mapping[str, Tensor], other: Mapping[str, Tensor], count: in
 def _describe(run: Run, seen: Mapping[str, Tensor], intake: Intake) -> dict[str, Seen]:
     """Return what outputs are, from how their shapes change with the picture's."""
     outputs = [seen, *(run(chance(0, 2, 3, *size)) for size in intake.sizes[1:])]
-    # What is as many both ways as there are tokens is attention, one token's to another.
-    tokens = {output.shape[1] for output in seen.values() if output.ndim == 3}
+    tokens = {side for output in seen.values() if output.ndim == 3 for side in output.shape[1:]}
     found: dict[str, Seen] = {}
     grids: list[Shape] = []
     for name, output in seen.items():
         if not all(name in each and is_map(each[name], 2) for each in outputs):
             continue
-        sides = set(output.shape[2:]) if output.ndim == 4 else set()
-        if len(sides) == 1 and sides <= tokens - {1}:
+        if _is_attention(output.shape, tokens, grids):
             continue
         form = form_of([tuple(each[name].shape) for each in outputs], intake.sizes, grids)
         if form is None:
@@ -168,6 +166,13 @@ def _describe(run: Run, seen: Mapping[str, Tensor], intake: Intake) -> dict[str,
         if all(form.stride) and not form.is_tokens:
             grids.append(tuple(side for shape in maps for side in shape[2:]))
     return found
+
+
+def _is_attention(shape: Shape, tokens: set[int], grids: Sequence[Shape]) -> bool:
+    """Return whether an output is as large both ways as there are tokens: one's to another."""
+    if len(shape) != 4 or shape[2] != shape[3] or shape[2] not in tokens:
+        return False
+    return any(0 <= shape[2] - grid[0] * grid[1] <= MOST_FIRST for grid in grids)
 
 
 def _stride(form: Form) -> int:
