@@ -194,7 +194,7 @@ class Certificate:
             )
         if self.still:
             said.append(
-                f"NO GRADIENT: the score of {_listed(self.still)} never moved; what it looks at is "
+                f"NO GRADIENT: the score of {', '.join(self.still)} never moved; what it looks at is "
                 "silent, or saturated, on all that was tried, and the drawing says nothing of it."
             )
         if self.plot and not self.plot.strokes:
