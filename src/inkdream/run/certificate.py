@@ -193,8 +193,9 @@ class Certificate:
                 f"RANDOM WEIGHTS: {names} was never trained, and what it likes means nothing."
             )
         if self.still:
+            names = ", ".join(self.still)
             said.append(
-                f"NO GRADIENT: the score of {', '.join(self.still)} never moved; what it looks at is "
+                f"NO GRADIENT: the score of {names} never moved; what it looks at is "
                 "silent, or saturated, on all that was tried, and the drawing says nothing of it."
             )
         if self.plot and not self.plot.strokes:
