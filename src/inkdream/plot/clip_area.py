@@ -133,11 +133,13 @@ class _Window:
         if inside is None or shape.colour is not None or shape.fill is None:
             slack = _slack(shape)
             lines = tuple(each for line in shape.strokes for each in self._cut_line(line, slack))
-        if inside is None:
+        if inside is shape.inside and (shape.colour is None or lines == shape.strokes):
+            yield shape
+        elif inside is None:
             self._cutter.uncut += 1
             yield replace(shape, strokes=lines, area=shape.inside)
         elif lines and shape.fill is not None:
-            is_even_odd = shape.is_even_odd or bool(inside)
+            is_even_odd = shape.is_even_odd or inside is not shape.inside
             yield replace(shape, strokes=lines, area=inside, is_even_odd=is_even_odd)
         elif lines:
             yield replace(shape, strokes=lines)
@@ -153,11 +155,16 @@ class _Window:
             )
 
     def _inside(self, shape: Shape) -> tuple[Stroke, ...] | None:
-        """Return the outlines of what is left of a shape's inside; None if they cannot be told."""
+        """Return the outlines of what is left of a shape's inside; None if they cannot be told.
+
+        Those of an inside that is left whole are the shape's own.
+        """
         area = area_of(shape.inside, shape.is_even_odd)
         if area is None:
             return None
-        self._cutter.take(shapely.get_num_coordinates(area))
+        self._cutter.take(int(shapely.get_num_coordinates(area)))
+        if self.whole.covers(area):
+            return shape.inside
         left = polygons(shapely.intersection(area, self.whole))
         if self._cutter.page is not None:
             # Beyond the page nothing is cut; what lies there alone is not seen.
@@ -195,11 +202,10 @@ class _Window:
 
     def _is_worth(self, piece: Stroke) -> bool:
         """Return whether a part of a stroke is more than what rounding leaves, and on the page."""
-        low, high = piece.points.min(axis=0), piece.points.max(axis=0)
-        if (high - low).max() < LEAST_SLACK:
+        if np.ptp(piece.points, axis=0).max() < LEAST_SLACK:
             return False
         page = self._cutter.page
-        return page is None or bool(shapely.intersects(shapely.box(*low, *high), page))
+        return page is None or bool(shapely.LineString(piece.polyline()).intersects(page))
 
     def _crossings(self, line: NDArray[np.float64], places: Places) -> Places:
         """Return the places at which a polyline meets the area's edge."""

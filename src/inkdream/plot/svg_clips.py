@@ -136,8 +136,8 @@ class Clips:
     def _area(self, node: Node, frame: Frame, shapes: Sequence[Shape]) -> Area | None:
         """Return what a <clipPath> leaves open, in mm; None, with a note, if it cannot be told."""
         if id(node) in self._active or len(self._active) == MOST_DEEP:
-            # Paths that cut each other in a circle leave nothing.
-            return NOWHERE
+            self._notes.mistake(node.line, "<clipPath> leads back to itself: not followed there")
+            return None
         said = specified(node)
         try:
             matrix = placed(frame.matrix, said, frame.viewport)
@@ -179,7 +179,8 @@ class Clips:
         if own and own[0].node is not None:
             # A <clipPath> may be cut by another, in the user units of what it cuts itself.
             other = self._area(own[0].node, frame, shapes)
-            area = None if other is None else polygons(shapely.intersection(area, other))
+            if other is not None:
+                area = polygons(shapely.intersection(area, other))
         return area
 
     def _kind(self, child: Node) -> str:
