@@ -15,7 +15,7 @@ from inkdream.plot.plot import Points, Stroke
 Places = NDArray[np.float64]
 
 # Chords that a cubic's length is measured by, and how many there may be in all.
-_CHORDS = 32
+_CHORDS = 128
 _MOST_CHORDS = 2**21
 
 

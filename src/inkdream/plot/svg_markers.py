@@ -13,7 +13,7 @@ from math import cos, radians, sin
 from inkdream.errors import InputError
 from inkdream.plot.document import Shape
 from inkdream.plot.plot import Points
-from inkdream.plot.svg_cascade import share, specified
+from inkdream.plot.svg_cascade import specified
 from inkdream.plot.svg_clips import Clips, Draw
 from inkdream.plot.svg_frames import Frame, corners_of
 from inkdream.plot.svg_inherited import Inherited
@@ -210,7 +210,7 @@ class Markers:
         own = frame.style
         style = replace(
             style,
-            opacity=own.opacity * (share(said.get("opacity", "1")) or 0.0),
+            opacity=own.opacity,
             is_blended=own.is_blended,
             context=(own.resolved(own.fill), own.resolved(own.stroke)),
         )

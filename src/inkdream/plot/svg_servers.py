@@ -38,9 +38,12 @@ MOST_LINKS, MOST_DEEP = 32, 8
 MOST_STOPS = 4096
 # Different sizes that one pattern is looked at in.
 MOST_SIZES = 64
-# Places of what is painted at which a gradient is asked, a side.
-_GRID = 20
+# Places of what is painted at which a gradient is asked.
+_PLACES = 1000
 _MOST_EDGES = 20_000
+# Places in the unit square that no stripes can be in step with (Roberts 2018, "The unreasonable
+# effectiveness of quasirandom sequences").
+_EVEN = np.arange(1, _PLACES + 1)[:, None] * [0.7548776662466927, 0.5698402909980532] % 1
 _GRADIENTS = frozenset({"linearGradient", "radialGradient"})
 _NUMBERS = frozenset({"x1", "y1", "x2", "y2", "cx", "cy", "r", "fx", "fy", "fr"})
 
@@ -253,9 +256,7 @@ def _places(painted: Painted, box: tuple[float, float, float, float]) -> Points:
     lines = pack_strokes(painted.strokes, max(box[2], box[3]) / 1000 or 1.0)
     if painted.is_line:
         return _along(lines.points, lines.starts)
-    steps = (np.arange(_GRID) + 0.5) / _GRID
-    across, down = np.meshgrid(box[0] + steps * box[2], box[1] + steps * box[3])
-    grid = np.stack([across.ravel(), down.ravel()], axis=1)
+    grid = np.array(box[:2]) + np.array(box[2:]) * _EVEN
     if len(lines.points) > _MOST_EDGES:
         return grid
     after = np.arange(1, len(lines.points) + 1)
@@ -273,7 +274,7 @@ def _along(points: Points, starts: np.ndarray) -> Points:
     total = reached[-1] + steps[-1]
     if total == 0:
         return points[:1]
-    at = (np.arange(_GRID**2) + 0.5) / _GRID**2 * total
+    at = (np.arange(_PLACES) + 0.5) / _PLACES * total
     index = np.minimum(np.searchsorted(reached, at, "right") - 1, len(points) - 2)
     share_of = (at - reached[index]) / np.where(steps[index] > 0, steps[index], 1.0)
     steps_on = np.clip(share_of, 0, 1)[:, None] * (points[index + 1] - points[index])
