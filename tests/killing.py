@@ -37,7 +37,7 @@ with tempfile.TemporaryDirectory() as folder:
             pass
         warm.finish()
 
-def live(words, calls, after, seconds, ready):
+def live(words, calls, after, seconds, ready, number):
     exec(ready)
     child = os.fork()
     if not child:
@@ -49,10 +49,10 @@ def live(words, calls, after, seconds, ready):
         def counted(path, target):
             done.append(0)
             if not after and len(done) == calls:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), number)
             result = replace(path, target)
             if after and len(done) == calls:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), number)
             return result
         pathlib.Path.replace = counted
         code = 99
@@ -77,7 +77,8 @@ def killing(previews: dict[str, int]) -> Iterator[Killer]:
     """Yield a function that lets a command live until it is killed; it returns the exit code.
 
     It is killed when its `calls`-th file is to be put into place (or has just been, if `after`),
-    or when so many `seconds` have passed. `ready` is what is done once, for this and later lives.
+    by the signal of that `number`, or when so many `seconds` have passed. `ready` is what is
+    done once, for this and later lives.
     """
     process = subprocess.Popen(
         [sys.executable, "-c", KILLER, json.dumps(previews)],
@@ -91,10 +92,16 @@ def killing(previews: dict[str, int]) -> Iterator[Killer]:
     assert process.stdout
 
     def live(
-        *words: Any, calls: int = -1, after: bool = False, seconds: float = 0.0, ready: str = ""
+        *words: Any,
+        calls: int = -1,
+        after: bool = False,
+        seconds: float = 0.0,
+        ready: str = "",
+        number: int = signal.SIGKILL,
     ) -> int:
         order = {
             "ready": ready,
+            "number": int(number),
             "words": [str(word) for word in words],
             "calls": calls,
             "after": after,

@@ -23,8 +23,8 @@ FILES = {
 # Data: read and checked without torch, so that help and mistakes answer at once.
 DATA = (
     *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "cli"),
-    *("flags", "term_flags", "progress", "stopping", "telling", "terminal", "toml"),
-    *("extras", "usage", "wording"),
+    *("flags", "folder", "term_flags", "progress", "stopping", "telling", "terminal", "toml"),
+    *("extras", "runs", "usage", "wording"),
 )
 # What a plot looks like is drawn by the rasteriser; nothing else of data is.
 WITH_TORCH = {"inkdream.plot.preview"}

@@ -236,10 +236,10 @@ def test_a_recipe_of_a_run_makes_the_same_drawing_again(tmp_path):
 
 
 def test_an_earlier_run_stands_for_its_drawing(tmp_path):
-    first = climb(Run.create(small(steps=2), tmp_path / "runs"))
+    first = Run.create(small(steps=2), tmp_path / "runs")
     with pytest.raises(InputError, match="has no drawing yet"):
         found(first.folder)
-    first.finish()
+    climb(first).finish()
     assert found(first.folder) == first.folder / "drawing.png"
     later = Run.create(small(steps=2, origin=str(first.folder)), tmp_path / "later")
     assert (later.folder / "inputs" / "1" / "drawing.png").is_file()

@@ -20,6 +20,7 @@ from inkdream import build, colour, pictures
 from inkdream.ascent import measure
 from inkdream.cli import main
 from inkdream.errors import InputError, RunError
+from inkdream.folder import holding, standing
 from inkdream.recipe import validate
 from inkdream.run import Run
 from inkdream.run import run as runs
@@ -32,8 +33,6 @@ from tests.toys import small
 FILES = {
     "recipe.toml",
     "events.jsonl",
-    "checkpoint.safetensors",
-    "checkpoint.json",
     "drawing.png",
     "drawing.svg",
     "preview.png",
@@ -65,10 +64,15 @@ RECIPE = small()
 SAME = ("recipe.toml", "drawing.png", "soft.png", "compare.png", "progress.gif", "palette.hex")
 
 
-def drawn(recipe, parent) -> Run:
+def climbed(recipe, parent) -> Run:
     run = Run.create(recipe, parent)
     for _ in run.climb():
         pass
+    return run
+
+
+def drawn(recipe, parent) -> Run:
+    run = climbed(recipe, parent)
     run.finish()
     return run
 
@@ -174,7 +178,7 @@ def test_what_is_lost_is_lost_below_0_too(tmp_path):
 
 
 def test_the_certificate_is_of_the_file_not_of_what_should_be_in_it(tmp_path, monkeypatch):
-    def spoilt(picture):
+    def spoilt(picture, note=""):
         rgb = picture.rgb().copy()
         rgb[:20, :20] = (255, 0, 254)
         return pictures.rgb_png(rgb)
@@ -286,10 +290,12 @@ def test_a_comparison_is_measured_on_files_too(compared):
     assert len(kmeans) <= stated["colours_in_file"]
 
 
-def test_the_comparisons_time_is_none_of_the_drawings(compared):
-    seconds = load_checkpoint(compared / "checkpoint.safetensors")["seconds"]
+def test_the_comparisons_time_is_none_of_the_drawings(tmp_path):
+    run = climbed(small(steps=4, compare=True), tmp_path)
+    stated = run.finish()
+    seconds = dict(run.seconds)
     assert seconds.pop("comparison") > 0
-    assert certificate(compared)["seconds"] == pytest.approx(sum(seconds.values()))
+    assert stated.seconds == pytest.approx(sum(seconds.values()))
 
 
 @pytest.mark.parametrize("free, kept", [(2.0, 0.75), (-2.0, None), (0.0, None)])
@@ -381,8 +387,14 @@ def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(
     assert code == 130
     assert f"inkdream resume {folder}" in out
     assert load_checkpoint(folder / "checkpoint.safetensors")
-    assert not (folder / "drawing.png").exists()
-    assert Run.open(folder).sketch.done == 5
+    run = Run.open(folder)
+    assert run.sketch.done == 5
+    # The drawing is of the very step at which it stopped, and says so to all who look.
+    assert str(folder / "drawing.png") in out
+    is_of_this_step(folder, run)
+    state = json.loads((folder / "state.json").read_text())
+    assert (state["state"], state["step"], state["steps"]) == ("stopped", 5, RECIPE.steps)
+    assert not (folder / "certificate.json").exists()
     code, out, _ = says(capsys, "resume", folder)
     assert code == 0
     same_drawing(finished, folder)
@@ -444,13 +456,115 @@ def test_a_finished_run_is_left_alone(finished, capsys):
     assert contents(finished) == before
 
 
-def test_a_run_whose_pictures_are_gone_writes_them_again(finished, tmp_path, capsys):
-    run = drawn(RECIPE, tmp_path)
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_run_whose_pictures_are_gone_writes_them_again(finished, tmp_path, capsys, keep):
+    run = climbed(RECIPE, tmp_path)
+    run.finish(keep_checkpoint=keep)
     for name in ("certificate.json", "drawing.png", "events.jsonl"):
         (run.folder / name).unlink()
     assert says(capsys, "resume", run.folder)[0] == 0
     same_drawing(finished, run.folder)
     assert {path.name for path in run.folder.iterdir()} == FILES
+
+
+def test_a_checkpoint_is_kept_where_that_is_asked_for(finished, tmp_path, capsys):
+    words = ("draw", finished / "recipe.toml", "--out", tmp_path, "--keep-checkpoint")
+    assert says(capsys, *words)[0] == 0
+    (folder,) = tmp_path.iterdir()
+    left = {path.name for path in folder.iterdir()}
+    assert left == FILES | {"checkpoint.safetensors", "checkpoint.json"}
+    assert load_checkpoint(folder / "checkpoint.safetensors")["sketch"]
+    assert "is finished" in says(capsys, "resume", folder)[1]
+
+
+def is_of_this_step(folder: Path, run: Run) -> None:
+    """Check that an unfinished run's picture is the strict drawing of the step it stands at."""
+    with Image.open(folder / "drawing.png") as image:
+        words = f"step {run.sketch.done} of {run.sketch.steps}"
+        assert image.info["Comment"] == f"not finished: {words}"
+    picture = run.sketch.so_far().inked().tidy()
+    assert (pictures.read_rgb(folder / "drawing.png") == picture.rgb()).all()
+    text = (folder / "certificate.md").read_text()
+    assert "not finished" in text
+    assert words in text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"compare": True},
+        {"tile": 16},
+        {"inks": "#ffffff,?,?"},
+        {"pens": "black,red,blue", "pick": 2},
+        {"climb": {"study": 0.0}},
+    ],
+    ids=str,
+)
+def test_a_run_stopped_in_any_stage_has_a_drawing_in_its_inks(tmp_path, said):
+    run = Run.create(small(**said), tmp_path)
+    seen = set()
+    for progress in run.climb():
+        if progress.stage in seen:
+            continue
+        seen.add(progress.stage)
+        chance = run.sketch.ascent.generator.get_state().clone()
+        run.stop()
+        assert torch.equal(run.sketch.ascent.generator.get_state(), chance)
+        is_of_this_step(run.folder, run)
+        read = pictures.read_rgb(run.folder / "drawing.png")
+        assert read.shape == (RECIPE.height, RECIPE.width, 3)
+        assert len(pictures.colours_in(read)) <= len(run.recipe.inks)
+    assert seen == {stage.name for stage in run.sketch.stages}
+
+
+@pytest.mark.parametrize(
+    ("medium", "number"),
+    [
+        ("pixels", signal.SIGINT),
+        ("pixels", signal.SIGKILL),
+        ("strokes", signal.SIGTERM),
+        ("strokes", signal.SIGKILL),
+    ],
+)
+def test_what_a_stopped_run_leaves_is_plotted_and_begun_from(
+    tmp_path, capsys, killer, medium, number
+):
+    recipe = small(medium=medium, steps=40, strokes={"count": 9})
+    (tmp_path / "recipe.toml").write_text(recipe.to_toml())
+    place = tmp_path / "runs"
+    words = ("draw", tmp_path / "recipe.toml", "--out", place)
+    # The 30th file that is put into place is one of the fifth step's or so.
+    assert killer(*words, calls=30, number=int(number)) == (
+        KILLED if number == signal.SIGKILL else 130
+    )
+    (folder,) = place.iterdir()
+    before = contents(folder)
+    state = json.loads(before["state.json"])
+    assert 0 < state["step"] < 40
+    code, out, _ = says(capsys, "plot", folder, "--out", tmp_path / "plot.svg")
+    assert code == 0
+    assert f"not finished: this is its drawing of step {state['step']} of 40" in " ".join(
+        out.split()
+    )
+    begun = ("draw", "--from", folder, "--width", "32", "--height", "32", "--steps", "2")
+    assert says(capsys, *begun, "--out", tmp_path / "begun")[0] == 0
+    assert contents(folder) == before
+
+
+def test_checkpoints_take_a_small_share_of_the_time():
+    assert runs._pause(0.01) == runs.SECONDS_BETWEEN_CHECKPOINTS
+    assert runs._pause(1.0) == pytest.approx(50)
+    assert runs._pause(3600.0) == runs.MOST_SECONDS
+
+
+def test_two_processes_do_not_draw_in_one_folder(halfway, capsys):
+    with holding(halfway):
+        line = refused(capsys, "resume", halfway)
+        assert "another process is drawing there" in line
+        assert standing(halfway).state == "running"
+    assert standing(halfway).state == "stopped"
+    assert says(capsys, "resume", halfway)[0] == 0
 
 
 # Killed at any moment
@@ -476,13 +590,13 @@ def whole(folder: Path) -> None:
             tomllib.loads(path.read_text())
 
 
-# A run of 12 steps that saves after each puts into place: recipe (1), then three files a step
-# (2 to 37), three at the end of the climb (38 to 40), and twelve of the outputs (41 to 52).
+# A run of 12 steps that saves after each puts into place: recipe (1), then six files a step
+# (2 to 73), six at the end of the climb (74 to 79), and twelve of the outputs (80 to 91).
 @pytest.mark.parametrize(
     ("calls", "after"),
     [
-        *((calls, False) for calls in (2, 4, 11, 26, 38, 41, 46, 50, 52)),
-        *((calls, True) for calls in (3, 10, 13, 37, 40, 44)),
+        *((calls, False) for calls in (2, 4, 7, 11, 50, 77, 80, 86, 89, 91)),
+        *((calls, True) for calls in (3, 5, 19, 73, 79, 91)),
     ],
 )
 def test_a_run_killed_around_any_file_ends_in_the_same_drawing(
@@ -600,7 +714,7 @@ def full(*_):
 def test_a_disk_that_fills_up_ends_in_one_line_and_the_last_checkpoint_stays(
     finished, tmp_path, capsys, monkeypatch
 ):
-    fsync, left = os.fsync, [20]
+    fsync, left = os.fsync, [30]
 
     def filling(descriptor):
         left[0] -= 1

@@ -66,6 +66,7 @@ def draw(
     flags: DrawFlags | None = None,
     out: Annotated[Path, Parameter(alias="-o"), OUTPUT, value("FOLDER")] = Path("runs"),
     compare: Annotated[Switch, TIME] = False,
+    keep_checkpoint: Annotated[Switch, OUTPUT] = False,
 ) -> int:
     """Draw a picture in a few inks, or lines in a few pens, that excite a neuron.
 
@@ -82,6 +83,7 @@ def draw(
         out: The folder in which the run's own folder is made.
         compare: Also climb without any limit on colours, from equal steps, and say in the
             certificate how much of that score the few inks keep. Takes twice the time.
+        keep_checkpoint: Keep the run's last state (checkpoint.*, some MB) when it is finished.
     """
     asked = flags or DrawFlags()
     made = asked.recipe(recipe, compare=compare)
@@ -91,7 +93,7 @@ def draw(
     run = begin(made, out)
     for note in asked.notes:
         Terminal(soft_wrap=True).print(f"note: {note}")
-    return watch_all(run)
+    return watch_all(run, keep_checkpoint=keep_checkpoint)
 
 
 @app.command(
@@ -99,16 +101,58 @@ def draw(
         ("Go on with a run", "inkdream resume runs/loom-conv4_1-17-4inks-seed0"),
     )
 )
-def resume(folder: Path, /) -> int:
+def resume(folder: Path, /, *, keep_checkpoint: Annotated[Switch, OUTPUT] = False) -> int:
     """Go on with a run that was stopped, as if it had not been; then with its other variations.
 
     Args:
         folder: The run's folder, as `inkdream draw` named it.
+        keep_checkpoint: Keep the run's last state (checkpoint.*, some MB) when it is finished.
     """
     from inkdream.run import Run
     from inkdream.show import watch_all
 
-    return watch_all(Run.open(folder))
+    return watch_all(Run.open(folder), keep_checkpoint=keep_checkpoint)
+
+
+@app.command(
+    name="list",
+    help_epilogue=examples(
+        ("The runs in the folder runs", "inkdream list"),
+        ("For a program", "inkdream list runs --json"),
+    ),
+)
+def list_(folder: Path | None = None, /, *, json: Annotated[Switch, OUTPUT] = False) -> int:
+    """List runs: their scores, how long they took, their sizes, and whether they are finished.
+
+    Args:
+        folder: A folder of runs. Default runs.
+        json: Print it as JSON, with all that is known of each run.
+    """
+    from inkdream.runs import list_runs
+
+    return list_runs(folder, as_json=json)
+
+
+@app.command(
+    help_epilogue=examples(
+        ("The run that changed last", "inkdream show"),
+        ("Another one", "inkdream show runs/loom-conv4_1-17-4inks-seed0"),
+    )
+)
+def show(
+    run: Path | None = None, /, *, print_: Annotated[Switch, Parameter("--print"), OUTPUT] = False
+) -> int:
+    """Open a run's sheet in the browser: the picture, the pens in order, how long it takes.
+
+    Of a run that is not finished the drawing is opened, as far as it has come.
+
+    Args:
+        run: A run's folder, or its name in runs. Default: the run that changed last.
+        print_: Print where the file is, and open nothing.
+    """
+    from inkdream.runs import show_run
+
+    return show_run(run, only_path=print_)
 
 
 @app.command(

@@ -17,6 +17,7 @@ from zlib import error as ZlibError
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 from inkdream import colour
 from inkdream.errors import InputError, shorten
@@ -99,17 +100,26 @@ def posterised(rgb: Bytes, colours: int = 64) -> Inked:
     return Inked(np.array(few, dtype=np.uint8), table)
 
 
-def indexed_png(picture: Inked) -> bytes:
-    """Return an indexed PNG whose palette is exactly the picture's inks."""
-    buffer = io.BytesIO()
-    _paletted(picture).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+def indexed_png(picture: Inked, note: str = "") -> bytes:
+    """Return an indexed PNG whose palette is exactly the picture's inks.
+
+    Args:
+        picture: strict.
+        note: a comment for the file to carry.
+    """
+    return _png(_paletted(picture), note)
 
 
-def rgb_png(rgb: Bytes) -> bytes:
-    """Return a PNG of (H, W, 3) 8-bit sRGB."""
-    buffer = io.BytesIO()
-    Image.fromarray(rgb).save(buffer, "PNG", optimize=True)
+def rgb_png(rgb: Bytes, note: str = "") -> bytes:
+    """Return a PNG of (H, W, 3) 8-bit sRGB; `note` is a comment for the file to carry."""
+    return _png(Image.fromarray(rgb), note)
+
+
+def _png(image: Image.Image, note: str) -> bytes:
+    buffer, texts = io.BytesIO(), PngInfo()
+    if note:
+        texts.add_text("Comment", note)
+    image.save(buffer, "PNG", optimize=True, pnginfo=texts)
     return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
@@ -91,6 +92,8 @@ def report(console: Terminal, run: Run, certificate: Certificate) -> None:
     for name in _SHOWN_FILES:
         if (run.folder / name).is_file():
             console.print(f"  {run.folder / name}")
+    console.print("to look at it, open sheet.html in a browser, or")
+    console.print(f"  inkdream show {shlex.quote(str(run.folder))}")
 
 
 def fields(progress: RunProgress | None) -> dict[str, Any]:

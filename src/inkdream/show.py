@@ -6,6 +6,7 @@ import shlex
 
 from inkdream import build
 from inkdream.errors import INTERRUPTED, UNMOVED
+from inkdream.folder import DRAWING, holding
 from inkdream.progress import showing
 from inkdream.recipe import title_of
 from inkdream.reporting import describe, fields, pens_alike, report, step_bar
@@ -14,13 +15,13 @@ from inkdream.stopping import stop_on_ctrl_c
 from inkdream.terminal import Terminal
 
 
-def watch_all(run: Run) -> int:
+def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
     """Climb a run to its end, and then its variations that are still to be made.
 
     Ctrl-C stops as in `watch`; to go on with the run that it stopped is to go on with the rest.
     """
     while True:
-        if code := watch(run):
+        if code := watch(run, keep_checkpoint=keep_checkpoint):
             return code
         recipe = following(run)
         if recipe is None:
@@ -31,15 +32,28 @@ def watch_all(run: Run) -> int:
     return 0
 
 
-def watch(run: Run) -> int:
+def watch(run: Run, *, keep_checkpoint: bool = False) -> int:
     """Climb a run to its end, showing how it goes; return the exit code.
 
-    Ctrl-C stops after the step in hand, keeps the run and says how to go on.
+    Ctrl-C stops after the step in hand, keeps the run with the drawing of that step, and says how
+    to go on.
+
+    Args:
+        run: new, or one that was stopped.
+        keep_checkpoint: leave its checkpoint when it is finished.
+
+    Raises:
+        InputError: if another process is drawing it.
     """
     console = Terminal(soft_wrap=True)
     if run.is_finished:
-        console.print(f"{run.folder} is finished; its drawing is {run.folder / 'drawing.png'}")
+        console.print(f"{run.folder} is finished; its drawing is {run.folder / DRAWING}")
         return 0
+    with holding(run.folder):
+        return _watch(console, run, keep_checkpoint)
+
+
+def _watch(console: Terminal, run: Run, keep_checkpoint: bool) -> int:
     console.print(f"{run.folder}: {title_of(run.recipe)}, {describe(run.recipe)}")
     for said in build.resized_masks(run.recipe):
         console.print(said)
@@ -52,11 +66,11 @@ def watch(run: Run) -> int:
             if stop:
                 break
     if run.sketch.done < run.sketch.steps:
-        run.save()
+        run.stop()
         return _say_how_to_go_on(console, run)
     try:
         with showing():
-            certificate = run.finish()
+            certificate = run.finish(keep_checkpoint=keep_checkpoint)
     except KeyboardInterrupt:
         return _say_how_to_go_on(console, run)
     report(console, run, certificate)
@@ -64,6 +78,9 @@ def watch(run: Run) -> int:
 
 
 def _say_how_to_go_on(console: Terminal, run: Run) -> int:
-    console.print(f"stopped after step {run.sketch.done} of {run.sketch.steps}; go on with")
+    console.print(f"stopped after step {run.sketch.done} of {run.sketch.steps}")
+    if (run.folder / DRAWING).is_file():
+        console.print(f"  {run.folder / DRAWING}  the drawing of that step")
+    console.print("go on with")
     console.print(f"  inkdream resume {shlex.quote(str(run.folder))}")
     return INTERRUPTED

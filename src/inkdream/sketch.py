@@ -108,6 +108,17 @@ class Sketch:
             return self.ascent.history.still(self.objective.terms)
         return self._still
 
+    def so_far(self) -> Drawing:
+        """Return the drawing in inks as far as it has come.
+
+        While a study is made, it is the one that would begin from it now.
+        """
+        if self.name == "inks" or "inks" in self.finished:
+            return self.result
+        inks = next(stage for stage in self.stages if stage.name == "inks")
+        study = self.ascent.drawing
+        return build.ascent(self.recipe, inks, self.networks, self.objective, study).drawing
+
     @torch.no_grad()
     def strict_score(self) -> float:
         """Return what the drawing scores with exactly its inks, whole and unmoved."""

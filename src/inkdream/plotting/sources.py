@@ -10,6 +10,7 @@ from pathlib import Path
 import inkdream
 from inkdream import recipe as recipes
 from inkdream.errors import InputError
+from inkdream.folder import DRAWING, RECIPE, SVG, is_run, unfinished_words
 from inkdream.plot.read_svg import read_svg
 from inkdream.plotting.drawings import ink_document
 from inkdream.plotting.flags import PlotFlags
@@ -18,10 +19,7 @@ from inkdream.plotting.photo import read_photo
 from inkdream.plotting.target import ENDINGS, Target
 from inkdream.plotting.wish import Home, Inking
 from inkdream.recipe import Recipe, title_of
-from inkdream.run.plot_files import SVG
-from inkdream.run.run import CERTIFICATE, RECIPE
 
-PNG = "drawing.png"
 _PACKED = b"\x1f\x8b"
 # PNG, JPEG, GIF, BMP, TIFF (either way), WebP.
 _PICTURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
@@ -37,7 +35,7 @@ def kind_of(source: Path) -> str:
         InputError: if it is neither.
     """
     if source.is_dir():
-        if (source / RECIPE).is_file():
+        if is_run(source):
             return "run"
         raise InputError(f"{source}: is no run's folder (it has no {RECIPE})")
     if not source.is_file():
@@ -106,16 +104,21 @@ def file_of(source: Path) -> Path:
 
 def _ink_run(folder: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
     recipe = recipes.assemble(folder / RECIPE, {}, [])
-    if not (folder / CERTIFICATE).is_file():
+    if not (folder / DRAWING).is_file():
         raise InputError(
-            f"{folder}: is not finished; go on with inkdream resume {shlex.quote(str(folder))}"
+            f"{folder}: has no drawing yet; go on with inkdream resume {shlex.quote(str(folder))}"
         )
     home = Home(folder.name, recipe.page, recipe.paper, recipe, _facts(recipe))
-    if recipe.medium == "pixels" and _asks_anew(flags):
-        return ink_picture(read_photo(folder / PNG), flags, home, target), home
-    # The lines that were measured, a time budget kept.
-    inking = ink_document(read_svg(folder / SVG), flags, home, target)
-    return _without_pictures(inking, flags), home
+    unfinished = unfinished_words(folder)
+    if recipe.medium == "pixels" and (unfinished or _asks_anew(flags)):
+        inking = ink_picture(read_photo(folder / DRAWING), flags, home, target)
+    else:
+        # The lines that were measured, a time budget kept.
+        inking = _without_pictures(ink_document(read_svg(folder / SVG), flags, home, target), flags)
+    if unfinished:
+        note = f"the run is not finished: this is its drawing of {unfinished}"
+        inking = replace(inking, notes=(note, *inking.notes))
+    return inking, home
 
 
 def _asks_anew(flags: PlotFlags) -> bool:

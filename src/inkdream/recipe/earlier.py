@@ -10,10 +10,10 @@ from inkdream.recipe.words import assemble
 
 
 def found(path: Path) -> Path:
-    """Return the file that a path stands for: of a run's folder, the drawing that it ended with.
+    """Return the file that a path stands for: of a run's folder, its drawing, finished or not.
 
     Raises:
-        InputError: if a folder is no run's, or its run is not finished.
+        InputError: if a folder is no run's, or nothing is drawn there yet.
     """
     if not path.is_dir():
         return path
@@ -23,6 +23,6 @@ def found(path: Path) -> Path:
     drawing = path / ("drawing.svg" if recipe.medium == "strokes" else "drawing.png")
     if not drawing.is_file():
         raise InputError(
-            f"{path}: has no drawing yet; finish it with inkdream resume {shlex.quote(str(path))}"
+            f"{path}: has no drawing yet; go on with inkdream resume {shlex.quote(str(path))}"
         )
     return drawing

@@ -11,6 +11,7 @@ from pathlib import Path
 import inkdream
 from inkdream import pictures
 from inkdream.drawing import PixelDrawing, StrokeDrawing
+from inkdream.folder import CERTIFICATE, CERTIFICATE_MD
 from inkdream.pictures import Inked
 from inkdream.recipe import LEARNED, Recipe, title_of
 from inkdream.run.certificate import Certificate
@@ -63,11 +64,9 @@ def write_outputs(
         still=sketch.still,
     )
     certificate = replace(certificate, unused_pens=_unused(recipe, certificate))
-    write_whole(
-        folder / "certificate.md", certificate_page(certificate, _title(recipe, certificate))
-    )
+    write_whole(folder / CERTIFICATE_MD, certificate_page(certificate, _title(recipe, certificate)))
     # Last, since it says that all others are there.
-    write_whole(folder / "certificate.json", certificate.to_json())
+    write_whole(folder / CERTIFICATE, certificate.to_json())
     return certificate
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import inkdream
 from inkdream.errors import RunError
+from inkdream.folder import PREVIEW, SHEET, SVG
 from inkdream.page import Page
 from inkdream.plot import Plot
 from inkdream.plot.machines import machine
@@ -25,7 +26,6 @@ from inkdream.run.certificate import PenUse, PlotFacts
 from inkdream.run.files import write_whole
 from inkdream.telling import tell
 
-SVG = "drawing.svg"
 # Longer sides of preview.png and preview.gif in px, and how many frames the latter has.
 PREVIEW_SIDE, GIF_SIDE, GIF_FRAMES = 1600, 480, 50
 
@@ -49,9 +49,9 @@ def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
     if differences:
         raise RunError(f"{folder / SVG}: is not what was to be written: {differences[0]}")
     picture = preview_png(plot, PREVIEW_SIDE)
-    write_whole(folder / "preview.png", picture)
+    write_whole(folder / PREVIEW, picture)
     said = provenance(recipe, timed)
-    write_whole(folder / "sheet.html", sheet_html(plot, timed, picture, said, said["title"]))
+    write_whole(folder / SHEET, sheet_html(plot, timed, picture, said, said["title"]))
     write_whole(folder / "preview.gif", preview_gif(plot, GIF_FRAMES, GIF_SIDE))
     return facts_of(read, estimate(read, machine(recipe.plot.machine)))
 

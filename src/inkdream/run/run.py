@@ -20,6 +20,7 @@ from inkdream import build
 from inkdream import recipe as recipes
 from inkdream.ascent import Step
 from inkdream.errors import InputError, RunError, shorten
+from inkdream.folder import CHECKPOINT, EVENTS, RECIPE, STATE, is_finished, is_run
 from inkdream.networks import Network
 from inkdream.pictures import Inked
 from inkdream.recipe import Recipe, folder_name
@@ -28,14 +29,14 @@ from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
 from inkdream.run.files import new_folder, sweep, write_whole
 from inkdream.run.inputs import keep_inputs, read_inputs
 from inkdream.run.outputs import write_outputs
+from inkdream.run.so_far import write_so_far
 from inkdream.sketch import Sketch
 
-RECIPE, CHECKPOINT, EVENTS = "recipe.toml", "checkpoint.safetensors", "events.jsonl"
-CERTIFICATE = "certificate.json"
-
-SECONDS_BETWEEN_CHECKPOINTS = 5.0
+# So often, but not more than a fiftieth of the time is spent on it; and so seldom at most.
+SECONDS_BETWEEN_CHECKPOINTS, SHARE_OF_TIME, MOST_SECONDS = 5.0, 0.02, 600.0
 MOST_EVENTS = 1000
 FRAMES = 40
+CHECKPOINT_JSON = Path(CHECKPOINT).with_suffix(".json").name
 # Frames of progress.gif are thinned to this many px along the longer side.
 FRAME_SIDE = 256
 # The strict score is measured this often while climbing: it costs a look at the whole picture.
@@ -102,7 +103,7 @@ class Run:
 
     @classmethod
     def open(cls, folder: Path, networks: Mapping[str, Network] | None = None) -> Run:
-        """Return the run in a folder, where it stopped.
+        """Return the run in a folder, where it stopped; a finished one has nothing to go on with.
 
         Args:
             folder: the run's.
@@ -111,13 +112,13 @@ class Run:
         Raises:
             InputError: if the folder is no run's, or its checkpoint is damaged.
         """
-        if not (folder / RECIPE).is_file():
+        if not is_run(folder):
             raise InputError(f"{folder}: is no run's folder (it has no {RECIPE})")
         recipe = recipes.assemble(folder / RECIPE, {}, [])
         build.check_memory(recipe)
         run = cls(folder, Sketch(recipe, networks))
         # Killed before its first checkpoint, a run begins again: that loses nothing.
-        if (folder / CHECKPOINT).exists():
+        if (folder / CHECKPOINT).exists() and not run.is_finished:
             run._restore(folder / CHECKPOINT)
         sweep(folder)
         return run
@@ -130,7 +131,7 @@ class Run:
     @property
     def is_finished(self) -> bool:
         """Whether all that the run leaves has been written."""
-        return self.sketch.done == self.sketch.steps and (self.folder / CERTIFICATE).is_file()
+        return is_finished(self.folder)
 
     def climb(self) -> Iterator[RunProgress]:
         """Take the steps that are left, saving now and then; stopping between steps is safe.
@@ -138,7 +139,7 @@ class Run:
         Raises:
             RunError: if a step cannot be taken, after saving the run as it was before it.
         """
-        saved = time.monotonic()
+        due = time.monotonic() + SECONDS_BETWEEN_CHECKPOINTS
         steps = self.sketch.climb()
         while True:
             try:
@@ -149,28 +150,50 @@ class Run:
                 self.save()
                 raise
             yield self._note(stage, step)
-            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+            if time.monotonic() > due:
+                begun = time.monotonic()
                 self.save()
-                saved = time.monotonic()
+                due = time.monotonic() + _pause(time.monotonic() - begun)
         self.save()
 
     def save(self) -> None:
-        """Write the checkpoint and the events.
+        """Write the checkpoint and the events, and the drawing as it is now; see `write_so_far`.
 
         Raises:
             RunError: if that fails; the checkpoint before stays.
         """
-        save_checkpoint(self.folder / CHECKPOINT, self._state())
-        lines = "".join(json.dumps(event) + "\n" for event in self.events)
-        write_whole(self.folder / EVENTS, lines)
+        self._save(stopped=False)
 
-    def finish(self) -> Certificate:
+    def stop(self) -> None:
+        """Save a run that ends here for now, with the drawing of its last step.
+
+        Raises:
+            RunError: if that fails; the checkpoint before stays.
+        """
+        self._save(stopped=True)
+
+    def finish(self, *, keep_checkpoint: bool = False) -> Certificate:
         """Write the pictures and the certificate of a run whose steps are all taken.
+
+        Args:
+            keep_checkpoint: leave the run's last state there, which nothing needs any more.
 
         Raises:
             RunError: if a file cannot be written; `inkdream resume` then writes them again.
         """
-        return write_outputs(self.folder, self.sketch, self.frames, self.seconds)
+        certificate = write_outputs(self.folder, self.sketch, self.frames, self.seconds)
+        # The certificate is there: whoever is killed now has lost nothing.
+        names = [STATE] if keep_checkpoint else [STATE, CHECKPOINT, CHECKPOINT_JSON]
+        for name in names:
+            (self.folder / name).unlink(missing_ok=True)
+        return certificate
+
+    def _save(self, *, stopped: bool) -> None:
+        save_checkpoint(self.folder / CHECKPOINT, self._state())
+        lines = "".join(json.dumps(event) + "\n" for event in self.events)
+        write_whole(self.folder / EVENTS, lines)
+        seconds = sum(self.seconds.values())
+        write_so_far(self.folder, self.sketch, seconds, self.score_strict, stopped=stopped)
 
     def _note(self, stage: str, step: Step) -> RunProgress:
         begun = time.perf_counter()
@@ -229,3 +252,10 @@ class Run:
             raise InputError(
                 f"{path}: does not fit {RECIPE} beside it ({shorten(str(error), 120)})"
             ) from error
+
+
+def _pause(seconds: float) -> float:
+    """Return how long to wait for the next checkpoint after one that took so many seconds."""
+    if SECONDS_BETWEEN_CHECKPOINTS == 0:
+        return 0.0
+    return min(max(SECONDS_BETWEEN_CHECKPOINTS, seconds / SHARE_OF_TIME), MOST_SECONDS)

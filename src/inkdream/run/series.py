@@ -19,11 +19,12 @@ from PIL import Image
 from inkdream import pictures
 from inkdream import recipe as recipes
 from inkdream.errors import InputError, RunError
+from inkdream.folder import DRAWING, RECIPE
 from inkdream.recipe import Recipe, TermRecipe, folder_name
 from inkdream.recipe.earlier import found
 from inkdream.recipe.files import change_files
 from inkdream.run.files import write_whole
-from inkdream.run.run import RECIPE, Run
+from inkdream.run.run import Run
 from inkdream.sheet import join_tiles
 
 # In which layer drawings are to differ where no term looks at one with places.
@@ -31,7 +32,6 @@ USUAL_LAYER = "loom/conv3_3"
 # How much it counts to be unlike the drawings before, beside all other terms: in loom, variations
 # keep 80 to 90 % of a neuron's score then.
 DIFFERENCE = 2.0
-DRAWING = "drawing.png"
 # Longest side in px of a drawing on the sheet of all.
 TILE = 320
 

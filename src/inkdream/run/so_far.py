@@ -1,0 +1,84 @@
+"""The drawing of a run that is not finished: what is there to see whenever it is stopped."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from inkdream import pictures
+from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
+from inkdream.folder import CERTIFICATE_MD, DRAWING, RUNNING, STATE, STOPPED, SVG
+from inkdream.plot.machines import machine
+from inkdream.plot.motion import estimate
+from inkdream.plot.seen import without_unseen
+from inkdream.plot.svg import to_svg
+from inkdream.plot.toolpath import optimise
+from inkdream.recipe import Recipe, title_of
+from inkdream.run.files import write_whole
+from inkdream.run.picture_files import to_rgb
+from inkdream.run.plot_files import provenance
+from inkdream.sketch import Sketch
+
+
+def write_so_far(
+    folder: Path, sketch: Sketch, seconds: float, score: float | None, *, stopped: bool
+) -> None:
+    """Write the strict drawing of the step at hand, and which step that is.
+
+    Pixels leave drawing.png, strokes also drawing.svg; both say of which step they are. While a
+    study is made, it is the drawing that would begin from it now. state.json says where the run
+    stands, and certificate.md tells people; a finished run has the real ones instead.
+
+    Args:
+        folder: the run's.
+        sketch: as far as it has come; not changed.
+        seconds: spent climbing so far.
+        score: the strict one that was measured last, if any was.
+        stopped: whether the run ends here for now: then strokes are put in a good order too.
+
+    Raises:
+        RunError: if a file cannot be written.
+    """
+    words = f"step {sketch.done} of {sketch.steps}"
+    drawing, recipe = sketch.so_far(), sketch.recipe
+    write_whole(folder / DRAWING, _png(drawing, f"not finished: {words}"))
+    if isinstance(drawing, StrokeDrawing):
+        write_whole(folder / SVG, _svg(drawing, recipe, words, in_order=stopped))
+    state: dict[str, Any] = {
+        "state": STOPPED if stopped else RUNNING,
+        "stage": sketch.name,
+        "step": sketch.done,
+        "steps": sketch.steps,
+        "score": score,
+        "seconds": seconds,
+    }
+    write_whole(folder / CERTIFICATE_MD, _markdown(folder, recipe, words, score))
+    write_whole(folder / STATE, json.dumps(state, indent=2) + "\n")
+
+
+@torch.no_grad()
+def _png(drawing: Drawing, note: str) -> bytes:
+    if isinstance(drawing, PixelDrawing):
+        return pictures.indexed_png(drawing.inked().tidy(), note)
+    return pictures.rgb_png(to_rgb(drawing.image(0.0)), note)
+
+
+def _svg(drawing: StrokeDrawing, recipe: Recipe, words: str, *, in_order: bool) -> str:
+    plot = without_unseen(drawing.plot())
+    plot = optimise(plot) if in_order else plot
+    facts = provenance(recipe, estimate(plot, machine(recipe.plot.machine)))
+    return to_svg(plot, {**facts, "state": f"not finished: {words}"})
+
+
+def _markdown(folder: Path, recipe: Recipe, words: str, score: float | None) -> str:
+    measured = "" if score is None else f" It scores about {score:.4g} there."
+    return (
+        f"# {title_of(recipe)}: not finished\n\n"
+        f"![drawing]({DRAWING})\n\n"
+        f"This is the drawing of {words}.{measured} To go on:\n\n"
+        f"    inkdream resume {shlex.quote(str(folder))}\n"
+    )
