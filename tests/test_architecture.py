@@ -53,7 +53,7 @@ NARROW = {
         *("errors", "colour", "page", "pens", "pictures", "regions", "raster", "compiling"),
         *("telling", "toml", "wording"),
     },
-    "recipe": {"errors", "colour", "page", "pens", "plot", "toml", "wording"},
+    "recipe": {"errors", "colour", "page", "pens", "pictures", "plot", "toml", "wording"},
 }
 MOST_LINES = 320
 # colour.py holds the table of the 148 CSS names, which is data and no story to follow.

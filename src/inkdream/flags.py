@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Flags that are a recipe's key by its own name, and by another.
 KEYS = (
     *("medium", "width", "height", "steps", "seed", "paper", "pick", "origin", "random_weights"),
-    *("symmetry", "bare", "variations", "tile"),
+    *("symmetry", "bare", "crop", "variations", "tile"),
 )
 SETTINGS = {
     "strokes": "strokes.count",
@@ -78,13 +78,18 @@ class DrawFlags:
     """A grey picture: the paper stays bare where it is light."""
     page: Annotated[str | None, PAGE, value("SIZE")] = None
     """The sheet: a0 to a6, letter and others, 'a4 landscape', or width and height with a unit:
-    300x200mm, 8x10in. Default a5."""
+    300x200mm, 8x10in. Default a5, landscape if a picture that is to be seen lies so."""
     margin: Annotated[float | None, PAGE, value("MM")] = None
     """mm along every edge that stay bare, 0 or more. Default 10."""
     width: Annotated[int | None, PAGE, value("PX")] = None
-    """Width of a picture in pixels, 8 to 65,536 px; strokes take the page's. Default 256."""
+    """Width of a picture in pixels, 8 to 65,536 px; strokes take the page's. Default 256, or what
+    the page's shape asks for where --page or a picture is given."""
     height: Annotated[int | None, PAGE, value("PX")] = None
-    """Height of a picture in pixels, 8 to 65,536 px; strokes take the page's. Default 256."""
+    """Height of a picture in pixels, 8 to 65,536 px; strokes take the page's. Default 256, or what
+    the page's shape asks for where --page or a picture is given."""
+    crop: Annotated[str | None, PAGE, value("HOW")] = None
+    """How pictures come to the drawing's shape: cover (fill it, and cut off what is beyond), fit
+    (show all of the picture on paper), or X,Y,W,H (that part of it, in px). Default cover."""
     symmetry: Annotated[str | None, PAGE, value("NAME")] = None
     """Make the left and the right alike (mirror), above and below (flip), both, or turn by fifths
     (turn-5; 2 to 24). Default none."""
@@ -192,6 +197,8 @@ class DrawFlags:
             for other, why in WITHOUT_USE[made.medium].items():
                 if key == other or key.startswith(f"{other}."):
                     raise InputError(f"{name}: {why}")
+        if self.crop is not None and not (made.origin or any(term.picture for term in made.terms)):
+            raise InputError("--crop: is for pictures, such as --like photo.jpg; none is named")
         targets = [word for term in made.terms for word in (term.target, *term.layers)]
         looked_at = {target.partition("/")[0] for target in targets}
         for network in made.networks if self.network else ():

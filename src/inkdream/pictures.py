@@ -202,6 +202,22 @@ def open_picture(path: Path) -> tuple[Image.Image, int]:
         raise InputError(f"{path}: is no picture that can be read ({said})") from error
 
 
+def size_of(path: Path) -> tuple[int, int]:
+    """Return rows and columns of a picture file as it is looked at, without unpacking it.
+
+    Raises:
+        InputError: if it is no picture.
+    """
+    try:
+        quiet = warnings.catch_warnings(action="ignore")
+        with quiet, Image.open(path, formats=FORMATS) as image:
+            width, height = image.size
+            turn = image.getexif().get(_ORIENTATION, 1)
+    except (Image.DecompressionBombError, UnidentifiedImageError, *_UNREADABLE) as error:
+        raise InputError(f"{path}: is no picture that can be read") from error
+    return (width, height) if turn in (5, 6, 7, 8) else (height, width)
+
+
 def on_paper(image: Image.Image, paper: str) -> Bytes:
     """Return a picture (H, W, 3) on paper; colours mix in sRGB, as viewers show it."""
     if not image.has_transparency_data:

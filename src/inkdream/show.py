@@ -55,7 +55,7 @@ def watch(run: Run, *, keep_checkpoint: bool = False) -> int:
 
 def _watch(console: Terminal, run: Run, keep_checkpoint: bool) -> int:
     console.print(f"{run.folder}: {title_of(run.recipe)}, {describe(run.recipe)}")
-    for said in build.resized_masks(run.recipe):
+    for said in build.remarks(run.recipe):
         console.print(said)
     for note in pens_alike(run.recipe):
         console.print(f"note: {note}")

@@ -13,6 +13,7 @@ from inkdream.build.networks import (
     weights_of,
 )
 from inkdream.build.pictures import resized_masks
+from inkdream.build.remarks import remarks
 from inkdream.build.stages import Stage, ascent, check_memory, stages
 from inkdream.build.terms import objective
 from inkdream.networks.own import Preprocessing, network_of
@@ -30,6 +31,7 @@ __all__ = [
     "network_of",
     "networks",
     "objective",
+    "remarks",
     "resized_masks",
     "sole_network",
     "stages",

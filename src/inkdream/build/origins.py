@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inkdream.build.pictures import fitted
+from inkdream.build.pictures import arranged
 from inkdream.build.placed import placed
 from inkdream.drawing.fitting import fitted as fitted_strokes
 from inkdream.errors import InputError
@@ -24,6 +24,7 @@ from inkdream.plot.svg_source import chunks
 from inkdream.plot.visible import Mark, colours_on, visible
 from inkdream.recipe import Recipe
 from inkdream.recipe.earlier import found
+from inkdream.recipe.shape import box_of
 
 SVG = (".svg", ".svgz")
 # A stroke may be off its line by this share of the finest pen's line, and pieces of a line are no
@@ -77,7 +78,11 @@ def origin(recipe: Recipe) -> Origin:
 
 
 def _rendered(path: Path, document: Document, recipe: Recipe) -> Float[Tensor, "3 H W"]:
-    """Return an SVG as resvg draws it, cropped to the shape of the drawing."""
+    """Return an SVG as resvg draws it, brought to the drawing's shape as the recipe's crop says."""
+    if box_of(recipe.crop):
+        raise InputError(
+            f"crop {recipe.crop}: an SVG, as {path.name} is, has no px; write cover or fit"
+        )
     rows, columns = recipe.size
     scale = max(rows / document.height, columns / document.width)
     height, width = round(document.height * scale), round(document.width * scale)
@@ -86,7 +91,7 @@ def _rendered(path: Path, document: Document, recipe: Recipe) -> Float[Tensor, "
         picture = render_svg(text, recipe.paper, height, width, foreign=True)
     except (InputError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
-    return fitted(torch.from_numpy(picture), recipe.size)
+    return arranged(torch.from_numpy(picture), recipe, recipe.size).picture
 
 
 def _lines(path: Path, document: Document, recipe: Recipe) -> Lines:

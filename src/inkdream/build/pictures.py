@@ -2,30 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from inkdream import colour, pictures
+from inkdream.errors import InputError
 from inkdream.recipe import Recipe
+from inkdream.recipe.shape import box_of
+
+# A mask that is wider or narrower than the drawing by this share is stretched for all to see.
+SHAPE_CHANGES = 0.02
 
 
-def read_picture(recipe: Recipe, path: str, size: tuple[int, int] | None = None) -> Tensor:
+class Arranged(NamedTuple):
+    """A picture brought to a size; both are linear RGB.
+
+    Attributes:
+        picture: of that size, on the drawing's paper.
+        share: 1 where the picture is, 0 where only paper is.
+        mean: of the picture, where it is.
+    """
+
+    picture: Float[Tensor, "3 H W"]
+    share: Float[Tensor, "1 H W"]
+    mean: Float[Tensor, "3 1 1"]
+
+
+def read_picture(recipe: Recipe, path: str, size: tuple[int, int]) -> Float[Tensor, "3 H W"]:
     """Return a picture that the recipe names, (3, H, W) in linear RGB.
 
-    It is cropped around its middle to the shape of the drawing, never stretched.
+    It is cropped around its middle to the shape of a size, never stretched.
 
     Args:
         recipe: the run's; its paths are those of its own folder.
         path: as the recipe has it.
-        size: rows and columns; those of the drawing if none are said.
+        size: rows and columns.
 
     Raises:
         InputError: if the file is no picture, or has more px than can be read.
     """
+    return fitted(_read(recipe, path), size)
+
+
+def read_arranged(recipe: Recipe, path: str, size: tuple[int, int]) -> Arranged:
+    """Return a picture that the recipe names as its `crop` says; see `arranged`.
+
+    Raises:
+        InputError: as `read_picture`, or if the recipe's box is not in it.
+    """
+    return arranged(_boxed(recipe, path, _read(recipe, path)), recipe, size)
+
+
+def arranged(picture: Float[Tensor, "3 h w"], recipe: Recipe, size: tuple[int, int]) -> Arranged:
+    """Return a picture brought to a size as the recipe says.
+
+    `cover` crops it around its middle to the size's shape; `fit` shows all of it, on paper.
+    """
+    rows, columns = inner_size(picture.shape[1:], size) if recipe.crop == "fit" else size
+    inner = fitted(picture, (rows, columns))
+    paper = torch.from_numpy(colour.linear_of([recipe.paper])[0]).float()[:, None, None]
+    top, left = (size[0] - rows) // 2, (size[1] - columns) // 2
+    whole, share = paper.repeat(1, *size), torch.zeros(1, *size)
+    whole[:, top : top + rows, left : left + columns] = inner
+    share[:, top : top + rows, left : left + columns] = 1
+    return Arranged(whole, share, inner.mean((1, 2), keepdim=True))
+
+
+def inner_size(shape: Sequence[float], size: tuple[int, int]) -> tuple[int, int]:
+    """Return rows and columns of the largest picture of a shape that a size has room for."""
+    scale = min(size[0] / shape[0], size[1] / shape[1])
+    rows, columns = (round(side * scale) for side in shape)
+    return max(1, min(rows, size[0])), max(1, min(columns, size[1]))
+
+
+def _read(recipe: Recipe, path: str) -> Float[Tensor, "3 h w"]:
     rgb = torch.from_numpy(pictures.read_rgb(recipe.file(path)).transpose(2, 0, 1).copy())
-    return fitted(colour.from_bytes(rgb).float(), size or recipe.size)
+    linear: Tensor = colour.from_bytes(rgb).float()
+    return linear
+
+
+def _boxed(recipe: Recipe, path: str, picture: Float[Tensor, "3 h w"]) -> Float[Tensor, "3 H W"]:
+    """Return the part of a picture that the recipe's box names; all of it without one."""
+    box = box_of(recipe.crop)
+    if box is None:
+        return picture
+    left, top, width, height = box
+    rows, columns = picture.shape[1:]
+    if left + width > columns or top + height > rows:
+        raise InputError(
+            f"crop {recipe.crop}: {recipe.file(path).name} has {columns} x {rows} px, and no such "
+            "part"
+        )
+    return picture[:, top : top + height, left : left + width]
 
 
 def read_mask(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:
@@ -54,8 +127,10 @@ def resized_masks(recipe: Recipe) -> list[str]:
         path = recipe.file(name)
         height, width = pictures.read_rgb(path).shape[:2]
         if (height, width) != (rows, columns):
+            bent = abs(width * rows / (height * columns) - 1) > SHAPE_CHANGES
             said.append(
                 f"{path.name}: {width} x {height} px, resized to the drawing's {columns} x {rows}"
+                + (", which changes its shape" if bent else "")
             )
     return said
 

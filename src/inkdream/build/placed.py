@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream import colour
-from inkdream.build.pictures import read_picture
+from inkdream.build.pictures import read_arranged
 from inkdream.recipe import Recipe
 
 
@@ -29,9 +29,9 @@ class Placed(NamedTuple):
 
 
 def placed(recipe: Recipe, path: str, *, turned: bool = False) -> Placed:
-    """Return a picture that the recipe names on the drawing.
+    """Return a picture that the recipe names on the drawing, as its `crop` says.
 
-    Strokes are drawn inside a margin: the picture is cropped to the shape of what is inside.
+    Strokes are drawn inside a margin: the picture is brought to the shape of what is inside.
 
     Args:
         recipe: the run's.
@@ -41,13 +41,20 @@ def placed(recipe: Recipe, path: str, *, turned: bool = False) -> Placed:
     Raises:
         InputError: if the file is no picture, or has more px than can be read.
     """
+    rows, columns = room(recipe, turned=turned)
+    whole = recipe.size[::-1] if turned else recipe.size
+    down, across = (whole[0] - rows) // 2, (whole[1] - columns) // 2
+    picture, share, mean = read_arranged(recipe, path, (rows, columns))
+    edge = (across, across, down, down)
+    paper = torch.from_numpy(colour.linear_of([recipe.paper])[0]).float()[:, None, None]
+    inside = F.pad(share, edge)
+    bled = F.pad(picture[None], edge, mode="replicate")[0]
+    return Placed(torch.lerp(paper, bled, inside), torch.lerp(paper, mean, inside), bled)
+
+
+def room(recipe: Recipe, *, turned: bool = False) -> tuple[int, int]:
+    """Return rows and columns of what pictures are brought to: for strokes, inside the margin."""
     rows, columns = recipe.size[::-1] if turned else recipe.size
     margin = round(recipe.page.margin * recipe.page.scale) if recipe.medium == "strokes" else 0
     down, across = min(margin, (rows - 1) // 2), min(margin, (columns - 1) // 2)
-    picture = read_picture(recipe, path, (rows - 2 * down, columns - 2 * across))
-    edge = (across, across, down, down)
-    paper = torch.from_numpy(colour.linear_of([recipe.paper])[0]).float()[:, None, None]
-    inside = F.pad(torch.ones_like(picture), edge)
-    bled = F.pad(picture[None], edge, mode="replicate")[0]
-    blank = picture.mean((1, 2), keepdim=True)
-    return Placed(torch.lerp(paper, bled, inside), torch.lerp(paper, blank, inside), bled)
+    return rows - 2 * down, columns - 2 * across

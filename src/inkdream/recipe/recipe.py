@@ -27,6 +27,7 @@ from inkdream.recipe.parts import (
     ViewsRecipe,
     check_symmetry,
 )
+from inkdream.recipe.shape import check_crop
 from inkdream.recipe.terms import TermRecipe
 from inkdream.recipe.text import fill_in_words
 from inkdream.wording import counted
@@ -99,6 +100,10 @@ class Recipe(Part):
     )
     symmetry: Annotated[str, AfterValidator(check_symmetry)] = Field(
         "none", description="what the drawing is made alike by"
+    )
+    crop: Annotated[str, AfterValidator(check_crop)] = Field(
+        "cover",
+        description="how pictures come to the drawing's shape: `cover`, `fit`, or X,Y,W,H in px",
     )
     bare: str = Field("", description="a grey picture: paper stays bare where it is light")
     ink_budget: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(

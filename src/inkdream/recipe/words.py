@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from inkdream.errors import InputError, shorten, unknown
 from inkdream.recipe.files import beside, change_files, change_networks
 from inkdream.recipe.recipe import Recipe
+from inkdream.recipe.shape import with_shape
 from inkdream.toml import parse_toml, read_toml
 
 
@@ -35,6 +36,7 @@ def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]
         setting = {path[-1]: _value_of(value.strip())}
         setting = change_files(setting, beside(Path())) if file else setting
         _put(table, path, setting[path[-1]])
+    table = with_shape(table, beside(file.parent if file else Path()))
     # Networks' files stay where they are: whole paths name them from the run's folder too.
     table = change_networks(table, beside(Path()))
     made = validate(table, str(file) if file else "")
