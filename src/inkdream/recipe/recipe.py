@@ -102,8 +102,7 @@ class Recipe(Part):
         "none", description="what the drawing is made alike by"
     )
     crop: Annotated[str, AfterValidator(check_crop)] = Field(
-        "cover",
-        description="how pictures come to the drawing's shape: `cover`, `fit`, or X,Y,W,H in px",
+        "cover", description="how pictures come to its shape: `cover`, `fit`, or X,Y,W,H in px"
     )
     bare: str = Field("", description="a grey picture: paper stays bare where it is light")
     ink_budget: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(
