@@ -398,7 +398,7 @@ def test_whole_number_steps_add_up():
         ("G1 X50.000", "G1 X500000", "line 11: goes beyond 100,000 mm"),
         ("G1 X50.000", "G1 X" + "5" * 2000, "line 11: is longer than 1000 characters"),
         ("(pen 1: black)", "(pen 1: (black)", "'.pen 1"),
-        ("G17", "G92 X0", "line 4: G92 is not read here"),
+        ("G17", "G38.2 X0", "line 4: G38.2 is not read here"),
     ],
 )
 def test_broken_gcode_is_refused_in_one_line(old, new, word):

@@ -128,7 +128,7 @@ class GcodeProfile(_Part):
         info: one line for whoever uses it.
         comment: how {text} is written as a comment.
         pen_up, pen_down: the command that lifts and lowers the pen; what is read back is told by
-            them. Without them the pen is down for G1 and up for G0.
+            them. Without them only the numbers of the plot are read back, by the templates.
         travel: width and height in mm that the machine reaches; None if it is not known.
     """
 
@@ -177,6 +177,12 @@ class GcodeProfile(_Part):
         if (self.pen_up is None) != (self.pen_down is None):
             raise ValueError("give pen_up and pen_down, or neither")
         return self
+
+    @property
+    def names_pens(self) -> bool:
+        """Whether it writes the names of pens."""
+        texts = (getattr(self, key) or "" for key in FIELDS)
+        return any("{vp_name" in text or "{next_name" in text for text in texts)
 
     @property
     def mm(self) -> float:

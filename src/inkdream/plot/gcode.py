@@ -6,7 +6,9 @@ here what they do there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from string import Formatter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,16 @@ from inkdream.plot.gcode_read import read_gcode
 from inkdream.plot.plot import TOLERANCE, Plot, Points
 from inkdream.plot.split import Lines, lines_on_page, plain
 
-__all__ = ["check_travel", "read_gcode", "to_gcode"]
+# Words that stop a machine, or have a pen changed; and the fields that tell pens apart.
+_STOP = re.compile(r"(?<![A-Z0-9])(M0*[016]|M0*25|M226|M600|T\d+)(?![0-9])", re.IGNORECASE)
+_OF_PENS = frozenset(
+    {"layer_id", "layer_index", "layer_index1", "index", "index1", "vp_name", "vp_color"}
+    | {"next_id", "next_name"}
+)
+_COMMENT = re.compile(r"\([^()\n]*\)|;[^\n]*")
+_GCODE = re.compile(r"(?<![A-Z])G\d", re.IGNORECASE)
+
+__all__ = ["check_pens", "check_travel", "read_gcode", "to_gcode"]
 
 
 def to_gcode(
@@ -42,8 +53,10 @@ def to_gcode(
     """
     check_travel(plot.page, profile)
     layers = lines_on_page(plot, tolerance)
+    check_pens(len(layers), profile)
     scribe = _Scribe(profile, {"filename": plain(filename, "drawing")})
-    for note in notes:
+    # What is no G-code may take a comment for something else.
+    for note in notes if _takes_comments(profile) else ():
         scribe.say("comment", text=plain(note, "note"))
     _write_document(scribe, layers, _axes(layers, profile, plot.page))
     return "".join(scribe.parts)
@@ -164,6 +177,32 @@ def _axes(layers: Sequence[Lines], profile: GcodeProfile, page: Page) -> NDArray
     return np.stack(
         [np.where(flipped, -factor, factor), np.where(flipped, size - summand, summand)]
     )
+
+
+def check_pens(count: int, profile: GcodeProfile) -> None:
+    """Raise InputError if a profile cannot draw with so many pens: nothing tells them apart.
+
+    Between two pens something must be written that stops the machine, or that has the pen's number
+    or name outside of comments.
+    """
+    between = "".join(
+        template
+        for template in (profile.layer_end, profile.layer_join, profile.layer_start)
+        if template
+    )
+    told = _COMMENT.sub("", between)
+    fields = {name for _, name, _, _ in Formatter().parse(told)}
+    if count > 1 and not (fields & _OF_PENS or _STOP.search(told)):
+        raise InputError(
+            f"profile {profile.name} is for one pen, and there are {count}: it has no layer_join "
+            'that stops between two; add layer_join = "M0\\n", or take --per-pen, or one pen'
+        )
+
+
+def _takes_comments(profile: GcodeProfile) -> bool:
+    """Return whether notes may be written: the profile says how, or it writes G-code."""
+    texts = (profile.document_start, profile.segment_first, profile.segment)
+    return "comment" in profile.model_fields_set or any(_GCODE.search(text or "") for text in texts)
 
 
 def check_travel(page: Page, profile: GcodeProfile) -> None:

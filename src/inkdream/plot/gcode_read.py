@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,15 +25,23 @@ MOST_STROKES = 2 * 10**6
 LARGEST = 1e5
 
 _NUMBER = r"[+-]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
-_WORD = re.compile(rf"\s*([FGMNPSTXYZfgmnpstxyz])\s*({_NUMBER})")
+_WORD = re.compile(rf"\s*([A-DF-Za-df-z])\s*({_NUMBER})")
 _COMMENT = re.compile(r"\([^()]*\)|;.*")
-# Words that change nothing on the paper: dwell, plane, feed per minute, wait for moves, motors off.
-_IDLE: set[Word] = {("G", 4), ("G", 17), ("G", 94), ("M", 400), ("M", 18), ("M", 84)}
+# Words that change nothing on the paper: dwell, plane, feed per minute, which coordinates, no
+# length of tool, exact or smooth ways, wait for moves, motors, coolant, fans, limits.
+_IDLE: set[Word] = {
+    *(("G", code) for code in (4, 17, 40, 49, 54, 55, 56, 57, 58, 59, 61, 64, 80, 94)),
+    *(("M", code) for code in (7, 8, 9, 17, 18, 42, 84, 106, 107, 201, 203, 204, 205, 211, 220)),
+    ("M", 400),
+}
+# Where the pen is has another name from then on, or it is at home, where all is 0.
+_NAMED: set[Word] = {("G", 10), ("G", 92)}
+_HOME: set[Word] = {("G", 28), ("G", 30)}
 _PEN: set[Word] = {("M", 3), ("M", 4), ("M", 5), ("M", 280)}
 _PAUSE: set[Word] = {("M", 0), ("M", 1), ("M", 6)}
 _END: set[Word] = {("M", 2), ("M", 30)}
 _MODES: set[Word] = {("G", 0), ("G", 1), ("G", 20), ("G", 21), ("G", 90), ("G", 91)}
-_STILL = _IDLE | _PEN
+_STILL = _IDLE | _PEN | _NAMED | _HOME
 _STOP = _PAUSE | _END
 _KNOWN = _STILL | _STOP | _MODES
 
@@ -62,12 +70,15 @@ def read_gcode(text: str, profile: GcodeProfile, page: Page) -> dict[int, list[P
         machine.obey(words, where)
         if machine.has_ended:
             break
-    must_end = re.search(r"M0*(2|30)\b", profile.document_end or "")
-    # Without its line's end an M2 may be what is left of an M280.
-    has_ended = machine.has_ended and text.endswith("\n")
+    end = profile.document_end or ""
+    must_end = re.search(r"M0*(2|30)\b", end)
+    # Without its line's end an M2 may be what is left of an M280, unless the profile has it so.
+    last = "\n" if end.endswith("\n") else end.splitlines()[-1] if end else ""
+    has_ended = machine.has_ended and ("{" in last or text.endswith(last))
     if (machine.up and machine.is_down) or (must_end and not has_ended):
         raise InputError("G-code: does not come to its end; is the file cut off?")
-    return _on_page(machine, profile, page)
+    points = np.stack([np.asarray(machine.xs), np.asarray(machine.ys)], axis=1)
+    return on_page(machine.strokes, points, profile, page)
 
 
 @dataclass
@@ -107,7 +118,13 @@ class _Machine:
             if letter in "GM":
                 self.change((letter, number), where)
         places = {letter: number for letter, number in words if letter in "XY"}
-        if places and not any(code in _STILL for code in words):
+        if any(code in _HOME for code in words):
+            places = {"X": 0.0, "Y": 0.0}
+        if any(code in _NAMED | _HOME for code in words):
+            self.is_drawing = False
+            self.x = places.get("X", self.x / self.unit) * self.unit
+            self.y = places.get("Y", self.y / self.unit) * self.unit
+        elif places and not any(code in _STILL for code in words):
             self.move(places, where)
 
     def change(self, code: Word, where: str) -> None:
@@ -198,9 +215,17 @@ def _command(profile: GcodeProfile, key: str) -> Words:
     return _words(template.format_map(profile.default_values).strip(), f"{profile.name}: {key}")
 
 
-def _on_page(machine: _Machine, profile: GcodeProfile, page: Page) -> dict[int, list[Points]]:
-    """Return what was drawn, by pen, in mm on the page: the profile's mapping undone."""
-    points = np.stack([np.asarray(machine.xs), np.asarray(machine.ys)], axis=1)
+def on_page(
+    strokes: Sequence[tuple[int, int]], points: Points, profile: GcodeProfile, page: Page
+) -> dict[int, list[Points]]:
+    """Return what was drawn, by pen, in mm on the page: a profile's mapping undone.
+
+    Args:
+        strokes: of each its pen, and the index of its first point.
+        points: (N, 2) in mm as the machine has them.
+        profile: whose scale, offset, inversion and flip are undone.
+        page: the page that was plotted.
+    """
     if len(points):
         unit = profile.mm
         flipped = np.array([profile.horizontal_flip, profile.vertical_flip])
@@ -209,4 +234,4 @@ def _on_page(machine: _Machine, profile: GcodeProfile, page: Page) -> dict[int, 
         points = np.where(inverted, points.min(axis=0) + points.max(axis=0) - points, points)
         points -= np.array([profile.offset_x, profile.offset_y]) * unit
         points /= [profile.scale_x, profile.scale_y]
-    return cut_by_pen(machine.strokes, points)
+    return cut_by_pen(strokes, points)

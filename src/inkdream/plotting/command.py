@@ -14,6 +14,7 @@ from rich.console import Console
 from inkdream.errors import InputError
 from inkdream.page import taken_unit
 from inkdream.plot.clip import clip
+from inkdream.plot.devices import GcodeProfile
 from inkdream.plot.hpgl_place import place
 from inkdream.plot.layer_codes import LayerCodes
 from inkdream.plot.machines import machine
@@ -23,6 +24,7 @@ from inkdream.plot.preview import preview_png
 from inkdream.plot.seen import without_unseen
 from inkdream.plot.sheet import clock, page_words, sheet_html
 from inkdream.plot.split import split_by_pen
+from inkdream.plot.template_read import finest
 from inkdream.plot.toolpath import optimise
 from inkdream.plotting.files import check_free, part_of, place_of, write_all
 from inkdream.plotting.flags import PlotFlags
@@ -37,6 +39,9 @@ from inkdream.plotting.wish import USUAL_MARGIN, Home
 from inkdream.progress import showing
 from inkdream.telling import tell
 from inkdream.terminal import Terminal
+
+# Places that are rounded by more than this, in mm, are worth a word.
+_COARSE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,6 +195,8 @@ def _instructions(target: Target, plot: Plot, flags: PlotFlags) -> list[str]:
         if flags.margin is None and flags.page is not None and plot.page.margin > USUAL_MARGIN:
             said.append(f"a margin of {plot.page.margin:g} mm: the machine draws no further out")
         return said
+    if target.profile and target.profile.pen_up is None:
+        return _of_profile(target.profile)
     if target.profile and target.profile.info:
         values = target.profile.default_values
         words = re.sub(
@@ -199,6 +206,18 @@ def _instructions(target: Target, plot: Plot, flags: PlotFlags) -> list[str]:
     if flags.pause and not flags.per_pen and len(plot.layers) > 1:
         return ["AxiDraw's own preview, and its time, end at the first pause"]
     return []
+
+
+def _of_profile(profile: GcodeProfile) -> list[str]:
+    """Say what a profile tells its users, and what of its files could not be checked."""
+    notes = [" ".join(profile.info.split())] if profile.info.strip() else []
+    notes.append(
+        f"profile {profile.name} has no pen_up and pen_down: its numbers were read back, not when "
+        "the pen is down"
+    )
+    if finest(profile) > _COARSE:
+        notes.append(f"it rounds places: lines lie up to {finest(profile):.2g} mm off")
+    return notes
 
 
 def _show_report(source: Path, flags: PlotFlags, console: Console) -> None:

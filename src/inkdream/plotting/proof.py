@@ -10,7 +10,7 @@ import numpy as np
 
 from inkdream.errors import InputError, RunError
 from inkdream.plot import proof
-from inkdream.plot.devices import HpglDevice
+from inkdream.plot.devices import GcodeProfile, HpglDevice
 from inkdream.plot.gcode import to_gcode
 from inkdream.plot.gcode_read import read_gcode
 from inkdream.plot.hpgl import to_hpgl
@@ -20,6 +20,7 @@ from inkdream.plot.plot import Plot, Points, Stroke
 from inkdream.plot.read_svg import read_svg
 from inkdream.plot.split import Lines, lines_on_page, plain
 from inkdream.plot.svg import to_svg
+from inkdream.plot.template_read import check_places, finest, read_by_templates, rounded_step
 from inkdream.plotting.target import Target
 
 # Of sums of lengths in mm.
@@ -42,10 +43,22 @@ def proven(plot: Plot, target: Target, facts: Mapping[str, str]) -> str:
     text = _write(plot, target, facts)
     problems = problems_of(text, plot, target)
     if problems:
+        _blame_profile(target.profile, problems[0])
         raise RunError(
             f"the {target.kind} is not what was to be written, so it is not kept: {problems[0]}"
         )
     return text
+
+
+def _blame_profile(profile: GcodeProfile | None, problem: str) -> None:
+    """Raise InputError if what is wrong with a file is as its profile has it."""
+    step = rounded_step(profile) if profile and profile.pen_up is None else ""
+    if profile and step:
+        whole = f"{{i{step[1:3].lstrip('_')}:d}}"
+        raise InputError(
+            f"profile {profile.name}: steps as {step} are rounded one by one, and that adds up "
+            f"({problem}); write more digits, or {whole}, whose rounding does not"
+        )
 
 
 def problems_of(text: str, plot: Plot, target: Target) -> list[str]:
@@ -54,8 +67,7 @@ def problems_of(text: str, plot: Plot, target: Target) -> list[str]:
         if target.device:
             return _prove_hpgl(text, plot, target.device)
         if target.profile:
-            found = read_gcode(text, target.profile, plot.page)
-            return _prove_names(text, plot) + _prove_lines(found, lines_on_page(plot), plot)
+            return _prove_gcode(text, plot, target.profile)
         return proof.prove(plot, read_svg(text).as_plot())
     except InputError as error:
         return [f"it cannot be read back ({error})"]
@@ -78,9 +90,22 @@ def _write(plot: Plot, target: Target, facts: Mapping[str, str]) -> str:
     if target.device:
         return to_hpgl(plot, target.device)
     if target.profile:
+        if target.profile.pen_up is None:
+            check_places(target.profile)
         notes = [f"{name}: {text}" for name, text in facts.items()]
         return to_gcode(plot, target.profile, notes)
     return to_svg(plot, facts)
+
+
+def _prove_gcode(text: str, plot: Plot, profile: GcodeProfile) -> list[str]:
+    """Compare with what a machine draws, or where nobody knows that, with the numbers written."""
+    layers = lines_on_page(plot)
+    if profile.pen_up is not None:
+        found = read_gcode(text, profile, plot.page)
+        names = _prove_names(text, plot) if profile.names_pens else []
+        return names + _prove_lines(found, layers, plot)
+    found = read_by_templates(text, layers, profile, plot.page)
+    return _prove_lines(found, layers, plot, max(proof.TOLERANCE, finest(profile) + NOISE))
 
 
 def _prove_hpgl(text: str, plot: Plot, device: HpglDevice) -> list[str]:
