@@ -14,7 +14,9 @@ PAGES += sorted((ROOT / "docs").glob("*.md"))
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
 VERBS = [name for name in app if not name.startswith("-")]
 SNIPPETS = re.findall(
-    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S
+    r"^```python\n(.*?)^```",
+    "".join((ROOT / page).read_text("utf-8") for page in ("README.md", "docs/networks.md")),
+    re.M | re.S,
 )
 
 TOML = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs/recipe.md").read_text("utf-8"), re.M | re.S)

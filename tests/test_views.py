@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from inkdream.views import Views
+from inkdream import views
+from inkdream.views import Views, aimed, glances, parts_of, whole
 
 
 def chance():
@@ -98,3 +99,32 @@ def test_gradients_reach_every_px_of_a_large_picture():
     image = torch.zeros(3, 90, 70, requires_grad=True)
     Views(count=300, size=32, jitter=0).cast(chance())(image).sum().backward()
     assert (image.grad > 0).all()
+
+
+@pytest.mark.parametrize("place", [(0.5, 0.5), (0.25, 0.25), (0.0, 1.0), (0.9, 0.1)])
+@pytest.mark.parametrize("size", [(200, 300), (64, 300), (50, 50)])
+def test_views_at_a_place_have_it_where_the_picture_has_it(place, size):
+    ramps = torch.meshgrid(*(torch.arange(side) + 0.5 for side in size), indexing="ij")
+    image = torch.stack([ramps[1] / size[1], ramps[0] / size[0], ramps[0] * 0])
+    cast = Views(count=8, size=64, jitter=0, scale=1, rotation=0).cast(chance())
+    seen = aimed(cast, place)(image)
+    rows, columns = seen.shape[2:]
+    row = min(int(place[1] * rows), rows - 1)
+    column = min(int(place[0] * columns), columns - 1)
+    found = seen[:, :2, row, column]
+    expected = torch.tensor(place).expand(8, 2)
+    # To within a px of the view.
+    room = 1.0 / torch.tensor([columns, rows])
+    assert ((found - expected).abs() <= room).all()
+
+
+def test_a_place_is_measured_in_the_part_around_it(monkeypatch):
+    monkeypatch.setattr(views, "MOST_WHOLE", 100)
+    monkeypatch.setattr(views, "PART", 16)
+    image = torch.rand(3, 40, 64)
+    assert parts_of((40, 64)) == 12
+    assert parts_of((10, 10)) == 1
+    for glance in glances((40, 64)):
+        torch.testing.assert_close(aimed(glance, (0.5, 0.5))(image)[0], image[:, 12:28, 24:40])
+        torch.testing.assert_close(aimed(glance, (1.0, 0.0))(image)[0], image[:, :16, 48:])
+    assert aimed(whole, (0.5, 0.5)) is whole

@@ -62,8 +62,19 @@ def glances(size: tuple[int, int]) -> list[Glance]:
     """
     if size[0] * size[1] <= MOST_WHOLE:
         return [whole]
-    count = len(_starts(size[0])) * len(_starts(size[1]))
-    return [partial(_see_parts, first=first) for first in range(0, count, PARTS_AT_ONCE)]
+    starts = range(0, parts_of(size), PARTS_AT_ONCE)
+    return [partial(_see_parts, first=first) for first in starts]
+
+
+def parts_of(size: tuple[int, int]) -> int:
+    """Return in how many parts a picture is measured; 1 for whole. See `glances`.
+
+    Args:
+        size: rows and columns of the picture.
+    """
+    if size[0] * size[1] <= MOST_WHOLE:
+        return 1
+    return len(_starts(size[0])) * len(_starts(size[1]))
 
 
 def _see_parts(

@@ -97,3 +97,13 @@ def test_a_mixed_run_that_is_killed_goes_on_bit_for_bit(tmp_path, killer, one_th
     expected = sketch.state_dict()["ascent"]["drawing"]
     assert found.keys() == expected.keys()
     assert all(torch.equal(found[name], value) for name, value in expected.items())
+
+
+def test_a_unit_of_a_larger_picture_is_climbed_at_its_place():
+    target = {"terms": [{"target": "loom/conv3_1/5/0.25,0.7"}], "width": 96, "height": 96}
+    scores = []
+    for size in (96, 40):
+        sketch = Sketch(small(**target, steps=40, views={"size": size, "jitter": 2}))
+        list(sketch.climb())
+        scores.append(sketch.strict_score())
+    assert scores[1] > 0.7 * scores[0] > 0

@@ -148,6 +148,8 @@ class Certificate:
             inkdream.
         random_weights: the networks that nobody trained; what they like means nothing.
         unused_pens: the pens that were given, and with `--pick` picked, but draw nothing.
+        parts: of the picture in which scores are measured; each is their mean. 1 where the network
+            saw it whole; a unit's is always that of the part around its place.
         still: the terms whose score never moved: nothing said how to make it better.
     """
 
@@ -172,6 +174,7 @@ class Certificate:
     networks: dict[str, str] = field(default_factory=dict)
     random_weights: Sequence[str] = ()
     unused_pens: Sequence[str] = ()
+    parts: int = 1
     still: Sequence[str] = ()
 
     def to_json(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from inkdream.plot.sheet import clock
 from inkdream.run.budget import Budget
 from inkdream.run.certificate import Certificate, Comparison, Picked, PlotFacts
+from inkdream.views import PART
 
 # What was measured, its value, and what that means.
 Row = tuple[str, str, str]
@@ -49,6 +50,13 @@ def _score(made: Certificate) -> Iterator[Row]:
         f"how well {file} gives what was asked for; higher is better, and one target's score says "
         "nothing beside another's",
     )
+    if made.parts > 1:
+        yield (
+            "measured in",
+            f"{made.parts:,} parts",
+            f"scores are means over parts of at most {PART} px a side, which a network sees one by "
+            "one: the whole picture is too large for it",
+        )
     yield (
         "score while inks could blend",
         f"{made.score_soft:.4g}",

@@ -22,6 +22,7 @@ from inkdream.run.picture_files import compare_pictures, write_pictures
 from inkdream.run.stroke_files import compare_strokes, write_strokes
 from inkdream.sketch import Sketch
 from inkdream.telling import tell
+from inkdream.views import parts_of
 from inkdream.wording import counted
 
 
@@ -61,6 +62,7 @@ def write_outputs(
         random_weights=[
             name for name, network in sketch.networks.items() if network.has_random_weights
         ],
+        parts=parts_of(recipe.size),
         still=sketch.still,
     )
     certificate = replace(certificate, unused_pens=_unused(recipe, certificate))
