@@ -63,6 +63,13 @@ def test_help_says_what_to_try(says):
 BAD = [
     (["--neuron", "vgg/conv1_1/0"], "unknown network 'vgg'"),
     (["--neuron", "lom/conv1_1/0"], "Did you mean 'loom'?"),
+    (["--neuron", "conv4_1/17"], "Did you mean 'loom/conv4_1/17'?"),
+    (["--neuron", "conv4-1/17"], "Did you mean 'loom/conv4_1/17'?"),
+    (["--neuron", "spiral"], "Did you mean 'loom/class/spiral'?"),
+    (["--avoid", "Sprial"], "Did you mean 'loom/class/spiral'?"),
+    (["--neuron", "loom/spiral"], "Did you mean 'loom/class/spiral'"),
+    (["--spike", "conv3_3/1"], "Did you mean 'loom/conv3_3/1'?"),
+    (["--neuron", "somewhere/else/1"], "unknown network 'somewhere'"),
     (["--neuron", "loom/conv9_1/0"], "unknown layer of loom 'conv9_1'"),
     (["--neuron", "loom/conv4-1/0"], "Did you mean 'conv4_1'?"),
     (["--neuron", "loom/conv1_1/999"], "no channel 999"),

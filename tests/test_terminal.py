@@ -1,15 +1,17 @@
 """What is printed is what was said, whatever it is, and whoever reads it."""
 
+import io
 import os
 import subprocess
 import sys
 
 import pytest
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream.progress import StepBar, showing
 from inkdream.telling import listening, tell, telling
-from inkdream.terminal import Terminal
+from inkdream.terminal import Terminal, new_table, print_names, print_table
 
 NAMES = ["n[/i]", "[bold]x", "\\[a]", "100%", ":smile:"]
 
@@ -125,6 +127,51 @@ def test_a_log_gets_a_line_every_tenth_and_no_markup(capsys, total, begun):
     # The first step at or after each tenth that was still to come, each once, and the last.
     due = sorted({-(-tenth * total // 10) for tenth in range(1, 11)})
     assert lines == [f"[b]layer {done}/{total} score {done:.1f}" for done in due if done > begun]
+
+
+ROWS = [
+    ("network-of-a-long-name", "word " * 12),
+    ("short", "one-word-of-thirty-letters.pth"),
+]
+
+
+def table_on(width, is_terminal):
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=is_terminal, color_system=None)
+    table = new_table("name", "what it is")
+    for row in ROWS:
+        table.add_row(*row)
+    print_table(console, table)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [10, 40, 60, 80])
+def test_a_table_folds_on_a_terminal_and_breaks_no_name(width):
+    text = table_on(width, is_terminal=True)
+    assert all(name in text for name, _ in ROWS)
+    assert "…" not in text
+    assert text.split().count("word") == 12
+    assert ROWS[1][1] in text
+    if width >= 60:
+        assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_table_in_a_pipe_has_a_line_for_each_row():
+    lines = table_on(40, is_terminal=False).splitlines()
+    assert len(lines) == 1 + len(ROWS)
+    for line, row in zip(lines[1:], ROWS, strict=True):
+        assert [part.strip() for part in line.split("  ") if part] == [part.strip() for part in row]
+
+
+def test_names_in_a_list_are_not_broken():
+    names = [f"great white shark {number}" for number in range(30)]
+    for is_terminal in (True, False):
+        out = io.StringIO()
+        console = Console(file=out, width=40, force_terminal=is_terminal, color_system=None)
+        print_names(console, "classes:", names)
+        lines = out.getvalue().splitlines()
+        assert all(any(name in line for line in lines) for name in names)
+        assert (len(lines) == 1) != is_terminal
 
 
 def test_a_whole_run_into_a_log_says_how_far_it_is(tmp_path):

@@ -252,7 +252,7 @@ def pens(
     from inkdream.pens import swatches
 
     if vpype:
-        return swatches.show_for_vpype(",".join(words), pen_file)
+        return swatches.show_for_vpype(",".join(words) or "mine", pen_file)
     if not words:
         return swatches.list_ranges()
     if words[0] == "check":

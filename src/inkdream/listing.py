@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.table import Table
 
 from inkdream import build, pictures, sheet
 from inkdream.errors import INTERRUPTED, InputError
@@ -14,16 +13,17 @@ from inkdream.extras import how_to_install
 from inkdream.progress import LeftColumn, StepBar
 from inkdream.run.files import try_writing, write_whole
 from inkdream.stopping import stop_on_ctrl_c
-from inkdream.terminal import Terminal
+from inkdream.terminal import Terminal, new_table, print_names, print_table
 
 
 def list_networks() -> int:
     """Print every network with its weights, where they are, and the extra that it needs."""
-    table = Table("network", "weights", "where", "extra", box=None, pad_edge=False)
+    # A file's name that is broken is of no use to who has to find it.
+    table = new_table("network", "weights", "where", "extra", whole=(0, 1))
     for name in build.network_names():
         table.add_row(name, *build.weights_of(name))
     console = Terminal()
-    console.print_table(table)
+    print_table(console, table)
     extra = f"to add the extra zoo: {how_to_install('zoo')}; layers of one: inkdream networks NAME"
     console.print(f"\n{extra}", soft_wrap=True)
     return 0
@@ -38,7 +38,7 @@ def list_layers(name: str, keys: Mapping[str, str] | None = None) -> int:
     """
     name, layers = build.name_and_layers(name, keys)
     headings = ("layer", "channels", "stride px", "sees px", "of 224 px")
-    table = Table(*headings, box=None, pad_edge=False)
+    table = new_table(*headings)
     for layer in layers:
         table.add_row(
             f"{name}/{layer.name}",
@@ -50,8 +50,9 @@ def list_layers(name: str, keys: Mapping[str, str] | None = None) -> int:
     console = Terminal()
     if labels := layers[-1].labels:
         # First, since a thousand of them would push the table out of sight.
-        console.print(f"classes, as {name}/class/NAME: {', '.join(labels)}\n", soft_wrap=True)
-    console.print_table(table)
+        print_names(console, f"classes, as {name}/class/NAME:", labels)
+        console.print()
+    print_table(console, table)
     return 0
 
 

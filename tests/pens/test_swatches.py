@@ -118,6 +118,27 @@ def test_ones_own_pens_and_values_are_shown(write):
     assert "yours" not in printed(show_pens, "stabilo88:46")[0]
 
 
+def test_ones_own_pens_are_found_by_their_words(write):
+    path = write(
+        "".join(
+            f'[[pens]]\nname = "{name}"\ncolour = "{ink}"\nwidth = 0.5\n'
+            for name, ink in (("Rotring isograph", "#101010"), ("my gold", "#b8963f"))
+        )
+    )
+    text, code = printed(show_pens, "rotring", path)
+    assert code == 0
+    assert "mine:rotring-isograph" in text
+    assert "gold" not in text
+    # Together with the catalogue's.
+    text, _ = printed(show_pens, "gold", path)
+    assert "mine:my-gold" in text
+    assert "In the catalogue:" in text
+    assert "mine:my-gold" in printed(show_pens, "#b8963f", path)[0]
+    assert "mine" not in printed(show_pens, "stabilo88:46", path)[0]
+    with pytest.raises(InputError, match="Did you mean 'rotring-isograph'"):
+        printed(show_pens, "rotrink-isograph", path)
+
+
 def test_a_file_without_oddities(write):
     path = write(MINE)
     assert check_file(path) == []

@@ -52,7 +52,17 @@ def test_pens_are_named_as_everywhere(tmp_path):
 
 
 def ink_of(text):
-    return text.split('color="')[1][:7]
+    return text.split('color = "')[1][:7]
+
+
+def test_appending_it_again_leaves_a_file_in_which_the_last_counts(tmp_path, settings):
+    before = "[pen_config.other]\nlayers = [{layer_id = 1, name = 'x'}]\n"
+    old = [Pen(name="old", colour="red", width=1), PENS[1]]
+    (tmp_path / "pens.toml").write_text(before + "\n".join(map(to_vpype, (old, PENS, PENS))))
+    settings.load_config_file(str(tmp_path / "pens.toml"))
+    layers = vpype_cli.execute(LINES).layers
+    names = [layers[number].property(vpype.METADATA_FIELD_NAME) for number in (1, 2)]
+    assert names == [pen.name for pen in PENS]
 
 
 def test_a_pen_without_a_colour_is_refused():

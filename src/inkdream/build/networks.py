@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from inkdream.build.channel_terms import OF_CHANNELS
+from inkdream.build.lookup import unknown_network
 from inkdream.build.making import Making
 from inkdream.build.word_terms import clip_models, clip_name
-from inkdream.errors import InputError, shorten, unknown
+from inkdream.errors import InputError, shorten
 from inkdream.networks import Layer, Network
 from inkdream.networks.clip import Clip
 from inkdream.networks.loom import Loom
@@ -99,7 +100,10 @@ def network(name: str, recipe: Recipe | None = None) -> Network:
         return Clip(name, model)
     if recipe is None and (source := parse_source(name)):
         return _own(source)
-    raise unknown("network", name, [*own, *network_names()])
+    targets = [term.target for term in recipe.terms] if recipe else []
+    target = next((word for word in targets if _network_of(word) == name), name)
+    built_in = {key: make().layers for key, make in BUILT_IN.items()}
+    raise unknown_network(target, [*own, *network_names()], built_in)
 
 
 def networks(recipe: Recipe, known: Mapping[str, Network] | None = None) -> dict[str, Network]:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from inkdream.build.channel_terms import OF_CHANNELS
 from inkdream.build.likeness_terms import like
+from inkdream.build.lookup import check_class
 from inkdream.build.making import Maker, Making
 from inkdream.build.picture_terms import content, style, texture, unlike
 from inkdream.build.pictures import read_mask
@@ -63,6 +64,7 @@ def _term(said: TermRecipe, number: int, making: Making) -> Term:
     said = making.with_colon(said)
     common = {"name": said.name, "weight": said.weight, "sight": Sight(said.turn, said.where)}
     try:
+        check_class(said.target, making.known)
         return MAKERS[said.kind](said, common, making)
     except InputError as error:
         raise InputError(f"terms.{number}: {error}") from error

@@ -16,12 +16,14 @@ from inkdream.pens.pen import LEARNED, OPACITY, WHITE, Pen, check_pens
 from inkdream.pens.range_file import CataloguePen, Value, slug
 from inkdream.pens.vpype import to_vpype
 from inkdream.pens.words import MINE, parse_pens
-from inkdream.terminal import Terminal
+from inkdream.terminal import Terminal, new_table, print_table
 from inkdream.wording import counted
 
 # Nearer than this by CIEDE2000, two inks pass for one; neighbours in a box of pens are about 8
 # apart, and two sources for one pen differ by about 7.
 ALIKE = 5.0
+# As far as a pen of one's own may be from a colour that is asked for.
+NEARLY = 15.0
 BAD_FILE = 2
 _SWATCH = " ████ "
 _STRIP = 16
@@ -33,9 +35,7 @@ _NOMINAL = (
 
 def list_ranges(console: Console | None = None) -> int:
     """Print every range with its pens' number, widths and inks; return the exit code."""
-    table = Table(
-        "range", "pens", "line mm", "ink", "maker and range", "", box=None, pad_edge=False
-    )
+    table = new_table("range", "pens", "line mm", "ink", "maker and range", "", whole=(0, 5))
     for key, pens in ranges().items():
         widths = sorted({pen.width for pen in pens})
         opacities = [word for word in OPACITY if any(pen.opacity == word for pen in pens)]
@@ -48,7 +48,7 @@ def list_ranges(console: Console | None = None) -> int:
             _strip([pen.colour for pen in pens]),
         )
     console = console or _console()
-    console.print(table)
+    print_table(console, table)
     console.print(f"\n{len(catalogue())} in all. inkdream pens RANGE, or any word or #rrggbb.")
     console.print(_NOMINAL, soft_wrap=True)
     return 0
@@ -72,17 +72,27 @@ def show_pens(words: str, own: Path | None = None, console: Console | None = Non
             raise InputError(
                 "you have no pen file; write your pens into ~/.config/inkdream/pens.toml"
             )
-        console.print(_own_table(owned))
+        print_table(console, _own_table(owned))
         return 0
     if words.lower().startswith(f"{MINE}:"):
         mine = {each.pen.name: each for each in own_pens(own)}
-        console.print(_own_table([mine[pen.name] for pen in parse_pens(words, own=own)]))
+        print_table(console, _own_table([mine[pen.name] for pen in parse_pens(words, own=own)]))
         return 0
+    owned = own_pens(own)
     found = _look_up(words)
+    # The catalogue's pens are shown with what one's own file says of them.
+    shown = {pen.reference for pen in found}
+    yours = [each for each in _own_found(words, owned) if each.reference not in shown]
+    if not found and not yours:
+        names = [*ranges(), *(each.names[0] for each in owned), *(pen.name for pen in catalogue())]
+        raise unknown("pen", words, dict.fromkeys(names))
+    if yours:
+        print_table(console, _own_table(yours))
     if not found:
-        known = dict.fromkeys([*ranges(), *(pen.name for pen in catalogue())])
-        raise unknown("pen", words, known)
-    console.print(_table(found, {each.reference: each.pen for each in own_pens(own)}))
+        return 0
+    if yours:
+        console.print("\nIn the catalogue:")
+    print_table(console, _table(found, {each.reference: each.pen for each in owned}))
     console.print("\nHow sure colour and line are, and who says so:")
     for line in _sources(found):
         console.print(Text(line), soft_wrap=True)
@@ -120,7 +130,7 @@ def check(path: Path, paper: str = WHITE, console: Console | None = None) -> int
     console = console or _console()
     errors, owned = _read(path)
     if owned:
-        console.print(_own_table(owned))
+        print_table(console, _own_table(owned))
         console.print()
     notes = [] if errors else check_file(path, paper)
     for line in (*errors, *notes):
@@ -185,9 +195,24 @@ def _look_up(words: str) -> Sequence[CataloguePen]:
     return search(words)
 
 
+def _own_found(words: str, owned: Sequence[OwnPen]) -> list[OwnPen]:
+    """Return the pens of one's own that fit all of some words, or nearly have their colour."""
+    if words.strip().startswith("#"):
+        inks = [each for each in owned if each.pen.colour != LEARNED]
+        far = differences([each.pen.colour for each in inks], words.strip()) if inks else []
+        return [each for each, away in zip(inks, far, strict=True) if away < NEARLY]
+    asked = [part for part in slug(words).split("-") if part]
+    found = []
+    for each in owned:
+        known = slug(" ".join([each.pen.name, each.pen.colour, *each.names])).split("-")
+        if asked and all(any(word.startswith(part) for word in known) for part in asked):
+            found.append(each)
+    return found
+
+
 def _table(pens: Sequence[CataloguePen], mine: dict[str, Pen]) -> Table:
     """Return a table of the catalogue's pens, with what one's own file says of them."""
-    table = _new_table([pen.reference for pen in pens], "how sure", "ink")
+    table = _new_table("how sure", "ink")
     for pen in pens:
         own = mine.get(pen.reference)
         shown = own or pen.pen
@@ -201,20 +226,15 @@ def _table(pens: Sequence[CataloguePen], mine: dict[str, Pen]) -> Table:
 
 def _own_table(owned: Sequence[OwnPen]) -> Table:
     names = [f"{MINE}:{own.names[0]}" for own in owned]
-    table = _new_table(names, "ink")
+    table = _new_table("ink")
     for own, name in zip(owned, names, strict=True):
         table.add_row(*_row(own.pen, name, own.pen.name), _opacity(own.pen.opacity))
     return table
 
 
-def _new_table(names: Sequence[str], *others: str) -> Table:
+def _new_table(*others: str) -> Table:
     """Return a table in which the pens' names, which are to be typed, are never cut."""
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    table.add_column("pen", no_wrap=True, min_width=max(map(len, names)))
-    for header in ("name", "colour", "line mm", *others):
-        table.add_column(header)
-    return table
+    return new_table("", "pen", "name", "colour", "line mm", *others, whole=(0, 1, 3))
 
 
 def _row(pen: Pen, typed: str, name: str) -> tuple[Text, Text, Text, Text, str]:

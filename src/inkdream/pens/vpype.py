@@ -16,6 +16,9 @@ SET = "inkdream"
 def to_vpype(pens: Sequence[Pen], name: str = SET) -> str:
     """Return a set of pens for vpype's configuration (TOML), one a layer from 1, as they come.
 
+    Each pen is an entry of an array of tables, so that the text may be appended to a file that has
+    it already, or an earlier one of the same name: vpype then takes what stands last.
+
     Source: vpype's documentation, "Creating a custom pen configuration".
 
     Args:
@@ -31,6 +34,12 @@ def to_vpype(pens: Sequence[Pen], name: str = SET) -> str:
             raise InputError(f"pen {pen.name!r} has no colour yet: vpype needs one")
         ink = colour.to_hex(colour.parse(pen.colour))
         # JSON's strings are TOML's.
-        said = f"name={json.dumps(pen.name, ensure_ascii=False)}, color={json.dumps(ink)}"
-        lines.append(f'    {{layer_id={number}, {said}, pen_width="{pen.width:g}mm"}},')
-    return "\n".join([f"[pen_config.{name}]", "layers = [", *lines, "]", ""])
+        lines += [
+            f"[[pen_config.{name}.layers]]",
+            f"layer_id = {number}",
+            f"name = {json.dumps(pen.name, ensure_ascii=False)}",
+            f"color = {json.dumps(ink)}",
+            f'pen_width = "{pen.width:g}mm"',
+            "",
+        ]
+    return "\n".join(lines)

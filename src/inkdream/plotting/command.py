@@ -38,7 +38,7 @@ from inkdream.plotting.target import USUAL, Target, motion_of, named_kind, targe
 from inkdream.plotting.wish import USUAL_MARGIN, Home
 from inkdream.progress import showing
 from inkdream.telling import tell
-from inkdream.terminal import Terminal
+from inkdream.terminal import Terminal, print_table
 
 # Places that are rounded by more than this, in mm, are worth a word.
 _COARSE = 0.05
@@ -91,7 +91,7 @@ def plot_command(source: Path, flags: PlotFlags, console: Console | None = None)
         return 0
     say(console, [f"{path}" for path in done.files])
     say(console, [f"{page_words(done.plot.page)}; read back, and found to be the plot"])
-    console.print(pen_table(done.plot, done.timed, is_timed))
+    print_table(console, pen_table(done.plot, done.timed, is_timed))
     say(console, [totals(done.plot, done.timed, done.target.machine, is_timed)])
     if done.difference is not None:
         looks = f"CIEDE2000 {done.difference:.1f} on average, both drawn by resvg"
@@ -230,7 +230,7 @@ def _show_report(source: Path, flags: PlotFlags, console: Console) -> None:
         return
     seconds = clock(report.timed.seconds)
     say(console, [f"{path}, as it is: {seconds} on {motion.name} ({motion.title})"])
-    console.print(pen_table(report.plot, report.timed))
+    print_table(console, pen_table(report.plot, report.timed))
     say(console, [totals(report.plot, report.timed, motion.name), ""])
     say(console, report.programs)
     if report.warnings:
