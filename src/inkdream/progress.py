@@ -62,7 +62,8 @@ class StepBar(Progress):
         now = self.tasks[self.task_ids.index(task)]
         columns = [column for column in self.columns if isinstance(column, ProgressColumn)]
         shown = [column.render(now) for column in columns if not isinstance(column, BarColumn)]
-        return " ".join(text.plain.strip() for text in shown if isinstance(text, Text))
+        words = [text.plain.strip() for text in shown if isinstance(text, Text)]
+        return " ".join(word for word in words if word)
 
 
 class LeftColumn(ProgressColumn):
