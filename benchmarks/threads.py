@@ -17,10 +17,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-RUNS = (
-    ["--width", "224", "--height", "224"],
-    ["--strokes", "300"],
-)
+RUNS = {
+    "pixels": ["--width", "224", "--height", "224"],
+    "strokes": ["--strokes", "300"],
+}
 COMPUTE = "while True: pass"
 
 
@@ -54,12 +54,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--busy", type=int, default=0, help="other programs that compute")
+    parser.add_argument("--medium", choices=RUNS, nargs="*", default=list(RUNS))
     asked = parser.parse_args()
     cores = os.cpu_count() or 1
     ways = [(threads, "PASSIVE") for threads in sorted({1, (cores + 1) // 2, cores})]
     ways.append((cores, "ACTIVE"))
-    for words in RUNS:
-        words = [*words, "--steps", str(asked.steps)]  # noqa: PLW2901
+    for medium in asked.medium:
+        words = [*RUNS[medium], "--steps", str(asked.steps)]
         measure(words, 1, "PASSIVE")  # compiles what is not compiled yet
         found: dict[tuple[int, str], list[tuple[float, float]]] = {way: [] for way in ways}
         with others(asked.busy):

@@ -143,7 +143,7 @@ def picture(chance: random.Random) -> bytes:
 def flags(chance: random.Random, verb: str) -> list[str]:
     """Return some flags of a verb, with values that may be anything."""
     words = []
-    for name in chance.sample(words_of(FLAGS[verb]), chance.randrange(4)):
+    for name in chance.choices(words_of(FLAGS[verb]), k=chance.randrange(4)):
         words.append(f"--{name}")
         if chance.random() < 0.8:
             words.append(chance.choice([*NUMBERS, *WORDS, "x.svg", "x.toml", "x.png", "black:0.3"]))
