@@ -11,10 +11,13 @@ CPU_INDEX := https://download.pytorch.org/whl/cpu
 TORCH_PIN := $(shell sed -n 's/^torch==\([0-9.]*\).*/\1/p' constraints.txt)
 IS_THERE := import sys, importlib.metadata as m; sys.exit(m.version("torch").split("+")[0] != sys.argv[1])
 ANSWERS := import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5)
-# The tests of all that is compiled with Numba; triton's kernels are not.
-KERNELS := tests/raster tests/plot/test_cover.py tests/plot/test_toolpath.py tests/plot/test_tour.py \
-  tests/plot/test_read_svg.py tests/plot/test_motion.py tests/plotting/test_quantise.py tests/test_regions.py \
-  tests/test_large.py tests/test_limits.py -k 'not triton'
+# Tests that go through all that Numba compiles; one backend of the rasteriser is enough, and how much
+# memory is used is another question.
+KERNELS := tests/raster/test_bounds.py tests/raster/test_backends.py tests/raster/test_lanes.py \
+  tests/plot/test_cover.py tests/plot/test_toolpath.py tests/plot/test_tour.py tests/plot/test_read_svg.py \
+  tests/plot/test_motion.py tests/plotting/test_quantise.py tests/test_regions.py tests/test_large.py \
+  tests/test_limits.py::test_distances_are_those_to_the_nearest_px \
+  -k 'not triton and not sparse_torch and not memory'
 
 .PHONY: help draw extras test bounds constraints pins check lint bench sheets gallery clean
 help:
