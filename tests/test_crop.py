@@ -72,6 +72,8 @@ def test_a_landscape_picture_turns_the_page_unless_a_page_is_given(photo, stroke
         recipe = asked(strokes=strokes, **{name: across})
         assert (recipe.page.width, recipe.page.height) == (210, 148)
         assert ratio(recipe) > 1.3
+        part = asked(strokes=strokes, crop="10,0,100,150", **{name: across})
+        assert part.page.width == 148
         upright = asked(strokes=strokes, **{name: down})
         assert (upright.page.width, upright.page.height) == (148, 210)
         assert ratio(upright) < 0.8

@@ -10,6 +10,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream import colour
+from inkdream.folder import SHEET
 from inkdream.pens import LEARNED
 from inkdream.plot.machines import machine
 from inkdream.plot.sheet import clock
@@ -92,7 +93,7 @@ def report(console: Terminal, run: Run, certificate: Certificate) -> None:
     for name in _SHOWN_FILES:
         if (run.folder / name).is_file():
             console.print(f"  {run.folder / name}")
-    console.print("to look at it, open sheet.html in a browser, or")
+    console.print(f"to look at it, open {run.folder / SHEET} in a browser, or")
     console.print(f"  inkdream show {shlex.quote(str(run.folder))}")
 
 

@@ -95,7 +95,8 @@ def _sized(table: dict[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _picture(table: Mapping[str, Any], place: Callable[[str], str]) -> tuple[int, int] | None:
-    """Return rows and columns of the first picture that is to be seen on the page."""
+    """Return rows and columns of the first picture that is to be seen on the page, or its part."""
+    box = box_of(str(table.get("crop", "")))
     terms = table.get("terms")
     named = [table.get("origin")]
     for term in terms if isinstance(terms, list | tuple) else ():
@@ -106,9 +107,10 @@ def _picture(table: Mapping[str, Any], place: Callable[[str], str]) -> tuple[int
         if not isinstance(name, str) or not name:
             continue
         try:
-            return size_of(Path(place(name)))
+            size = size_of(Path(place(name)))
         except (InputError, OSError, ValueError):
             continue  # an SVG, or what is no picture at all
+        return (box[3], box[2]) if box else size
     return None
 
 
