@@ -289,6 +289,28 @@ def test_weights_that_are_shared_need_to_be_there_once(tmp_path):
     assert torch.equal(body.state()["one.weight"], theirs.one.weight)
 
 
+@pytest.mark.parametrize("before", ["", "module.", "state_dict.model._orig_mod."])
+def test_weights_may_have_names_with_something_before_them(tmp_path, before):
+    state = {
+        f"{before}{name}": torch.rand(tensor.shape) + 0.1
+        for name, tensor in own_nets.Net().state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+    save_file(state, tmp_path / "w.safetensors")
+    found = opened("Net", weights=tmp_path / "w.safetensors").body.state()
+    assert all(torch.equal(found[name.removeprefix(before)], state[name]) for name in state)
+
+
+def test_weights_of_what_is_inside_fit_what_stands_around_it(tmp_path):
+    inner = {name: torch.rand(t.shape) for name, t in own_nets.Tied().state_dict().items()}
+    needed = {f"backbone.{name}": tensor * 0 for name, tensor in inner.items()}
+    save_file(inner, tmp_path / "w.safetensors")
+    found = read_weights(tmp_path / "w.safetensors", needed)
+    assert found.keys() == needed.keys()
+    with pytest.raises(InputError, match="lacks"):
+        read_weights(tmp_path / "w.safetensors", {**needed, "head.weight": torch.zeros(1)})
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -1,5 +1,6 @@
 """Drawings through a network of one's own: from the command line, in both media, taken up again."""
 
+import json
 import shutil
 import sys
 
@@ -99,6 +100,30 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(here, medium, source)
     one, other = whole.sketch.result.state_dict(), again.sketch.result.state_dict()
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_run_does_not_go_on_through_other_weights(here):
+    words = SOURCES["function"]
+    table = {**recipe(words), "width": 24, "height": 24, "inks": 3, "page": SHEET}
+    run = Run.create(assemble(None, table, []), here / "runs")
+    next(iter(run.climb()))
+    run.save()
+    assert Run.open(run.folder).sketch.done == 1
+    code = (here / "nets_of_mine.py").read_text()
+    changed = code.replace("self.fc = nn.Linear(10, 7)", "self.fc = nn.Linear(10, 7, bias=False)")
+    assert changed != code
+    (here / "nets_of_mine.py").write_text(changed + "# a file of another length\n")
+    sys.modules.pop("nets_of_mine")
+    with pytest.raises(InputError, match="climbed with other weights of Net"):
+        Run.open(run.folder)
+
+
+def test_a_certificate_holds_what_a_function_returned(here):
+    draw(*SOURCES["function"], *PIXELS)
+    (folder,) = (here / "runs").iterdir()
+    certificate = json.loads((folder / "certificate.json").read_text())
+    assert len(certificate["networks"]["Net"]) == 64
+    assert certificate["networks"]["Net"] in (folder / "certificate.md").read_text()
 
 
 def test_a_recipe_names_files_as_seen_from_where_it_lies(here):

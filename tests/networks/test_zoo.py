@@ -176,6 +176,18 @@ def test_views_of_other_sizes_are_brought_to_one_that_runs(name, size):
     assert (picture.grad.abs().sum(1) > 0).float().mean() > 0.9
 
 
+def test_a_network_of_one_size_sees_shapes_in_their_form():
+    network, word = made("vit_b_32"), "encoder_layer_0"
+    tall, square = pictures(64, 32, 1), torch.full((1, 3, 64, 64), 0.21404114)
+    square[..., 16:48] = tall
+    # Of 7 columns, 3 have their middle in the half in the middle.
+    found = network.look(tall, [word])[word]
+    assert found.shape[2:] == (7, 3)
+    # But for what smoothing does at the picture's edge.
+    difference = (found - network.look(square, [word])[word][..., 2:5]).abs()
+    assert float(difference.mean()) < 0.02 * float(found.abs().mean())
+
+
 def test_random_weights_are_the_seeds_and_nobody_elses():
     state = torch.get_rng_state()
     first, second, other = (Zoo("squeezenet1_1", random_weights=True, seed=s) for s in (1, 1, 2))

@@ -14,6 +14,7 @@ from inkdream import colour
 from inkdream.errors import InputError, shorten
 from inkdream.networks import weights
 from inkdream.networks.base import Layer, Network
+from inkdream.networks.fitting import fit_into
 from inkdream.networks.graph import Traced, cut, fold, trace
 from inkdream.networks.random_weights import fill, has_all_weights
 from inkdream.networks.receptive import reaches
@@ -31,6 +32,8 @@ _TRAINED_ON_HALVES = ("googlenet", "inception_v3")
 # Px a side below which views are enlarged, where it is not the usual: pooling would leave nothing.
 _LEAST = {"alexnet": 63, "inception_v3": 75}
 _USUAL_LEAST = 32
+# Networks that take pictures of the usual side alone: as their names begin.
+_OF_ONE_SIZE = "vit"
 
 
 @dataclass(frozen=True)
@@ -101,15 +104,20 @@ class Zoo(Network):
     ) -> dict[str, Tensor]:
         """Return activations; `logits`, `fc6` and class tokens are (V, C, 1, 1).
 
-        Views that are too small are enlarged; a network that takes one size (ViT) gets it.
+        Views that are too small are enlarged; a network that takes one size (ViT) sees them whole
+        in it, on grey: shapes keep their form.
         """
         asked = {self.layer(name).name for name in layers}
         if not asked:
             return {}
         wanted = [name for name in self._taps if name in asked]
         nodes = {name: self._outputs[self._taps[name].path] for name in wanted}
+        window = None
+        if self.name.startswith(_OF_ONE_SIZE):
+            pictures, window = fit_into(pictures, (USUAL_SIDE, USUAL_SIDE))
         found = self._part(tuple(dict.fromkeys(nodes.values())))(self._prepare(pictures), leak)
-        return {name: self._taps[name].shape(found[node]) for name, node in nodes.items()}
+        maps = {name: self._taps[name].shape(found[node]) for name, node in nodes.items()}
+        return maps if window is None else {name: window.cut(map_) for name, map_ in maps.items()}
 
     def _prepare(self, pictures: Float[Tensor, "V 3 H W"]) -> Float[Tensor, "V 3 h w"]:
         """Return pictures as the network was trained on them."""
@@ -185,7 +193,7 @@ def _describe(
 
 def _size(name: str, height: int, width: int) -> tuple[int, int]:
     """Return the size that a network gets views of this size in."""
-    if name.startswith("vit"):
+    if name.startswith(_OF_ONE_SIZE):
         return (USUAL_SIDE, USUAL_SIDE)
     factor = max(1.0, _least(name) / min(height, width))
     return (round(height * factor), round(width * factor))
