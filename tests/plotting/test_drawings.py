@@ -336,6 +336,22 @@ def test_pale_areas_are_hatched_with_more_paper_between(tmp_path):
     assert 0 < ink("#c8c8c8") < ink("#888888") < ink("#000000")
 
 
+OFF = {
+    "beside the page": '<path d="M70 5H90V30H70Z" fill="red"/>',
+    "touching its edge": '<path d="M60 5H90V30H60Z" fill="red"/>',
+    "touching it with a spike": '<path d="M70 0L60 20L70 40Z M0 10V20H-9Z" fill="red"/>',
+    "without an inside": '<path d="M5 5H50H5Z M9 9h0v0z M7 7" fill="red"/>',
+    "hidden": '<path d="M9 9H20V20Z" fill="red"/><path d="M5 5H50V35H5Z" fill="blue"/>',
+}
+
+
+@pytest.mark.parametrize("what", OFF)
+def test_areas_of_which_nothing_is_seen_are_not_filled(tmp_path, what):
+    body = OFF[what] + '<path d="M20 0H60V12L30 40H20Z" fill="blue"/>' + lines(3, stroke="white")
+    plot = inked(saved(tmp_path, body), pens="red:0.4,blue:0.4", hatch="parallel").plot
+    assert list(by_pen(plot)) == ["blue"]
+
+
 def test_learned_pens_serve_the_areas(tmp_path):
     body = '<rect x="5" y="5" width="50" height="30" fill="#c03020"/>' + lines(10, stroke="#2040c0")
     plot = inked(saved(tmp_path, body), learn=1, hatch="parallel").plot

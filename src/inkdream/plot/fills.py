@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from inkdream import colour
 from inkdream.errors import InputError
@@ -90,7 +89,10 @@ def visible_fills(document: Document, paper: str, nib: float | None = None) -> F
         area = area_of(shape.inside, shape.is_even_odd)
         untold += area is None
         if area is not None:
-            areas[number] = shapely.intersection(area, box, grid_size=GRID)
+            # Where it only touches the box, lines are left of it.
+            inside = polygons(shapely.intersection(area, box, grid_size=GRID))
+            if not inside.is_empty:
+                areas[number] = inside
     covers = _Covers(document, areas, paper, nib)
     seen = []
     with telling("finding what is seen of areas") as done:
@@ -138,37 +140,49 @@ class _Covers:
     def __init__(
         self, document: Document, areas: dict[int, Area], paper: str, nib: float | None
     ) -> None:
-        shapes = document.shapes
-        tells = _Lightness(paper)
+        self._shapes, self._tells, self._nib = document.shapes, _Lightness(paper), nib
         # Each with its place in painter's order: 2 n for the inside of shape n, 2 n + 1 for lines.
-        places, geometries, lights = [], [], []
-        for number, shape in enumerate(shapes):
+        places, lights = list[int](), list[float]()
+        boxes: list[list[float]] = []
+        self._known: dict[int, Area] = {}
+        for number, shape in enumerate(document.shapes if areas else ()):
             if number in areas and hides(shape, shape.fill, shape.fill_alpha):
+                self._known[len(places)] = areas[number]
                 places.append(2 * number)
-                geometries.append(areas[number])
+                boxes.append(shapely.bounds(areas[number]).tolist())
                 lights.append(math.inf)
             if shape.colour and shape.strokes and hides(shape, shape.colour, shape.alpha):
-                light, is_bare = tells(shape.colour)
-                width = shape.width if is_bare or nib is None else min(nib, shape.width)
+                light, is_bare = self._tells(shape.colour)
                 places.append(2 * number + 1)
-                geometries.append(_drawn(shape, width))
+                reach = shape.width / 2
+                low = np.min([each.points.min(axis=0) for each in shape.strokes], axis=0) - reach
+                high = np.max([each.points.max(axis=0) for each in shape.strokes], axis=0) + reach
+                boxes.append([*low.tolist(), *high.tolist()])
                 # Bare paper stays bare whatever its colour is.
                 lights.append(math.inf if is_bare else light)
-        self._shapes, self._tells = shapes, tells
         self._places, self._lights = np.array(places, np.int64), np.array(lights)
-        self._geometries: NDArray[np.object_] = np.array(geometries, dtype=object)
-        self._tree = shapely.STRtree(self._geometries)
+        self._tree = shapely.STRtree([shapely.box(*box) for box in boxes])
 
     def off(self, number: int, area: Area) -> Area:
         """Return a shape's area without what lies on it."""
         met = self._tree.query(area, predicate="intersects")
         light, _ = self._tells(str(self._shapes[number].fill))
         is_above = (self._places[met] > 2 * number) & (self._lights[met] > light + _SAME)
-        above = self._geometries[met[is_above]]
-        if not len(above):
+        above = [self._cover(int(index)) for index in met[is_above]]
+        if not above:
             return area
         cover = shapely.union_all(above, grid_size=GRID)
         return polygons(shapely.difference(area, cover, grid_size=GRID))
+
+    def _cover(self, index: int) -> Area:
+        """Return what hides; lines are made wide as they are asked for, since that takes long."""
+        if index not in self._known:
+            shape = self._shapes[self._places[index] // 2]
+            _, is_bare = self._tells(str(shape.colour))
+            nib = shape.width if is_bare or self._nib is None else self._nib
+            width = min(nib, shape.width)
+            self._known[index] = _drawn(shape, width)
+        return self._known[index]
 
 
 class _Lightness:
