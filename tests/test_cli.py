@@ -6,6 +6,7 @@ from PIL import Image
 from inkdream import sheet
 from inkdream.cli import app, main
 from inkdream.errors import InputError
+from inkdream.pictures import read_rgb
 
 VERBS = sorted(name for name in app if not name.startswith("-"))
 
@@ -362,6 +363,8 @@ def test_the_keys_without_use_in_a_recipe_that_is_filled_in_are_no_mistake(asked
         ["networks", "loom", "--sheet", "conv1_1", "--out", "x" * 5000],
         ["networks", "loom", "conv1_1"],
         ["networks", "loom", "--out", "x.png"],
+        ["networks", "loom", "--channels", "3"],
+        ["networks", "loom", "--force"],
         ["draw", "--where", "mask.png"],
         ["draw", "--weights", "w.safetensors"],
         ["draw", "--pen-file", "file"],
@@ -417,9 +420,59 @@ def test_layers_and_classes_are_listed(says):
     assert all(label in joined for label in loom.layers[-1].labels)
 
 
+@pytest.fixture
+def quick_tiles(monkeypatch, tmp_path):
+    monkeypatch.setattr(sheet, "TILE", 16)
+    monkeypatch.setattr(sheet, "STEPS", 2)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def test_a_sheet_of_some_channels_and_classes(says, quick_tiles, tmp_path):
+    words = ("networks", "loom", "--sheet", "conv1_1", "--channels", "3-5,9,4", "--tile-size", "24")
+    code, out, _ = says(*words, "-o", "some.png")
+    assert code == 0
+    assert "some.png: 4 of 24 channels of loom/conv1_1" in out
+    kept = sorted((tmp_path / "cache").rglob("*.png"))
+    assert len(kept) == 4
+    assert {read_rgb(path).shape for path in kept} == {(24, 24, 3)}
+    words = ("networks", "loom", "--sheet", "class", "--channels", "spiral,7")
+    assert "loom-class.png: 2 of " in says(*words)[1]
+    assert (tmp_path / "loom-class.png").is_file()
+
+
+def test_what_was_drawn_before_is_not_drawn_again(says, quick_tiles, tmp_path, monkeypatch):
+    words = ("networks", "loom", "--sheet", "conv1_1", "--channels")
+    assert says(*words, "0-2", "-o", "a.png")[0] == 0
+    drawn = []
+    whole = sheet.Sketch
+    monkeypatch.setattr(sheet, "Sketch", lambda *said: drawn.append(said) or whole(*said))
+    assert says(*words, "1-3", "-o", "b.png")[0] == 0
+    assert len(drawn) == 1
+    for broken in (tmp_path / "cache").rglob("*.png"):
+        broken.write_bytes(b"no picture")
+    assert says(*words, "1-3", "-o", "c.png")[0] == 0
+    assert (tmp_path / "c.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--channels", "24"], "no channel 24"),
+        (["--channels", "5-3"], "smaller number first"),
+        (["--channels", "x"], "no channel"),
+        (["--channels", ""], "no channel"),
+        (["--tile-size", "4"], "16 to 1024 px"),
+        (["--tile-size", "5000"], "16 to 1024 px"),
+    ],
+)
+def test_a_sheet_of_what_is_not_there_is_refused(says, words, expected):
+    assert expected in refused(says, "networks", "loom", "--sheet", "conv1_1", *words)
+
+
 def test_a_sheet_shows_every_channel_and_is_not_written_over(says, monkeypatch, tmp_path):
     monkeypatch.setattr(sheet, "TILE", 16)
     monkeypatch.setattr(sheet, "STEPS", 2)
+    monkeypatch.setattr(sheet, "kept_tiles", lambda: None)
     path = tmp_path / "x.png"
     words = ("networks", "loom", "--sheet", "conv1_1", "--out", "x.png")
     code, out, _ = says(*words)

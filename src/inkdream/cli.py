@@ -160,6 +160,10 @@ def show(
         ("Which networks there are, and where their weights are", "inkdream networks"),
         ("What there is to be excited in one of them", "inkdream networks loom"),
         ("A small picture of every channel", "inkdream networks loom --sheet conv4_1"),
+        (
+            "Larger ones of a few classes",
+            "inkdream networks loom --sheet class --channels spiral,star --tile-size 192",
+        ),
     )
 )
 def networks(
@@ -168,6 +172,8 @@ def networks(
     *,
     own: NetworkFlags | None = None,
     sheet: Annotated[str | None, OUTPUT, value("LAYER")] = None,
+    channels: Annotated[str | None, OUTPUT, value("LIST")] = None,
+    size: Annotated[int | None, Parameter(name="--tile-size"), OUTPUT, value("PX")] = None,
     out: Annotated[Path | None, Parameter(alias="-o"), OUTPUT, value("FILE")] = None,
     force: Annotated[Switch, OUTPUT] = False,
 ) -> int:
@@ -177,7 +183,10 @@ def networks(
         name: A network, such as loom; one of your own by its .pt2 file, or
             package.module:function.
         own: How to use a network of your own.
-        sheet: Draw a contact sheet of this layer's channels as a PNG.
+        sheet: Draw a contact sheet of this layer's channels as a PNG; class for the classes.
+            Pictures that were drawn before are not drawn again.
+        channels: Which channels or classes: 0-15,40 or spiral,star. Default all of them.
+        size: px of each picture, 16 to 1,024. Default 96.
         out: Where the sheet goes. Default NETWORK-LAYER.png in the folder you are in.
         force: Write over the sheet if it is there already.
     """
@@ -191,11 +200,17 @@ def networks(
             raise InputError("--sheet needs a network: inkdream networks loom --sheet conv4_1")
         return listing.list_networks()
     if sheet is None:
-        for flag, is_given in (("--out", out is not None), ("--force", force)):
-            if is_given:
+        given = {
+            "--out": out,
+            "--channels": channels,
+            "--tile-size": size,
+            "--force": force or None,
+        }
+        for flag, word in given.items():
+            if word is not None:
                 raise InputError(f"{flag} is for a sheet: inkdream networks loom --sheet conv4_1")
         return listing.list_layers(name, said)
-    return listing.draw_sheet(name, sheet, out, said, force=force)
+    return listing.draw_sheet(name, sheet, out, said, channels=channels, size=size, force=force)
 
 
 @app.command(

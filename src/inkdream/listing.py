@@ -62,35 +62,35 @@ def draw_sheet(
     out: Path | None,
     keys: Mapping[str, str] | None = None,
     *,
+    channels: str | None = None,
+    size: int | None = None,
     force: bool,
 ) -> int:
     """Draw a contact sheet of a layer's channels; Ctrl-C keeps the tiles drawn so far.
 
     Args:
         name: of a network, or the source of one of one's own.
-        layer: one of its layers.
+        layer: one of its layers; 'class' for the classes.
         out: the file; a name made of the network's and the layer's if None.
         keys: what is given for one's own, by the keys of its table.
+        channels: which of them, as in '0-15,40' or 'spiral,star'; all if None.
+        size: px of a tile; 96 if None.
         force: write over a file that is there.
 
     Raises:
-        InputError: if there is no such layer, or the file is there and `force` is not given.
+        InputError: if there is no such layer or channel, tiles cannot be so large or so small, or
+            the file is there and `force` is not given.
     """
+    if size is not None and not sheet.SMALLEST <= size <= sheet.LARGEST:
+        raise InputError(f"--tile-size {size}: write {sheet.SMALLEST} to {sheet.LARGEST} px")
     network = build.sole_network(name, keys)
-    name = network.name  # a file's, too
     found = network.layer("logits" if layer == "class" and not network.has(layer) else layer)
-    layer, channels = found.name, found.channels
-    path = out or Path(f"{name}-{layer.replace('/', '-')}.png")
-    if path.exists() and not force:
-        raise InputError(f"{path}: is there already; --force writes over it")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}")
-    try:
-        try_writing(path.parent)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
+    numbers = sheet.channels_of(channels, found)
+    # A file's name has the network's name in it, of whatever file it is.
+    path = out or Path(f"{network.name}-{layer.replace('/', '-')}.png")
+    _check_place(path, force)
     console = Terminal(soft_wrap=True)
-    tiles = []
+    tiles: list[tuple[int | str, pictures.Bytes]] = []
     bar = StepBar(
         TextColumn("{task.description}", markup=False),
         BarColumn(24),
@@ -99,12 +99,26 @@ def draw_sheet(
         console=console,
     )
     with stop_on_ctrl_c() as stop, bar:
-        task = bar.add_task(layer, total=channels)
-        for tile in sheet.draw_tiles(network, layer):
-            tiles.append(tile)
+        task = bar.add_task(layer, total=len(numbers))
+        drawn = sheet.draw_tiles(network, found.name, numbers, size, sheet.kept_tiles())
+        for number, tile in drawn:
+            tiles.append((found.labels[number] if found.labels else number, tile))
             bar.step(task, len(tiles))
             if stop:
                 break
     write_whole(path, pictures.rgb_png(sheet.join_tiles(tiles)))
-    console.print(f"{path}: channels 0 to {tiles[-1][0]} of {name}/{layer}")
-    return INTERRUPTED if stop and len(tiles) < channels else 0
+    what = "classes" if found.labels else "channels"
+    console.print(f"{path}: {len(tiles)} of {found.channels} {what} of {network.name}/{layer}")
+    return INTERRUPTED if stop and len(tiles) < len(numbers) else 0
+
+
+def _check_place(path: Path, force: bool) -> None:
+    """Raise InputError if a file cannot be written there, or is there already."""
+    if path.exists() and not force:
+        raise InputError(f"{path}: is there already; --force writes over it")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}")
+    try:
+        try_writing(path.parent)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error

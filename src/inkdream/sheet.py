@@ -2,44 +2,104 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from inkdream.networks import Network
-from inkdream.pictures import Bytes
+from inkdream import __version__
+from inkdream.errors import InputError, shorten
+from inkdream.networks import Layer, Network
+from inkdream.pictures import Bytes, read_rgb, rgb_png
 from inkdream.recipe import Recipe, validate
 from inkdream.sketch import Sketch
 
 TILE = 96
 STEPS = 80
 INKS = 4
+SMALLEST, LARGEST = 16, 1024
+_RANGE = re.compile(r"(\d+)\s*-\s*(\d+)")
 _CAPTION = 14
 _GAP = 4
 _PAPER, _TEXT = (255, 255, 255), (60, 60, 60)
 
 
-def draw_tiles(network: Network, layer: str, seed: int = 0) -> Iterator[tuple[int, Bytes]]:
-    """Yield each channel's number and picture (TILE, TILE, 3), 8-bit sRGB.
+def channels_of(words: str | None, layer: Layer) -> list[int]:
+    """Return the channels that '0-15,40' or 'spiral,star' names, each once; all of them for None.
+
+    Raises:
+        InputError: if the layer has no such channel or class, or a range is empty.
+    """
+    if words is None:
+        return list(range(layer.channels))
+    found: list[int] = []
+    for word in (part.strip() for part in words.split(",")):
+        ends = _RANGE.fullmatch(word)
+        if ends and word not in layer.labels:
+            first, last = (layer.channel(end) for end in ends.groups())
+            if last < first:
+                raise InputError(f"--channels {shorten(word)}: write the smaller number first")
+            found += range(first, last + 1)
+        else:
+            found.append(layer.channel(word))
+    return list(dict.fromkeys(found))
+
+
+def draw_tiles(
+    network: Network,
+    layer: str,
+    channels: Sequence[int] | None = None,
+    size: int | None = None,
+    kept: Path | None = None,
+) -> Iterator[tuple[int, Bytes]]:
+    """Yield channels' numbers and pictures (size, size, 3), 8-bit sRGB.
 
     Args:
         network: frozen.
         layer: one of its layers' names.
-        seed: of every tile.
+        channels: all of them by default.
+        size: px a side, 96 by default.
+        kept: a folder of pictures that were drawn before, and are not drawn again; new ones are
+            added. None, and networks whose weights have no digest, to keep nothing.
 
     Raises:
         InputError: if there is no such layer.
     """
-    for channel in range(network.layer(layer).channels):
-        sketch = Sketch(_recipe(f"{network.name}/{layer}/{channel}", seed), {network.name: network})
-        for _ in sketch.climb():
-            pass
-        yield channel, sketch.result.snapshot().rgb()
+    for channel in range(network.layer(layer).channels) if channels is None else channels:
+        said = _recipe(f"{network.name}/{layer}/{channel}", size or TILE)
+        path = _place(network, said, kept) if kept else None
+        tile = _read(path) if path else None
+        if tile is None:
+            sketch = Sketch(said, {network.name: network})
+            for _ in sketch.climb():
+                pass
+            tile = sketch.result.snapshot().rgb()
+            if path:
+                _keep(path, tile)
+        yield channel, tile
 
 
-def join_tiles(tiles: Sequence[tuple[int, Bytes]]) -> Bytes:
-    """Return tiles of one size in a grid twice as wide as high, each with its number below."""
+def kept_tiles() -> Path | None:
+    """Return where pictures of channels are kept: in the user's cache; None if there is none."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        return (named if named.is_absolute() else Path.home() / ".cache") / "inkdream" / "channels"
+    except RuntimeError:  # nobody's home is known
+        return None
+
+
+def join_tiles(tiles: Sequence[tuple[int | str, Bytes]]) -> Bytes:
+    """Return tiles of one size in a grid twice as wide as high.
+
+    Args:
+        tiles: each with its number or name, which stands below it.
+    """
     height, width = tiles[0][1].shape[:2]
     columns = max(1, round((2 * len(tiles)) ** 0.5))
     rows = -(-len(tiles) // columns)
@@ -49,19 +109,50 @@ def join_tiles(tiles: Sequence[tuple[int, Bytes]]) -> Bytes:
     for place, (number, tile) in enumerate(tiles):
         x, y = _GAP + place % columns * step_x, _GAP + place // columns * step_y
         sheet.paste(Image.fromarray(tile), (x, y))
-        draw.text((x + 1, y + height), str(number), fill=_TEXT, font=font)
+        draw.text((x + 1, y + height), _fitted(str(number), font, width), fill=_TEXT, font=font)
     return np.asarray(sheet)
 
 
-def _recipe(target: str, seed: int) -> Recipe:
+def _fitted(caption: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
+    """Return a caption that is no wider than its tile, cut at its end if need be."""
+    while len(caption) > 1 and font.getlength(caption) > width:
+        caption = caption[:-1]
+    return caption
+
+
+def _recipe(target: str, size: int) -> Recipe:
     return validate(
         {
             "terms": [{"target": target}],
-            "seed": seed,
             "inks": INKS,
-            "width": TILE,
-            "height": TILE,
+            "width": size,
+            "height": size,
             "steps": STEPS,
             "views": {"count": 1},
         }
     )
+
+
+def _place(network: Network, said: Recipe, kept: Path) -> Path | None:
+    """Return the file of a channel's picture, named by all that it is made from."""
+    if not network.digest and network.name != "loom":
+        return None
+    words = [__version__, torch.__version__, network.digest, said.to_toml()]
+    return kept / f"{hashlib.sha256(chr(0).join(words).encode()).hexdigest()[:32]}.png"
+
+
+def _read(path: Path) -> Bytes | None:
+    """Return a picture that was kept; None if there is none that can be read."""
+    try:
+        return read_rgb(path) if path.is_file() else None
+    except (InputError, OSError):
+        return None
+
+
+def _keep(path: Path, tile: Bytes) -> None:
+    """Keep a picture for the next time; where it cannot be written, it is drawn again."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        beside.write_bytes(rgb_png(tile))
+        beside.replace(path)

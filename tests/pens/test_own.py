@@ -131,7 +131,7 @@ def test_what_is_no_pen_file(write, text, says):
 
 
 def test_what_is_no_file_at_all(tmp_path):
-    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
     os.mkfifo(tmp_path / "pipe.toml")
     for name, says in [
         ("bytes.toml", "is no TOML"),

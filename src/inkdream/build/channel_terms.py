@@ -24,12 +24,15 @@ def neuron(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
     Raises:
         InputError: if the target names no layer, channel or place. So do the others.
     """
+    wrong = InputError(
+        f"target {said.target!r}: write network/layer/channel, network/layer/channel/x,y, "
+        "network/layer or network/class/name"
+    )
+    if not said.target.partition("/")[2]:
+        raise wrong
     full_name, layer, rest = making.split(said.target)
-    if "/" not in said.target or not all(rest) or len(rest) > 2:
-        raise InputError(
-            f"target {said.target!r}: write network/layer/channel, network/layer/channel/x,y, "
-            "network/layer or network/class/name"
-        )
+    if not all(rest) or len(rest) > 2:
+        raise wrong
     common |= {"layer": full_name}
     if not rest:
         return Dream(**common)
