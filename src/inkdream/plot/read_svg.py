@@ -16,7 +16,7 @@ from inkdream.plot.document import Document, Group, Shape
 from inkdream.plot.plot import Stroke
 from inkdream.plot.svg_cascade import specified
 from inkdream.plot.svg_clips import Clip, Clips
-from inkdream.plot.svg_conditions import chosen, is_for_us
+from inkdream.plot.svg_conditions import DRAWN, LEFT_OUT, chosen, is_for_us
 from inkdream.plot.svg_css import apply_sheets
 from inkdream.plot.svg_frames import Frame, inside_viewport, placed, root_frame
 from inkdream.plot.svg_inherited import Inherited
@@ -36,15 +36,6 @@ MOST_ELEMENTS = 250_000
 MOST_DATA = 2**28
 MOST_USES_DEEP = 24
 
-# Elements whose children are drawn as if they stood alone.
-_GROUPS = frozenset({"g", "a", "switch"})
-# Elements that draw something that is no stroke, or is not known here.
-_LEFT_OUT = frozenset(
-    {
-        "audio", "canvas", "flowRoot", "foreignObject", "hatch", "iframe", "image", "mesh", "text",
-        "unknown", "video",
-    }
-)  # fmt: skip
 # Elements that change others as time goes by.
 _MOVING = frozenset({"animate", "animateColor", "animateMotion", "animateTransform", "set"})
 _NAMED_VIEW = f"{SODIPODI}namedview"
@@ -117,7 +108,10 @@ class _Reader:
             self._prepare(size)
         except InputError as error:
             raise InputError(f"line {root.line}: {error}") from error
-        self._walk(root.children, frame, self._clips.of(root, specified(root), frame))
+        said = specified(root)
+        self._read_background(said)
+        if is_for_us(root.attributes) and said.get("display") != "none":
+            self._walk(root.children, frame, self._clips.of(root, said, frame))
         shapes, groups = tuple(self._shapes), tuple(self._groups)
         return Document(*size, self._paper, shapes, groups, self._notes.sentences())
 
@@ -180,13 +174,13 @@ class _Reader:
             self._read_paper(node.attributes)
         elif tag in _MOVING:
             self._notes.count(f"{tag} not followed")
-        elif tag in SHAPES or tag in _GROUPS or tag in _LEFT_OUT or tag in ("svg", "use"):
+        elif tag in DRAWN:
             if not is_for_us(node.attributes):
                 return None
             said = specified(node, self._notes)
             if said.get("display") == "none":
                 self._notes.count("hidden (display: none) left out")
-            elif tag in _LEFT_OUT:
+            elif tag in LEFT_OUT:
                 self._notes.count(f"{tag} left out")
             else:
                 return self._enter(node, said, frame)
@@ -215,6 +209,13 @@ class _Reader:
         paint = parse_colour(attributes.get("pagecolor", ""))
         if paint and paint.colour and attributes.get(f"{INKSCAPE}pageopacity", "1") in ("1", "1.0"):
             self._paper = paint.colour
+
+    def _read_background(self, said: Mapping[str, str]) -> None:
+        """Take the colour that CSS gives to the page, if it is opaque."""
+        for name in ("background", "background-color"):
+            paint = parse_colour(said.get(name, ""))
+            if paint and paint.colour and paint.alpha == 1:
+                self._paper = paint.colour
 
     def _inside(self, node: Node, said: Mapping[str, str], above: Frame) -> Frame:
         """Return an element's frame."""

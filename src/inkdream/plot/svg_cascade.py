@@ -72,6 +72,11 @@ def _is_fine(parse: Callable[[str], object]) -> Callable[[str], bool]:
     return accepts
 
 
+def _is_radius(words: str) -> bool:
+    # A negative one counts as not said (SVG 2, section 7.3).
+    return words == "auto" or (_is_length(words) and not words.startswith("-"))
+
+
 _is_length = _is_fine(lambda words: length(words, 1.0))
 
 
@@ -96,6 +101,8 @@ def _anything(words: str) -> bool:
 
 
 PROPERTIES: dict[str, Property] = {
+    "background": Property(_anything),
+    "background-color": Property(lambda words: parse_colour(words) is not None, "transparent"),
     "clip-path": Property(_anything),
     "clip-rule": Property(_one_of("nonzero", "evenodd"), "nonzero", True),
     "color": Property(lambda words: parse_colour(words) is not None, "#000", True),
@@ -117,9 +124,9 @@ PROPERTIES: dict[str, Property] = {
     "mix-blend-mode": Property(_anything, "normal"),
     "opacity": Property(_is_share, "1"),
     "overflow": Property(_anything, "visible"),
-    "r": Property(_is_length, "0"),
-    "rx": Property(_is_side, "auto"),
-    "ry": Property(_is_side, "auto"),
+    "r": Property(_is_radius, "0"),
+    "rx": Property(_is_radius, "auto"),
+    "ry": Property(_is_radius, "auto"),
     "stop-color": Property(lambda words: parse_colour(words) is not None, "#000"),
     "stop-opacity": Property(_is_share, "1"),
     "stroke": Property(_is_paint, "none", True),
@@ -138,6 +145,23 @@ PROPERTIES: dict[str, Property] = {
     "width": Property(_is_side, "auto"),
     "x": Property(_is_length, "0"),
     "y": Property(_is_length, "0"),
+}
+# Elements whose attributes of these names are properties; those of others are not.
+_BOXES = frozenset({"foreignObject", "image", "rect", "svg", "symbol", "use"})
+_ONLY_ON: dict[str, frozenset[str]] = {
+    "cx": frozenset({"circle", "ellipse"}),
+    "cy": frozenset({"circle", "ellipse"}),
+    # These are no attributes; a path's data, as one, is no CSS.
+    "background": frozenset(),
+    "background-color": frozenset(),
+    "d": frozenset(),
+    "height": _BOXES,
+    "r": frozenset({"circle"}),
+    "rx": frozenset({"ellipse", "rect"}),
+    "ry": frozenset({"ellipse", "rect"}),
+    "width": _BOXES,
+    "x": _BOXES,
+    "y": _BOXES,
 }
 # Properties that say several at once.
 _SHORT = {"marker": ("marker-start", "marker-mid", "marker-end")}
@@ -184,8 +208,7 @@ def specified(node: Node, notes: Notes | None = None) -> dict[str, str]:
 def _by_weight(node: Node) -> Iterator[tuple[str, str]]:
     """Yield what is said of an element in the properties that count here, the weakest first."""
     for name, words in node.attributes.items():
-        # A path's data, as an attribute, is no CSS.
-        if name in PROPERTIES and name != "d":
+        if name in PROPERTIES and node.tag in _ONLY_ON.get(name, (node.tag,)):
             yield name, " ".join(words.split())
     own = declarations(node.attributes["style"]) if "style" in node.attributes else ()
     for is_important in (False, True):

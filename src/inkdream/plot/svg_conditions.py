@@ -8,10 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import islice
 
+from inkdream.plot.svg_paths import SHAPES
 from inkdream.plot.svg_tree import Node
 
 # The language of those for whom nothing is known of theirs; a drawing is the same everywhere.
 LANGUAGE = "en"
+
+# Elements whose children are drawn as if they stood alone.
+GROUPS = frozenset({"a", "g", "switch"})
+# Elements that draw something that is no stroke, or is not known here.
+LEFT_OUT = frozenset(
+    {
+        "audio", "canvas", "flowRoot", "foreignObject", "hatch", "iframe", "image", "mesh", "text",
+        "video",
+    }
+)  # fmt: skip
+DRAWN = GROUPS | LEFT_OUT | SHAPES.keys() | {"svg", "use"}
 
 _FEATURES = ("http://www.w3.org/TR/SVG11/feature#", "org.w3c.")
 # What needs another program: HTML inside, scripts, motion.
@@ -41,16 +53,9 @@ def _is_known(feature: str) -> bool:
 def chosen(node: Node) -> list[Node]:
     """Return the children of a group that are drawn: of a switch, the first whose conditions hold.
 
-    Elements that are none of SVG's, and words about the drawing, are no alternatives.
+    Elements that draw nothing are no alternatives.
     """
     if node.tag != "switch":
         return node.children
-    able = (
-        child
-        for child in node.children
-        if not child.tag.startswith("{") and child.tag not in _WORDS and is_for_us(child.attributes)
-    )
+    able = (child for child in node.children if child.tag in DRAWN and is_for_us(child.attributes))
     return [*islice(able, 1)]
-
-
-_WORDS = frozenset({"title", "desc", "metadata", "style", "script", "defs"})

@@ -12,7 +12,7 @@ from inkdream.plot import svg_numbers
 from inkdream.plot.plot import Stroke
 from inkdream.plot.svg_cascade import PROPERTIES
 from inkdream.plot.svg_scan import scan
-from inkdream.plot.svg_units import ElementError, Matrix, Viewport, move
+from inkdream.plot.svg_units import NUMBER, ElementError, Matrix, Viewport, move
 
 # Vertices of a drawing, its curves flattened. More are more than a day's plotting, and take more
 # than 1 GiB until they are drawn.
@@ -27,6 +27,7 @@ _PROBLEMS = {
     svg_numbers.TOO_LARGE: f"is larger than {svg_numbers.LARGEST:g}",
 }
 _CSS_PATH = re.compile(r"""path\(\s*(["'])(.*)\1\s*\)""", re.DOTALL)
+_NUMBERS = re.compile(NUMBER)
 _LETTERS = re.compile(r"[^\s0-9eE.,+-]")
 
 
@@ -129,6 +130,10 @@ def _polyline(attributes: Mapping[str, str], viewport: Viewport, mistakes: list[
             f"points, character {at + 1}: {met!r} is no number where one is due: drawn up to there"
         )
         points = points[:at].strip(" ,")
+    numbers = _NUMBERS.findall(points)
+    if len(numbers) % 2:
+        mistakes.append("points: the last has no y: drawn up to there")
+        points = " ".join(numbers[:-1])
     return f"M{points}" if points else ""
 
 
