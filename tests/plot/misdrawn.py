@@ -35,8 +35,8 @@ def plotted(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the plot of an SVG in the three pens, as SVG, and the notes that excuse it."""
     document = read_svg(text)
     page = Page(width=document.width, height=document.height, margin=0)
-    plot, report = reink(document, PENS, page, bridge=0.3)
-    return to_svg(plot), tuple(note for note in report.notes if not _NO_EXCUSE.match(note))
+    plot, _ = reink(document, PENS, page, bridge=0.3)
+    return to_svg(plot), tuple(note for note in document.notes if not _NO_EXCUSE.match(note))
 
 
 def is_misdrawn(plot: str, meant: str, thin: str) -> bool:
