@@ -259,7 +259,7 @@ class Maker:
         plain = {"fill": "none" if kind == "line" else "#fff", "stroke": ink, "stroke-width": width}
         own = {"fill": ink, "stroke": "none"} if kind == "area" else dict(plain)
         if kind == "line" and self.rnd.random() < 0.3:
-            # resvg turns markers of closed and smooth lines, and of arcs, otherwise than SVG 2 says.
+            # resvg turns markers of closed and smooth lines otherwise than SVG 2 says.
             can_mark = tag in ("line", "polyline") or (
                 tag == "path" and not set("astz") & set(first[3:])
             )
