@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from inkdream.plot.areas import TOLERANCE, Area, area_of, outlines, polygons, rings_of
 from inkdream.plot.clip import clip_stroke
 from inkdream.plot.document import Shape
+from inkdream.plot.packed import pack_strokes
 from inkdream.plot.plot import Stroke
 from inkdream.plot.svg_cut import Places, parts, segments_of
 
@@ -25,6 +26,8 @@ SLACK_SHARE, LEAST_SLACK = 0.1, 0.02
 MOST_VERTICES = 50_000
 MOST_WORK = 50_000_000
 _PAIRS_AT_ONCE = 2_000_000
+# What it takes to look at a shape, and to cut it, as so many pairs.
+_WORK_A_SHAPE, _WORK_A_CUT = 20, 200
 # Shares of a segment that are rounding errors.
 _NOISE = 1e-9
 
@@ -78,16 +81,14 @@ class Cutter:
             return []
         if not shapes or (self.page is not None and whole.covers(self.page)):
             return list(shapes)
-        self.take(len(shapes))
+        self.take(_WORK_A_SHAPE * len(shapes))
         window = _Window(self, whole)
         kept = []
-        boxes = shapely.box(*np.array([_box(shape) for shape in shapes]).T)
-        is_whole = shapely.covers(window.whole, boxes)
-        is_there = shapely.intersects(window.whole, boxes)
-        for shape, whole, there in zip(shapes, is_whole, is_there, strict=True):
-            if whole:
+        for shape, is_whole, is_there in zip(shapes, *window.sort(shapes), strict=True):
+            if is_whole:
                 kept.append(shape)
-            elif there:
+            elif is_there:
+                self.take(_WORK_A_CUT)
                 kept += window.cut(shape)
         return kept
 
@@ -102,17 +103,18 @@ class Cutter:
             raise TooIntricateError
 
 
-def _box(shape: Shape) -> tuple[float, float, float, float]:
-    """Return a box around a shape, its strokes' width and slack included."""
-    points = np.concatenate([stroke.points for stroke in (*shape.strokes, *shape.inside)])
-    slack = _slack(shape)
-    low, high = points.min(axis=0) - slack, points.max(axis=0) + slack
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
 def _slack(shape: Shape) -> float:
     is_line = shape.colour is not None
     return max(LEAST_SLACK, SLACK_SHARE * shape.width) if is_line else LEAST_SLACK
+
+
+def _boxes(lines: Area, owners: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Return the boxes (count, 4) around the lines that have the same owners."""
+    found = np.tile([np.inf, np.inf, -np.inf, -np.inf], (count, 1))
+    bounds = shapely.bounds(lines)
+    np.minimum.at(found[:, :2], owners, bounds[:, :2])
+    np.maximum.at(found[:, 2:], owners, bounds[:, 2:])
+    return found
 
 
 class _Window:
@@ -125,6 +127,33 @@ class _Window:
         rings = [shapely.get_coordinates(ring) for ring in rings_of(whole)]
         self._edges = np.concatenate([np.stack([a[:-1], a[1:]], axis=1) for a in rings])
         self._tree = shapely.STRtree(shapely.linestrings(self._edges))
+
+    def sort(self, shapes: Sequence[Shape]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which shapes stay whole (N,), and of which anything may be seen (N,)."""
+        strokes = [(*shape.strokes, *(shape.area or ())) for shape in shapes]
+        owners = np.repeat(np.arange(len(shapes)), [len(each) for each in strokes])
+        lines = pack_strokes([stroke for each in strokes for stroke in each], TOLERANCE)
+        # A line has two vertices at least.
+        counts = np.diff(lines.starts)
+        points = np.repeat(lines.points, np.repeat(np.where(counts == 1, 2, 1), counts), axis=0)
+        index = np.repeat(np.arange(len(counts)), np.maximum(counts, 2))
+        geometry = shapely.linestrings(points, indices=index)
+        # So wide that what was cut at the same area before is inside.
+        roomy = self.whole.buffer(LEAST_SLACK, quad_segs=1, join_style="mitre")
+        shapely.prepare(roomy)
+        is_inside = shapely.covers(roomy, geometry)
+        slack = np.array([_slack(shape) for shape in shapes])[owners]
+        is_met = is_inside.copy()
+        is_met[~is_inside] = shapely.dwithin(self.whole, geometry[~is_inside], slack[~is_inside])
+        is_whole = np.bincount(owners, ~is_inside, len(shapes)) == 0
+        is_there = np.bincount(owners, is_met, len(shapes)) > 0
+        # What is filled may hold all of the area, or a hole of it, though its outline meets none.
+        is_filled = np.array([shape.fill is not None for shape in shapes])
+        boxes = shapely.box(*_boxes(geometry, owners, len(shapes)).T)
+        outer = [shapely.box(*ring.bounds) for ring in rings_of(roomy)]
+        around = np.zeros(len(shapes), np.bool_)
+        around[np.unique(shapely.STRtree(boxes).query(outer, predicate="within")[1])] = True
+        return is_whole & ~(is_filled & around), is_there | (is_filled & around)
 
     def cut(self, shape: Shape) -> Iterator[Shape]:
         """Yield what is left of a shape, if anything is."""
