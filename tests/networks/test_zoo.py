@@ -185,7 +185,7 @@ def test_a_network_of_one_size_sees_shapes_in_their_form():
     assert found.shape[2:] == (7, 3)
     # But for what smoothing does at the picture's edge.
     difference = (found - network.look(square, [word])[word][..., 2:5]).abs()
-    assert float(difference.mean()) < 0.02 * float(found.abs().mean())
+    assert float(difference.mean()) < 0.05 * float(found.abs().mean())
 
 
 def test_random_weights_are_the_seeds_and_nobody_elses():
