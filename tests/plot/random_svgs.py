@@ -261,7 +261,7 @@ class Maker:
         if kind == "line" and self.rnd.random() < 0.3:
             # resvg turns markers of closed and smooth lines otherwise than SVG 2 says.
             can_mark = tag in ("line", "polyline") or (
-                tag == "path" and not set("astz") & set(first[3:])
+                tag == "path" and not set("amstz") & set(first[3:])
             )
             is_marked = self.rnd.random() < 0.5 and can_mark
             extra = self.markers(around, ink) if is_marked else self.dashes(around)

@@ -398,3 +398,20 @@ def test_lines_go_on_below_what_hides_them_if_a_bridge_is_asked_for(tmp_path):
         assert any("up to 5 mm are drawn through" in note for note in inking.notes)
     with pytest.raises(InputError, match="--bridge -1: 0 to 1000 mm"):
         inked(source, bridge=-1.0)
+
+
+@pytest.mark.parametrize("pens", ["black:0.3", None])
+def test_a_drawing_larger_than_any_page_is_fitted_to_the_one_that_is_asked_for(tmp_path, pens):
+    path = tmp_path / "x.svg"
+    path.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20000 15000"><path '
+        'd="M1000 1000H19000V14000" stroke="black" stroke-width="40" fill="none"/></svg>'
+    )
+    target = target_of("svg", None)
+    inking, _ = ink(path, PlotFlags(pens=pens, page="a4", fit=True), target)
+    low, high = reach(inking.plot)
+    assert inking.plot.page.width == 210
+    assert low == pytest.approx([19.5, 87.2], abs=1)
+    assert high == pytest.approx([190.5, 210.7], abs=1)
+    with pytest.raises(InputError, match="--page a4"):
+        ink(path, PlotFlags(pens=pens), target)

@@ -14,11 +14,12 @@ from pathlib import Path
 from inkdream.errors import InputError, shorten
 from inkdream.plot.document import Document, Group, Shape
 from inkdream.plot.plot import Stroke
+from inkdream.plot.svg_affine import box_around
 from inkdream.plot.svg_cascade import specified
 from inkdream.plot.svg_clips import Clip, Clips
 from inkdream.plot.svg_conditions import DRAWN, LEFT_OUT, chosen, is_for_us
 from inkdream.plot.svg_css import apply_sheets
-from inkdream.plot.svg_frames import Frame, inside_viewport, placed, root_frame
+from inkdream.plot.svg_frames import Frame, inside_viewport, moves, placed, root_frame
 from inkdream.plot.svg_inherited import Inherited
 from inkdream.plot.svg_markers import Markers
 from inkdream.plot.svg_notes import Notes
@@ -29,7 +30,7 @@ from inkdream.plot.svg_servers import Servers
 from inkdream.plot.svg_source import INKSCAPE, SODIPODI, name_of
 from inkdream.plot.svg_style import NOT_FOLLOWED, derive
 from inkdream.plot.svg_tree import Node, Tree, address, read_tree
-from inkdream.plot.svg_units import PX, ElementError, chain, font_size, scale_of
+from inkdream.plot.svg_units import IDENTITY, PX, ElementError, chain, font_size, scale_of
 
 MOST_ELEMENTS = 250_000
 # Characters of path data, those of copies by <use> counted again.
@@ -226,7 +227,11 @@ class _Reader:
         if "font-size" in said:
             size = font_size(said["font-size"], viewport.em, viewport.rem)
             viewport = replace(viewport, em=size)
-        matrix = placed(above.matrix, said, viewport)
+        reference, corner = viewport, (0.0, 0.0)
+        if said.get("transform-box", "view-box") != "view-box" and moves(said):
+            left, top, width, height = self._box_of(node, said, above)
+            reference, corner = replace(viewport, width=width, height=height), (left, top)
+        matrix = placed(above.matrix, said, reference, corner)
         style = derive(above.style, said, viewport)
         if said.get("vector-effect") == "non-scaling-stroke" and node.tag in SHAPES:
             enlarged = scale_of(matrix) / PX
@@ -234,6 +239,25 @@ class _Reader:
             style = replace(style, stroke_width=width)
         frame = replace(above, style=style, matrix=matrix, viewport=viewport)
         return self._grouped(node.attributes, frame) if node.tag == "g" else frame
+
+    def _box_of(
+        self, node: Node, said: Mapping[str, str], above: Frame
+    ) -> tuple[float, float, float, float]:
+        """Return left, top, width and height of an element's areas, in its own user units."""
+        frame = replace(above, matrix=IDENTITY, is_clip=True, group=0, in_layer=True)
+        kept, self._shapes = self._shapes, []
+        with self._notes.aside(), self._clips.elsewhere():
+            if node.tag in SHAPES:
+                self._add(node, said, frame)
+            elif node.tag == "use":
+                level = self._use(node, said, frame, ())
+                self._walk(level.nodes if level else [], frame if level is None else level.frame)
+                del self._using[len(self._using) - (level is not None) :]
+            else:
+                self._walk(chosen(node), frame)
+        drawn, self._shapes = self._shapes, kept
+        strokes = [stroke for shape in drawn for stroke in shape.strokes]
+        return box_around(strokes) if strokes else (0.0, 0.0, 0.0, 0.0)
 
     def _grouped(self, attributes: Mapping[str, str], frame: Frame) -> Frame:
         """Return a group's frame: an Inkscape layer, and a group at the top, is a group."""

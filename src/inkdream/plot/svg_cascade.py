@@ -100,7 +100,15 @@ def _anything(words: str) -> bool:
     return words != ""
 
 
+def _moves(name: str) -> Callable[[str], bool]:
+    """Return whether words are such a transform, or none."""
+    accepts = _is_fine(transform)
+    return lambda words: words == "none" or accepts(f"{name}({words})")
+
+
 PROPERTIES: dict[str, Property] = {
+    "animation": Property(_anything),
+    "animation-name": Property(_anything),
     "background": Property(_anything),
     "background-color": Property(lambda words: parse_colour(words) is not None, "transparent"),
     "clip-path": Property(_anything),
@@ -122,11 +130,14 @@ PROPERTIES: dict[str, Property] = {
     "marker-start": Property(_is_reference, "none", True),
     "mask": Property(_anything),
     "mix-blend-mode": Property(_anything, "normal"),
+    "offset-path": Property(_anything),
     "opacity": Property(_is_share, "1"),
     "overflow": Property(_anything, "visible"),
     "r": Property(_is_radius, "0"),
     "rx": Property(_is_radius, "auto"),
     "ry": Property(_is_radius, "auto"),
+    "rotate": Property(_moves("rotate")),
+    "scale": Property(_moves("scale")),
     "stop-color": Property(lambda words: parse_colour(words) is not None, "#000"),
     "stop-opacity": Property(_is_share, "1"),
     "stroke": Property(_is_paint, "none", True),
@@ -140,6 +151,7 @@ PROPERTIES: dict[str, Property] = {
         _one_of("view-box", "fill-box", "stroke-box", "border-box", "content-box"), "view-box"
     ),
     "transform-origin": Property(_is_fine(origin), "0 0"),
+    "translate": Property(_moves("translate")),
     "vector-effect": Property(_anything),
     "visibility": Property(_one_of("visible", "hidden", "collapse"), "visible", True),
     "width": Property(_is_side, "auto"),
@@ -152,6 +164,8 @@ _ONLY_ON: dict[str, frozenset[str]] = {
     "cx": frozenset({"circle", "ellipse"}),
     "cy": frozenset({"circle", "ellipse"}),
     # These are no attributes; a path's data, as one, is no CSS.
+    **dict.fromkeys(("animation", "animation-name", "offset-path"), frozenset[str]()),
+    **dict.fromkeys(("rotate", "scale", "translate"), frozenset[str]()),
     "background": frozenset(),
     "background-color": frozenset(),
     "d": frozenset(),

@@ -115,24 +115,38 @@ def _page_size(
     return width, width * box[3] / box[2]
 
 
-def placed(matrix: Matrix, said: Mapping[str, str], reference: Viewport) -> Matrix:
+def moves(said: Mapping[str, str]) -> str:
+    """Return an element's transforms as one (CSS Transforms 2, section 8); '' if it has none."""
+    single = [(name, said.get(name, "none")) for name in ("translate", "rotate", "scale")]
+    words = [f"{name}({value})" for name, value in single if value != "none"]
+    words += [value for value in [said.get("transform", "none")] if value != "none"]
+    return " ".join(words)
+
+
+def placed(
+    matrix: Matrix,
+    said: Mapping[str, str],
+    reference: Viewport,
+    corner: tuple[float, float] = (0.0, 0.0),
+) -> Matrix:
     """Return the matrix inside an element that has a transform, and an origin for it.
 
     Args:
         matrix: around it.
         said: the element's properties.
         reference: what their percentages are of.
+        corner: where that begins, in user units.
 
     Raises:
         ElementError: if it enlarges too much.
     """
-    if said.get("transform", "none") == "none":
+    words = moves(said)
+    if not words:
         return matrix
-    own = transform(said["transform"], reference)
-    if "transform-origin" in said:
-        across, down = origin(said["transform-origin"])
-        own = around(own, reference.across(across), reference.down(down))
-    return chain(matrix, own)
+    own = transform(words, reference)
+    across, down = origin(said.get("transform-origin", "0 0"))
+    x, y = corner[0] + reference.across(across), corner[1] + reference.down(down)
+    return chain(matrix, around(own, x, y) if x or y else own)
 
 
 def inside_viewport(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # Different mistakes that are named one by one.
 MOST_NAMED = 10
@@ -28,6 +30,14 @@ class Notes:
         """
         first_and_times = self._mistakes.setdefault(what, [line, 0])
         first_and_times[1] += 1
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """While this lasts, nothing is noted: something is looked at that is drawn elsewhere."""
+        kept = self._counts, self._mistakes
+        self._counts, self._mistakes = Counter(), {}
+        yield
+        self._counts, self._mistakes = kept
 
     def sentences(self) -> tuple[str, ...]:
         """Return one sentence for each kind, with how often it was met."""

@@ -14,7 +14,10 @@ from inkdream.plot.svg_units import Viewport
 
 # What changes a picture and is not followed here, as one names it to a person.
 NOT_FOLLOWED = {
+    "animation": "CSS animation",
+    "animation-name": "CSS animation",
     "mask": "mask",
+    "offset-path": "offset-path",
     "filter": "filter",
 }
 

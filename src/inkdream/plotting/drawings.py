@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from inkdream.errors import InputError
-from inkdream.page import Page
+from inkdream.page import MOST_MM, Page
 from inkdream.pens import LEARNED, Pen, PenSet
 from inkdream.plot.clip import clip, extent
 from inkdream.plot.document import Document
@@ -44,7 +44,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
     notes = [*not_plotted(document), *(f"not read: {note}" for note in document.notes)]
     document = document.plotted()
     pens, paper = pens_of(flags), paper_of(flags, home, document.paper)
-    own = home.page or sheet(document.width, document.height)
+    own = home.page or _own_page(document, flags)
     page = page_of(flags, own, target)
     factor = _factor(document, page, flags.fit) if page != own or flags.fit else 1.0
     larger = scaled(document, factor)
@@ -63,7 +63,9 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
         light = report.light
     elif keeps_layers:
         # A pen stays as wide as it is, however large it draws.
-        plot = as_plot(document).moved((left, top), factor)
+        sides = min(document.width, MOST_MM), min(document.height, MOST_MM)
+        kept = replace(document, width=sides[0], height=sides[1])
+        plot = as_plot(kept).moved((left, top), factor)
         notes += of_areas(document, paper, style, 0)
     else:
         inked = own_pens(larger, paper, flags.bridge, style)
@@ -97,6 +99,22 @@ def _of_size(document: Document, page: Page, factor: float, fit: bool) -> list[s
         f"kept at {width:.4g} x {height:.4g} mm; --fit makes it {most * width:.4g} x "
         f"{most * height:.4g} mm"
     ]
+
+
+def _own_page(document: Document, flags: PlotFlags) -> Page:
+    """Return a page of a document's size, or, if another is asked for, the largest that there is.
+
+    Raises:
+        InputError: if it is too large, and no other is asked for.
+    """
+    if max(document.width, document.height) <= MOST_MM:
+        return sheet(document.width, document.height)
+    if flags.page is None:
+        raise InputError(
+            f"the drawing is {document.width:.4g} x {document.height:.4g} mm, and a page at most "
+            f"{MOST_MM:g}: name one (--page a4), and it is made to fit"
+        )
+    return sheet(MOST_MM, MOST_MM)
 
 
 def is_plotters(document: Document) -> bool:
