@@ -142,7 +142,7 @@ def test_mistakes_end_in_one_line_and_leave_no_folder(here, capsys):
         (["--network", "nets_of_mine:Live", "--neuron", "Live/layer1/1"], "dropout"),
         (["--network", "nets_of_mine:Blind", "--neuron", "Blind/b/1"], "does not depend on"),
         (["--network", "nets_of_mine:Net", "--neuron", "Net/layer1/8"], "it has 8, 0 to 7"),
-        (["--network", "nets_of_mine:Net", "--neuron", "net/layer1/8"], "Did you mean 'Net'"),
+        (["--network", "nets_of_mine:Net", "--neuron", "net/layer1/8"], "such as --neuron Net/"),
         (["--network", "loom=nets_of_mine:Net", "--neuron", "loom/layer1/8"], "loom is built in"),
         (["--network", "my net.pt2", "--neuron", "loom/conv1_1/1"], "is no name for a network"),
     ):

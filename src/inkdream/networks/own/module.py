@@ -56,7 +56,7 @@ class ModuleBody(Body):
                 "(pictures,)), 'mine.pt2') of the module that was scripted"
             )
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), torch.no_grad():
                 # Of TorchScript inside it, whose copy asks for gradients that nobody needs.
                 warnings.simplefilter("ignore", UserWarning)
                 self.module = _made_whole(copy.deepcopy(module)).float()
@@ -142,15 +142,14 @@ class ModuleBody(Body):
 
 
 def _heard(module: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Return the modules that can be heard, by path: none inside TorchScript."""
+    """Return the modules that can be heard, by path: none that is TorchScript, or inside of it."""
     found: list[tuple[str, nn.Module]] = []
     closed: tuple[str, ...] = ()
     for path, each in module.named_modules():
-        if closed and path.startswith(closed):
-            continue
-        found.append((path, each))
         if isinstance(each, torch.jit.ScriptModule):
             closed = (*closed, f"{path}.")
+        elif not (closed and path.startswith(closed)):
+            found.append((path, each))
     return found
 
 
