@@ -20,7 +20,7 @@ from inkdream import build, colour, pictures
 from inkdream.ascent import measure
 from inkdream.cli import main
 from inkdream.errors import InputError, RunError
-from inkdream.folder import holding, standing
+from inkdream.folder import holding, standing, unfinished_words
 from inkdream.recipe import validate
 from inkdream.run import Run
 from inkdream.run import run as runs
@@ -550,6 +550,27 @@ def test_what_a_stopped_run_leaves_is_plotted_and_begun_from(
     begun = ("draw", "--from", folder, "--width", "32", "--height", "32", "--steps", "2")
     assert says(capsys, *begun, "--out", tmp_path / "begun")[0] == 0
     assert contents(folder) == before
+
+
+def test_drawings_that_take_long_are_written_less_often_than_checkpoints(tmp_path, monkeypatch):
+    run = Run.create(RECIPE, tmp_path)
+    climb = run.climb()
+    next(climb)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "_pause", lambda seconds: 1000.0)
+        run.save()
+    drawing = (run.folder / "drawing.png").read_bytes()
+    for _ in range(4):
+        next(climb)
+    run.save()
+    state = json.loads((run.folder / "state.json").read_text())
+    assert (state["step"], state["drawing_step"]) == (5, 1)
+    assert (run.folder / "drawing.png").read_bytes() == drawing
+    assert Run.open(run.folder).sketch.done == 5
+    assert unfinished_words(run.folder) == "step 1 of 12"
+    run.stop()
+    is_of_this_step(run.folder, run)
+    assert unfinished_words(run.folder) == "step 5 of 12"
 
 
 def test_checkpoints_take_a_small_share_of_the_time():

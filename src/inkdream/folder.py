@@ -126,7 +126,7 @@ def unfinished_words(folder: Path) -> str:
         return ""
     with suppress(OSError, ValueError, KeyError, TypeError):
         state = _read_json(folder / STATE)
-        return f"step {int(state['step'])} of {int(state['steps'])}"
+        return f"step {int(state['drawing_step'])} of {int(state['steps'])}"
     return "a step before the last"
 
 

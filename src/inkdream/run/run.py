@@ -7,6 +7,7 @@ from these two, and can be made again.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
 from inkdream.run.files import new_folder, sweep, write_whole
 from inkdream.run.inputs import keep_inputs, read_inputs
 from inkdream.run.outputs import write_outputs
-from inkdream.run.so_far import write_so_far
+from inkdream.run.so_far import write_drawing, write_state
 from inkdream.sketch import Sketch
 
 # So often, but not more than a fiftieth of the time is spent on it; and so seldom at most.
@@ -72,6 +73,8 @@ class Run:
         self.frames: list[Inked] = []
         self.seconds: dict[str, float] = {}
         self.score_strict: float | None = None
+        # Of which step the drawing in the folder is, and when the next one is due.
+        self._drawn, self._drawing_due = 0, -math.inf
 
     @classmethod
     def create(
@@ -151,13 +154,12 @@ class Run:
                 raise
             yield self._note(stage, step)
             if time.monotonic() > due:
-                begun = time.monotonic()
-                self.save()
-                due = time.monotonic() + _pause(time.monotonic() - begun)
+                spent = self._save(stopped=False)
+                due = time.monotonic() + _pause(spent)
         self.save()
 
     def save(self) -> None:
-        """Write the checkpoint and the events, and the drawing as it is now; see `write_so_far`.
+        """Write the checkpoint and the events, and unless that takes too long, the drawing of now.
 
         Raises:
             RunError: if that fails; the checkpoint before stays.
@@ -188,12 +190,20 @@ class Run:
             (self.folder / name).unlink(missing_ok=True)
         return certificate
 
-    def _save(self, *, stopped: bool) -> None:
+    def _save(self, *, stopped: bool) -> float:
+        """Save the run, its drawing only if that is due; return the seconds without the drawing."""
+        begun = time.monotonic()
         save_checkpoint(self.folder / CHECKPOINT, self._state())
         lines = "".join(json.dumps(event) + "\n" for event in self.events)
         write_whole(self.folder / EVENTS, lines)
-        seconds = sum(self.seconds.values())
-        write_so_far(self.folder, self.sketch, seconds, self.score_strict, stopped=stopped)
+        saved = time.monotonic()
+        if stopped or saved >= self._drawing_due or self.sketch.done == self.sketch.steps:
+            write_drawing(self.folder, self.sketch, self.score_strict, stopped=stopped)
+            self._drawn = self.sketch.done
+            self._drawing_due = time.monotonic() + _pause(time.monotonic() - saved)
+        facts = {"score": self.score_strict, "seconds": sum(self.seconds.values())}
+        write_state(self.folder, self.sketch, self._drawn, facts, stopped=stopped)
+        return saved - begun
 
     def _note(self, stage: str, step: Step) -> RunProgress:
         begun = time.perf_counter()
@@ -255,7 +265,7 @@ class Run:
 
 
 def _pause(seconds: float) -> float:
-    """Return how long to wait for the next checkpoint after one that took so many seconds."""
+    """Return how long to wait for the next checkpoint, or drawing, after one that took so long."""
     if SECONDS_BETWEEN_CHECKPOINTS == 0:
         return 0.0
     return min(max(SECONDS_BETWEEN_CHECKPOINTS, seconds / SHARE_OF_TIME), MOST_SECONDS)

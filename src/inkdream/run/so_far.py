@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +25,15 @@ from inkdream.run.plot_files import provenance
 from inkdream.sketch import Sketch
 
 
-def write_so_far(
-    folder: Path, sketch: Sketch, seconds: float, score: float | None, *, stopped: bool
-) -> None:
-    """Write the strict drawing of the step at hand, and which step that is.
+def write_drawing(folder: Path, sketch: Sketch, score: float | None, *, stopped: bool) -> None:
+    """Write the strict drawing of the step at hand, which says of which step it is.
 
-    Pixels leave drawing.png, strokes also drawing.svg; both say of which step they are. While a
-    study is made, it is the drawing that would begin from it now. state.json says where the run
-    stands, and certificate.md tells people; a finished run has the real ones instead.
+    Pixels leave drawing.png, strokes also drawing.svg. While a study is made, it is the drawing
+    that would begin from it now. certificate.md tells people that the run is not finished.
 
     Args:
         folder: the run's.
         sketch: as far as it has come; not changed.
-        seconds: spent climbing so far.
         score: the strict one that was measured last, if any was.
         stopped: whether the run ends here for now: then strokes are put in a good order too.
 
@@ -48,15 +45,32 @@ def write_so_far(
     write_whole(folder / DRAWING, _png(drawing, f"not finished: {words}"))
     if isinstance(drawing, StrokeDrawing):
         write_whole(folder / SVG, _svg(drawing, recipe, words, in_order=stopped))
-    state: dict[str, Any] = {
+    write_whole(folder / CERTIFICATE_MD, _markdown(folder, recipe, words, score))
+
+
+def write_state(
+    folder: Path, sketch: Sketch, drawing_step: int, facts: Mapping[str, Any], *, stopped: bool
+) -> None:
+    """Write state.json: where a run that is not finished stands, for programs.
+
+    Args:
+        folder: the run's.
+        sketch: as far as it has come: as its checkpoint.
+        drawing_step: of the drawing that is there.
+        facts: what else is known.
+        stopped: whether the run ends here for now.
+
+    Raises:
+        RunError: if the file cannot be written.
+    """
+    state = {
         "state": STOPPED if stopped else RUNNING,
         "stage": sketch.name,
         "step": sketch.done,
+        "drawing_step": drawing_step,
         "steps": sketch.steps,
-        "score": score,
-        "seconds": seconds,
+        **facts,
     }
-    write_whole(folder / CERTIFICATE_MD, _markdown(folder, recipe, words, score))
     write_whole(folder / STATE, json.dumps(state, indent=2) + "\n")
 
 
