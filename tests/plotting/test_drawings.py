@@ -377,6 +377,8 @@ def test_what_is_seen_as_bare_paper_is_told_with_what_helps(tmp_path, pens):
     plain = inked(saved(tmp_path, dark + lines(30, stroke="red")), pens=pens)
     assert "the background is left out; for paper of its colour: --paper black" in plain.notes
     assert not inked(saved(tmp_path, lines(30)), pens=pens).hint
+    gloss = dark.replace("/>", ' opacity="0.1"/>')
+    assert not inked(saved(tmp_path, lines(30) + gloss), pens=pens).hint
 
 
 def test_outlines_are_said_to_be_outlines(tmp_path):

@@ -14,6 +14,7 @@ from inkdream.plot.hatch import HatchSettings
 from inkdream.plot.match import NOT_WORTH_A_LINE
 from inkdream.plot.painted import grounds, is_background
 from inkdream.plot.reink import ReinkReport
+from inkdream.plot.visible import colours_on
 from inkdream.plotting.tables import names_of
 from inkdream.wording import counted
 
@@ -88,7 +89,7 @@ def of_areas(
         for shape in document.shapes
         if shape.has_area
         and any(len(stroke.points) > 2 for stroke in shape.inside)
-        and _differs(str(shape.fill), paper)
+        and _shows(shape, paper)
         and not is_background(shape, document)
     ]
     if style is None and not areas:
@@ -119,7 +120,7 @@ def left_bare(
     backgrounds = [
         shape.fill
         for shape in document.shapes
-        if shape.has_area and _differs(str(shape.fill), paper) and is_background(shape, document)
+        if shape.has_area and _shows(shape, paper) and is_background(shape, document)
     ]
     if is_filled:
         if backgrounds:
@@ -152,6 +153,13 @@ def left_bare(
 
 def _ink(shape: Shape) -> str:
     return str(shape.colour if shape.has_line else shape.fill)
+
+
+def _shows(shape: Shape, paper: str) -> bool:
+    """Return whether a shape's inside looks like something else than paper: gloss does not."""
+    look = colours_on([(str(shape.fill), shape.fill_alpha, shape.is_blended)], paper)
+    bare = colour.linear_to_lab(colour.linear_of([paper]))
+    return bool(colour.ciede2000(colour.linear_to_lab(look), bare)[0] >= NOT_WORTH_A_LINE)
 
 
 def _differs(ink: str, paper: str) -> bool:

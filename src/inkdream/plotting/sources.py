@@ -104,7 +104,7 @@ def file_of(source: Path) -> Path:
 
 def _ink_run(folder: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
     recipe = recipes.assemble(folder / RECIPE, {}, [])
-    if not (folder / DRAWING).is_file():
+    if not any((folder / name).is_file() for name in (DRAWING, SVG)):
         raise InputError(
             f"{folder}: has no drawing yet; go on with inkdream resume {shlex.quote(str(folder))}"
         )
