@@ -39,7 +39,7 @@ class Making:
         is_classes = word == CLASS_LAYER and not network.has(word)
         layer = network.layer("logits" if is_classes else word)
         # A layer without places, such as class logits, stands behind all that have some.
-        stride = layer.stride or max(other.stride for other in network.layers)
+        stride = layer.stride or network.largest_stride
         least = min(*self.recipe.size, self.recipe.views.size)
         if least < stride:
             raise InputError(

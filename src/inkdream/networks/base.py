@@ -83,6 +83,11 @@ class Network(nn.Module):
                 `leaking`, it passes all functions of torch that can be silent, without this.
         """
 
+    @property
+    def largest_stride(self) -> int:
+        """Return the stride of the coarsest layer, in px: pictures need that many a side."""
+        return max(layer.stride for layer in self.layers)
+
     def has(self, name: str) -> bool:
         """Return whether a layer has that name; names may hold any letters, slashes too."""
         return any(layer.name == name for layer in self.layers)

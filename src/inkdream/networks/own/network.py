@@ -109,6 +109,11 @@ class OwnNetwork(Network):
             self._checked.add(name)
         return found
 
+    @property
+    def largest_stride(self) -> int:
+        """Return the stride of the coarsest layer, in px; nothing is measured for it."""
+        return max(layer.stride for layer in self._layers.values())
+
     def has(self, name: str) -> bool:
         """Return whether a layer has that name, at once: nothing is measured for it."""
         return name in self._layers or name in self._aliases or name in self._blind
