@@ -289,6 +289,15 @@ def test_layers_that_axidraw_does_not_plot_are_not_plotted_and_hide_nothing(tmp_
     assert any("% guides (2 strokes)" in note for note in inking.notes)
 
 
+def test_layers_inside_others_are_not_plotted_either_if_their_names_say_so(tmp_path):
+    guides = layered("% guides", lines(20, stroke="red"))
+    inside = layered("1 black", lines(10) + guides + lines(15))
+    outside = f'<g inkscape:label="% all">{layered("2 blue", lines(30, stroke="blue"))}</g>'
+    inking = inked(saved(tmp_path, inside + outside))
+    assert by_pen(inking.plot) == {"black": 2}
+    assert any("% guides, % all (2 strokes)" in note for note in inking.notes)
+
+
 # --- areas, filled ---
 
 AREAS = {

@@ -260,12 +260,16 @@ class _Reader:
         return box_around(strokes) if strokes else (0.0, 0.0, 0.0, 0.0)
 
     def _grouped(self, attributes: Mapping[str, str], frame: Frame) -> Frame:
-        """Return a group's frame: an Inkscape layer, and a group at the top, is a group."""
-        is_layer = attributes.get(f"{INKSCAPE}groupmode") == "layer" and not frame.in_layer
-        if not is_layer and frame.group >= 0:
+        """Return a group's frame: an Inkscape layer, and a group at the top, is a group.
+
+        So is a layer inside another that AxiDraw does not plot; all in such a one is of it.
+        """
+        own = Group(attributes.get(f"{INKSCAPE}label", ""), attributes.get("id", ""))
+        is_layer = attributes.get(f"{INKSCAPE}groupmode") == "layer"
+        is_new = is_layer and (not frame.in_layer or own.read.is_documentation)
+        if frame.group >= 0 and (not is_new or self._groups[frame.group].read.is_documentation):
             return frame
-        label = attributes.get(f"{INKSCAPE}label", "")
-        self._groups.append(Group(label, attributes.get("id", "")))
+        self._groups.append(own)
         return replace(frame, group=len(self._groups) - 1, in_layer=is_layer)
 
     def _add(self, node: Node, said: Mapping[str, str], frame: Frame) -> None:
