@@ -13,7 +13,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from inkdream import __version__
 from inkdream.errors import INTERRUPTED, InkdreamError, InputError, shorten
@@ -21,7 +21,7 @@ from inkdream.flags import DrawFlags
 from inkdream.network_flags import NetworkFlags
 from inkdream.plotting.flags import PlotFlags
 from inkdream.terminal import Terminal
-from inkdream.usage import INKS, OUTPUT, TIME, Switch, examples, value
+from inkdream.usage import INKS, OUTPUT, TIME, WHOLE, Switch, examples, value
 
 USAGE_ERROR = 2
 MOST_CHARACTERS = 800
@@ -173,7 +173,7 @@ def networks(
     own: NetworkFlags | None = None,
     sheet: Annotated[str | None, OUTPUT, value("LAYER")] = None,
     channels: Annotated[str | None, OUTPUT, value("LIST")] = None,
-    size: Annotated[int | None, Parameter(name="--tile-size"), OUTPUT, value("PX")] = None,
+    size: Annotated[int | None, WHOLE, Parameter(name="--tile-size"), OUTPUT, value("PX")] = None,
     out: Annotated[Path | None, Parameter(alias="-o"), OUTPUT, value("FILE")] = None,
     force: Annotated[Switch, OUTPUT] = False,
 ) -> int:
@@ -266,6 +266,8 @@ def pens(
     """
     from inkdream.pens import swatches
 
+    if pen_file is not None and not vpype and words[:1] in ((), ("check",)):
+        raise InputError("--pen-file: is for pens that are named, as in: inkdream pens mine")
     if vpype:
         return swatches.show_for_vpype(",".join(words) or "mine", pen_file)
     if not words:
@@ -291,6 +293,8 @@ def main(words: list[str] | None = None) -> None:
     try:
         _check_letters(sys.argv[1:] if words is None else words)
         code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except UnusedCliTokensError as error:
+        code = _complain(f"{' '.join(error.unused_tokens or ())}: is more than is asked for here")
     except CycloptsError as error:
         code = _complain(str(error) or type(error).__name__)
     except InkdreamError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from inkdream.errors import InputError
+from inkdream.errors import InputError, shorten
 from inkdream.network_flags import NetworkFlags
 from inkdream.term_flags import TermFlags
-from inkdream.usage import EXPERT, INKS, PAGE, START, TIME, Several, Switch, value
+from inkdream.usage import EXPERT, INKS, PAGE, START, TIME, WHOLE, Several, Switch, value
 
 if TYPE_CHECKING:
     from inkdream.recipe import Recipe
@@ -54,7 +55,7 @@ class DrawFlags:
     wanted: TermFlags = field(default_factory=TermFlags)
     medium: Annotated[Literal["pixels", "strokes"] | None, INKS] = None
     """Areas of ink (pixels, the default), or lines as a pen draws them (strokes)."""
-    strokes: Annotated[int | None, INKS, value("N")] = None
+    strokes: Annotated[int | None, WHOLE, INKS, value("N")] = None
     """How many strokes there are at most, 1 to 100,000; implies --medium strokes, for which the
     default is 400."""
     inks: Annotated[str | None, INKS, value("INKS")] = None
@@ -64,7 +65,7 @@ class DrawFlags:
     """The pens you own, up to 64, with the width of their lines in mm: 'black:0.4,#c8102e:0.3';
     pens of the catalogue, 'stabilo88:46,micron:05-black'; your own, 'mine' or 'mine:gold'; or a pen
     file. A line is 0.4 mm wide unless it is given. Default for strokes black,red,blue,green."""
-    pick: Annotated[int | None, INKS, value("K")] = None
+    pick: Annotated[int | None, WHOLE, INKS, value("K")] = None
     """Use only K of the pens, 1 to 63: the run finds out which serve the picture best. Default all
     of them."""
     pen_file: Annotated[Path | None, INKS, value("FILE")] = None
@@ -81,10 +82,10 @@ class DrawFlags:
     300x200mm, 8x10in. Default a5, landscape if a picture that is to be seen lies so."""
     margin: Annotated[float | None, PAGE, value("MM")] = None
     """mm along every edge that stay bare, 0 or more. Default 10."""
-    width: Annotated[int | None, PAGE, value("PX")] = None
+    width: Annotated[int | None, WHOLE, PAGE, value("PX")] = None
     """Width of a picture in pixels, 8 to 65,536 px; strokes take the page's. Default 256, or what
     the page's shape asks for where --page or a picture is given."""
-    height: Annotated[int | None, PAGE, value("PX")] = None
+    height: Annotated[int | None, WHOLE, PAGE, value("PX")] = None
     """Height of a picture in pixels, 8 to 65,536 px; strokes take the page's. Default 256, or what
     the page's shape asks for where --page or a picture is given."""
     crop: Annotated[str | None, PAGE, value("HOW")] = None
@@ -93,15 +94,15 @@ class DrawFlags:
     symmetry: Annotated[str | None, PAGE, value("NAME")] = None
     """Make the left and the right alike (mirror), above and below (flip), both, or turn by fifths
     (turn-5; 2 to 24). Default none."""
-    tile: Annotated[int | None, PAGE, value("PX")] = None
+    tile: Annotated[int | None, WHOLE, PAGE, value("PX")] = None
     """Draw a square of so many px first, repeat it over the page, and go on from there; 16 or more,
     and smaller than the page."""
-    steps: Annotated[int | None, TIME, value("N")] = None
+    steps: Annotated[int | None, WHOLE, TIME, value("N")] = None
     """How many steps to climb, 1 to 1,000,000: more of them find a better picture. Default 300."""
-    seed: Annotated[int | None, TIME, value("N")] = None
+    seed: Annotated[int | None, WHOLE, TIME, value("N")] = None
     """A number, 0 or more, from which all chance comes: the same seed and recipe make the same
     drawing. Default 0."""
-    variations: Annotated[int | None, TIME, value("N")] = None
+    variations: Annotated[int | None, WHOLE, TIME, value("N")] = None
     """How many drawings to make of the same, each unlike those before it, 1 to 64. Default 1."""
     budget: Annotated[str | None, TIME, value("TIME")] = None
     """How long plotting may take: 45min, 1h30m, 90s; a number alone is minutes. Strokes that earn
@@ -174,6 +175,12 @@ class DrawFlags:
             said["ink_budget"] = recipe.split_shares(self.ink_budget)
         if compare:
             said["compare"] = True
+        if file is not None and file.suffix != ".toml" and not os.path.exists(file):  # noqa: PTH110
+            # (`Path.exists` raises for a name that is too long.)
+            raise InputError(
+                f"{shorten(str(file))}: cannot be read as a recipe, since there is no such file; "
+                "flags say what to draw, such as --neuron loom/conv4_1/17"
+            )
         made = recipe.assemble(file, said, settings)
         self._check_use(made)
         return made

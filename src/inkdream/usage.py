@@ -5,9 +5,10 @@ Cyclopts lays help out; this module is read with the command line, and so import
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 
 # In the order in which a drawing is thought of; what is seldom needed comes last.
 _WHAT, _INKS, _PAGE, _TIME, _START, _OUTPUT, _EXPERT = (
@@ -34,6 +35,19 @@ WHAT, INKS, PAGE, TIME, START, OUTPUT, EXPERT, PLOTTER = (
 Switch = Annotated[bool, Parameter(negative=(), show_default=False)]
 # A flag that may be given several times.
 Several = Annotated[list[str] | None, Parameter(negative=())]
+
+
+def _whole(kind: Any, tokens: Sequence[Token]) -> int:
+    """Return a whole number; 4.5 is none, and is not rounded."""
+    word = tokens[0].value.strip()
+    try:
+        return int(word.replace(",", ""))
+    except ValueError:
+        raise ValueError(f"{word!r} is no whole number; write one such as 400") from None
+
+
+# A flag whose value is a whole number.
+WHOLE = Parameter(converter=_whole)
 
 
 def value(word: str) -> Parameter:

@@ -44,6 +44,10 @@ def unknown_network(
         layers: of those in which to look for what was meant, by name.
     """
     name = target.partition("/")[0]
+    if name in names:
+        return InputError(
+            f"{shorten(target)!r} is no network, but in one: inkdream networks {name} lists all"
+        )
     whole = "" if get_close_matches(name, names, n=1, cutoff=ALIKE) else meant(target, layers)
     if not whole:
         return unknown("network", name, names)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from inkdream.errors import InputError, unknown
-from inkdream.usage import INKS, OUTPUT, PAGE, PLOTTER, Switch, value
+from inkdream.usage import INKS, OUTPUT, PAGE, PLOTTER, WHOLE, Switch, value
 
 # What only an AxiDraw reads, from the names of an SVG's layers.
 MOST_BRIDGE = 1000
@@ -36,11 +36,11 @@ class PlotFlags:
     """Write one file a pen."""
     registration: Annotated[Switch, PLOTTER] = False
     """Add small crosses at the margin's corners to every layer, to align pens and sheets by."""
-    speed: Annotated[int | None, PLOTTER, value("%")] = None
+    speed: Annotated[int | None, WHOLE, PLOTTER, value("%")] = None
     """AxiDraw: speed of the lowered pen, 1 to 110 %, for every layer. Default its own."""
-    height: Annotated[int | None, PLOTTER, value("%")] = None
+    height: Annotated[int | None, WHOLE, PLOTTER, value("%")] = None
     """AxiDraw: height of the lowered pen, 0 to 100 %, for every layer. Default its own."""
-    delay: Annotated[int | None, PLOTTER, value("MS")] = None
+    delay: Annotated[int | None, WHOLE, PLOTTER, value("MS")] = None
     """AxiDraw: ms to wait before every layer. Default its own."""
     pause: Annotated[Switch, PLOTTER] = False
     """AxiDraw: stop before every pen but the first."""
@@ -49,7 +49,7 @@ class PlotFlags:
     the pens that look most like them. Default the drawing's own."""
     pen_file: Annotated[Path | None, INKS, value("FILE")] = None
     """The file of your own pens. Default ~/.config/inkdream/pens.toml."""
-    learn: Annotated[int | None, INKS, value("K")] = None
+    learn: Annotated[int | None, WHOLE, INKS, value("K")] = None
     """Instead of naming pens: K colours, 1 to 64, those that serve the drawing best."""
     paper: Annotated[str | None, INKS, value("COLOUR")] = None
     """The paper's colour, which is left bare. Default the drawing's own, or white."""
@@ -90,12 +90,25 @@ class PlotFlags:
 
         if self.hatch is not None and self.hatch not in STYLES:
             raise unknown("hatch style", self.hatch, STYLES)
+        if self.pen_file is not None and self.pens is None:
+            raise InputError("--pen-file: which of its pens? --pens mine takes them all")
+        self._check_report()
         if self.pens is not None and self.learn is not None:
             raise InputError("--pens and --learn: name your pens, or have some learned, not both")
         if self.bridge is not None and not 0 <= self.bridge <= MOST_BRIDGE:
             raise InputError(f"--bridge {self.bridge:g}: 0 to {MOST_BRIDGE} mm")
         if self.learn is not None and not 1 <= self.learn <= MOST_PENS:
             raise InputError(f"--learn {self.learn}: a drawing takes 1 to {MOST_PENS} pens")
+
+    def _check_report(self) -> None:
+        """Raise InputError for a flag that changes nothing in a report on an SVG as it is."""
+        if not self.report:
+            return
+        for field in fields(self):
+            is_used = field.name in ("report", "json", "machine")
+            if not is_used and getattr(self, field.name) not in (None, False):
+                name = field.name.replace("_", "-")
+                raise InputError(f"--{name}: --report looks at a file as it is, and writes none")
 
     @property
     def codes(self) -> tuple[str, ...]:
