@@ -83,8 +83,6 @@ def ink(source: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
     if kind == "svg":
         inking = ink_document(read_svg(source), flags, home, target)
         return _without_pictures(inking, flags), home
-    if flags.fit:
-        raise InputError("--fit: is for an SVG; a picture always fills the page's margins")
     return ink_picture(read_photo(source), flags, home, target), home
 
 
