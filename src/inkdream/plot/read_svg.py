@@ -39,6 +39,9 @@ MOST_USES_DEEP = 24
 
 # Elements that change others as time goes by.
 _MOVING = frozenset({"animate", "animateColor", "animateMotion", "animateTransform", "set"})
+# What a person can do about it.
+_TO_PATH = "left out: in Inkscape, Path > Object to Path makes lines of it"
+_ADVICE = {"text": f"text {_TO_PATH}", "flowRoot": f"flowRoot (text) {_TO_PATH}"}
 _NAMED_VIEW = f"{SODIPODI}namedview"
 
 
@@ -182,7 +185,7 @@ class _Reader:
             if said.get("display") == "none":
                 self._notes.count("hidden (display: none) left out")
             elif tag in LEFT_OUT:
-                self._notes.count(f"{tag} left out")
+                self._notes.count(_ADVICE.get(tag, f"{tag} left out"))
             else:
                 return self._enter(node, said, frame)
         return None
