@@ -193,6 +193,15 @@ def test_what_is_drawn_in_its_mean_colour_is_named_and_one_colour_is_not():
     assert read_svg(svg(one + BOX.format('fill="url(#p)"'))).notes == ()
 
 
+def test_masks_filters_and_orders_of_painting_are_named():
+    style = 'mask="url(#m)" filter="blur(2px)" style="paint-order:stroke"'
+    text = svg(f'<g {style}><path d="M0 0h9v9z" {style}/></g>')
+    notes = ("filter not followed (2)", "mask not followed (2)", "paint-order not followed (2)")
+    assert read_svg(text).notes == notes
+    root = text.replace("<svg ", '<svg mask="url(#m)" ', 1)
+    assert "mask not followed (3)" in read_svg(root).notes
+
+
 def test_context_paints_are_those_of_the_use():
     text = (
         '<defs><path id="s" d="M0 0h9v9z" fill="context-stroke" stroke="context-fill"/></defs>'

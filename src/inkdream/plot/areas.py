@@ -7,6 +7,7 @@ between them, those are kept around which the outlines wind as the rule asks.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, no_type_check
 
 import numpy as np
@@ -20,24 +21,41 @@ from inkdream.plot.plot import Points, Stroke
 TOLERANCE = 0.005
 # Pieces of area thinner than this, in mm, are what rounding leaves.
 THINNEST = 0.002
-# Edges that outlines may have, pairs of them that may meet, and edges looked at for all faces.
+# Edges that outlines may have, pairs of edges that may meet, and edges that may be looked at for
+# faces, in all that one document has: about 20 s.
 MOST_EDGES = 200_000
-MOST_PAIRS = 2_000_000
-MOST_LOOKS = 1_000_000_000
+MOST_PAIRS = 1_000_000
+MOST_LOOKS = 10_000_000_000
 _SAMPLE = 500
+# Pairs that an edge is part of in a plain drawing: those with its neighbours.
+_USUAL = 20
 
 # What shapely returns has no types: a polygon, or several.
 Area = Any
 NOWHERE: Area = shapely.MultiPolygon()
 
 
-def area_of(strokes: Sequence[Stroke], is_even_odd: bool) -> Area | None:
+@dataclass
+class Effort:
+    """How much may still be done to find out what outlines enclose.
+
+    Attributes:
+        pairs: of edges that may meet.
+        looks: at edges, from faces.
+    """
+
+    pairs: int = MOST_PAIRS
+    looks: int = MOST_LOOKS
+
+
+def area_of(strokes: Sequence[Stroke], is_even_odd: bool, effort: Effort) -> Area | None:
     """Return what outlines enclose, or None if they are too intricate to be told.
 
     Args:
         strokes: the outlines, in mm; each closes by itself.
         is_even_odd: inside is where outlines are crossed an odd number of times on the way out, not
             where they wind around.
+        effort: is spent.
     """
     rings = [_closed(stroke.polyline(TOLERANCE)) for stroke in strokes if len(stroke.points) > 2]
     rings = [ring for ring in rings if len(ring) > 3]
@@ -47,7 +65,7 @@ def area_of(strokes: Sequence[Stroke], is_even_odd: bool) -> Area | None:
         alone = shapely.Polygon(rings[0])
         if alone.is_valid:
             return alone
-    return _by_faces(rings, is_even_odd)
+    return _by_faces(rings, is_even_odd, effort)
 
 
 def outlines(area: Area) -> tuple[Stroke, ...]:
@@ -79,31 +97,31 @@ def _closed(line: Points) -> Points:
     return different
 
 
-def _by_faces(rings: Sequence[Points], is_even_odd: bool) -> Area | None:
+def _by_faces(rings: Sequence[Points], is_even_odd: bool, effort: Effort) -> Area | None:
     edges = np.concatenate([np.stack([ring[:-1], ring[1:]], axis=1) for ring in rings])
-    if len(edges) > MOST_EDGES or not are_few_meetings(edges):
+    if len(edges) > MOST_EDGES:
         return None
+    pairs = max(0, meetings(edges) - _USUAL * len(edges))
+    if pairs > effort.pairs:
+        return None
+    effort.pairs -= pairs
     faces = shapely.get_parts(shapely.polygonize([shapely.unary_union(shapely.linestrings(edges))]))
-    if len(faces) * len(edges) > MOST_LOOKS:
+    if len(faces) * len(edges) > effort.looks:
         return None
+    effort.looks -= len(faces) * len(edges)
     places = shapely.get_coordinates(shapely.point_on_surface(faces))
     turns = windings(places, edges)
     inside = faces[turns % 2 == 1 if is_even_odd else turns != 0]
     return polygons(shapely.unary_union(inside)) if len(inside) else NOWHERE
 
 
-def are_few_meetings(edges: NDArray[np.float64]) -> bool:
-    """Return whether edges (E, 2, 2) cross each other at most a few million times, by a sample."""
+def meetings(edges: NDArray[np.float64]) -> int:
+    """Return about how many pairs of edges (E, 2, 2) lie so near that they may meet."""
     lines = shapely.linestrings(edges)
     some = lines[:: max(1, len(lines) // _SAMPLE)]
     tree = shapely.STRtree(lines)
-    total = 0
-    for start in range(0, len(some), 10):
-        met = tree.query(some[start : start + 10]).shape[1]
-        total += met
-        if total * (len(lines) / len(some)) > MOST_PAIRS + 20 * len(lines):
-            return False
-    return True
+    met = sum(tree.query(some[start : start + 10]).shape[1] for start in range(0, len(some), 10))
+    return int(met * len(lines) / len(some))
 
 
 @compiled

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from inkdream.plot.areas import TOLERANCE, Area, area_of, outlines, polygons, rings_of
+from inkdream.plot.areas import TOLERANCE, Area, Effort, area_of, outlines, polygons, rings_of
 from inkdream.plot.clip import clip_stroke
 from inkdream.plot.document import Shape
 from inkdream.plot.packed import pack_strokes
@@ -43,6 +43,7 @@ class Cutter:
     Attributes:
         size: width and height of the page, in mm; None if the shapes lie on none.
         work: pairs of edges that may still be looked at.
+        effort: that may still be spent on finding out what outlines enclose.
         uncut: how many insides were too intricate to be cut, and were left whole.
         page: a little less than the page.
         beyond: what lies around the page. Nothing is cut there: a shape that leaves the page is cut
@@ -51,6 +52,7 @@ class Cutter:
 
     size: tuple[float, float] | None
     work: int = MOST_WORK
+    effort: Effort = field(default_factory=Effort)
     uncut: int = 0
     page: Area | None = field(init=False, default=None)
     beyond: Area | None = field(init=False, default=None)
@@ -188,7 +190,7 @@ class _Window:
 
         Those of an inside that is left whole are the shape's own.
         """
-        area = area_of(shape.inside, shape.is_even_odd)
+        area = area_of(shape.inside, shape.is_even_odd, self._cutter.effort)
         if area is None:
             return None
         self._cutter.take(int(shapely.get_num_coordinates(area)))

@@ -114,6 +114,7 @@ class _Reader:
             raise InputError(f"line {root.line}: {error}") from error
         said = specified(root)
         self._read_background(said)
+        self._note(said)
         if is_for_us(root.attributes) and said.get("display") != "none":
             self._walk(root.children, frame, self._clips.of(root, said, frame))
         shapes, groups = tuple(self._shapes), tuple(self._groups)
@@ -223,9 +224,7 @@ class _Reader:
 
     def _inside(self, node: Node, said: Mapping[str, str], above: Frame) -> Frame:
         """Return an element's frame."""
-        for name in NOT_FOLLOWED.keys() & said.keys():
-            if said[name] != "none":
-                self._notes.count(f"{NOT_FOLLOWED[name]} not followed")
+        self._note(said)
         viewport = above.viewport
         if "font-size" in said:
             size = font_size(said["font-size"], viewport.em, viewport.rem)
@@ -261,6 +260,12 @@ class _Reader:
         drawn, self._shapes = self._shapes, kept
         strokes = [stroke for shape in drawn for stroke in shape.strokes]
         return box_around(strokes) if strokes else (0.0, 0.0, 0.0, 0.0)
+
+    def _note(self, said: Mapping[str, str]) -> None:
+        """Name what an element has that is not followed."""
+        for name in NOT_FOLLOWED.keys() & said.keys():
+            if said[name] not in ("none", "normal"):
+                self._notes.count(f"{NOT_FOLLOWED[name]} not followed")
 
     def _grouped(self, attributes: Mapping[str, str], frame: Frame) -> Frame:
         """Return a group's frame: an Inkscape layer, and a group at the top, is a group.

@@ -133,6 +133,7 @@ PROPERTIES: dict[str, Property] = {
     "offset-path": Property(_anything),
     "opacity": Property(_is_share, "1"),
     "overflow": Property(_anything, "visible"),
+    "paint-order": Property(_anything, "normal", True),
     "r": Property(_is_radius, "0"),
     "rx": Property(_is_radius, "auto"),
     "ry": Property(_is_radius, "auto"),

@@ -170,7 +170,8 @@ class Clips:
             self._notes.count("clip-path of text not followed")
             return None
         shapes = self._draw([each for each in node.children if self._kind(each) in SHAPES], inner)
-        areas = [area_of(each.inside, each.is_even_odd) for each in shapes if each.fill_alpha]
+        effort = self._cutter.effort
+        areas = [area_of(each.inside, each.is_even_odd, effort) for each in shapes]
         if any(area is None for area in areas):
             self._notes.count(_INTRICATE)
             return None

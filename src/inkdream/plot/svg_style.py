@@ -19,6 +19,7 @@ NOT_FOLLOWED = {
     "mask": "mask",
     "offset-path": "offset-path",
     "filter": "filter",
+    "paint-order": "paint-order",
 }
 
 
