@@ -22,9 +22,9 @@ TOLERANCE = 0.005
 # Pieces of area thinner than this, in mm, are what rounding leaves.
 THINNEST = 0.002
 # Edges that outlines may have, pairs of edges that may meet, and edges that may be looked at for
-# faces, in all that one document has: about 20 s.
+# faces, in all that one document has: about 10 s.
 MOST_EDGES = 200_000
-MOST_PAIRS = 1_000_000
+MOST_PAIRS = 500_000
 MOST_LOOKS = 10_000_000_000
 _SAMPLE = 500
 # Pairs that an edge is part of in a plain drawing: those with its neighbours.

@@ -248,16 +248,19 @@ class _Reader:
         """Return left, top, width and height of an element's areas, in its own user units."""
         frame = replace(above, matrix=IDENTITY, is_clip=True, group=0, in_layer=True)
         kept, self._shapes = self._shapes, []
-        with self._notes.aside(), self._clips.elsewhere():
-            if node.tag in SHAPES:
-                self._add(node, said, frame)
-            elif node.tag == "use":
-                level = self._use(node, said, frame, ())
-                self._walk(level.nodes if level else [], frame if level is None else level.frame)
-                del self._using[len(self._using) - (level is not None) :]
-            else:
-                self._walk(chosen(node), frame)
-        drawn, self._shapes = self._shapes, kept
+        try:
+            with self._notes.aside(), self._clips.elsewhere():
+                if node.tag in SHAPES:
+                    self._add(node, said, frame)
+                elif node.tag == "use":
+                    level = self._use(node, said, frame, ())
+                    inner = frame if level is None else level.frame
+                    self._walk(level.nodes if level else [], inner)
+                    del self._using[len(self._using) - (level is not None) :]
+                else:
+                    self._walk(chosen(node), frame)
+        finally:
+            drawn, self._shapes = self._shapes, kept
         strokes = [stroke for shape in drawn for stroke in shape.strokes]
         return box_around(strokes) if strokes else (0.0, 0.0, 0.0, 0.0)
 

@@ -104,8 +104,10 @@ class Clips:
     def elsewhere(self) -> Iterator[None]:
         """While this lasts, shapes lie elsewhere than on the page."""
         before, self._is_elsewhere = self._is_elsewhere, True
-        yield
-        self._is_elsewhere = before
+        try:
+            yield
+        finally:
+            self._is_elsewhere = before
 
     def finish(self, shapes: list[Shape], first: int, clips: Sequence[Clip]) -> None:
         """Cut an element's shapes, those from `first` on, in place.
