@@ -548,7 +548,7 @@ BROKEN = {
     "no move": ('<path d="L1 1"/>', 1, "before the first M"),
     "wrong flag": ('<path d="M0 0h2A1 1 0 2 1 3 3"/>', 2, "no number"),
     "letter in points": ('<polyline points="1,2 3,4 x 5,6"/>', 2, "points, character 9: 'x 5,6'"),
-    "odd points": ('<polygon points="1,2 3,4 5"/>', 2, "no number"),
+    "odd points": ('<polygon points="1,2 3,4 5"/>', 2, "the last has no y"),
     "length of a line": ('<line x1="one" x2="5"/>', 2, "x1: 'one' is no length"),
     "infinite radius": ('<circle r="inf"/>', 1, "r 'inf' is not understood"),
     "unknown unit": ('<rect width="5" height="5" x="3furlong"/>', 2, "x '3furlong' is not"),
