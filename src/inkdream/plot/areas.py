@@ -48,14 +48,16 @@ class Effort:
     looks: int = MOST_LOOKS
 
 
-def area_of(strokes: Sequence[Stroke], is_even_odd: bool, effort: Effort) -> Area | None:
+def area_of(
+    strokes: Sequence[Stroke], is_even_odd: bool, effort: Effort | None = None
+) -> Area | None:
     """Return what outlines enclose, or None if they are too intricate to be told.
 
     Args:
         strokes: the outlines, in mm; each closes by itself.
         is_even_odd: inside is where outlines are crossed an odd number of times on the way out, not
             where they wind around.
-        effort: is spent.
+        effort: is spent; by default as much as one document may take.
     """
     rings = [_closed(stroke.polyline(TOLERANCE)) for stroke in strokes if len(stroke.points) > 2]
     rings = [ring for ring in rings if len(ring) > 3]
@@ -65,7 +67,7 @@ def area_of(strokes: Sequence[Stroke], is_even_odd: bool, effort: Effort) -> Are
         alone = shapely.Polygon(rings[0])
         if alone.is_valid:
             return alone
-    return _by_faces(rings, is_even_odd, effort)
+    return _by_faces(rings, is_even_odd, effort or Effort())
 
 
 def outlines(area: Area) -> tuple[Stroke, ...]:
