@@ -11,7 +11,7 @@ import shapely
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.plot.areas import NOWHERE, Area, area_of, polygons
+from inkdream.plot.areas import NOWHERE, Area, Effort, area_of, polygons
 from inkdream.plot.document import Document, Shape
 from inkdream.plot.hatch import HatchSettings, fill_areas
 from inkdream.plot.match import NOT_WORTH_A_LINE
@@ -84,9 +84,10 @@ def visible_fills(document: Document, paper: str, nib: float | None = None) -> F
     _check_size(document, filled)
     areas: dict[int, Area] = {}
     untold = 0
+    effort = Effort()
     for number in filled:
         shape = document.shapes[number]
-        area = area_of(shape.inside, shape.is_even_odd)
+        area = area_of(shape.inside, shape.is_even_odd, effort)
         untold += area is None
         if area is not None:
             # Where it only touches the box, lines are left of it.
