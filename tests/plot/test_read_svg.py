@@ -361,8 +361,8 @@ def test_what_is_left_out_is_named_and_nothing_is_fetched():
     document = read(
         '<text x="1">no</text><image href="http://example.org/x.png"/><foreignObject/>'
         '<clipPath id="c"><text/></clipPath>'
-        '<marker><path d="M0 0L9 9"/></marker><mask><path d="M0 0L9 9"/></mask>'
-        '<path d="M0 0L1 1" clip-path="url(#c)" style="filter:url(#f)"/>'
+        '<marker><path d="M0 0L9 9"/></marker><mask id="m"><path d="M0 0L9 9"/></mask>'
+        '<path d="M0 0L1 1" clip-path="url(#c)" mask="url(#m)" style="filter:url(#f)"/>'
         '<linearGradient id="fade"><stop/><stop stop-color="red"/></linearGradient>'
         '<path d="M0 0L1 1" stroke="url(#fade)" stroke-dasharray=".01"/>'
         '<path d="M0 0L1 1" stroke="red"><animate attributeName="d" to="M0 0"/></path>'
@@ -370,7 +370,7 @@ def test_what_is_left_out_is_named_and_nothing_is_fetched():
     assert len(document.shapes) == 3
     words = " ".join(document.notes)
     left_out = ("text", "image", "foreignObject", "clip-path", "filter", "gradient", "dashes")
-    for word in (*left_out, "animate"):
+    for word in (*left_out, "animate", "mask", "Object to Path"):
         assert word in words
 
 
