@@ -48,12 +48,14 @@ NARROW = {
     "compiling": set(),
     "raster": {"compiling"},
     "page": {"errors"},
-    "pens": {"errors", "colour", "terminal", "toml", "wording"},
+    "pens": {"errors", "colour", "terminal", "toml", "validation", "wording"},
     "plot": {
         *("errors", "colour", "page", "pens", "pictures", "regions", "raster", "compiling"),
-        *("telling", "toml", "wording"),
+        *("telling", "toml", "validation", "wording"),
     },
-    "recipe": {"errors", "colour", "page", "pens", "pictures", "plot", "toml", "wording"},
+    "recipe": {
+        *("errors", "colour", "page", "pens", "pictures", "plot", "toml", "validation", "wording"),
+    },
 }
 MOST_LINES = 500
 MOST_PARAMETERS = 7

@@ -96,7 +96,7 @@ BAD = [
     ({"pens": "box.toml"}, "--pens reads a file"),
     ({"pens": 3}, "pens = 3"),
     ({"pens": [3]}, "pens.0 = 3"),
-    ({"pens": [{"colour": "black"}]}, "pens.0.width: Field required"),
+    ({"pens": [{"colour": "black"}]}, "pens.0.width: is missing"),
     ({"pens": [{"colour": "black", "width": 0}]}, "pens.0.width = 0"),
     ({"pens": [{"name": "\n", "colour": "black", "width": 1}]}, "no name for a pen"),
     ({"pens": [{"name": "a", "colour": 3, "width": 1}]}, "3 is no colour"),

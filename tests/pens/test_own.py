@@ -102,7 +102,7 @@ def test_200_pens_can_be_owned_and_64_be_drawn_with(write):
         ("[[pen]]\ncolour = 'red'", "unknown key 'pen'. Did you mean 'pens'"),
         ("pens = [7]", "pen 1"),
         ("[[pens]]\ncolour = 'red'", "pen 1: has no width"),
-        ("[[pens]]\nwidth = 0.4", "pen 1: colour: Field required"),
+        ("[[pens]]\nwidth = 0.4", "pen 1: colour: is missing"),
         (boxes(1) + "[[pens]]\nname = 'p0'\ncolour = 'red'\nwidth = 1", "'p0' is given twice"),
         (boxes(1) + "[[pens]]\ncolour = 'rd'\nwidth = 1", "pen 2: unknown colour 'rd'"),
         ("[[pens]]\ncolour = 'red'\nwith = 1\nwidth = 1", "'with'. Did you mean 'width'"),

@@ -21,6 +21,7 @@ from inkdream.networks.weights import cached
 from inkdream.networks.zoo import Zoo, layers_of
 from inkdream.networks.zoo_names import ZOO
 from inkdream.recipe import NetworkRecipe, Recipe, TermRecipe, split_networks
+from inkdream.validation import problem_of
 
 BUILT_IN: Mapping[str, Callable[[], Network]] = {"loom": Loom}
 # In which network pictures are compared, where no other is looked at.
@@ -155,7 +156,7 @@ def parse_source(word: str, keys: Mapping[str, str] | None = None) -> NetworkRec
         return NetworkRecipe.model_validate(split_networks([word], more=keys)[0])
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        said = first["msg"].removeprefix("Value error, ")
+        said = problem_of(first)
         where = f"--{first['loc'][0]}" if first["loc"] and first["loc"][0] in (keys or {}) else ""
         raise InputError(f"{where or shorten(word)}: {said}") from error
 

@@ -15,6 +15,7 @@ from inkdream.pens.catalogue import select
 from inkdream.pens.pen import MOST_PENS, Pen, check_pens
 from inkdream.pens.range_file import slug
 from inkdream.toml import read_toml
+from inkdream.validation import problem_of
 
 # A whole desk of pens, from which a drawing picks its few.
 MOST_OWNED = 200
@@ -159,7 +160,7 @@ def make_pen(said: Any, where: str) -> Pen:
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise InputError(f"{where}: {unknown('key', place, _KEYS)}") from error
-        message = first["msg"].removeprefix("Value error, ")
+        message = problem_of(first)
         shown = "" if isinstance(first["input"], dict) else f" = {shorten(str(first['input']), 40)}"
         # What the whole pen is found wrong for says by itself what is meant.
         named = f"{place}{shown}: " if place else ""

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from inkdream.errors import InputError, shorten, unknown
 from inkdream.page import MM_PER, MOST_MM
 from inkdream.toml import read_toml
+from inkdream.validation import problem_of
 
 Value = int | float | str
 
@@ -289,7 +290,7 @@ def _make(model: type[_Model], table: Mapping[str, Any], name: str, where: str) 
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise InputError(f"{where}: {unknown('key', place, model.model_fields)}") from error
-        message = first["msg"].removeprefix("Value error, ")
+        message = problem_of(first)
         raise InputError(f"{where}: {place}: {message}".replace(": : ", ": ")) from error
 
 

@@ -13,6 +13,7 @@ from inkdream.page import Page
 from inkdream.pens.pen import WIDEST, Pen
 from inkdream.plot.layer_codes import LayerLabel, read_label
 from inkdream.plot.plot import Layer, Plot, Stroke
+from inkdream.validation import first_problem
 
 _THINNEST = 0.01
 # Paler than this share of its colour, a stroke or an area is not there.
@@ -148,7 +149,7 @@ def _page(width: float, height: float) -> Page:
     try:
         return Page(width=width, height=height, margin=0.0)
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        problem = first_problem(error)
         raise InputError(f"a page of {width:g} x {height:g} mm: {problem}") from error
 
 

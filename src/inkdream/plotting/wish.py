@@ -17,6 +17,7 @@ from inkdream.plot.plot import Plot
 from inkdream.plotting.flags import PlotFlags
 from inkdream.plotting.target import Target
 from inkdream.recipe import Recipe
+from inkdream.validation import problem_of
 
 USUAL_PAGE = "a5"
 USUAL_MARGIN = 10.0
@@ -141,4 +142,4 @@ def one_line(error: ValidationError) -> str:
     """Return the first thing that is wrong with a page."""
     first = error.errors(include_url=False)[0]
     place = "".join(f"{part}: " for part in first["loc"])
-    return f"{place}{first['msg'].removeprefix('Value error, ')}"
+    return f"{place}{problem_of(first)}"

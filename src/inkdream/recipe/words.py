@@ -14,6 +14,7 @@ from inkdream.recipe.files import beside, change_files, change_networks
 from inkdream.recipe.recipe import Recipe
 from inkdream.recipe.shape import with_shape
 from inkdream.toml import parse_toml, read_toml
+from inkdream.validation import problem_of
 
 
 def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]) -> Recipe:
@@ -167,7 +168,7 @@ def _explain(error: Any, where: str) -> InputError:
     place = [str(part) for part in error["loc"]]
     if error["type"] == "extra_forbidden":
         return InputError(f"{where}{unknown('recipe key', '.'.join(place), _keys())}")
-    message = error["msg"].removeprefix("Value error, ")
+    message = problem_of(error)
     name = ".".join(place)
     said = "" if isinstance(error["input"], dict) else f" = {shorten(str(error['input']), 40)}"
     return InputError(f"{where}{name}{said}: {message}" if name else f"{where}{message}")
