@@ -33,7 +33,7 @@ from inkdream.plot.svg_units import (
 from inkdream.plot.svg_vertices import vertices
 
 # Elements that markers draw in all, and markers inside markers.
-MOST_COPIES, MOST_DEEP = 100_000, 4
+MOST_COPIES, MOST_DEEP = 20_000, 4
 _SHARES = {"left": 0.0, "top": 0.0, "center": 0.5, "right": 1.0, "bottom": 1.0}
 _ANGLE = re.compile(rf"({NUMBER})(deg|grad|rad|turn|)", re.IGNORECASE)
 _TURNS = {"deg": 1.0, "": 1.0, "grad": 0.9, "rad": 57.29577951308232, "turn": 360.0}
