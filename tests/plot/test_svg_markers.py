@@ -102,4 +102,4 @@ def test_hostile_markers_end_and_are_named():
     content = "<g/>" * 1000 + ARROW
     line = f'<path d="M0 0{"h1" * 1000}" {{0}}/>'
     document = read_svg(marked(SIZE, content, 'marker-mid="url(#m)"', line))
-    assert document.notes == ("markers beyond 100,000 elements left out (999)",)
+    assert document.notes == ("markers beyond 20,000 elements left out (999)",)
