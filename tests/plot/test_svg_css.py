@@ -102,6 +102,29 @@ def test_what_is_not_understood_is_dropped_and_what_stood_before_stands(words, c
     assert only(f'<g stroke="#123456"><path d="M0 0L1 1" {words}/></g>').colour == colour
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("var(--line, red)", "#ff0000"),
+        ("var(--line, var(--other, rgb(0, 0, 255)))", "#0000ff"),
+        ("light-dark(rgb(255, 0, 0), lime)", "#ff0000"),
+        ("color(display-p3 0 0 1)", "#0000ff"),
+        ("color(display-p3 1 1 1 / 50%)", "#ffffff"),
+        ("oklch(62.796% 0.25768 29.234)", "#ff0000"),
+        ("oklab(0.86644 -0.233888 0.179498)", "#00ff00"),
+        ("lab(54.2905% 80.8049 69.891)", "#ff0000"),
+        ("var(--line)", None),
+        ("color(display-p3 1e999 0 0)", None),
+        ("color-mix(in srgb, red, blue)", None),
+    ],
+)
+def test_newer_colours_are_used_where_no_older_stand_beside(words, expected):
+    document = read(f'<path d="M0 0L1 1" style="stroke:{words}"/>')
+    assert document.shapes[0].colour == expected
+    assert "is not understood" in document.notes[0]
+    assert only(f'<path d="M0 0L1 1" stroke="lime" style="stroke:{words}"/>').colour == "#00ff00"
+
+
 def test_what_is_dropped_is_named():
     notes = read('\n<path style="stroke:red;stroke:light-dark(lime,blue)" d="M0 0h1"/>').notes
     assert notes == ("line 2: stroke 'light-dark(lime,blue)' is not understood",)

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from inkdream.errors import InputError, shorten
 from inkdream.plot.svg_css import declarations
+from inkdream.plot.svg_newer import older
 from inkdream.plot.svg_notes import Notes
 from inkdream.plot.svg_paint import parse_colour, parse_paint, parse_reference
 from inkdream.plot.svg_transform import origin, transform
@@ -187,6 +188,14 @@ def _is_understood(name: str, words: str) -> bool:
     return len(words) <= _MOST_LETTERS and PROPERTIES[name].accepts(words)
 
 
+@lru_cache(maxsize=1024)
+def _older(words: str) -> str:
+    try:
+        return older(words) if "(" in words and len(words) <= 1_000 else ""
+    except RecursionError:
+        return ""
+
+
 def specified(node: Node, notes: Notes | None = None) -> dict[str, str]:
     """Return the properties that count here and that something says of an element.
 
@@ -199,14 +208,23 @@ def specified(node: Node, notes: Notes | None = None) -> dict[str, str]:
         'initial' is that value.
     """
     said: dict[str, str] = {}
+    newer: dict[str, str] = {}
     asked: list[str] = []
     for name, words in _by_weight(node):
         if words.lower() in _WIDE:
             said[name] = words.lower()
         elif _is_understood(name, words):
             said[name] = words
-        elif notes is not None:
-            notes.mistake(node.line, f"{name} {shorten(words)!r} is not understood")
+        else:
+            newer[name] = words
+    for name, words in newer.items():
+        instead = "" if name in said else _older(words)
+        is_better = instead != "" and _is_understood(name, instead)
+        if is_better:
+            said[name] = instead
+        if notes is not None:
+            used = f": {instead} is used" if is_better else ""
+            notes.mistake(node.line, f"{name} {shorten(words)!r} is not understood{used}")
     wide = [name for name, words in said.items() if words in _WIDE]
     for name in wide:
         words = said.pop(name)
