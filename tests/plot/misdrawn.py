@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 
 import numpy as np
 import resvg_py
@@ -16,7 +17,7 @@ from inkdream.pens.pen import Pen
 from inkdream.plot.read_svg import read_svg
 from inkdream.plot.reink import reink
 from inkdream.plot.svg import to_svg
-from tests.plot.random_svgs import HEIGHT, INKS, LINE, WIDTH
+from tests.plot.random_svgs import HEIGHT, INKS, LINE, WIDTH, make
 
 PENS = PenSet.of([Pen(name=name, colour=ink, width=0.3) for name, ink in INKS.items()])
 # Px per mm, and mm that a line may lie beside its place.
@@ -87,3 +88,23 @@ def _widened(mask: Mask) -> Mask:
             mask |= wide[step : step + size]
         mask = mask.T
     return mask
+
+
+def main(first: int, behind: int) -> None:
+    """Compare many: `python -m tests.plot.misdrawn 0 2000`.
+
+    A difference without a note is a fault of the reader, of the plot, or of resvg.
+    """
+    differing = silent = 0
+    for seed in range(first, behind):
+        given, meant, thin = make(seed)
+        plot, notes = plotted(given)
+        if is_misdrawn(plot, meant, thin):
+            differing += 1
+            silent += not notes
+            print(f"{seed}: {'; '.join(notes) or 'no note'}", flush=True)
+    print(f"{differing} of {behind - first} differ, {silent} of them without a note")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:3]))
