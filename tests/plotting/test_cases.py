@@ -112,12 +112,14 @@ def test_what_of_them_is_not_followed_is_told(tmp_path):
     notes = made("one_bad_number.svg", tmp_path, pens=PENS, page="a5").notes
     assert sum("line 1: <path>" in note and "drawn up to there" in note for note in notes) == 2
     flags = {"pens": PENS, "page": "a5", "force": True}
-    assert any("% guides" in note for note in made("layer_not_plotted.svg", tmp_path, **flags).notes)
+    assert any(
+        "% guides" in note for note in made("layer_not_plotted.svg", tmp_path, **flags).notes
+    )
     assert made("logo_touching_edges.svg", tmp_path, **flags).warnings
 
 
 def test_light_on_dark_is_told_how_to_be_drawn(tmp_path):
-    with pytest.raises(InputError, match="--paper black --pens white:0.3"):
+    with pytest.raises(InputError, match=r"--paper black --pens white:0\.3"):
         made("white_on_dark.svg", tmp_path, pens=PENS, page="a5")
     done = made("white_on_dark.svg", tmp_path, pens="white:0.3", paper="black", page="a5")
     (ink,) = found(done.plot, (100, 60)).values()
