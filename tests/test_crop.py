@@ -175,3 +175,59 @@ def test_draw_tells_of_it_and_a_flag_without_a_picture_is_refused(photo, tmp_pat
     code, _, err = says("--crop", "fit", *size)
     assert (code, err.count("\n")) == (2, 1)
     assert "--crop: is for pictures" in err
+
+
+# A mask that has a photo's shape
+
+
+@pytest.fixture
+def marked(tmp_path):
+    """Return a maker of a photo with a white square, and of a mask that is light on it alone."""
+
+    def make(width, height, smaller=1):
+        rgb = np.zeros((height, width, 3), np.uint8)
+        rgb[height // 4 : height // 2, width // 8 : width // 3] = 255
+        for name, scale in (("scene.png", 1), ("square.png", smaller)):
+            Image.fromarray(rgb[::scale, ::scale]).save(tmp_path / name)
+        return str(tmp_path / "scene.png"), str(tmp_path / "square.png")
+
+    return make
+
+
+@pytest.mark.parametrize("smaller", [1, 2])
+@pytest.mark.parametrize("crop", ["cover", "fit", "20,10,160,60"])
+@pytest.mark.parametrize("medium", ["pixels", "strokes"])
+@pytest.mark.parametrize("as_origin", [False, True])
+def test_a_mask_of_a_photos_shape_lies_where_the_photo_does(
+    marked, smaller, crop, medium, as_origin
+):
+    photo, mask = marked(240, 120, smaller)
+    terms = [{"target": "loom/conv2_1/3", "where": mask}]
+    said = {"origin": photo} if as_origin else {}
+    terms += [] if as_origin else [{"kind": "like", "picture": photo}]
+    page = {"width": 50, "height": 60, "margin": 8, "scale": 2}
+    recipe = validate(
+        {"medium": medium, "page": page, "width": 100, "height": 120, "crop": crop, "paper": "#000"}
+        | {"terms": terms, **said}
+    )
+    lit = build.pictures.read_mask(recipe, mask).numpy() > 0.5
+    square = shown(recipe, photo)[..., 1] > 188  # half as light, in linear light
+    inside = build.pictures.room(recipe)
+    down, across = ((side - room) // 2 for side, room in zip(recipe.size, inside, strict=True))
+    middle = np.s_[down : recipe.size[0] - down, across : recipe.size[1] - across]
+    assert 50 < square.sum() < square.size / 2
+    # Along the edges, a smaller copy may be one of its px off, which the drawing may show as two.
+    ours, theirs = (np.argwhere(each[middle]) for each in (lit, square))
+    assert abs(ours.min(0) - theirs.min(0)).max() <= 2 * smaller
+    assert abs(ours.max(0) - theirs.max(0)).max() <= 2 * smaller
+    assert "square.png: lies as scene.png does, whose shape it has" in build.resized_masks(recipe)
+
+
+def test_a_mask_of_the_pages_shape_stays_the_pages(marked):
+    photo, _ = marked(240, 120)
+    whole = photo.replace("scene", "page")
+    Image.fromarray(np.full((120, 100), 255, np.uint8)).save(whole)
+    terms = [{"kind": "like", "picture": photo}, {"target": "loom/conv2_1/3", "where": whole}]
+    recipe = validate({"width": 100, "height": 120, "crop": "fit", "terms": terms})
+    assert build.pictures.read_mask(recipe, whole).min() == 1
+    assert build.resized_masks(recipe) == []

@@ -39,6 +39,11 @@ def test_what_is_asked_for_is_in_the_folder_s_name(said, word):
     assert word in folder_name(validate(said))
 
 
+def test_what_follows_from_the_page_is_not_said_beside_it():
+    assert "px" not in folder_name(validate({"page": "200x300mm"}))
+    assert "px" in folder_name(validate({"page": "200x300mm", "width": 90}))
+
+
 def test_two_runs_that_differ_have_different_names():
     said = [{}, {"symmetry": "mirror"}, {"origin": "a.png"}, {"page": "a4"}, {"seed": 1}]
     assert len({folder_name(validate(each)) for each in said}) == len(said)

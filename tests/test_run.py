@@ -699,6 +699,35 @@ def test_another_recipes_checkpoint_is_refused(halfway, tmp_path, capsys, said):
     assert contents(other) == before
 
 
+def test_an_earlier_versions_checkpoint_is_refused_with_what_can_be_done(halfway, capsys):
+    path = halfway / "checkpoint.safetensors"
+    raw = path.read_bytes()
+    assert raw.count(b"inkdream-checkpoint-2") == 1
+    path.write_bytes(raw.replace(b"inkdream-checkpoint-2", b"inkdream-checkpoint-1"))
+    before = contents(halfway)
+    line = refused(capsys, "resume", halfway)
+    assert "earlier version of inkdream" in line
+    assert f"inkdream draw {halfway / 'recipe.toml'}" in line
+    assert contents(halfway) == before
+
+
+@pytest.mark.parametrize("error", [InputError, RunError])
+def test_a_step_that_cannot_be_taken_loses_none_before_it(tmp_path, monkeypatch, error):
+    run = Run.create(small(), tmp_path)
+    step = run.sketch.ascent.step
+
+    def fails():
+        if run.sketch.ascent.done == 2:
+            raise error("a network that gives something else now")
+        return step()
+
+    monkeypatch.setattr(run.sketch.ascent, "step", fails)
+    with pytest.raises(error, match="something else"):
+        for _ in run.climb():
+            pass
+    assert Run.open(run.folder).sketch.done == 2
+
+
 def test_a_checkpoint_with_values_that_are_no_numbers_is_refused(halfway, capsys):
     path = halfway / "checkpoint.safetensors"
     state = load_checkpoint(path)

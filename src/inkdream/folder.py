@@ -120,6 +120,15 @@ def is_finished(folder: Path) -> bool:
     return (folder / CERTIFICATE).is_file()
 
 
+def still_terms(folder: Path) -> list[str]:
+    """Return the terms of a finished run whose score never moved, as its certificate has them."""
+    with suppress(OSError, ValueError):
+        still = _read_json(folder / CERTIFICATE).get("still")
+        if isinstance(still, list):
+            return [name for name in still if isinstance(name, str)]
+    return []
+
+
 def unfinished_words(folder: Path) -> str:
     """Return of which step the drawing of an unfinished run is; "" for a finished one, or none."""
     if is_finished(folder) or not is_run(folder):

@@ -6,7 +6,7 @@ import shlex
 
 from inkdream import build
 from inkdream.errors import INTERRUPTED, UNMOVED
-from inkdream.folder import DRAWING, holding
+from inkdream.folder import CERTIFICATE_MD, DRAWING, holding, still_terms
 from inkdream.progress import showing
 from inkdream.recipe import title_of
 from inkdream.reporting import describe, fields, pens_alike, report, step_bar
@@ -48,6 +48,9 @@ def watch(run: Run, *, keep_checkpoint: bool = False) -> int:
     console = Terminal(soft_wrap=True)
     if run.is_finished:
         console.print(f"{run.folder} is finished; its drawing is {run.folder / DRAWING}")
+        if still := still_terms(run.folder):
+            console.print(f"the score of {', '.join(still)} never moved: see {CERTIFICATE_MD}")
+            return UNMOVED
         return 0
     with holding(run.folder):
         return _watch(console, run, keep_checkpoint)

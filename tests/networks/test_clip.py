@@ -103,7 +103,7 @@ def test_pictures_are_where_transformers_has_them(clip, theirs):
     batch = pictures()
     seen = clip.look(batch, ["picture"])["picture"]
     assert seen.shape == (2, SPACE, 1, 1)
-    expected = features(theirs[0].get_image_features(pixel_values=clip.pixels(batch)))
+    expected = features(theirs[0].get_image_features(pixel_values=clip.pixels(batch)[0]))
     assert torch.allclose(seen[:, :, 0, 0], expected, atol=1e-5)
     assert torch.allclose(seen.norm(dim=1), torch.ones(()), atol=1e-5)
     assert (seen[0] - seen[1]).abs().max() > 1e-3
@@ -123,7 +123,7 @@ def test_blocks_are_maps_of_patches(clip, theirs):
     names = ["block_1", "block_2", "picture"]
     assert [layer.name for layer in clip.layers] == names
     both = clip.look(batch, names)
-    vision = theirs[0].vision_model(clip.pixels(batch), output_hidden_states=True)
+    vision = theirs[0].vision_model(clip.pixels(batch)[0], output_hidden_states=True)
     for number, name in enumerate(names[:2], 1):
         assert both[name].shape == (2, WIDTH, SIDE // PATCH, SIDE // PATCH)
         expected = vision.hidden_states[number][:, 1:].transpose(1, 2)
@@ -153,20 +153,40 @@ def test_pictures_are_prepared_as_training_did(clip):
         torch.tensor(values)[:, None, None] for values in ([0.5, 0.4, 0.3], [0.25, 0.3, 0.35])
     )
     assert torch.allclose(
-        clip.pixels(batch), (colour.linear_to_srgb(batch) - mean) / deviation, atol=1e-6
+        clip.pixels(batch)[0], (colour.linear_to_srgb(batch) - mean) / deviation, atol=1e-6
     )
-    # Any size and shape is brought to the encoder's.
-    for height, width in ((64, 64), (20, 50), (9, 8)):
-        grey = torch.full((1, 3, height, width), 0.2)
-        assert clip.pixels(grey).shape == (1, 3, SIDE, SIDE)
-        assert torch.allclose(clip.pixels(grey), clip.pixels(torch.full((1, 3, 5, 5), 0.2)))
+    # Any size is brought to the encoder's.
+    grey = torch.full((1, 3, 64, 64), 0.2)
+    assert torch.allclose(clip.pixels(grey)[0], clip.pixels(torch.full((1, 3, 5, 5), 0.2))[0])
+
+
+@pytest.mark.parametrize(("height", "width"), [(24, 48), (20, 50), (90, 45)])
+def test_pictures_that_are_no_squares_keep_their_form(clip, height, width):
+    """A round disc on a wide page is as high as it is wide in what the encoder sees."""
+    y, x = torch.meshgrid(torch.arange(height) + 0.5, torch.arange(width) + 0.5, indexing="ij")
+    radius = 0.4 * min(height, width)
+    is_disc = (y - height / 2) ** 2 + (x - width / 2) ** 2 < radius**2
+    page = torch.where(is_disc, 0.0, 1.0).expand(1, 3, height, width)
+    values, window = clip.pixels(page)
+    assert values.shape == (1, 3, SIDE, SIDE)
+    seen = (values * clip.deviation + clip.mean)[0, 0]
+    dark = seen < 0.25
+    down, across = int(dark.any(1).sum()), int(dark.any(0).sum())
+    assert abs(down - across) <= 1
+    expected = 0.8 * SIDE * min(height, width) / max(height, width)
+    assert abs(down - expected) <= 2
+    assert seen[0, 0].item() == pytest.approx(0.5, abs=1e-5)
+    assert max(window.rows, window.columns) == SIDE
+    # Blocks have places for the picture only, not for what surrounds it.
+    rows, columns = clip.look(page, ["block_1"])["block_1"].shape[2:]
+    assert (rows < columns) == (height < width)
 
 
 def test_pictures_are_made_smaller_as_training_did(clip):
     dots = np.random.default_rng(0).integers(0, 256, (3 * SIDE, 3 * SIDE, 3), dtype=np.uint8)
     resized = np.asarray(Image.fromarray(dots).resize((SIDE, SIDE), Image.Resampling.BICUBIC))
     found, expected = (
-        clip.pixels(colour.from_bytes(torch.tensor(each).permute(2, 0, 1)[None]))
+        clip.pixels(colour.from_bytes(torch.tensor(each).permute(2, 0, 1)[None]))[0]
         for each in (dots, resized)
     )
     # Pillow rounds to 8 bits in between.

@@ -235,6 +235,11 @@ def test_a_score_without_gradient_is_named_and_no_success(tmp_path, monkeypatch,
     (folder,) = (tmp_path / "runs").iterdir()
     assert "NO GRADIENT" in (folder / "certificate.md").read_text()
     assert json.loads((folder / "certificate.json").read_text())["still"] == ["n/output/0"]
+    # Asked to go on, it is as little of a success.
+    with pytest.raises(SystemExit) as end:
+        main(["resume", str(folder)])
+    assert end.value.code == 1
+    assert "the score of n/output/0 never moved" in capsys.readouterr().out
 
 
 def test_what_is_avoided_and_silent_is_no_failure():

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inkdream.build.pictures import arranged
+from inkdream.build.pictures import SVG, arranged
 from inkdream.build.placed import placed
 from inkdream.drawing.fitting import fitted as fitted_strokes
 from inkdream.errors import InputError
@@ -26,7 +26,6 @@ from inkdream.recipe import Recipe
 from inkdream.recipe.earlier import found
 from inkdream.recipe.shape import box_of
 
-SVG = (".svg", ".svgz")
 # A stroke may be off its line by this share of the finest pen's line, and pieces of a line are no
 # shorter than so many.
 OFF, SHORTEST = 0.5, 4.0

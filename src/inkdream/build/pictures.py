@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -12,11 +13,14 @@ from torch import Tensor
 
 from inkdream import colour, pictures
 from inkdream.errors import InputError
+from inkdream.pictures import size_of
 from inkdream.recipe import Recipe
-from inkdream.recipe.shape import box_of
+from inkdream.recipe.earlier import found
+from inkdream.recipe.shape import PLACED, box_of
 
 # A mask that is wider or narrower than the drawing by this share is stretched for all to see.
 SHAPE_CHANGES = 0.02
+SVG = (".svg", ".svgz")
 
 
 class Arranged(NamedTuple):
@@ -104,18 +108,78 @@ def _boxed(recipe: Recipe, path: str, picture: Float[Tensor, "3 h w"]) -> Float[
 def read_mask(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:
     """Return a grey picture that the recipe names as shares in [0, 1]: 1 where it is white.
 
-    Stretched to the drawing's size: a mask belongs to the page, whatever its px.
+    A mask of the shape of a photo that the drawing shows belongs to the photo: it lies where the
+    photo does, cropped as it is, and its edge is drawn out over what the photo leaves bare. Any
+    other belongs to the page, and is stretched to the drawing's size.
 
     Raises:
         InputError: if the file is no picture.
     """
     rgb = torch.from_numpy(pictures.read_rgb(recipe.file(path)).copy()).float() / 255
-    grey = rgb.mean(2)[None, None]
-    return F.interpolate(grey, recipe.size, mode="bilinear", antialias=True)[0, 0].clamp(0, 1)
+    grey = rgb.mean(2)[None]
+    if photo := _photo_of(recipe, (grey.shape[1], grey.shape[2])):
+        return _as_photo(grey, recipe, size_of(photo))
+    bent = F.interpolate(grey[None], recipe.size, mode="bilinear", antialias=True)
+    return bent[0, 0].clamp(0, 1)
+
+
+def _as_photo(
+    grey: Float[Tensor, "1 h w"], recipe: Recipe, shape: tuple[int, int]
+) -> Float[Tensor, "H W"]:
+    """Return a mask where a photo of a shape, in px, lies on the drawing."""
+    box = box_of(recipe.crop)
+    if box:
+        # The box is in px of the photo, of which the mask may be a smaller copy.
+        down, across = grey.shape[1] / shape[0], grey.shape[2] / shape[1]
+        left, top = round(box[0] * across), round(box[1] * down)
+        right, bottom = round((box[0] + box[2]) * across), round((box[1] + box[3]) * down)
+        grey = grey[:, top : max(bottom, top + 1), left : max(right, left + 1)]
+    inside = room(recipe)
+    rows, columns = inner_size(grey.shape[1:], inside) if recipe.crop == "fit" else inside
+    size = recipe.size
+    top, left = (size[0] - rows) // 2, (size[1] - columns) // 2
+    edges = (left, size[1] - columns - left, top, size[0] - rows - top)
+    return F.pad(fitted(grey, (rows, columns))[None], edges, mode="replicate")[0, 0]
+
+
+def _photo_of(recipe: Recipe, shape: tuple[int, int]) -> Path | None:
+    """Return the photo on the drawing that a mask of a shape belongs to; None for the page's own.
+
+    A smaller copy has the photo's shape but for a px; one that would fit the page as well is the
+    page's, unless it has the photo's very px.
+    """
+    rows, columns = recipe.size
+    if shape == recipe.size:
+        return None
+    fits_page = abs(shape[1] * rows / (shape[0] * columns) - 1) <= SHAPE_CHANGES
+    for path in _photos(recipe):
+        height, width = size_of(path)
+        if shape == (height, width):
+            return path
+        scale = max(shape) / max(height, width)
+        is_copy = abs(height * scale - shape[0]) < 1 and abs(width * scale - shape[1]) < 1
+        if is_copy and not fits_page:
+            return path
+    return None
+
+
+def _photos(recipe: Recipe) -> list[Path]:
+    """Return the pictures that lie upright on the drawing: what is begun from, and redrawn."""
+    names = [recipe.origin, *(t.picture for t in recipe.terms if t.kind in PLACED and not t.turn)]
+    paths = [found(recipe.file(name)) for name in names if name]
+    return [path for path in paths if path.suffix.lower() not in SVG]
+
+
+def room(recipe: Recipe, *, turned: bool = False) -> tuple[int, int]:
+    """Return rows and columns of what pictures are brought to: for strokes, inside the margin."""
+    rows, columns = recipe.size[::-1] if turned else recipe.size
+    margin = round(recipe.page.margin * recipe.page.scale) if recipe.medium == "strokes" else 0
+    down, across = min(margin, (rows - 1) // 2), min(margin, (columns - 1) // 2)
+    return rows - 2 * down, columns - 2 * across
 
 
 def resized_masks(recipe: Recipe) -> list[str]:
-    """Return what is to be said of the recipe's masks: which ones are stretched, and to what size.
+    """Return what is to be said of the recipe's masks: where they lie, if their px do not say it.
 
     Raises:
         InputError: if a mask is no picture.
@@ -125,8 +189,10 @@ def resized_masks(recipe: Recipe) -> list[str]:
     said = []
     for name in dict.fromkeys(filter(None, [*names, recipe.bare])):
         path = recipe.file(name)
-        height, width = pictures.read_rgb(path).shape[:2]
-        if (height, width) != (rows, columns):
+        height, width = size_of(path)
+        if photo := _photo_of(recipe, (height, width)):
+            said.append(f"{path.name}: lies as {photo.name} does, whose shape it has")
+        elif (height, width) != (rows, columns):
             bent = abs(width * rows / (height * columns) - 1) > SHAPE_CHANGES
             said.append(
                 f"{path.name}: {width} x {height} px, resized to the drawing's {columns} x {rows}"
@@ -135,7 +201,7 @@ def resized_masks(recipe: Recipe) -> list[str]:
     return said
 
 
-def fitted(picture: Float[Tensor, "3 h w"], size: tuple[int, int]) -> Float[Tensor, "3 H W"]:
+def fitted(picture: Float[Tensor, "C h w"], size: tuple[int, int]) -> Float[Tensor, "C H W"]:
     """Return a picture cropped to the shape of a size, and brought to it."""
     height, width = picture.shape[1:]
     scale = max(size[0] / height, size[1] / width)

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream import colour
-from inkdream.build.pictures import read_arranged
+from inkdream.build.pictures import read_arranged, room
 from inkdream.recipe import Recipe
 
 
@@ -50,11 +50,3 @@ def placed(recipe: Recipe, path: str, *, turned: bool = False) -> Placed:
     inside = F.pad(share, edge)
     bled = F.pad(picture[None], edge, mode="replicate")[0]
     return Placed(torch.lerp(paper, bled, inside), torch.lerp(paper, mean, inside), bled)
-
-
-def room(recipe: Recipe, *, turned: bool = False) -> tuple[int, int]:
-    """Return rows and columns of what pictures are brought to: for strokes, inside the margin."""
-    rows, columns = recipe.size[::-1] if turned else recipe.size
-    margin = round(recipe.page.margin * recipe.page.scale) if recipe.medium == "strokes" else 0
-    down, across = min(margin, (rows - 1) // 2), min(margin, (columns - 1) // 2)
-    return rows - 2 * down, columns - 2 * across

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from inkdream.build.pictures import inner_size, resized_masks
-from inkdream.build.placed import room
+from inkdream.build.pictures import SVG, inner_size, resized_masks, room
 from inkdream.pictures import size_of
 from inkdream.plot.read_svg import read_svg
 from inkdream.recipe import Recipe
@@ -17,7 +16,6 @@ from inkdream.recipe.shape import box_of
 WORTH_A_WORD = 0.005
 # A turned page is spoken of if it loses so much less.
 MUCH = 0.1
-SVG = (".svg", ".svgz")
 KINDS = ("like", "content", "style", "texture")
 
 

@@ -23,6 +23,7 @@ from inkdream import colour
 from inkdream.errors import InputError, shorten
 from inkdream.networks.base import Layer, Network
 from inkdream.networks.clip_files import CONFIG, ClipFiles, find_files, import_text
+from inkdream.networks.fitting import Window, fit_into
 from inkdream.networks.tensors import read_tensors
 from inkdream.networks.vision import import_models
 
@@ -40,8 +41,9 @@ class Clip(Network):
     embedding of words, by `embed`, is to be compared with it. `block_1`, `block_2` ... are what
     the transformer's blocks put out, a map of D channels with one place for each patch.
 
-    Pictures are brought to the encoder's size (224 px a side, mostly), stretched to a square, in
-    sRGB and by bicubic interpolation, as its training did.
+    Pictures are brought to the encoder's size (224 px a side, mostly) in sRGB and by bicubic
+    interpolation, as its training did. One that is no square lies in the middle of grey: shapes
+    keep their form, and the blocks' maps are cut to the places that see the picture.
     """
 
     mean: Tensor
@@ -92,7 +94,8 @@ class Clip(Network):
         # The encoder runs the blocks that it has: those that are needed.
         self.vision.encoder.layers = self.blocks[:depth]
         every = any(name != PICTURE for name in wanted)
-        out = self.vision(self.pixels(pictures), output_hidden_states=every)
+        values, window = self.pixels(pictures)
+        out = self.vision(values, output_hidden_states=every)
         self.vision.encoder.layers = self.blocks
         seen: dict[str, Tensor] = {}
         for name in wanted:
@@ -102,21 +105,23 @@ class Clip(Network):
             else:
                 # The first token stands for the whole picture, the others for its patches.
                 patches = out.hidden_states[self._depth(name)][:, 1:].transpose(1, 2)
-                seen[name] = patches.unflatten(2, (round(patches.shape[2] ** 0.5), -1))
+                grid = patches.unflatten(2, (round(patches.shape[2] ** 0.5), -1))
+                seen[name] = window.cut(grid)
         return seen
 
-    def pixels(self, pictures: Float[Tensor, "V 3 H W"]) -> Float[Tensor, "V 3 side side"]:
-        """Return pictures as the encoder takes them.
+    def pixels(
+        self, pictures: Float[Tensor, "V 3 H W"]
+    ) -> tuple[Float[Tensor, "V 3 side side"], Window]:
+        """Return pictures as the encoder takes them, and where they lie in what it sees.
 
         Args:
             pictures: linear RGB in [0, 1].
         """
         values = colour.linear_to_srgb(pictures)
-        size = (self.side, self.side)
-        if values.shape[2:] != size:
-            values = F.interpolate(values, size, mode="bicubic", antialias=True)
-        values = (values - self.mean) / self.deviation
-        return values.contiguous(memory_format=torch.channels_last)
+        # 0.5 is the grey in the middle of sRGB.
+        fitted, window = fit_into(values, (self.side, self.side), "bicubic", 0.5)
+        fitted = (fitted - self.mean) / self.deviation
+        return fitted.contiguous(memory_format=torch.channels_last), window
 
     def embed(self, words: str) -> Float[Tensor, " D"]:
         """Return the embedding of words, of unit length.

@@ -11,7 +11,7 @@ from torch import Tensor
 
 # What surrounds a picture that is fitted into another shape: the grey in the middle of sRGB, in
 # linear RGB.
-_GREY = 0.21404114
+GREY = 0.21404114
 
 
 @dataclass(frozen=True)
@@ -38,24 +38,29 @@ class Window:
 
 
 def fit_into(
-    pictures: Float[Tensor, "V 3 H W"], size: tuple[int, int]
+    pictures: Float[Tensor, "V 3 H W"],
+    size: tuple[int, int],
+    mode: str = "bilinear",
+    surround: float = GREY,
 ) -> tuple[Float[Tensor, "V 3 h w"], Window]:
     """Return pictures at a size, whole and unstretched, in the middle of grey.
 
     Args:
-        pictures: linear RGB in [0, 1].
+        pictures: in [0, 1]; linear RGB, unless `surround` says otherwise.
         size: rows and columns.
+        mode: of interpolation, as PyTorch's `interpolate` names it.
+        surround: the grey around them, in the pictures' own scale.
     """
     height, width = pictures.shape[2:]
     scale = min(size[0] / height, size[1] / width)
     rows = min(size[0], max(1, round(height * scale)))
     columns = min(size[1], max(1, round(width * scale)))
     if (rows, columns) != (height, width):
-        pictures = F.interpolate(pictures, (rows, columns), mode="bilinear", antialias=True)
+        pictures = F.interpolate(pictures, (rows, columns), mode=mode, antialias=True)
     top, left = (size[0] - rows) // 2, (size[1] - columns) // 2
     edges = (left, size[1] - columns - left, top, size[0] - rows - top)
     if any(edges):
-        pictures = F.pad(pictures, edges, value=_GREY)
+        pictures = F.pad(pictures, edges, value=surround)
     return pictures, Window(top, left, rows, columns, size)
 
 

@@ -14,6 +14,7 @@ from inkdream.errors import shorten
 from inkdream.page import SIZES, Page
 from inkdream.pens.pen import LEARNED, WHITE
 from inkdream.recipe.recipe import Recipe
+from inkdream.recipe.shape import size_on
 from inkdream.recipe.terms import TermRecipe
 
 # Letters of a folder's name, with room for the number of a run that is made again.
@@ -115,9 +116,11 @@ def _extras(recipe: Recipe, usual: Recipe) -> Iterator[str]:
         yield recipe.symmetry
     if recipe.origin:
         yield f"from {PurePath(recipe.origin).stem}"
-    if page_name(recipe.page) != page_name(usual.page):
+    is_page_told = page_name(recipe.page) != page_name(usual.page)
+    if is_page_told:
         yield page_name(recipe.page)
-    if recipe.size != usual.size and recipe.medium == "pixels":
+    follows = is_page_told and recipe.size == size_on(recipe.page)
+    if recipe.size != usual.size and recipe.medium == "pixels" and not follows:
         yield f"{recipe.width}x{recipe.height}px"
     if recipe.paper != WHITE:
         yield f"{colour.name_of(colour.parse(recipe.paper))} paper"

@@ -76,6 +76,12 @@ def with_shape(table: Mapping[str, Any], place: Callable[[str], str]) -> dict[st
     return _sized(made, page) if is_page_said or sides else made
 
 
+def size_on(page: Page) -> tuple[int, int]:
+    """Return rows and columns of a drawing in px of which only the page is said."""
+    made = _sized({}, page.model_dump())
+    return made["height"], made["width"]
+
+
 def _sized(table: dict[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
     """Return a table of pixels with the size that is not said: as the page is inside its margins.
 

@@ -7,6 +7,7 @@ can run code on loading, which pickle would.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,12 @@ from safetensors.torch import save
 from torch import Tensor
 
 from inkdream.errors import InputError
+from inkdream.folder import RECIPE
 from inkdream.run.files import write_whole
 
-FORMAT = "inkdream-checkpoint-1"
+FORMAT = "inkdream-checkpoint-2"
+# Of versions before: their steps were taken by another optimiser, whose state says nothing here.
+EARLIER = ("inkdream-checkpoint-1",)
 _TENSOR = "tensor:"
 
 
@@ -51,6 +55,12 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     try:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
+            if header.get("format") in EARLIER:
+                raise InputError(
+                    f"{path}: was written by an earlier version of inkdream, whose steps this one "
+                    "cannot go on with; the same recipe can be begun again: inkdream draw "
+                    f"{shlex.quote(str(path.with_name(RECIPE)))}"
+                )
             if header.get("format") != FORMAT:
                 raise InputError(f"{path}: is not a checkpoint of this program ({FORMAT})")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

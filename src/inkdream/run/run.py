@@ -140,7 +140,7 @@ class Run:
         """Take the steps that are left, saving now and then; stopping between steps is safe.
 
         Raises:
-            RunError: if a step cannot be taken, after saving the run as it was before it.
+            InputError, RunError: if a step cannot be taken, after saving the run as it was before.
         """
         due = time.monotonic() + SECONDS_BETWEEN_CHECKPOINTS
         steps = self.sketch.climb()
@@ -149,7 +149,7 @@ class Run:
                 stage, step = next(steps)
             except StopIteration:
                 break
-            except RunError:
+            except (InputError, RunError):
                 self.save()
                 raise
             yield self._note(stage, step)
