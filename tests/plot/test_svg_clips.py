@@ -169,6 +169,19 @@ def test_what_is_not_followed_is_named(clip, words, note):
     assert len(document.shapes) == 1
 
 
+@pytest.mark.parametrize(
+    ("height", "width", "is_named"),
+    [(40, 30, True), (40, 15, False), (40, 0.5, False), (60, 30, False)],
+)
+def test_a_wide_line_is_named_if_clipping_leaves_but_an_edge(height, width, is_named):
+    clip = f'<clipPath id="c"><path d="M0 0H100V{height}H0z"/></clipPath>'
+    line = f'<path d="M10 50H90" stroke="red" stroke-width="{width}" clip-path="url(#c)"/>'
+    document = read_svg(svg(clip + line))
+    named = ("line left out of which clipping leaves but an edge (1)",)
+    assert document.notes == (named if is_named else ())
+    assert len(document.shapes) == (height > 50)
+
+
 def test_hostile_clips_end_soon_and_are_named():
     rng = np.random.default_rng(0)
     tangle = "M" + " ".join(f"{value:.2f}" for value in rng.uniform(0, 100, 20_000))

@@ -62,6 +62,7 @@ CASES = {
         f'<g fill="green">{LINE.format(ALL)}</g>'
     ),
     "opacity of the line": marked(SIZE, more=f'{ALL} opacity=".5"'),
+    "overflow inherited from the page": marked(f'{SIZE} overflow="inherit"'),
     "hidden line": marked(SIZE, more=f'{ALL} visibility="hidden"'),
     "clip-path": marked(f'{SIZE} clip-path="url(#c)"').replace(
         "<marker", '<clipPath id="c"><path d="M0 0H4V6H0z"/></clipPath><marker'

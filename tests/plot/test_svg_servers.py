@@ -202,6 +202,32 @@ def test_masks_filters_and_orders_of_painting_are_named():
     assert "mask not followed (3)" in read_svg(root).notes
 
 
+def test_what_sets_all_or_clips_in_an_older_way_is_named():
+    text = '<g style="all:unset"><svg style="clip:rect(1px,9px,9px,1px)" width="9" height="9"/></g>'
+    assert read_svg(svg(text)).notes == ("CSS all not followed (1)", "clip not followed (1)")
+    assert read_svg(svg('<g style="clip:auto"/>')).notes == ()
+
+
+TWO_DISCS = '<circle cx="40" cy="50" r="{0}" {1}/><circle cx="60" cy="50" r="{0}" {1}/>'
+
+
+@pytest.mark.parametrize(
+    ("group", "inside", "is_named"),
+    [
+        ('<g opacity=".5">', TWO_DISCS.format(20, 'fill="red"'), True),
+        ('<g style="opacity:50%"><g>', TWO_DISCS.format(20, 'fill="red"') + "</g>", True),
+        ('<g opacity=".5">', TWO_DISCS.format(5, 'fill="red"'), False),
+        ('<g opacity=".5">', TWO_DISCS.format(20, 'fill="none" stroke="red"'), False),
+        ('<g opacity="1">', TWO_DISCS.format(20, 'fill="red"'), False),
+        ("<g>", TWO_DISCS.format(20, 'fill="red" opacity=".5"'), False),
+    ],
+)
+def test_a_group_that_is_seen_through_as_a_whole_is_named(group, inside, is_named):
+    notes = read_svg(svg(f"{group}{inside}</g>")).notes
+    named = ("opacity of a group taken as that of each of its shapes (1)",)
+    assert notes == (named if is_named else ())
+
+
 def test_context_paints_are_those_of_the_use():
     text = (
         '<defs><path id="s" d="M0 0h9v9z" fill="context-stroke" stroke="context-fill"/></defs>'

@@ -149,3 +149,13 @@ def test_the_colour_that_css_gives_to_the_page_is_the_papers():
     assert document.paper == "#123456"
     assert read_svg(svg("", more='background="red"')).paper == "#ffffff"
     assert read_svg(svg("", more='style="background:url(x.png)"')).paper == "#ffffff"
+    assert read_svg(svg("", more='style="background:none"')).notes == ()
+    assert read_svg(svg("", more='style="background-color:#0000"')).notes == ()
+
+
+@pytest.mark.parametrize(
+    "words", ["background:url(x.png)", "background-color:#00f8", "background:radial-gradient(red)"]
+)
+def test_a_background_that_no_paper_has_is_named(words):
+    (note,) = read_svg(svg("", more=f'style="{words}"')).notes
+    assert "that is no opaque colour not followed (1)" in note

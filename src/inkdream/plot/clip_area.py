@@ -20,6 +20,9 @@ from inkdream.plot.packed import pack_strokes
 from inkdream.plot.plot import Stroke
 from inkdream.plot.svg_cut import Places, parts, segments_of
 
+# Lines as wide as that, in mm, are worth a word if only an edge of them may be seen; those of more
+# vertices are taken to be such.
+_WIDE, _MOST_WIDE = 1.0, 1_000
 # A line that lies outside by less than this share of its width still shows; in mm at least.
 SLACK_SHARE, LEAST_SLACK = 0.1, 0.02
 # Vertices of an area that is cut at, and pairs of edges that may be looked at for a document.
@@ -45,6 +48,7 @@ class Cutter:
         work: pairs of edges that may still be looked at.
         effort: that may still be spent on finding out what outlines enclose.
         uncut: how many insides were too intricate to be cut, and were left whole.
+        edges: how many lines are left out of which only a part of their width may be seen.
         page: a little less than the page.
         beyond: what lies around the page. Nothing is cut there: a shape that leaves the page is cut
             at its edge later, without a line along it.
@@ -54,6 +58,7 @@ class Cutter:
     work: int = MOST_WORK
     effort: Effort = field(default_factory=Effort)
     uncut: int = 0
+    edges: int = 0
     page: Area | None = field(init=False, default=None)
     beyond: Area | None = field(init=False, default=None)
 
@@ -89,10 +94,28 @@ class Cutter:
         for shape, is_whole, is_there in zip(shapes, *window.sort(shapes), strict=True):
             if is_whole:
                 kept.append(shape)
-            elif is_there:
-                self.take(_WORK_A_CUT)
-                kept += window.cut(shape)
+                continue
+            self.take(_WORK_A_CUT)
+            left = list(window.cut(shape)) if is_there else []
+            kept += left
+            if not any(each.has_line for each in left) and self._shows_edge(shape, area):
+                self.edges += 1
         return kept
+
+    def _shows_edge(self, shape: Shape, area: Area) -> bool:
+        """Return whether a part of the width of a shape's lines, not its middle, may be seen."""
+        if not shape.has_line or shape.width < _WIDE:
+            return False
+        vertices = sum(len(stroke.points) for stroke in shape.strokes)
+        if vertices > _MOST_WIDE:
+            return True
+        self.take(_WORK_A_CUT * vertices)
+        lines = [stroke.polyline(_WIDE / 4) for stroke in shape.strokes]
+        ink = shapely.buffer(
+            shapely.multilinestrings([shapely.linestrings(line) for line in lines]),
+            (0.5 - SLACK_SHARE) * shape.width, quad_segs=2, cap_style="flat",
+        )  # fmt: skip
+        return bool(shapely.intersects(ink, area))
 
     def take(self, pairs: int) -> None:
         """Count pairs of edges that are looked at.

@@ -24,7 +24,7 @@ from inkdream.plot.svg_inherited import Inherited
 from inkdream.plot.svg_markers import Markers
 from inkdream.plot.svg_notes import Notes
 from inkdream.plot.svg_paint import parse_colour
-from inkdream.plot.svg_painting import Painter, opening
+from inkdream.plot.svg_painting import Painter, may_overlap, opening
 from inkdream.plot.svg_paths import MOST_POINTS, MOST_STROKES, SHAPES, geometry, outline, path_of
 from inkdream.plot.svg_servers import Servers
 from inkdream.plot.svg_source import INKSCAPE, SODIPODI, name_of
@@ -42,6 +42,8 @@ _MOVING = frozenset({"animate", "animateColor", "animateMotion", "animateTransfo
 # What a person can do about it.
 _TO_PATH = "left out: in Inkscape, Path > Object to Path makes lines of it"
 _ADVICE = {"text": f"text {_TO_PATH}", "flowRoot": f"flowRoot (text) {_TO_PATH}"}
+# What is no background, as CSS says it.
+_NO_BACKGROUND = frozenset({"auto", "initial", "none", "transparent", "unset"})
 _NAMED_VIEW = f"{SODIPODI}namedview"
 
 
@@ -154,6 +156,8 @@ class _Reader:
                 if done.using:
                     self._using.pop()
                 self._clips.finish(self._shapes, done.first, done.clips)
+                if levels and done.frame.style.opacity < levels[-1].frame.style.opacity:
+                    self._note_fading(done)
                 continue
             self._elements += 1
             if self._elements > MOST_ELEMENTS:
@@ -218,9 +222,12 @@ class _Reader:
     def _read_background(self, said: Mapping[str, str]) -> None:
         """Take the colour that CSS gives to the page, if it is opaque."""
         for name in ("background", "background-color"):
-            paint = parse_colour(said.get(name, ""))
+            words = said.get(name, "none")
+            paint = parse_colour(words)
             if paint and paint.colour and paint.alpha == 1:
                 self._paper = paint.colour
+            elif words.lower() not in _NO_BACKGROUND and not (paint and paint.alpha == 0):
+                self._notes.count(f"{name} that is no opaque colour not followed")
 
     def _inside(self, node: Node, said: Mapping[str, str], above: Frame) -> Frame:
         """Return an element's frame."""
@@ -267,8 +274,14 @@ class _Reader:
     def _note(self, said: Mapping[str, str]) -> None:
         """Name what an element has that is not followed."""
         for name in NOT_FOLLOWED.keys() & said.keys():
-            if said[name] not in ("none", "normal"):
+            if said[name] not in ("auto", "none", "normal"):
                 self._notes.count(f"{NOT_FOLLOWED[name]} not followed")
+
+    def _note_fading(self, level: _Level) -> None:
+        """Name a group that is seen through as a whole, if its shapes lie on each other."""
+        faded = self._shapes[level.first :]
+        if not level.frame.is_clip and may_overlap(faded):
+            self._notes.count("opacity of a group taken as that of each of its shapes")
 
     def _grouped(self, attributes: Mapping[str, str], frame: Frame) -> Frame:
         """Return a group's frame: an Inkscape layer, and a group at the top, is a group.

@@ -108,10 +108,12 @@ def _moves(name: str) -> Callable[[str], bool]:
 
 
 PROPERTIES: dict[str, Property] = {
+    "all": Property(_anything),
     "animation": Property(_anything),
     "animation-name": Property(_anything),
     "background": Property(_anything),
     "background-color": Property(lambda words: parse_colour(words) is not None, "transparent"),
+    "clip": Property(_anything),
     "clip-path": Property(_anything),
     "clip-rule": Property(_one_of("nonzero", "evenodd"), "nonzero", True),
     "color": Property(lambda words: parse_colour(words) is not None, "#000", True),
@@ -166,7 +168,7 @@ _ONLY_ON: dict[str, frozenset[str]] = {
     "cx": frozenset({"circle", "ellipse"}),
     "cy": frozenset({"circle", "ellipse"}),
     # These are no attributes; a path's data, as one, is no CSS.
-    **dict.fromkeys(("animation", "animation-name", "offset-path"), frozenset[str]()),
+    **dict.fromkeys(("all", "animation", "animation-name", "offset-path"), frozenset[str]()),
     **dict.fromkeys(("rotate", "scale", "translate"), frozenset[str]()),
     "background": frozenset(),
     "background-color": frozenset(),
@@ -179,6 +181,8 @@ _ONLY_ON: dict[str, frozenset[str]] = {
     "x": _BOXES,
     "y": _BOXES,
 }
+# Elements that browsers' own sheets cut at their edges; the outermost <svg> is not meant here.
+_CUT = frozenset({"marker", "pattern", "svg", "symbol"})
 # Properties that say several at once.
 _SHORT = {"marker": ("marker-start", "marker-mid", "marker-end")}
 
@@ -225,7 +229,7 @@ def specified(node: Node, notes: Notes | None = None) -> dict[str, str]:
         if notes is not None:
             used = f": {instead} is used" if is_better else ""
             notes.mistake(node.line, f"{name} {shorten(words)!r} is not understood{used}")
-    wide = [name for name, words in said.items() if words in _WIDE]
+    wide = [name for name, words in said.items() if words in _WIDE and name != "all"]
     for name in wide:
         words = said.pop(name)
         if PROPERTIES[name].is_inherited and words == "initial":
@@ -235,6 +239,9 @@ def specified(node: Node, notes: Notes | None = None) -> dict[str, str]:
     if asked and node.parent is not None:
         above = specified(node.parent)
         said.update({name: above[name] for name in asked if name in above})
+        is_open = node.parent.parent is None or node.parent.tag not in _CUT
+        if "overflow" in asked and "overflow" not in above and is_open:
+            said["overflow"] = PROPERTIES["overflow"].initial
     return said
 
 

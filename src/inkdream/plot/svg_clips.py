@@ -124,16 +124,19 @@ class Clips:
         for clip in clips:
             if len(shapes) == first:
                 return
-            own, area, before = shapes[first:], clip.area, cutter.uncut
+            own, area, before = shapes[first:], clip.area, (cutter.uncut, cutter.edges)
             if clip.node is not None:
                 area = self._area(clip.node, clip.frame, own)
             try:
                 shapes[first:] = own if area is None else cutter.cut(own, area)
             except TooIntricateError:
                 self._notes.count(_INTRICATE)
-            if cutter.uncut > before:
-                what = "area that is too intricate to be clipped left whole"
-                self._notes.count(what, cutter.uncut - before)
+            for what, more in (
+                ("area that is too intricate to be clipped left whole", cutter.uncut - before[0]),
+                ("line left out of which clipping leaves but an edge", cutter.edges - before[1]),
+            ):
+                if more:
+                    self._notes.count(what, more)
 
     def _area(self, node: Node, frame: Frame, shapes: Sequence[Shape]) -> Area | None:
         """Return what a <clipPath> leaves open, in mm; None, with a note, if it cannot be told."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from inkdream.plot.document import Shape
 from inkdream.plot.plot import Stroke
 from inkdream.plot.svg_affine import inverse, moved
@@ -17,6 +19,9 @@ from inkdream.plot.svg_servers import Painted, Servers
 from inkdream.plot.svg_tree import Node
 from inkdream.plot.svg_units import PX, scale_of
 
+# Shapes whose boxes are compared.
+_MOST_BOXES = 500
+
 
 def opening(strokes: tuple[Stroke, ...], frame: Frame) -> tuple[Shape, ...]:
     """Return what a shape in a <clipPath> leaves open, as a shape that is filled."""
@@ -25,6 +30,24 @@ def opening(strokes: tuple[Stroke, ...], frame: Frame) -> tuple[Shape, ...]:
         return ()
     rule = style.is_clip_even_odd
     return (Shape(strokes, None, 0.0, 0.0, False, BLACK, 1.0, rule, False, frame.group),)
+
+
+def may_overlap(shapes: Sequence[Shape]) -> bool:
+    """Return whether an area may lie on other shapes, by the boxes around them.
+
+    Many shapes are not looked at: they may.
+    """
+    seen = [shape for shape in shapes if shape.has_line or shape.has_area]
+    if len(seen) > _MOST_BOXES or sum(len(shape.strokes) for shape in seen) > 4 * _MOST_BOXES:
+        return True
+    if len(seen) < 2:
+        return False
+    points = [np.concatenate([each.points for each in shape.strokes]) for shape in seen]
+    low = np.array([each.min(axis=0) for each in points])
+    high = np.array([each.max(axis=0) for each in points])
+    meets = np.asarray(((low[:, None] < high) & (low < high[:, None])).all(axis=2))
+    np.fill_diagonal(meets, val=False)
+    return bool(meets[[shape.has_area for shape in seen]].any())
 
 
 class Painter:

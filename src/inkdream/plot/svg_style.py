@@ -14,8 +14,10 @@ from inkdream.plot.svg_units import Viewport
 
 # What changes a picture and is not followed here, as one names it to a person.
 NOT_FOLLOWED = {
+    "all": "CSS all",
     "animation": "CSS animation",
     "animation-name": "CSS animation",
+    "clip": "clip",
     "mask": "mask",
     "offset-path": "offset-path",
     "filter": "filter",
