@@ -44,6 +44,15 @@ def test_what_follows_from_the_page_is_not_said_beside_it():
     assert "px" in folder_name(validate({"page": "200x300mm", "width": 90}))
 
 
+def test_of_a_long_target_the_channel_stays_in_the_name():
+    layers = ["named_outputs/output.embedding", "efficientnet_b0/block_5_0", "n/" + "l" * 90]
+    for layer in layers:
+        first = folder_name(validate({"terms": [{"target": f"{layer}/217"}]}))
+        assert "-217-" in first
+        second = folder_name(validate({"terms": [NEURON, {"target": f"{layer}/217"}]}))
+        assert "-217-" in second
+
+
 def test_two_runs_that_differ_have_different_names():
     said = [{}, {"symmetry": "mirror"}, {"origin": "a.png"}, {"page": "a4"}, {"seed": 1}]
     assert len({folder_name(validate(each)) for each in said}) == len(said)

@@ -34,16 +34,18 @@ def folder_name(recipe: Recipe) -> str:
     """
     usual = Recipe(medium=recipe.medium)
     which = f"seed{recipe.seed}" + (f"-v{recipe.variation}" if recipe.variations > 1 else "")
-    terms = [_short(term) for term in asked_terms(recipe)]
+    terms = asked_terms(recipe)
     ends = [*_medium(recipe, usual), which]
     room = LONGEST - _ROOM_FOR_NUMBER - len("-".join(["", *ends]))
-    first = _letters(terms[0], min(_LONGEST_FIRST, room)) or "x"
+    first = _named(terms[0], min(_LONGEST_FIRST, room)) or "x"
     left = room - len(first)
     # The other terms stand behind the first, all else before the seed.
     others: list[str] = []
     extras: list[str] = []
-    for places, words in ((others, terms[1:]), (extras, _extras(recipe, usual))):
-        for word in (_letters(word, _LONGEST_PART) for word in words):
+    other_terms = (_named(term, _LONGEST_PART) for term in terms[1:])
+    rest = (_letters(word, _LONGEST_PART) for word in _extras(recipe, usual))
+    for places, words in ((others, other_terms), (extras, rest)):
+        for word in words:
             if word and len(word) + 1 <= left:
                 places.append(word)
                 left -= len(word) + 1
@@ -75,6 +77,20 @@ def page_name(page: Page) -> str:
         if all(abs(one - other) < _NEAR for one, other in zip(sides, sorted(size), strict=True)):
             return f"{name}-landscape" if page.width > page.height else name
     return f"{page.width:.4g}x{page.height:.4g}mm"
+
+
+def _named(term: TermRecipe, most: int) -> str:
+    """Return a term for a folder's name; of a long target what is left out is its beginning.
+
+    The channel stands at its end, and tells two drawings of one network apart.
+    """
+    words = _letters(_short(term), 1000)
+    if len(words) <= most or term.picture or not term.target:
+        return words[:most].strip("-.")
+    end = words[-most:]
+    # From the start of a part on, unless the one part is all there is.
+    whole = end if words[-most - 1] == "-" else end.partition("-")[2]
+    return (whole if len(whole) >= most // 3 else end).strip("-.")
 
 
 def _short(term: TermRecipe) -> str:
