@@ -13,7 +13,7 @@ from inkdream.ascent import Step
 from inkdream.cli import main
 from inkdream.reporting import describe, fields, pens_alike
 from inkdream.run import RunProgress
-from inkdream.wording import counted, listed
+from inkdream.wording import command, counted, listed
 from tests.toys import small
 
 OURS = re.compile(r"\b(soft|strict|gap|specks?|softness)\b")
@@ -109,3 +109,22 @@ def test_a_run_is_told_in_words_that_people_know(capsys, tmp_path, monkeypatch):
     assert "score" in out
     assert "have the same colour" in out
     assert "drawing in inks" in out
+
+
+@pytest.mark.parametrize(
+    ("called", "on_path", "expected"),
+    [
+        (".venv/bin/inkdream", False, ".venv/bin/inkdream"),
+        ("my tools/bin/inkdream", False, "'my tools/bin/inkdream'"),
+        (".venv/bin/inkdream", True, "inkdream"),
+        ("/usr/lib/python3/inkdream/__main__.py", False, "inkdream"),
+        ("inkdream", False, "inkdream"),
+    ],
+)
+def test_lines_to_copy_call_what_the_shell_finds(monkeypatch, tmp_path, called, on_path, expected):
+    if on_path:
+        (tmp_path / "inkdream").write_text("#!/bin/sh\n")
+        (tmp_path / "inkdream").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.argv", [called, "draw"])
+    assert command() == expected

@@ -18,7 +18,7 @@ from inkdream.progress import LeftColumn, StepBar
 from inkdream.recipe import Recipe
 from inkdream.run import Certificate, Run, RunProgress
 from inkdream.terminal import Terminal
-from inkdream.wording import counted, listed
+from inkdream.wording import command, counted, listed
 
 # Columns of a terminal, at least.
 ROOM_FOR_SCORES = 76
@@ -94,7 +94,7 @@ def report(console: Terminal, run: Run, certificate: Certificate) -> None:
         if (run.folder / name).is_file():
             console.print(f"  {run.folder / name}")
     console.print(f"to look at it, open {run.folder / SHEET} in a browser, or")
-    console.print(f"  inkdream show {shlex.quote(str(run.folder))}")
+    console.print(f"  {command()} show {shlex.quote(str(run.folder))}")
 
 
 def fields(progress: RunProgress | None) -> dict[str, Any]:

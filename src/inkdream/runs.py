@@ -25,6 +25,7 @@ from inkdream.folder import (
 )
 from inkdream.plot.sheet import clock
 from inkdream.terminal import Terminal
+from inkdream.wording import command
 
 USUAL = Path("runs")
 MIB = 2**20
@@ -61,7 +62,7 @@ def list_runs(folder: Path | None, *, as_json: bool = False) -> int:
         console.print("  ".join([*first, state.strip().ljust(widths[-2]), name.strip()]))
     stopped = [each.folder for each in known if each.state == STOPPED]
     if stopped:
-        console.print(f"\nto go on: inkdream resume {shlex.quote(str(stopped[-1]))}")
+        console.print(f"\nto go on: {command()} resume {shlex.quote(str(stopped[-1]))}")
     return 0
 
 

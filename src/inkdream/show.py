@@ -13,6 +13,7 @@ from inkdream.reporting import describe, fields, pens_alike, report, step_bar
 from inkdream.run import Run, begin, following, write_sheet
 from inkdream.stopping import stop_on_ctrl_c
 from inkdream.terminal import Terminal
+from inkdream.wording import command
 
 
 def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
@@ -85,5 +86,5 @@ def _say_how_to_go_on(console: Terminal, run: Run) -> int:
     if (run.folder / DRAWING).is_file():
         console.print(f"  {run.folder / DRAWING}  the drawing of that step")
     console.print("go on with")
-    console.print(f"  inkdream resume {shlex.quote(str(run.folder))}")
+    console.print(f"  {command()} resume {shlex.quote(str(run.folder))}")
     return INTERRUPTED

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def counted(number: int, word: str) -> str:
@@ -22,3 +26,14 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     """
     shown = list(names) if len(names) <= most else [*names[:most], f"{len(names) - most} more"]
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def command() -> str:
+    """Return how this program can be called again, for lines that are to be copied.
+
+    `inkdream` where the shell finds it by that name; else the path that it was called by, as
+    `make draw` calls it before anybody has put its folder on the PATH.
+    """
+    called = Path(sys.argv[0])
+    is_path = called.stem == "inkdream" and len(called.parts) > 1
+    return shlex.quote(str(called)) if is_path and shutil.which("inkdream") is None else "inkdream"
