@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from inkdream.errors import UNMOVED
 from inkdream.recipe import Recipe, assemble
 from inkdream.recipe.terms import KINDS
 from tests.killing import KILLED
@@ -51,13 +52,15 @@ def test_a_recipe_can_be_drawn_and_gone_on_with_bit_for_bit(path, tmp_path, clip
     recipe, file = small(path, clip), tmp_path / "recipe.toml"
     file.write_text(recipe.to_toml())
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert killer("draw", file, "--out", whole, ready=READY) == 0
+    # In a few steps on a small picture, a score may never move: then the exit code says so.
+    done = killer("draw", file, "--out", whole, ready=READY)
+    assert done in (0, UNMOVED)
 
     # What the run names, its recipe, and three files a step: killed when two of four are taken.
     assert killer("draw", file, "--out", killed, calls=len(recipe.files) + 1 + 3 * 2 + 2) == KILLED
     (folder,) = killed.iterdir()
     assert 0 < len((folder / "events.jsonl").read_text().splitlines()) < recipe.steps
-    assert killer("resume", folder) == 0
+    assert killer("resume", folder) == done
 
     folders = [each.name for each in whole.iterdir() if each.is_dir()]
     assert len(folders) == recipe.variations

@@ -393,7 +393,7 @@ def test_a_run_killed_around_any_file_ends_in_the_same_file(
     assert killer(*words, calls=calls, after=after) == KILLED
     (folder,) = tmp_path.iterdir()
     whole(folder)
-    assert (folder / "drawing.svg").exists() == (calls == 43)
+    assert (folder / "drawing.svg").exists()  # of the step it had come to, or the last
     assert killer("resume", folder) == 0
     for name in SAME:
         assert (uninterrupted / name).read_bytes() == (folder / name).read_bytes(), name

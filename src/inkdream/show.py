@@ -21,16 +21,20 @@ def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
 
     Ctrl-C stops as in `watch`; to go on with the run that it stopped is to go on with the rest.
     """
+    ended = 0
     while True:
-        if code := watch(run, keep_checkpoint=keep_checkpoint):
+        code = watch(run, keep_checkpoint=keep_checkpoint)
+        if code not in (0, UNMOVED):
             return code
+        # A variation that moves no score is drawn all the same, and so are those after it.
+        ended = ended or code
         recipe = following(run)
         if recipe is None:
             break
         run = begin(recipe, run.folder.parent)
     if run.recipe.variations > 1:
         Terminal(soft_wrap=True).print(f"all of them: {write_sheet(run)}")
-    return 0
+    return ended
 
 
 def watch(run: Run, *, keep_checkpoint: bool = False) -> int:

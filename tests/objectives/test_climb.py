@@ -82,14 +82,14 @@ def test_a_mixed_run_that_is_killed_goes_on_bit_for_bit(tmp_path, killer, one_th
     sketch = Sketch(recipe)
     steps = [(step.index, list(step.scores.values())) for _, step in sketch.climb()]
 
-    words = ("draw", tmp_path / "mixed.toml", "--out", tmp_path / "runs")
+    words = ("draw", tmp_path / "mixed.toml", "--out", tmp_path / "runs", "--keep-checkpoint")
     assert killer(*words, calls=20) == KILLED
     (folder,) = (tmp_path / "runs").iterdir()
     assert 0 < len(events(folder)) < 8
     # What it was made from is in its folder: the pictures may be gone.
     for path in tmp_path.glob("*.png"):
         path.unlink()
-    assert killer("resume", folder) == 0
+    assert killer("resume", folder, "--keep-checkpoint") == 0
     # In the folder files have other names, and with them terms; scores are in their order.
     taken = [event for event in events(folder) if "scores" in event]
     assert [(step["index"], list(step["scores"].values())) for step in taken] == steps

@@ -295,7 +295,7 @@ def test_rule_14_closed_strokes_repeat_their_first_point():
 
 @pytest.mark.parametrize("points", [0, 2, 3, 5])
 def test_what_is_no_stroke_is_refused(points):
-    with pytest.raises(ValueError, match="make no stroke"):
+    with pytest.raises(ValueError, match="cannot make a stroke"):
         to_svg(plots.simple(Stroke(np.full((points, 2), 5.0), curved=True)))
 
 

@@ -161,9 +161,10 @@ def test_a_run_of_strokes_keeps_its_curves_and_pens(tmp_path):
     assert [layer.pen.name for layer in mine.layers] == ["navy"]
 
 
-def test_a_run_that_is_not_finished_is_refused_with_the_way_on(tmp_path):
+def test_a_run_that_has_no_drawing_yet_is_refused_with_the_way_on(tmp_path):
     folder = pixel_run(tmp_path / "run")
-    (folder / "certificate.json").unlink()
+    for name in ("certificate.json", "drawing.svg", "drawing.png"):
+        (folder / name).unlink(missing_ok=True)
     with pytest.raises(InputError, match="inkdream resume"):
         inked(folder)
 

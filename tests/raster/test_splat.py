@@ -107,8 +107,8 @@ def _good():
     [
         ({"radius": torch.ones(3)}, "radius has shape"),
         ({"weights": torch.ones(3, 2)}, "weights has shape"),
-        ({"weights": torch.ones(2, 0)}, "0 pens"),
-        ({"lines": torch.ones(2, 1, 2)}, "1 vertices"),
+        ({"weights": torch.ones(2, 0)}, "pens: 0"),
+        ({"lines": torch.ones(2, 1, 2)}, "vertices: 1"),
         ({"radius": torch.ones(2, dtype=torch.float64)}, "radius is torch.float64"),
         ({"colours": torch.ones(3, 3)}, "colours has shape"),
         ({"paper": torch.ones(4)}, "paper has shape"),
