@@ -182,6 +182,12 @@ def test_a_wide_line_is_named_if_clipping_leaves_but_an_edge(height, width, is_n
     assert len(document.shapes) == (height > 50)
 
 
+def test_a_wide_line_that_ends_before_what_is_left_open_is_not_named():
+    clip = '<clipPath id="c"><path d="M60 0H100V100H60z"/></clipPath>'
+    line = '<path d="M10 50H50" stroke="red" stroke-width="30" clip-path="url(#c)"/>'
+    assert read_svg(svg(clip + line)).notes == ()
+
+
 def test_hostile_clips_end_soon_and_are_named():
     rng = np.random.default_rng(0)
     tangle = "M" + " ".join(f"{value:.2f}" for value in rng.uniform(0, 100, 20_000))

@@ -20,9 +20,9 @@ from inkdream.plot.packed import pack_strokes
 from inkdream.plot.plot import Stroke
 from inkdream.plot.svg_cut import Places, parts, segments_of
 
-# Lines as wide as that, in mm, are worth a word if only an edge of them may be seen; those of more
-# vertices are taken to be such.
-_WIDE, _MOST_WIDE = 1.0, 1_000
+# Lines as wide as that, in mm, are worth a word if only an edge of them may be seen; the ends of those
+# of more vertices are taken to be round.
+_WIDE, _MOST_WIDE = 1.0, 50
 # A line that lies outside by less than this share of its width still shows; in mm at least.
 SLACK_SHARE, LEAST_SLACK = 0.1, 0.02
 # Vertices of an area that is cut at, and pairs of edges that may be looked at for a document.
@@ -106,15 +106,15 @@ class Cutter:
         """Return whether a part of the width of a shape's lines, not its middle, may be seen."""
         if not shape.has_line or shape.width < _WIDE:
             return False
-        vertices = sum(len(stroke.points) for stroke in shape.strokes)
-        if vertices > _MOST_WIDE:
-            return True
-        self.take(_WORK_A_CUT * vertices)
-        lines = [stroke.polyline(_WIDE / 4) for stroke in shape.strokes]
-        ink = shapely.buffer(
-            shapely.multilinestrings([shapely.linestrings(line) for line in lines]),
-            (0.5 - SLACK_SHARE) * shape.width, quad_segs=2, cap_style="flat",
-        )  # fmt: skip
+        lines = [shapely.linestrings(stroke.polyline(_WIDE / 4)) for stroke in shape.strokes]
+        ink, reach = shapely.multilinestrings(lines), (0.5 - SLACK_SHARE) * shape.width
+        vertices = int(shapely.get_num_coordinates(ink))
+        self.take(_WORK_A_SHAPE * vertices)
+        is_near = bool(shapely.dwithin(area, ink, reach))
+        if not is_near or vertices > _MOST_WIDE:
+            return is_near
+        # Its ends are cut off straight.
+        ink = shapely.buffer(ink, reach, quad_segs=2, cap_style="flat")
         return bool(shapely.intersects(ink, area))
 
     def take(self, pairs: int) -> None:
