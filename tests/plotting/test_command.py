@@ -324,6 +324,12 @@ def test_nothing_to_draw_is_refused(tmp_path):
     assert there(tmp_path) == ["x.svg"]
 
 
+def test_what_was_not_read_is_told_if_nothing_else_is_there(tmp_path):
+    (tmp_path / "x.svg").write_text(svg('<text y="9">a</text><image href="a.png"/>'))
+    with pytest.raises(InputError, match=r"image left out \(1\).*text left out.*Object to Path"):
+        make_files(tmp_path / "x.svg", PlotFlags(pens="black"))
+
+
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [

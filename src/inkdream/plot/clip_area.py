@@ -20,8 +20,8 @@ from inkdream.plot.packed import pack_strokes
 from inkdream.plot.plot import Stroke
 from inkdream.plot.svg_cut import Places, parts, segments_of
 
-# Lines as wide as that, in mm, are worth a word if only an edge of them may be seen; the ends of those
-# of more vertices are taken to be round.
+# Lines as wide as that, in mm, are worth a word if only an edge of them may be seen; the ends of
+# those of more vertices are taken to be round.
 _WIDE, _MOST_WIDE = 1.0, 50
 # A line that lies outside by less than this share of its width still shows; in mm at least.
 SLACK_SHARE, LEAST_SLACK = 0.1, 0.02

@@ -123,7 +123,8 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     plot = without_unseen(clip(inking.plot))
     plot = optimise(plot, home=motion.home(plot.page.width, plot.page.height))
     if not plot.strokes:
-        hint = f"; {inking.hint}" if inking.hint else ""
+        unread = [note for note in inking.notes if note.startswith("not read: ")]
+        hint = "".join(f"; {words}" for words in (inking.hint, *unread[:3]) if words)
         raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}{hint}")
     difference, notes, warnings = None, list(inking.notes), list[str]()
     if flags.page and (unit := taken_unit(flags.page)):
