@@ -547,6 +547,10 @@ def test_what_a_stopped_run_leaves_is_plotted_and_begun_from(
     assert f"not finished: this is its drawing of step {state['step']} of 40" in " ".join(
         out.split()
     )
+    code, out, err = says(capsys, "plot", folder, "--report")
+    # Areas have lines only once they are finished.
+    expected = "drawing of step" if medium == "strokes" else "has no drawing.svg yet"
+    assert expected in " ".join((out + err).split())
     begun = ("draw", "--from", folder, "--width", "32", "--height", "32", "--steps", "2")
     assert says(capsys, *begun, "--out", tmp_path / "begun")[0] == 0
     assert contents(folder) == before

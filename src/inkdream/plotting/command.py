@@ -32,7 +32,7 @@ from inkdream.plotting.likeness import MUCH, likeness, very_different
 from inkdream.plotting.marks import with_crosses
 from inkdream.plotting.proof import proven
 from inkdream.plotting.report import report_on
-from inkdream.plotting.sources import file_of, ink
+from inkdream.plotting.sources import file_of, ink, unfinished_note
 from inkdream.plotting.tables import pen_table, record, say, totals
 from inkdream.plotting.target import USUAL, Target, motion_of, named_kind, target_of
 from inkdream.plotting.wish import USUAL_MARGIN, Home
@@ -225,12 +225,14 @@ def _show_report(source: Path, flags: PlotFlags, console: Console) -> None:
     motion = motion_of(flags.machine)
     path = file_of(source)
     report = report_on(path, motion)
+    unfinished = unfinished_note(source)
     if flags.json:
         print(json.dumps(record(report.timed, motion.name)))
-        _note((*report.programs, *report.warnings))
+        _note((*unfinished, *report.programs, *report.warnings))
         return
     seconds = clock(report.timed.seconds)
     say(console, [f"{path}, as it is: {seconds} on {motion.name} ({motion.title})"])
+    say(console, unfinished)
     print_table(console, pen_table(report.plot, report.timed))
     say(console, [totals(report.plot, report.timed, motion.name), ""])
     say(console, report.programs)

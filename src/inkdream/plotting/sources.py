@@ -102,6 +102,12 @@ def file_of(source: Path) -> Path:
     return source / SVG if kind == "run" else source
 
 
+def unfinished_note(source: Path) -> list[str]:
+    """Return what is to be said of a run that is not finished; nothing of any other source."""
+    words = unfinished_words(source) if is_run(source) else ""
+    return [f"the run is not finished: this is its drawing of {words}"] if words else []
+
+
 def _ink_run(folder: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
     recipe = recipes.assemble(folder / RECIPE, {}, [])
     if not any((folder / name).is_file() for name in (DRAWING, SVG)):
@@ -109,16 +115,13 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Ho
             f"{folder}: has no drawing yet; go on with inkdream resume {shlex.quote(str(folder))}"
         )
     home = Home(folder.name, recipe.page, recipe.paper, recipe, _facts(recipe))
-    unfinished = unfinished_words(folder)
+    unfinished = unfinished_note(folder)
     if recipe.medium == "pixels" and (unfinished or _asks_anew(flags)):
         inking = ink_picture(read_photo(folder / DRAWING), flags, home, target)
     else:
         # The lines that were measured, a time budget kept.
         inking = _without_pictures(ink_document(read_svg(folder / SVG), flags, home, target), flags)
-    if unfinished:
-        note = f"the run is not finished: this is its drawing of {unfinished}"
-        inking = replace(inking, notes=(note, *inking.notes))
-    return inking, home
+    return replace(inking, notes=(*unfinished, *inking.notes)), home
 
 
 def _asks_anew(flags: PlotFlags) -> bool:
