@@ -21,13 +21,14 @@ import torch
 from article import excite
 from inkdream import build, colour, pictures, recipe
 from inkdream.ascent import measure
+from inkdream.build.stages import views as views_of
 from inkdream.drawing import PixelDrawing
 from inkdream.objectives import Channel, Objective, Seen
 from inkdream.palette import quantise
 from inkdream.recipe import LEARNED, Recipe, folder_name
 from inkdream.regions import speck_share
 from inkdream.sketch import Sketch
-from inkdream.views import Views, whole
+from inkdream.views import whole
 
 NEURONS = [
     f"loom/{layer}/{channel}"
@@ -134,7 +135,7 @@ class Bench:
     def article(self, inks: int, reading: Reading) -> torch.Tensor:
         """Return the article's strict picture in linear RGB; same views and leak as ours."""
         made = self.recipe
-        views = Views(**made.views.model_dump())
+        views = views_of(made.views)
         chance = torch.Generator().manual_seed(made.seed)
         leaking = made.steps * made.climb.leak_until
         objective = with_norms(self.objective) if reading.has_norm else self.objective

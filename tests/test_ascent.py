@@ -8,11 +8,11 @@ import torch
 
 from inkdream import build
 from inkdream.ascent import Ascent, Pace, Step, measure
+from inkdream.build.stages import views
 from inkdream.errors import RunError
 from inkdream.objectives import Channel, Objective, Term
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
 from inkdream.sketch import Sketch
-from inkdream.views import Views
 from tests.toys import Mirror, chance, small
 
 STEPS = 12
@@ -27,7 +27,7 @@ def ascent(*terms: Term, softness: float = 0.5, **said) -> Ascent:
         build.drawing(recipe, "inks", generator, None),
         {"mirror": Mirror()},
         Objective(terms or (RED,)),
-        Views(**recipe.views.model_dump()),
+        views(recipe.views),
         Pace(STEPS, lambda _: softness, lambda _: 1.0, lambda _: 0.0),
         generator,
     )

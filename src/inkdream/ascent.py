@@ -114,10 +114,11 @@ class Ascent:
         glance = self.views.cast(self.generator)
         asleep = self.history.asleep(self.objective.terms)
         leak = max(pace.leak(index), pace.waking if asleep else 0.0)
+        climbed = self.objective.with_aids
         with leaking(leak):
-            seen = self.objective.look(self.networks, image, glance, leak)
-            scores = self.objective.scores(seen)
-        total = self.objective.total(scores)
+            seen = climbed.look(self.networks, image, glance, leak)
+            scores = climbed.scores(seen)
+        total = climbed.total(scores)
         # Penalties are in shares of the score: a weight means the same for every network.
         unit = self.objective.size(scores).detach()
         loss = unit * sum(penalties.values(), torch.zeros(())) - total
@@ -127,7 +128,7 @@ class Ascent:
         step = Step(
             index=index,
             scores={name: value.item() for name, value in scores.items()},
-            total=total.item(),
+            total=self.objective.total(scores).item(),
             penalties={name: value.item() for name, value in penalties.items()},
             softness=softness,
             seconds=0.0,

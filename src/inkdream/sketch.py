@@ -75,6 +75,8 @@ class Sketch:
         while True:
             for step in self.ascent.climb():
                 yield self.name, step
+            if build.is_in_inks(self.name):
+                build.settle(self.recipe, self.ascent)
             if self.stage == len(self.stages) - 1:
                 return
             self._still = self.still

@@ -37,6 +37,9 @@ class TermFlags:
     network/layer/channel/centre (one unit: a single figure); network/layer (the whole layer, as in
     DeepDream); network/class/name, such as loom/class/spiral. TARGET:0.5 gives a weight, 1 if none
     is given; several flags are excited together. Default loom/conv4_1/17."""
+    class_: Annotated[Several, Parameter(name="--class"), WHAT, value("NAME")] = None
+    """A thing that a network was trained to tell from others, by its name alone: hummingbird,
+    'hot air balloon', spiral. NAME:0.5 gives a weight. inkdream networks --classes bird lists."""
     avoid: Annotated[Several, WHAT, value("TARGET")] = None
     """What not to excite, in the words of --neuron."""
     spike: Annotated[Several, WHAT, value("TARGET")] = None
@@ -71,6 +74,7 @@ class TermFlags:
         Raises:
             InputError: if a weight is no number, or --where is given alone.
         """
+        from inkdream.class_names import find_class
         from inkdream.recipe import split_weight
 
         made = [
@@ -78,6 +82,8 @@ class TermFlags:
             for flag, (key, more) in TERMS.items()
             for word in getattr(self, flag) or ()
         ]
+        for term in [split_weight(word, "target") for word in self.class_ or ()]:
+            made.append({**term, "target": find_class(term["target"])})
         if self.smooth is not None:
             made.append({"kind": "smooth", "weight": self.smooth})
         if self.where and not made:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
-from inspect import signature
 from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from inkdream.exposure import Exposure
 
 # What makes views (V, C, h, w) of a picture, or of a map of it, (C, H, W).
 Glance = Callable[[Float[Tensor, "C H W"]], Float[Tensor, "V C h w"]]
@@ -45,9 +46,9 @@ def aimed(glance: Glance, place: tuple[float, float]) -> Glance:
         glance: from `Views.cast` or `glances`.
         place: (x, y) as shares of the picture.
     """
-    if isinstance(glance, partial) and "place" in signature(glance.func).parameters:
-        return partial(glance, place=place)
-    return glance
+    if isinstance(glance, Cast):
+        return replace(glance, place=place)
+    return partial(glance, place=place) if isinstance(glance, partial) else glance
 
 
 def glances(size: tuple[int, int]) -> list[Glance]:
@@ -190,6 +191,8 @@ class Views:
         rotation: turn in degrees, uniform in [-rotation, rotation].
         padding: what a view sees beyond the picture's edge: the picture mirrored, or its edge
             drawn out.
+        flip: whether every other view, at random, is mirrored left to right.
+        exposure: how views differ in colour, blur and noise.
     """
 
     count: int = 2
@@ -199,22 +202,32 @@ class Views:
     rotation: float = 5.0
     padding: Literal["mirror", "edge"] = "mirror"
     survey: float = 1.0
+    flip: bool = False
+    exposure: Exposure = field(default_factory=Exposure)
 
-    def cast(self, generator: torch.Generator) -> Glance:
+    def cast(self, generator: torch.Generator) -> Cast:
         """Return one step's views, which see every map of the picture alike.
 
         Args:
             generator: the run's one source of chance, on the CPU: same views on every device.
         """
         chance = torch.rand(self.count, 7, generator=generator, dtype=torch.float64) * 2 - 1
-        return partial(self._see, chance=chance)
+        is_flipped, seed = torch.zeros(self.count, dtype=torch.bool), 0
+        # Chance that is not needed is not drawn: settings that are off change no drawing.
+        if self.flip:
+            is_flipped = torch.rand(self.count, generator=generator) < 0.5
+        if not self.exposure.is_plain:
+            seed = int(torch.randint(0, 2**62, (), generator=generator))
+        return Cast(self, chance, is_flipped, seed)
 
-    def _see(
+    def see(
         self,
         image: Float[Tensor, "C H W"],
         chance: Float[Tensor, "V 7"],
+        is_flipped: Bool[Tensor, " V"],
         place: tuple[float, float] | None = None,
     ) -> Float[Tensor, "V C h w"]:
+        """Return the views of a map for one step's chance; see `cast`."""
         height, width = image.shape[1:]
         size = (min(height, self.size), min(width, self.size))
         farthest = max(height / size[0], width / size[1])
@@ -224,7 +237,12 @@ class Views:
         if place is not None:
             chance = chance.clone()
             chance[:, 2:4] = 2 * torch.tensor(place, dtype=chance.dtype) - 1
-        transforms = self._transforms((height, width), size, chance, away).to(image)
+            # Mirrored, a place beside the middle would be another.
+            is_flipped = is_flipped & (place[0] == 0.5)
+        transforms = self._transforms((height, width), size, chance, away)
+        mirrored = 1 - 2 * is_flipped.double()
+        transforms[:, :, 0] *= mirrored[:, None]  # the view's x, the other way round
+        transforms = transforms.to(image)
         if farthest == 1:
             grid = F.affine_grid(transforms, [len(chance), len(image), *size], align_corners=False)
             every, mode = image.expand(len(chance), *image.shape), _MODES[self.padding]
@@ -256,3 +274,31 @@ class Views:
         turn = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)
         turn = turn * half_view / half_whole[:, None]
         return torch.cat([turn, (shift / half_whole)[:, :, None]], 2)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """One step's views: a glance, and how it is exposed.
+
+    Attributes:
+        views: how pictures are looked at.
+        chance: (V, 7) in [-1, 1].
+        is_flipped: (V,) which views are mirrored.
+        seed: of the exposure.
+        place: where all views look, (x, y) as shares of the picture; None for anywhere.
+    """
+
+    views: Views
+    chance: Float[Tensor, "V 7"]
+    is_flipped: Bool[Tensor, " V"]
+    seed: int
+    place: tuple[float, float] | None = None
+
+    def __call__(self, image: Float[Tensor, "C H W"]) -> Float[Tensor, "V C h w"]:
+        """Return the views of a map: only where they are, not how they are exposed."""
+        return self.views.see(image, self.chance, self.is_flipped, self.place)
+
+
+def expose(glance: Glance, views: Float[Tensor, "V 3 h w"]) -> Float[Tensor, "V 3 h w"]:
+    """Return a picture's views as a glance exposes them; only those of a step do."""
+    return glance.views.exposure(views, glance.seed) if isinstance(glance, Cast) else views

@@ -4,6 +4,7 @@ To add a network, a term or a drawing: one file, and one line here.
 """
 
 from inkdream.build.drawings import drawing, is_in_inks
+from inkdream.build.ending import settle
 from inkdream.build.networks import (
     name_and_layers,
     network,
@@ -33,6 +34,7 @@ __all__ = [
     "objective",
     "remarks",
     "resized_masks",
+    "settle",
     "sole_network",
     "stages",
     "weights_of",

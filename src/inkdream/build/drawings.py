@@ -66,8 +66,11 @@ def drawing(
         return _tile(recipe, generator)
     if recipe.medium == "strokes" and stage == "comparison":
         return _free_strokes(recipe, generator)
-    decay = COMPARISON_DECAY if stage == "comparison" else recipe.pixels.decay
-    return _free(recipe, decay, generator)
+    if stage == "comparison":
+        return _free(recipe, (COMPARISON_DECAY, 0.0), generator)
+    # What the inks are not to show first, they need not be shown by the study either.
+    finest = recipe.pixels.finest if recipe.pixels.coarse < 1 else 0.0
+    return _free(recipe, (recipe.pixels.decay, finest), generator)
 
 
 def is_in_inks(stage: str) -> bool:
@@ -103,13 +106,12 @@ def _tile(recipe: Recipe, generator: torch.Generator) -> TileDrawing:
     return TileDrawing(side, size, decay=decay, rate=rate, generator=generator)
 
 
-def _free(recipe: Recipe, decay: float, generator: torch.Generator) -> FreeDrawing:
-    height, width = recipe.size
-    rate = recipe.climb.study_rate
+def _free(recipe: Recipe, spectrum: tuple[float, float], generator: torch.Generator) -> FreeDrawing:
+    rate, (decay, finest) = recipe.climb.study_rate, spectrum
     return FreeDrawing(
-        height,
-        width,
+        recipe.size,
         decay=decay,
+        finest=finest,
         rate=rate,
         generator=generator,
         symmetry=recipe.symmetry,
@@ -126,6 +128,8 @@ def _pixels(recipe: Recipe, generator: torch.Generator, begun: Origin | None) ->
         tidiness=recipe.pixels.tidiness,
         crowding=recipe.pixels.crowding,
         tidy_from=recipe.pixels.tidy_from,
+        coarse=recipe.pixels.coarse,
+        coarse_until=recipe.pixels.coarse_until,
         symmetry=recipe.symmetry,
     )
     palette = (

@@ -15,6 +15,7 @@ from inkdream.build.word_terms import clip_models, clip_name
 from inkdream.errors import InputError, shorten
 from inkdream.networks import Layer, Network
 from inkdream.networks.clip import Clip
+from inkdream.networks.efficientnet_lite import NAME, EfficientNetLite0
 from inkdream.networks.loom import Loom
 from inkdream.networks.own import Preprocessing, open_network
 from inkdream.networks.weights import cached
@@ -23,7 +24,7 @@ from inkdream.networks.zoo_names import ZOO
 from inkdream.recipe import NetworkRecipe, Recipe, TermRecipe, split_networks
 from inkdream.validation import problem_of
 
-BUILT_IN: Mapping[str, Callable[[], Network]] = {"loom": Loom}
+BUILT_IN: Mapping[str, Callable[[], Network]] = {"loom": Loom, NAME: EfficientNetLite0}
 # In which network pictures are compared, where no other is looked at.
 USUAL = "loom"
 # Bytes of a file of classes, at most.

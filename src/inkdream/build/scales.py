@@ -42,7 +42,7 @@ def in_units(
     """
     if len({(term.layers, term.degree) for term in terms}) < 2:
         return list(terms)
-    strong = _strong_activations(
+    strong = strong_activations(
         [name for term in terms if term.degree for name in term.layers], known, size
     )
     return [
@@ -52,9 +52,10 @@ def in_units(
 
 
 @torch.no_grad()
-def _strong_activations(
+def strong_activations(
     layers: Sequence[str], known: Mapping[str, Network], size: tuple[int, int]
 ) -> dict[str, float]:
+    """Return what a strong activation of each layer is, by full name; see `in_units`."""
     height, width = (min(side, SIDE) for side in size)
     noise = Spectrum(3 * PICTURES, height, width, decay=1.0)
     noise.scatter(1.0, torch.Generator().manual_seed(0))

@@ -17,10 +17,11 @@ from inkdream.chance import chance_of
 from inkdream.drawing import Drawing
 from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
+from inkdream.exposure import Exposure
 from inkdream.networks import Network
 from inkdream.objectives import Objective
 from inkdream.recipe import MOST_PICKED, Recipe
-from inkdream.recipe.parts import ClimbRecipe
+from inkdream.recipe.parts import ClimbRecipe, ViewsRecipe
 from inkdream.softness import Schedule
 from inkdream.views import MOST_WHOLE, Views
 from inkdream.wording import counted
@@ -104,7 +105,7 @@ def ascent(
         drawing(recipe, stage.name, generator, _begun(recipe, stage, study)),
         known,
         goal,
-        Views(**recipe.views.model_dump()),
+        views(recipe.views),
         _pace(recipe, stage),
         generator,
     )
@@ -136,6 +137,12 @@ def check_memory(recipe: Recipe) -> None:
             f"{width} x {height} px in {counted(len(recipe.inks), 'ink')} need about "
             f"{needed / 2**30:.0f} GiB of memory; this machine has {there / 2**30:.0f}"
         )
+
+
+def views(said: ViewsRecipe) -> Views:
+    """Return how a recipe's table has pictures looked at in each step."""
+    exposure = Exposure(said.noise, said.blur, said.gain, said.offset)
+    return Views(**said.model_dump(exclude={"noise", "blur", "gain", "offset"}), exposure=exposure)
 
 
 def _pace(recipe: Recipe, stage: Stage) -> Pace:

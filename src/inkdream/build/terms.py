@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from jaxtyping import Float
 from torch import Tensor
 
+from inkdream.build.aids import aids
 from inkdream.build.channel_terms import OF_CHANNELS
 from inkdream.build.likeness_terms import like
 from inkdream.build.lookup import check_class
@@ -49,7 +50,7 @@ def objective(recipe: Recipe, known: Mapping[str, Network]) -> Objective:
         raise InputError(f"terms: {twice} is given twice; give it once, with the sum of weights")
     masks = {term.where: _lit_mask(recipe, term.where) for term in recipe.terms if term.where}
     view = (min(recipe.size[0], recipe.views.size), min(recipe.size[1], recipe.views.size))
-    return Objective(in_units(terms, known, view), masks)
+    return Objective(in_units(terms, known, view), masks, aids(recipe, terms, known, view))
 
 
 def _lit_mask(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:

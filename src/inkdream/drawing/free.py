@@ -27,29 +27,29 @@ class FreeDrawing(Drawing):
 
     def __init__(
         self,
-        height: int,
-        width: int,
+        size: tuple[int, int],
         *,
         decay: float,
         rate: float,
         generator: torch.Generator,
+        finest: float = 0.0,
         symmetry: str = "none",
         bare: tuple[Float[Tensor, "H W"], Float[Tensor, " 3"]] | None = None,
     ) -> None:
         """Begin with faint chance waves on grey.
 
         Args:
-            height: in px.
-            width: in px.
+            size: (height, width) in px.
             decay: of the waves' amplitudes with frequency.
             rate: learning rate.
             generator: the run's source of chance.
+            finest: waves of more cycles per px fade away; 0 for none.
             symmetry: what the picture is alike under; see `symmetry.sources`.
             bare: a mask, and what the picture is where it is light: paper, linear RGB.
         """
         super().__init__()
         self.rate = rate
-        self.spectrum = Spectrum(3, height, width, decay, symmetry=symmetry)
+        self.spectrum = Spectrum(3, *size, decay, finest, symmetry=symmetry)
         self.spectrum.scatter(0.1, generator)
         self.register_buffer("axes", _AXES.clone(), persistent=False)
         mask, paper = bare or (None, None)

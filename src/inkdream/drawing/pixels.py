@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int, Shaped, UInt8
@@ -46,6 +48,9 @@ class PixelSettings:
         tidy_from: the share of the steps after which specks are merged into what surrounds them;
             1 for never.
         symmetry: what the picture is alike under; see `symmetry.sources`.
+        coarse: the finest waves of the first step, as a share of `finest`; they rise to it
+            geometrically.
+        coarse_until: the share of the steps in which they do.
     """
 
     decay: float
@@ -56,12 +61,15 @@ class PixelSettings:
     crowding: float
     tidy_from: float
     symmetry: str = "none"
+    coarse: float = 1.0
+    coarse_until: float = 0.75
 
 
 class PixelDrawing(Drawing):
     """Logits (K, H, W), grown from waves, times the palette's K colours."""
 
     merging: Tensor
+    settled: Tensor
 
     def __init__(
         self,
@@ -87,6 +95,8 @@ class PixelDrawing(Drawing):
             limits.keep_alike(self.spectrum.index)
         # Part of the state: a drawing that is loaded must be the picture that was saved.
         self.register_buffer("merging", torch.tensor(False))
+        self.register_buffer("settled", torch.zeros(0, 0, dtype=torch.uint8))
+        self._refine(0.0)
 
     def logits(self, softness: float = 0.0) -> Float[Tensor, "K H W"]:
         """Return how much each pixel wants each ink, and may have it."""
@@ -130,7 +140,7 @@ class PixelDrawing(Drawing):
         inks = self.palette.colours(softness)
         spectrum = self.spectrum
         wants = spectrum.small_maps() if spectrum.index is None else spectrum.maps()
-        is_plain = spectrum.index is None and not self.merging
+        is_plain = spectrum.index is None and not self.merging and not len(self.settled)
         strict = None if is_plain else self._kept
         image, borders, _ = compose(wants, spectrum.size, inks, softness, strict)
         costs = {"crowding": self.settings.crowding * self.palette.crowding(softness)}
@@ -178,6 +188,25 @@ class PixelDrawing(Drawing):
         """Return the strict picture, which is exact."""
         return self.inked()
 
+    @torch.no_grad()
+    def settle(self, labels: UInt8[np.ndarray, "H W"]) -> None:
+        """End with these ink numbers, as nearly as all limits allow, whatever the waves say.
+
+        Args:
+            labels: of the whole picture.
+        """
+        taken = self._alike(torch.from_numpy(labels).long()[None])[0]
+        if self.limits:
+            wants = self.logits()
+            taken = self.limits.undo(self.palette, self._allowed(largest(wants), wants), taken)
+            taken = self.limits.keep(self.palette, taken, wants)
+        self.settled = taken.to(torch.uint8)
+
+    def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+        # The picture that a climb ended with is there or not; checkpoints of 0.1.0 have none.
+        self.settled = state.setdefault(f"{prefix}settled", self.settled.new_zeros(0, 0)).clone()
+        super()._load_from_state_dict(state, prefix, *rest)
+
     def scatter(self, generator: torch.Generator) -> None:
         """Begin with faint chance preferences."""
         self.spectrum.scatter(0.3, generator)
@@ -198,6 +227,13 @@ class PixelDrawing(Drawing):
         Waves are free, and a sigmoid keeps the inks in bounds.
         """
         self.merging.fill_(progress > self.settings.tidy_from)
+        self._refine(progress)
+
+    def _refine(self, progress: float) -> None:
+        """Let finer waves in, as far as the progress allows."""
+        if self.settings.coarse < 1:
+            left = max(0.0, 1 - progress / max(self.settings.coarse_until, 1e-9))
+            self.spectrum.coarsen(self.settings.coarse**left)
 
     def groups(self) -> list[dict[str, object]]:
         """Return the waves' group and the inks'."""
@@ -210,6 +246,8 @@ class PixelDrawing(Drawing):
         self, labels: Int[Tensor, "H W"], wants: Float[Tensor, "K H W"] | None = None
     ) -> Int[Tensor, "H W"]:
         """Return ink numbers that keep to all limits, near those that are wanted most."""
+        if len(self.settled):
+            return self.settled.to(labels)
         # What is alike may be so but for a rounding; one ink or another is not.
         labels = chosen = self._alike(labels[None])[0]
         if self.merging:

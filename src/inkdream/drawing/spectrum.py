@@ -7,6 +7,8 @@ so that an optimiser which moves all coefficients equally moves large structure 
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -20,8 +22,10 @@ LARGE = 2**20
 # The finest wave of a grid half as fine, in cycles per px.
 _HALF = 0.25
 
-# Below this share of the median, a wave's scale is no longer divided by.
+# A wave that has faded to less than this begins at 0, whatever maps have of it.
 _FADED = 0.02
+# Waves that have faded to less than this are off, and get no gradient.
+_ASLEEP = 0.001
 
 
 class Spectrum(nn.Module):
@@ -31,10 +35,12 @@ class Spectrum(nn.Module):
         waves: (N, H, W // 2 + 1, 2) real and imaginary parts, of the grid's H and W; standard
             normal ones give maps of standard deviation 1.
         grid: rows and columns on which the maps are made: their own, or for large ones half.
+        cutoff: where waves fade away now, in cycles per px of the grid; 0 for nowhere.
         index: what each px takes the value of, for maps that are alike under a symmetry.
     """
 
-    scale: Tensor
+    amplitude: Tensor
+    cutoff: Tensor
     index: Tensor | None
 
     def __init__(
@@ -60,8 +66,12 @@ class Spectrum(nn.Module):
         self.size = (height, width)
         times = 2 if height * width > LARGE and 0 < finest <= _HALF else 1
         self.grid = (-(-height // times), -(-width // times))
-        scale = _amplitudes(*self.grid, decay, finest * times)
-        self.register_buffer("scale", scale, persistent=False)
+        self._finest = finest * times
+        amplitude = _amplitudes(*self.grid, decay, self._finest)
+        self.register_buffer("amplitude", amplitude, persistent=False)
+        # Part of the state: a drawing that is loaded must be the picture that was saved.
+        self.register_buffer("cutoff", torch.tensor(self._finest, dtype=torch.float64))
+        self._faded: tuple[float, Tensor] | None = None
         index = None if symmetry == "none" else sources(symmetry, height, width)
         self.register_buffer("index", index, persistent=False)
         self.waves = nn.Parameter(torch.zeros(count, self.grid[0], self.grid[1] // 2 + 1, 2))
@@ -76,7 +86,7 @@ class Spectrum(nn.Module):
 
     def small_maps(self) -> Float[Tensor, "N h w"]:
         """Return the maps on their grid, before anything is drawn out or made alike."""
-        waves = torch.view_as_complex(self.waves) * self.scale
+        waves = torch.view_as_complex(self.waves) * (self.amplitude * self._fade())
         maps: Tensor = torch.fft.irfft2(waves, s=self.grid, norm="ortho")
         return maps
 
@@ -85,9 +95,34 @@ class Spectrum(nn.Module):
         """Put the waves where they give these maps, but for rounding and for faded waves."""
         if self.grid != self.size:
             maps = F.interpolate(maps[None], self.grid, mode="area")[0]
-        # Waves that have faded away cannot give what the maps have of them.
-        scale = self.scale.clamp(min=_FADED * float(self.scale.median()))
-        self.waves.copy_(torch.view_as_real(torch.fft.rfft2(maps, norm="ortho") / scale))
+        fade = self._fade()
+        # What has faded cannot give what maps have of it; once let in, it would be too much.
+        share = torch.where(fade > _FADED, 1 / (self.amplitude * fade.clamp(min=_FADED)), 0.0)
+        self.waves.copy_(torch.view_as_real(torch.fft.rfft2(maps, norm="ortho") * share))
+
+    def coarsen(self, share: float) -> None:
+        """Let waves fade from a share of the finest that were asked for, in (0, 1]: coarse to fine.
+
+        Large shapes settle while nothing fine can explain them away (as in the frequency schedules
+        of implicit inversions, 2026; DeepInversion, 2020, goes from half size to full).
+        """
+        if self._finest:
+            self.cutoff.fill_(self._finest * share)
+
+    def _fade(self) -> Float[Tensor, "h w2"]:
+        """Return what is left of each wave, in [0, 1]."""
+        cutoff = float(self.cutoff)
+        if self._faded is None or self._faded[0] != cutoff:
+            fade = _fade(_frequencies(*self.grid), cutoff)
+            # With Adam, however small a gradient is, a wave that is off would move all the time and
+            # wake with a jump.
+            self._faded = (cutoff, torch.where(fade > _ASLEEP, fade, 0.0).to(self.amplitude))
+        return self._faded[1]
+
+    def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+        # Checkpoints of 0.1.0 know of no cut-off that moves.
+        state.setdefault(f"{prefix}cutoff", self.cutoff.clone())
+        super()._load_from_state_dict(state, prefix, *rest)
 
     @torch.no_grad()
     def scatter(self, deviation: float, generator: torch.Generator) -> None:
@@ -96,14 +131,12 @@ class Spectrum(nn.Module):
 
 
 def _amplitudes(height: int, width: int, decay: float, finest: float) -> Float[Tensor, "H W2"]:
-    """Return the scale of each wave, such that standard normal waves give maps of variance 1."""
-    vertical = torch.fft.fftfreq(height)[:, None]
-    horizontal = torch.fft.rfftfreq(width)[None]
-    # The mean of a map is a wave of frequency 0: it counts as the slowest that fits.
-    frequency = torch.hypot(vertical, horizontal).clamp(min=1 / max(height, width))
+    """Return each wave's scale before it fades.
+
+    Standard normal waves, faded at `finest`, give maps of variance 1.
+    """
+    frequency = _frequencies(height, width)
     scale = frequency**-decay
-    if finest:  # finer waves make specks, not shapes
-        scale = scale * torch.exp(-((frequency / finest) ** 4))
     # In irfft2 every column but the first (and the last of an even width) stands for two waves;
     # those two stand for half a wave each, since only what is symmetric in them can be seen.
     waves = torch.full((1, width // 2 + 1), 2.0)
@@ -111,5 +144,19 @@ def _amplitudes(height: int, width: int, decay: float, finest: float) -> Float[T
     if width % 2 == 0:
         waves[0, -1] = 0.5
     # E[map^2] = sum of |scale|^2 E|wave|^2 / (H W), with E|wave|^2 = 2 for standard normal parts.
-    variance = (scale.square() * 2 * waves).sum() / (height * width)
+    faded = scale * _fade(frequency, finest)
+    variance = (faded.square() * 2 * waves).sum() / (height * width)
     return scale / variance.sqrt()
+
+
+def _frequencies(height: int, width: int) -> Float[Tensor, "H W2"]:
+    """Return each wave's cycles per px."""
+    vertical = torch.fft.fftfreq(height)[:, None]
+    horizontal = torch.fft.rfftfreq(width)[None]
+    # The mean of a map is a wave of frequency 0: it counts as the slowest that fits.
+    return torch.hypot(vertical, horizontal).clamp(min=1 / max(height, width))
+
+
+def _fade(frequency: Float[Tensor, "H W2"], cutoff: float) -> Float[Tensor, "H W2"]:
+    """Return what a cut-off leaves of each wave: finer ones make specks, not shapes."""
+    return torch.exp(-((frequency / cutoff) ** 4)) if cutoff else torch.ones_like(frequency)

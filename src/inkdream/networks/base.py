@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -54,6 +55,19 @@ class Layer:
         return int(word)
 
 
+@dataclass(frozen=True)
+class Statistics:
+    """What the outputs of a normalised layer are like on natural pictures.
+
+    Attributes:
+        mean: of each channel.
+        deviation: of each channel; not below 0.
+    """
+
+    mean: Float[Tensor, " C"]
+    deviation: Float[Tensor, " C"]
+
+
 class Network(nn.Module):
     """A frozen network that looks at pictures. Subclasses say how; nobody trains it here.
 
@@ -63,12 +77,15 @@ class Network(nn.Module):
         has_random_weights: whether nobody ever trained it; what it likes then means nothing.
         digest: the sha256 of the file that its weights are from, or of the weights themselves
             where they are from no file; "" where they ship with inkdream.
+        statistics: what inner values are like on natural pictures, by names that `look` takes
+            besides those of layers; empty where nobody knows.
     """
 
     name: str
     layers: tuple[Layer, ...]
     has_random_weights: bool = False
     digest: str = ""
+    statistics: Mapping[str, Statistics] = MappingProxyType({})
 
     @abstractmethod
     def look(

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.networks import Features, Network, look
-from inkdream.views import Glance, aimed, whole
+from inkdream.views import Glance, aimed, expose, whole
 
 # A score as the loop has it, or as a number once it is measured.
 Score = TypeVar("Score", Tensor, float)
@@ -147,10 +147,17 @@ class Objective:
     Attributes:
         terms: at least one, each with a name of its own.
         masks: (H, W) in [0, 1], of the picture's size, by the names that sights have for them.
+        aids: terms that shape the climb and are in no score that is stated.
     """
 
     terms: Sequence[Term]
     masks: Mapping[str, Float[Tensor, "H W"]] = field(default_factory=dict)
+    aids: Sequence[Term] = ()
+
+    @property
+    def with_aids(self) -> Objective:
+        """What is climbed: the terms, and the aids among them."""
+        return Objective((*self.terms, *self.aids), self.masks)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -220,6 +227,6 @@ class Objective:
             masks = glance(mask)
         laid = {term.name: term.maps(*image.shape[1:]) for term in terms}
         maps = {name: glance(map_.to(image)) for name, map_ in laid.items() if map_ is not None}
-        views = glance(image)
+        views = expose(glance, glance(image))
         layers = dict.fromkeys(name for term in terms for name in term.layers)
         return Seen(image, views, look(networks, views, layers, leak), mask, masks, maps)

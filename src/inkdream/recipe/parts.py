@@ -79,6 +79,15 @@ class ViewsRecipe(Part):
     padding: Literal["mirror", "edge"] = Field(
         "mirror", description="what a view sees beyond the picture's edge"
     )
+    flip: bool = Field(False, description="mirror every other view, at random, left to right")
+    noise: float = Field(
+        0.0, ge=0, le=1, description="largest deviation of noise in a view, in sRGB"
+    )
+    blur: float = Field(0.0, ge=0, le=16, description="largest deviation of a view's blur in px")
+    gain: float = Field(
+        0.0, ge=0, le=2, description="largest stretch of a view's channels, as a logarithm"
+    )
+    offset: float = Field(0.0, ge=0, le=1, description="largest shift of its channels, in sRGB")
 
 
 class SoftnessRecipe(Part):
@@ -118,6 +127,19 @@ class ClimbRecipe(Part):
     leak_until: float = Field(
         0.1, ge=0, le=1, description="share of the steps with such a leak in any case"
     )
+    margin: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="how much of what excites all classes alike is taken off a class's score in "
+        "the climb: 1 climbs its lead over the others, 0 the score alone",
+    )
+    natural: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="how much it counts in the climb that layers' statistics are as on photographs",
+    )
     study: float = Field(
         0.25,
         ge=0,
@@ -134,6 +156,12 @@ class PixelsRecipe(Part):
     finest: float = Field(
         0.25, ge=0, le=1, description="waves of more cycles per px fade away; 0 to keep them all"
     )
+    coarse: float = Field(
+        1.0, gt=0, le=1, description="finest waves of the first step, as a share of `finest`"
+    )
+    coarse_until: float = Field(
+        0.75, ge=0, le=1, description="share of the steps in which they rise to `finest`"
+    )
     tidiness: float = Field(
         0.3, ge=0, le=1e6, description="share of the score that a border at every px would cost"
     )
@@ -145,6 +173,13 @@ class PixelsRecipe(Part):
         ge=0,
         le=1,
         description="share of the steps after which specks are merged; 1 for never",
+    )
+    merge: float = Field(
+        0.0,
+        ge=0,
+        le=1e4,
+        description="regions below so many nibs are merged at the end, as far as the score allows; "
+        "those that no pen can draw are merged in any case",
     )
 
 

@@ -14,6 +14,7 @@ from inkdream.page import MOST_PIXELS, Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens, parse_pens
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
+from inkdream.recipe.families import Family, Quality, fill_in_family
 from inkdream.recipe.files import beside, change_files, files_in
 from inkdream.recipe.likeness import fill_in_likeness
 from inkdream.recipe.networks import NetworkRecipe, check_networks
@@ -77,6 +78,14 @@ class Recipe(Part):
         "pixels", description="areas of ink, or lines of it"
     )
     seed: int = Field(0, ge=0, lt=2**63, description="same seed and recipe, same drawing")
+    family: Family = Field(
+        "robust",
+        description="the settings that a recipe starts from: for networks trained against attacks "
+        "(robust) or on photographs; by default what fits the networks of its terms",
+    )
+    quality: Quality = Field(
+        "good", description="how many steps a recipe that says none takes: quick, good or best"
+    )
     steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")
     width: int = Field(256, ge=LEAST_SIDE, le=2**16, description="px")
     height: int = Field(256, ge=LEAST_SIDE, le=2**16, description="px")
@@ -134,7 +143,7 @@ class Recipe(Part):
         """Fill in what follows from the medium, the pens and the kinds of terms."""
         if not isinstance(said, dict):
             return said
-        said = fill_in_likeness(fill_in_words(said))
+        said = fill_in_family(fill_in_likeness(fill_in_words(said)))
         if said.get("medium") == "strokes":
             return _fill_in_strokes(said)
         if isinstance(pens := _read_pens(said.get("pens") or ()), list | tuple) and pens:

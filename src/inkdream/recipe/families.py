@@ -1,0 +1,86 @@
+"""Settings that fit a network, and how much time a drawing may take: what a recipe starts from.
+
+What is right for a network that was trained against attacks (`robust`, such as loom) gives specks
+with one that was trained on photographs, and the other way round. Values of `photographs` were
+tuned on ten classes of EfficientNet-Lite0 at once, judged by another network; see
+docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Family = Literal["robust", "photographs"]
+Quality = Literal["quick", "good", "best"]
+
+# Networks whose family is known; others are taken to have been trained on photographs.
+ROBUST = ("loom",)
+
+Tables = Mapping[str, Mapping[str, Any]]
+
+_PHOTOGRAPHS: Tables = {
+    "views": {
+        "count": 4,
+        "size": 224,
+        "jitter": 16.0,
+        "rotation": 12.0,
+        "scale": 1.25,
+        "noise": 0.2,
+        "blur": 1.5,
+        "gain": 0.5,
+        "offset": 0.25,
+        "flip": True,
+    },
+    "pixels": {"finest": 0.09, "coarse": 0.33},
+    "climb": {"margin": 0.9, "natural": 0.9},
+}
+# Strokes have their own: blur hides lines, and colours are those of the pens.
+_PHOTOGRAPHS_STROKES: Tables = {
+    "views": {"count": 8, "size": 224, "jitter": 24.0, "rotation": 15.0, "scale": 1.4},
+}
+
+_DEFAULTS: Mapping[tuple[str, str], Tables] = {
+    ("photographs", "pixels"): _PHOTOGRAPHS,
+    ("photographs", "strokes"): _PHOTOGRAPHS_STROKES,
+}
+# Factors of the steps.
+_STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
+USUAL_STEPS = {"robust": 300, "photographs": 300}
+
+
+def fill_in_family(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's table with its family, and the settings that follow from it.
+
+    What the table says itself stays. What is no table where there should be one is left for others
+    to refuse.
+    """
+    # Recipes that 0.1.0 filled in whole keep what they had.
+    climb = said.get("climb")
+    is_whole = isinstance(climb, Mapping) and "leak_until" in climb and "margin" not in climb
+    usual = "robust" if is_whole else family_of(said.get("terms"))
+    family = said.get("family") or usual
+    made = {**said, "family": family}
+    quality = said.get("quality", "good")
+    if family in USUAL_STEPS and quality in _STEPS:
+        made.setdefault("steps", round(USUAL_STEPS[family] * _STEPS[quality]))
+    for table, defaults in _DEFAULTS.get((family, str(said.get("medium", "pixels"))), {}).items():
+        given = said.get(table, {})
+        if isinstance(given, Mapping):
+            made[table] = {**defaults, **given}
+    return made
+
+
+def family_of(terms: Any) -> str:
+    """Return the family that fits the networks of terms: `photographs` if any is such a one."""
+    if not isinstance(terms, list | tuple):
+        return "robust"
+    words = [word for term in terms for word in _names(term)]
+    networks = {word.split("/", maxsplit=1)[0] for word in words if isinstance(word, str) and word}
+    return "photographs" if networks - set(ROBUST) else "robust"
+
+
+def _names(term: Any) -> list[Any]:
+    if isinstance(term, Mapping):
+        return [term.get("target", ""), *(term.get("layers") or ())]
+    return [getattr(term, "target", ""), *(getattr(term, "layers", ()) or ())]
