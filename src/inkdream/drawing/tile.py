@@ -30,7 +30,7 @@ class TileDrawing(FreeDrawing):
             rate: learning rate.
             generator: the run's source of chance.
         """
-        super().__init__(side, side, decay=decay, rate=rate, generator=generator)
+        super().__init__((side, side), decay=decay, rate=rate, generator=generator)
         self.size = size
 
     def image(self, softness: float) -> Float[Tensor, "3 H W"]:

@@ -132,6 +132,7 @@ class EfficientNetLite0(Network):
 
         def convolve(name: str, values: Tensor, is_rectified: bool) -> Tensor:
             kernel = self.convolutions[name]
+            assert isinstance(kernel, nn.Conv2d)
             if kernel.stride[0] == 2:  # TensorFlow pads the lower right of even pictures more
                 room = kernel.kernel_size[0] - 2
                 values = F.pad(values, (room // 2, room - room // 2) * 2)
