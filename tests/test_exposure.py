@@ -23,10 +23,10 @@ def test_nothing_changes_where_nothing_is_asked_for() -> None:
 )
 def test_each_setting_changes_views_and_the_seed_says_how(exposure: Exposure) -> None:
     views = _views()
-    made = [exposure(views, seed) for seed in range(1, 7)]
-    assert torch.equal(made[0], exposure(views, seed=1))
+    made = [exposure(views, seed) for seed in range(2, 7)]
+    assert torch.equal(made[0], exposure(views, seed=2))
     assert all(not torch.equal(made[0], other) for other in made[1:])
-    assert not any(torch.allclose(each, views, atol=1e-3) for each in made if each is not views)
+    assert not any(torch.allclose(each, views, atol=1e-3) for each in made)
 
 
 def test_noise_is_no_stronger_than_said_and_differs_between_views() -> None:
