@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 # Flags that are a recipe's key by its own name, and by another.
 KEYS = (
     *("medium", "width", "height", "steps", "seed", "paper", "pick", "origin", "random_weights"),
-    *("symmetry", "bare", "crop", "variations", "tile"),
+    *("symmetry", "bare", "crop", "variations", "tile", "quality"),
 )
 SETTINGS = {
     "strokes": "strokes.count",
     "machine": "plot.machine",
     "budget": "plot.budget",
     "margin": "page.margin",
+    "detail": "pixels.detail",
 }
 # The keys, or tables of keys, that a medium has no use for, and what to say instead.
 WITHOUT_USE = {
@@ -35,6 +36,10 @@ WITHOUT_USE = {
         "width": "strokes are drawn in mm on a page; --page 300x200mm says how large",
         "height": "strokes are drawn in mm on a page; --page 300x200mm says how large",
         "pixels.finest": "is for areas of ink (--medium pixels), not for strokes",
+        "pixels.detail": "is for areas of ink (--medium pixels), not for strokes",
+        "pixels.coarse": "is for areas of ink (--medium pixels), not for strokes",
+        "pixels.coarse_until": "is for areas of ink (--medium pixels), not for strokes",
+        "pixels.merge": "is for areas of ink (--medium pixels), not for strokes",
         "pixels.tidiness": "is for areas of ink (--medium pixels), not for strokes",
         "pixels.crowding": "is for areas of ink (--medium pixels), not for strokes",
         "pixels.tidy_from": "is for areas of ink (--medium pixels), not for strokes",
@@ -91,12 +96,18 @@ class DrawFlags:
     crop: Annotated[str | None, PAGE, value("HOW")] = None
     """How pictures come to the drawing's shape: cover (fill it, and cut off what is beyond), fit
     (show all of the picture on paper), or X,Y,W,H (that part of it, in px). Default cover."""
+    detail: Annotated[str | None, PAGE, value("MM")] = None
+    """The finest thing that areas of ink may show, in mm on the page: 4mm makes bold shapes, 1mm
+    fine ones. Default what fits the network, 2.8 mm on an A5 for those trained on photographs."""
     symmetry: Annotated[str | None, PAGE, value("NAME")] = None
     """Make the left and the right alike (mirror), above and below (flip), both, or turn by fifths
     (turn-5; 2 to 24). Default none."""
     tile: Annotated[int | None, WHOLE, PAGE, value("PX")] = None
     """Draw a square of so many px first, repeat it over the page, and go on from there; 16 or more,
     and smaller than the page."""
+    quality: Annotated[Literal["quick", "good", "best"] | None, TIME] = None
+    """How much time to spend: quick for a first look, best for what goes on the wall. Default
+    good."""
     steps: Annotated[int | None, WHOLE, TIME, value("N")] = None
     """How many steps to climb, 1 to 1,000,000: more of them find a better picture. Default 300."""
     seed: Annotated[int | None, WHOLE, TIME, value("N")] = None
@@ -119,6 +130,9 @@ class DrawFlags:
     random_weights: Annotated[Switch, EXPERT] = False
     """Take torchvision's networks with random weights if theirs cannot be had; the certificate says
     so."""
+    judge: Annotated[Several, TIME, value("TARGET")] = None
+    """A network that takes no part: the certificate says what it sees in the drawing. A class,
+    network/class/name, or a channel, network/layer/channel."""
     set: Annotated[Several, EXPERT, value("KEY=VALUE")] = None
     """Any other setting of the recipe: --set views.count=4. All of them: docs/recipe.md."""
 
@@ -181,6 +195,8 @@ class DrawFlags:
                 f"{shorten(str(file))}: cannot be read as a recipe, since there is no such file; "
                 "flags say what to draw, such as --neuron loom/conv4_1/17"
             )
+        if self.judge:
+            said["judges"] = list(self.judge)
         made = recipe.assemble(file, said, settings)
         self._check_use(made)
         return made

@@ -69,7 +69,7 @@ def drawing(
     if stage == "comparison":
         return _free(recipe, (COMPARISON_DECAY, 0.0), generator)
     # What the inks are not to show first, they need not be shown by the study either.
-    finest = recipe.pixels.finest if recipe.pixels.coarse < 1 else 0.0
+    finest = recipe.finest if recipe.pixels.coarse < 1 else 0.0
     return _free(recipe, (recipe.pixels.decay, finest), generator)
 
 
@@ -122,7 +122,7 @@ def _free(recipe: Recipe, spectrum: tuple[float, float], generator: torch.Genera
 def _pixels(recipe: Recipe, generator: torch.Generator, begun: Origin | None) -> PixelDrawing:
     settings = PixelSettings(
         decay=recipe.pixels.decay,
-        finest=recipe.pixels.finest,
+        finest=recipe.finest,
         rate=recipe.climb.rate,
         ink_rate=recipe.climb.pick_rate if recipe.pick else recipe.climb.ink_rate,
         tidiness=recipe.pixels.tidiness,

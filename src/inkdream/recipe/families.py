@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from inkdream.page import Page
+from inkdream.pens import USUAL_WIDTH
+
 Family = Literal["robust", "photographs"]
 Quality = Literal["quick", "good", "best"]
 
@@ -32,7 +35,7 @@ _PHOTOGRAPHS: Tables = {
         "offset": 0.25,
         "flip": True,
     },
-    "pixels": {"finest": 0.09, "coarse": 0.33},
+    "pixels": {"coarse": 0.33},
     "climb": {"margin": 0.9, "natural": 0.9},
 }
 # Strokes have their own: blur hides lines, and colours are those of the pens.
@@ -44,6 +47,9 @@ _DEFAULTS: Mapping[tuple[str, str], Tables] = {
     ("photographs", "pixels"): _PHOTOGRAPHS,
     ("photographs", "strokes"): _PHOTOGRAPHS_STROKES,
 }
+# The finest thing that areas show: so many nibs, and no less than this share of the paper that is
+# drawn on, since on larger sheets the network sees no more than on small ones.
+_DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 7.0, 1 / 46
 # Factors of the steps.
 _STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
 USUAL_STEPS = {"robust": 300, "photographs": 300}
@@ -68,7 +74,24 @@ def fill_in_family(said: Mapping[str, Any]) -> dict[str, Any]:
         given = said.get(table, {})
         if isinstance(given, Mapping):
             made[table] = {**defaults, **given}
+    pixels = made.get("pixels", {})
+    is_areas = family == "photographs" and said.get("medium", "pixels") == "pixels"
+    if is_areas and isinstance(pixels, Mapping) and not {"detail", "finest"} & pixels.keys():
+        made["pixels"] = {**pixels, **_detail(said)}
     return made
+
+
+def _detail(said: Mapping[str, Any]) -> dict[str, float]:
+    """Return the finest detail, in mm, that suits a recipe's page and nib."""
+    try:
+        page = Page.model_validate(said.get("page", "a5"))
+        plot = said.get("plot", {})
+        nib = float(plot["nib"]) if "nib" in plot else USUAL_WIDTH
+    except (ValueError, TypeError):
+        return {}  # the fields' own checks say what is wrong
+    left, top, right, bottom = page.inside
+    share = min(right - left, bottom - top) * _DETAIL_OF_PAGE
+    return {"detail": round(max(_DETAIL_IN_NIBS * nib, share), 2)}
 
 
 def family_of(terms: Any) -> str:

@@ -52,6 +52,11 @@ def _check_machine(name: str) -> str:
         raise ValueError(str(error)) from error
 
 
+def _in_mm(said: Any) -> Any:
+    """Return the number of '4mm' or '4 mm'; numbers are mm already."""
+    return said.strip().removesuffix("mm").strip() if isinstance(said, str) else said
+
+
 def check_symmetry(name: str) -> str:
     """Return the name of a symmetry; raise ValueError if it is none."""
     if not _SYMMETRY.fullmatch(name):
@@ -155,6 +160,13 @@ class PixelsRecipe(Part):
     decay: float = Field(0.5, ge=0, le=4, description="how much larger slow waves move than fast")
     finest: float = Field(
         0.25, ge=0, le=1, description="waves of more cycles per px fade away; 0 to keep them all"
+    )
+    detail: Annotated[float, BeforeValidator(_in_mm)] = Field(
+        0.0,
+        ge=0,
+        le=1000,
+        description="mm on the page of the finest thing that areas may show, half a wave; 0 for "
+        "what `finest` says in px",
     )
     coarse: float = Field(
         1.0, gt=0, le=1, description="finest waves of the first step, as a share of `finest`"

@@ -127,6 +127,10 @@ class Recipe(Part):
         le=2**14,
         description="px of a square to draw first and repeat over the page; 0 for none",
     )
+    judges: tuple[str, ...] = Field(
+        (),
+        description="targets of networks that take no part: the certificate says what they see",
+    )
     compare: bool = Field(False, description="also climb without any limit on colours")
     page: Page = Page.of("a5")
     views: ViewsRecipe = ViewsRecipe()
@@ -232,6 +236,15 @@ class Recipe(Part):
             return self.pens
         first = {pen.colour: pen for pen in reversed(self.pens) if pen.colour != self.paper}
         return tuple(pen for pen in self.pens if first.get(pen.colour) is pen)
+
+    @property
+    def finest(self) -> float:
+        """The finest waves of a picture's areas, in cycles per px; 0 for no limit."""
+        if not self.pixels.detail:
+            return self.pixels.finest
+        rows, columns = self.size
+        scale, _ = self.page.fit(columns, rows)
+        return min(1.0, scale / (2 * self.pixels.detail))
 
     def picking(self, count: int) -> Recipe:
         """Return the same recipe with so many pens to pick."""

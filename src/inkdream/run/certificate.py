@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from inkdream.run.budget import Budget
+from inkdream.run.judging import Judgement
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,13 @@ class Certificate:
         parts: of the picture in which scores are measured; each is their mean. 1 where the network
             saw it whole; a unit's is always that of the part around its place.
         still: the terms whose score never moved: nothing said how to make it better.
+        robust: the mean score of 32 moved, noisy and blurred views over the score of the file; None
+            where that is not above 0.
+        by_hand: for areas, the score after each px has taken the ink of most of what lies within
+            half a nib of it, as when a hand fills the areas, over the score of the file; None as
+            for `robust`, and for strokes.
+        judgements: what networks that took no part see in the file.
+        judgements_by_hand: the same after a hand, for areas.
     """
 
     medium: str
@@ -176,6 +184,10 @@ class Certificate:
     unused_pens: Sequence[str] = ()
     parts: int = 1
     still: Sequence[str] = ()
+    robust: float | None = None
+    by_hand: float | None = None
+    judgements: Sequence[Judgement] = ()
+    judgements_by_hand: Sequence[Judgement] = ()
 
     def to_json(self) -> str:
         """Return certificate.json; the plot's and a comparison's facts stand beside the others."""

@@ -79,6 +79,32 @@ def _score(made: Certificate) -> Iterator[Row]:
         yield "pixels in dots", few, "in regions of under 4 px, which a pen can hardly draw"
     if made.comparison:
         yield from _comparison(made.comparison)
+    yield from _seen_otherwise(made)
+
+
+def _seen_otherwise(made: Certificate) -> Iterator[Row]:
+    if made.robust is not None:
+        yield (
+            "score when moved, noisy, blurred",
+            f"{made.robust:.1%}",
+            "of the score: the mean of 32 such views; low where exact pixels hold it together",
+        )
+    if made.by_hand is not None:
+        meaning = "of the score: after each px took the ink of most px within half a nib of it"
+        yield "score when filled by hand", f"{made.by_hand:.1%}", meaning
+    for made_by, judgements in (
+        ("", made.judgements),
+        (", filled by hand", made.judgements_by_hand),
+    ):
+        for each in judgements:
+            what = f"judge {_cell(each.target)}{made_by}"
+            if each.probability is not None:
+                value = f"{each.probability:.1%}, rank {each.rank}"
+                yield what, value, "probability of the class for a network that took no part"
+            else:
+                usual = f"{each.natural_mean:.3g} +- {each.natural_deviation:.2g}"
+                meaning = "mean activation, and that of natural pictures (by formula)"
+                yield what, f"{each.activation:.3g}; {usual}", meaning
 
 
 def _comparison(free: Comparison) -> Iterator[Row]:

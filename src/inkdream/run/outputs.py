@@ -8,17 +8,22 @@ from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
+import torch
+
 import inkdream
 from inkdream import pictures
-from inkdream.drawing import PixelDrawing, StrokeDrawing
+from inkdream.ascent import measure
+from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
 from inkdream.folder import CERTIFICATE, CERTIFICATE_MD
+from inkdream.merging import majority
 from inkdream.pictures import Inked
 from inkdream.recipe import LEARNED, Recipe, title_of
 from inkdream.run.certificate import Certificate
 from inkdream.run.certificate_page import certificate_page
 from inkdream.run.files import write_whole
+from inkdream.run.judging import check_judges, judge, robust_share
 from inkdream.run.picked import picked
-from inkdream.run.picture_files import compare_pictures, write_pictures
+from inkdream.run.picture_files import compare_pictures, to_linear, write_pictures
 from inkdream.run.stroke_files import compare_strokes, write_strokes
 from inkdream.sketch import Sketch
 from inkdream.telling import tell
@@ -65,11 +70,36 @@ def write_outputs(
         parts=parts_of(recipe.size),
         still=sketch.still,
     )
+    certificate = _judged(folder, sketch, drawing, certificate)
     certificate = replace(certificate, unused_pens=_unused(recipe, certificate))
     write_whole(folder / CERTIFICATE_MD, certificate_page(certificate, _title(recipe, certificate)))
     # Last, since it says that all others are there.
     write_whole(folder / CERTIFICATE, certificate.to_json())
     return certificate
+
+
+def _judged(
+    folder: Path, sketch: Sketch, drawing: Drawing, certificate: Certificate
+) -> Certificate:
+    """Return the certificate with what is thought of the file when it is not seen just so."""
+    recipe = sketch.recipe
+    image = to_linear(pictures.read_rgb(folder / "drawing.png"))
+    judges = check_judges(recipe)
+    made = replace(
+        certificate,
+        robust=robust_share(sketch.networks, sketch.objective, image),
+        judgements=[judge(judges, target, image) for target in recipe.judges],
+    )
+    if not isinstance(drawing, PixelDrawing):
+        return made
+    scale, _ = recipe.page.fit(recipe.size[1], recipe.size[0])
+    hand = torch.from_numpy(majority(drawing.inked(), recipe.plot.nib / scale / 2).linear())
+    score = sketch.objective.total(measure(sketch.networks, sketch.objective, hand))
+    return replace(
+        made,
+        by_hand=score / made.score_strict if made.score_strict > 0 else None,
+        judgements_by_hand=[judge(judges, target, hand) for target in recipe.judges],
+    )
 
 
 def _unused(recipe: Recipe, certificate: Certificate) -> list[str]:

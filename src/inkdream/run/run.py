@@ -29,6 +29,7 @@ from inkdream.run.certificate import Certificate
 from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
 from inkdream.run.files import new_folder, sweep, write_whole
 from inkdream.run.inputs import keep_inputs, read_inputs
+from inkdream.run.judging import check_judges
 from inkdream.run.outputs import write_outputs
 from inkdream.run.so_far import write_drawing, write_state
 from inkdream.sketch import Sketch
@@ -92,6 +93,7 @@ class Run:
                 written; then no folder is left behind.
         """
         build.check_memory(recipe)
+        check_judges(recipe)
         # Files that are missing are missed before a network is loaded, or downloaded, and words
         # that mean nothing before a folder is made for them.
         inputs, sketch = read_inputs(recipe), Sketch(recipe, networks)
