@@ -159,6 +159,7 @@ def show(
     help_epilogue=examples(
         ("Which networks there are, and where their weights are", "inkdream networks"),
         ("What there is to be excited in one of them", "inkdream networks loom"),
+        ("Which classes have a word in their names", "inkdream networks --classes bird"),
         ("A small picture of every channel", "inkdream networks loom --sheet conv4_1"),
         (
             "Larger ones of a few classes",
@@ -194,6 +195,8 @@ def networks(
 
     said = (own or NetworkFlags()).keys()
     if name is None:
+        if set(said) == {"classes"} and sheet is None:
+            return listing.list_classes(str(said["classes"]))
         if said:
             raise InputError(f"--{next(iter(said))} needs a network of your own: its file")
         if sheet is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream import build, pictures, sheet
+from inkdream.class_names import matching_classes
 from inkdream.errors import INTERRUPTED, InputError
 from inkdream.extras import how_to_install
 from inkdream.progress import LeftColumn, StepBar
@@ -53,6 +54,21 @@ def list_layers(name: str, keys: Mapping[str, str] | None = None) -> int:
         print_names(console, f"classes, as {name}/class/NAME:", labels)
         console.print()
     print_table(console, table)
+    return 0
+
+
+def list_classes(word: str) -> int:
+    """Print the classes whose names contain a word, of the networks that are always there.
+
+    Raises:
+        InputError: if there is none.
+    """
+    tables = matching_classes(word)
+    if not tables:
+        raise InputError(f"--classes {word}: no class has that in its name; try a part of it")
+    console = Terminal()
+    for network, names in tables.items():
+        print_names(console, f"{network}/class/NAME, or --class NAME:", names)
     return 0
 
 
