@@ -23,20 +23,16 @@ ROBUST = ("loom",)
 Tables = Mapping[str, Mapping[str, Any]]
 
 _PHOTOGRAPHS: Tables = {
+    # Far and near, turned and mirrored: what is seen from everywhere is a thing, not a pattern.
     "views": {
-        "count": 4,
+        "count": 8,
         "size": 224,
-        "jitter": 16.0,
-        "rotation": 12.0,
-        "scale": 1.25,
-        "noise": 0.2,
-        "blur": 1.5,
-        "gain": 0.5,
-        "offset": 0.25,
+        "jitter": 32.0,
+        "rotation": 20.0,
+        "scale": 1.5,
         "flip": True,
     },
-    "pixels": {"coarse": 0.33},
-    "climb": {"margin": 0.9, "natural": 0.9},
+    "pixels": {"decay": 1.0, "tidiness": 1.0},
 }
 # Strokes have their own: blur hides lines, and colours are those of the pens.
 _PHOTOGRAPHS_STROKES: Tables = {
@@ -49,7 +45,7 @@ _DEFAULTS: Mapping[tuple[str, str], Tables] = {
 }
 # The finest thing that areas show: so many nibs, and no less than this share of the paper that is
 # drawn on, since on larger sheets the network sees no more than on small ones.
-_DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 7.0, 1 / 46
+_DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 3.3, 1 / 97
 # Factors of the steps.
 _STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
 USUAL_STEPS = {"robust": 300, "photographs": 300}

@@ -14,6 +14,7 @@ TEXT_VIEWS: Mapping[str, Any] = {
     "jitter": 16,
     "scale": 1.3,
     "rotation": 10,
+    "flip": False,
 }
 
 
