@@ -223,6 +223,7 @@ class DrawFlags:
         if self.crop is not None and not (made.origin or any(term.picture for term in made.terms)):
             raise InputError("--crop: is for pictures, such as --like photo.jpg; none is named")
         targets = [word for term in made.terms for word in (term.target, *term.layers)]
+        targets += made.judges
         looked_at = {target.partition("/")[0] for target in targets}
         for network in made.networks if self.network else ():
             if network.name not in looked_at:
