@@ -74,9 +74,9 @@ class Sketch:
         """Take the steps that are left; yield each with its stage's name."""
         while True:
             for step in self.ascent.climb():
+                if build.is_in_inks(self.name) and self.ascent.done == self.ascent.pace.steps:
+                    build.settle(self.recipe, self.ascent)
                 yield self.name, step
-            if build.is_in_inks(self.name):
-                build.settle(self.recipe, self.ascent)
             if self.stage == len(self.stages) - 1:
                 return
             self._still = self.still

@@ -76,6 +76,11 @@ class Spectrum(nn.Module):
         self.register_buffer("index", index, persistent=False)
         self.waves = nn.Parameter(torch.zeros(count, self.grid[0], self.grid[1] // 2 + 1, 2))
 
+    @property
+    def scale(self) -> Float[Tensor, "h w2"]:
+        """What each wave is multiplied by, as far as it is let in now."""
+        return self.amplitude * self._fade()
+
     def maps(self) -> Float[Tensor, "N H W"]:
         """Return the maps."""
         maps = self.small_maps()
@@ -86,7 +91,7 @@ class Spectrum(nn.Module):
 
     def small_maps(self) -> Float[Tensor, "N h w"]:
         """Return the maps on their grid, before anything is drawn out or made alike."""
-        waves = torch.view_as_complex(self.waves) * (self.amplitude * self._fade())
+        waves = torch.view_as_complex(self.waves) * self.scale
         maps: Tensor = torch.fft.irfft2(waves, s=self.grid, norm="ortho")
         return maps
 
