@@ -48,7 +48,7 @@ _DEFAULTS: Mapping[tuple[str, str], Tables] = {
 _DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 3.3, 1 / 97
 # Factors of the steps.
 _STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
-USUAL_STEPS = {"robust": 300, "photographs": 300}
+USUAL_STEPS = {"robust": 300, "photographs": 150}
 
 
 def fill_in_family(said: Mapping[str, Any]) -> dict[str, Any]:
