@@ -79,6 +79,8 @@ def merge(picture: Inked, score: Score, merging: Merging) -> Inked:
         if np.array_equal(merged, labels):
             break
         labels = merged
+    if merging.most <= merging.least:
+        return Inked(labels, inks)
     value, slope = _look(labels, inks, score)
     floor = value - merging.allowance * abs(value)
     share = 1.0
