@@ -98,6 +98,7 @@ class Bench:
 
     @torch.no_grad()
     def unconstrained(self) -> torch.Tensor:
+        """Return what is climbed in any colours, from the recipe's steps, views and terms."""
         ascent = build.ascent(
             self.recipe,
             build.Stage("comparison", self.recipe.steps),
@@ -108,7 +109,7 @@ class Bench:
         with torch.enable_grad():
             for _ in ascent.climb():
                 pass
-        return ascent.drawing.image(1.0)
+        return ascent.drawing.image(0.0)  # free strokes are sharp then
 
     def ours(self, inks: int) -> tuple[pictures.Inked, float]:
         """Return the strict picture and the soft picture's score."""
