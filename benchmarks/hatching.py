@@ -25,16 +25,16 @@ import numpy as np
 import shapely
 from PIL import Image
 
+from inkdream.formats.svg import to_svg
+from inkdream.hatch.areas import Labels, inset, outlines, simplified, without_specks
+from inkdream.hatch.hatch import HatchSettings, hatch
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.hatch import HatchSettings, hatch
-from inkdream.plot.hatching.areas import Labels, inset, outlines, simplified, without_specks
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
-from inkdream.plot.render import render_svg
-from inkdream.plot.svg import to_svg
-from inkdream.plot.toolpath import optimise, travel
+from inkdream.plot.optimise import optimise, travel
+from inkdream.svg.render import render_svg
 
 SIDE, NIB, PX = 180.0, 0.4, 512
 PAGE = Page(width=SIDE, height=SIDE, margin=0.0)

@@ -24,23 +24,22 @@ from PIL import Image
 from inkdream import colour, pictures, recipe
 from inkdream.build.pictures import fitted
 from inkdream.drawing import StrokeDrawing
+from inkdream.formats.svg import to_svg, without_unseen
+from inkdream.inking.flags import PlotFlags
+from inkdream.inking.from_picture import ink_picture
+from inkdream.inking.likeness import blurred
+from inkdream.inking.photo import read_photo
+from inkdream.inking.resolve import Home
+from inkdream.inking.target import target_of
 from inkdream.page import Page
 from inkdream.plot import Plot
 from inkdream.plot.clip import clip
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
-from inkdream.plot.render import render_svg
-from inkdream.plot.seen import without_unseen
-from inkdream.plot.svg import to_svg
-from inkdream.plot.toolpath import optimise
-from inkdream.plotting.flags import PlotFlags
-from inkdream.plotting.hatched import ink_picture
-from inkdream.plotting.likeness import blurred
-from inkdream.plotting.photo import read_photo
-from inkdream.plotting.target import target_of
-from inkdream.plotting.wish import Home
+from inkdream.plot.optimise import optimise
 from inkdream.run.budget import keep_budget
 from inkdream.sketch import Sketch
+from inkdream.svg.render import render_svg
 
 PICTURES = [
     str(Path(skimage.__file__).parent / "data" / f"{name}.png")

@@ -28,7 +28,7 @@ from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Points, Stroke
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
-from inkdream.plot.toolpath import ORIGIN, optimise, travel
+from inkdream.plot.optimise import ORIGIN, optimise, travel
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "plot" / "data"
 PEN = Pen(name="black", colour="black", width=0.4)

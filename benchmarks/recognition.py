@@ -59,7 +59,7 @@ from inkdream.plot.preview import preview
 from inkdream.recipe import LEARNED
 from inkdream.regions import speck_share
 from inkdream.run.budget import keep_budget
-from inkdream.run.hatch_files import hatch_picture
+from inkdream.inking.areas import hatch_picture
 from inkdream.run.judging import robust_share
 from inkdream.sketch import Sketch
 from recognition_rows import Row, keep_row, line_of, read_rows, summary

@@ -19,11 +19,10 @@ import torch
 from inkdream import build, recipe
 from inkdream.ascent import measure
 from inkdream.drawing import StrokeDrawing
-from inkdream.plot.render import render_svg
-from inkdream.plot.seen import without_unseen
-from inkdream.plot.svg import to_svg
+from inkdream.formats.svg import to_svg, without_unseen
 from inkdream.recipe import Recipe
 from inkdream.sketch import Sketch
+from inkdream.svg.render import render_svg
 
 NEURONS = [
     f"loom/{layer}/{channel}"

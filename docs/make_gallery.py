@@ -16,7 +16,10 @@ from rich.console import Console
 
 from inkdream import recipe
 from inkdream.recipe import Recipe
-from inkdream.run import Run, following
+from inkdream.run import (
+    Run,
+    following,
+)
 
 DOCS = Path(__file__).parent
 RECIPES = sorted((DOCS.parent / "recipes").glob("*.toml"))

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from inkdream import build, colour
 from inkdream.chosen import ChosenPalette, assign, far_apart, in_turn, serve
 from inkdream.drawing import PixelDrawing, StrokeDrawing
+from inkdream.formats.svg import to_svg
 from inkdream.pens import Pen, PenSet
-from inkdream.plot.render import render_svg
-from inkdream.plot.svg import to_svg
 from inkdream.recipe import validate
+from inkdream.svg.render import render_svg
 from tests.toys import chance, small
 
 COLOURS = ["#d00000", "#00a000", "#0000d0", "#101010", "#e0d000", "#00b0b0", "#b000b0", "#804000"]

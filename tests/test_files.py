@@ -10,7 +10,7 @@ import torch
 
 from inkdream.errors import InputError, RunError
 from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
-from inkdream.run.files import new_folder, write_whole
+from inkdream.storage import new_folder, write_whole
 
 STATE = {
     "step": 3,
@@ -106,7 +106,7 @@ def test_a_name_may_be_as_long_as_names_can_be(tmp_path, letter):
 def test_a_killed_writer_never_leaves_half_a_file(tmp_path):
     path = tmp_path / "x.bin"
     code = (
-        "import sys, pathlib; from inkdream.run.files import write_whole\n"
+        "import sys, pathlib; from inkdream.storage import write_whole\n"
         "n = 0\n"
         "while True: n += 1; write_whole(pathlib.Path(sys.argv[1]), bytes([n % 256]) * 300_000)\n"
     )

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
+from inkdream.inking.areas import hatch_picture, pens_of
 from inkdream.pictures import Inked
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 from inkdream.recipe import validate
-from inkdream.run.hatch_files import hatch_picture, pens_of
 
 INKS = np.array([[20, 20, 20], [200, 16, 46], [253, 253, 250]], dtype=np.uint8)
 

@@ -15,11 +15,11 @@ from inkdream.errors import InputError
 from inkdream.palette import Palette
 from inkdream.pens import PenSet
 from inkdream.pens.pen import MOST_PENS
-from inkdream.plot.read_svg import read_svg
-from inkdream.plot.render import render_svg
 from inkdream.run import Run
 from inkdream.run.budget import keep_budget
 from inkdream.sketch import Sketch
+from inkdream.svg.read import read_svg
+from inkdream.svg.render import render_svg
 from tests.test_run import says
 from tests.toys import chance
 from tests.toys import small as quick
@@ -298,7 +298,7 @@ def shown(folder, recipe, pen=None):
     if pen:
         from dataclasses import replace
 
-        from inkdream.plot.svg import to_svg
+        from inkdream.formats.svg import to_svg
 
         plot = read_svg(folder / "drawing.svg").as_plot()
         layers = tuple(layer for layer in plot.layers if layer.pen.name == pen)

@@ -814,7 +814,7 @@ def test_a_disk_that_is_full_from_the_start_leaves_no_folder(tmp_path, capsys, m
             full()
         raise RunError("recipe.toml: cannot be written (No space left on device)")
 
-    place = "inkdream.run.files" if name == "try_writing" else "inkdream.run.run"
+    place = "inkdream.storage" if name == "try_writing" else "inkdream.run.run"
     monkeypatch.setattr(f"{place}.{name}", writing)
     words = ("draw", "--width", "32", "--height", "32", "--steps", "2", "--out", tmp_path)
     assert "No space left" in refused(capsys, *words)

@@ -14,10 +14,10 @@ from inkdream import build, colour, pictures
 from inkdream.ascent import measure
 from inkdream.errors import RunError
 from inkdream.pens import PenSet
-from inkdream.plot.read_svg import read_svg
 from inkdream.run import Run
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
 from inkdream.run.plot_files import render_file
+from inkdream.svg.read import read_svg
 from tests import test_run
 from tests.conftest import SMALL
 from tests.killing import KILLED, lived

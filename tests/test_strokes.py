@@ -8,13 +8,13 @@ from inkdream import build, colour
 from inkdream.build.origins import Origin
 from inkdream.drawing import StrokeDrawing
 from inkdream.drawing.plotted import named
+from inkdream.formats.svg import to_svg
 from inkdream.pens import PenSet, parse_pens
 from inkdream.plot import Plot
 from inkdream.plot.clip import extent
 from inkdream.plot.preview import preview
-from inkdream.plot.render import render_svg
-from inkdream.plot.svg import to_svg
 from inkdream.sketch import Sketch
+from inkdream.svg.render import render_svg
 from tests.toys import chance, small
 
 PAGE = {"size": "a6", "scale": 0.4, "margin": 9}

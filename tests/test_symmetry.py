@@ -314,7 +314,7 @@ def test_new_strokes_grow_where_all_their_copies_gain():
 
 
 def test_a_run_of_strokes_leaves_a_file_with_all_copies_and_counts_them(tmp_path):
-    from inkdream.plot.read_svg import read_svg
+    from inkdream.svg.read import read_svg
 
     said = {"terms": [{"target": "loom/conv2_1/15"}], "plot": {"budget": 40}}
     folder = finished(strokes("turn-3", **said), tmp_path)

@@ -18,8 +18,8 @@ from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 from inkdream import __version__
 from inkdream.errors import INTERRUPTED, InkdreamError, InputError, shorten
 from inkdream.flags import DrawFlags
+from inkdream.inking.flags import PlotFlags
 from inkdream.network_flags import NetworkFlags
-from inkdream.plotting.flags import PlotFlags
 from inkdream.terminal import Terminal
 from inkdream.usage import INKS, OUTPUT, TIME, WHOLE, Switch, examples, value
 
@@ -240,7 +240,7 @@ def plot(source: Path, /, *, flags: PlotFlags | None = None) -> int:
         source: A run's folder, an SVG, a PNG or a JPEG.
         flags: What is asked for.
     """
-    from inkdream.plotting.command import plot_command
+    from inkdream.inking.command import plot_command
 
     return plot_command(source, flags or PlotFlags())
 

@@ -205,3 +205,23 @@ def parse_size(word: str) -> tuple[float, float]:
     if not 0 < width <= MOST_MM or not 0 < height <= MOST_MM:
         raise InputError(f"page size {word!r}: a side has more than 0 and at most {MOST_MM:g} mm")
     return width, height
+
+
+def px_per_mm(page: tuple[float, float], height: int, width: int) -> float:
+    """Return the scale at which a page's longer side fills the picture's.
+
+    Args:
+        page: its width and height; in another unit than mm, the scale is per that unit.
+        height: rows.
+        width: columns.
+
+    Raises:
+        ValueError: if the shorter side then differs from the picture's by more than 1 px.
+    """
+    across, down = width / page[0], height / page[1]
+    scale = down if page[1] >= page[0] else across
+    if abs(page[0] * scale - width) > 1 or abs(page[1] * scale - height) > 1:
+        raise ValueError(
+            f"{width} x {height} px have another shape than a page of {page[0]:g} x {page[1]:g}"
+        )
+    return scale

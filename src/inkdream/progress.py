@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from inkdream.plot.sheet import clock
+from inkdream.plot.run_sheet import clock
 from inkdream.telling import listening
 from inkdream.terminal import Terminal
 

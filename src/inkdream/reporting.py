@@ -13,7 +13,7 @@ from inkdream import colour
 from inkdream.folder import SHEET
 from inkdream.pens import LEARNED
 from inkdream.plot.machines import machine
-from inkdream.plot.sheet import clock
+from inkdream.plot.run_sheet import clock
 from inkdream.progress import LeftColumn, StepBar
 from inkdream.recipe import Recipe
 from inkdream.run import Certificate, Run, RunProgress

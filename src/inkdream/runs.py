@@ -23,7 +23,7 @@ from inkdream.folder import (
     runs_in,
     standing,
 )
-from inkdream.plot.sheet import clock
+from inkdream.plot.run_sheet import clock
 from inkdream.terminal import Terminal
 from inkdream.wording import command
 

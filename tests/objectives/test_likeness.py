@@ -12,13 +12,7 @@ from PIL import Image
 from inkdream import build, colour
 from inkdream.errors import InputError
 from inkdream.objectives import Like, Objective, Seen, Sight
-from inkdream.objectives.likeness import (
-    LEAST_SIDE,
-    SCALES,
-    colours_apart,
-    scales,
-    slopes_apart,
-)
+from inkdream.objectives.likeness import LEAST_SIDE, SCALES, colours_apart, scales, slopes_apart
 from inkdream.views import whole
 from tests.objectives.made import STROKES, gain, half, painted, terms_of
 from tests.toys import chance, small

@@ -11,15 +11,7 @@ from hypothesis import strategies as st
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.pens.catalogue import (
-    NEAREST,
-    catalogue,
-    differences,
-    find,
-    ranges,
-    search,
-    select,
-)
+from inkdream.pens.catalogue import NEAREST, catalogue, differences, find, ranges, search, select
 from inkdream.pens.pen import OPACITY, Pen
 from inkdream.pens.range_file import read_range, slug
 

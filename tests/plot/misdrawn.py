@@ -11,12 +11,12 @@ import resvg_py
 from numpy.typing import NDArray
 from PIL import Image
 
+from inkdream.formats.svg import to_svg
+from inkdream.inking.assign_pens import reink
 from inkdream.page import Page
 from inkdream.pens import PenSet
 from inkdream.pens.pen import Pen
-from inkdream.plot.read_svg import read_svg
-from inkdream.plot.reink import reink
-from inkdream.plot.svg import to_svg
+from inkdream.svg.read import read_svg
 from tests.plot.random_svgs import HEIGHT, INKS, LINE, WIDTH, make
 
 PENS = PenSet.of([Pen(name=name, colour=ink, width=0.3) for name, ink in INKS.items()])

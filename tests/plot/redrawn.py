@@ -3,11 +3,11 @@
 import numpy as np
 
 from inkdream import colour
+from inkdream.inking.likeness import blurred
 from inkdream.plot import Stroke
-from inkdream.plot.document import Document
-from inkdream.plot.read_svg import read_svg
-from inkdream.plot.render import render_svg
-from inkdream.plotting.likeness import blurred
+from inkdream.svg.document import Document
+from inkdream.svg.read import read_svg
+from inkdream.svg.render import render_svg
 
 HEAD = (
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from inkdream.compiling import compiled
+from inkdream.inking.command import make_files
+from inkdream.inking.flags import PlotFlags
 from inkdream.plot.cover import visible_shares
-from inkdream.plot.read_svg import read_svg
-from inkdream.plotting.command import make_files
-from inkdream.plotting.flags import PlotFlags
+from inkdream.svg.read import read_svg
 
 DATA = Path(__file__).parent / "data"
 PENS = "black:0.3,red:0.3,blue:0.3"

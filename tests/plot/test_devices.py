@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdream.errors import InputError
-from inkdream.page import SIZES
-from inkdream.plot.devices import (
+from inkdream.formats.devices import (
     FIELDS,
     GcodeProfile,
     gcode_names,
@@ -17,7 +16,8 @@ from inkdream.plot.devices import (
     hpgl_names,
     read_profile,
 )
-from inkdream.plot.gcode import read_gcode, to_gcode
+from inkdream.formats.gcode import read_gcode, to_gcode
+from inkdream.page import SIZES
 from tests.plot.plots import line, many, simple
 from tests.plot.random_plots import is_same
 

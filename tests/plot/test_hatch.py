@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from inkdream.errors import InputError
+from inkdream.hatch.areas import without_specks
+from inkdream.hatch.hatch import HatchSettings, hatch
 from inkdream.page import Page
 from inkdream.pens import Pen, PenSet
-from inkdream.plot.hatch import HatchSettings, hatch
-from inkdream.plot.hatching.areas import without_specks
-from inkdream.plot.toolpath import optimise
+from inkdream.plot.optimise import optimise
 
 STYLES = ("parallel", "cross", "concentric", "spiral")
 NIB = 0.5
@@ -293,7 +293,7 @@ def test_the_same_picture_gives_the_same_strokes():
 def test_noise_is_cut_up_and_filled_all_the_same(monkeypatch):
     labels = np.random.default_rng(0).integers(0, 2, (30, 30)).astype(np.uint8)
     whole = [ink for *_, ink in filled(labels, 1.0)[1]]
-    monkeypatch.setattr("inkdream.plot.hatching.areas.LONGEST_EDGE", 200)
+    monkeypatch.setattr("inkdream.hatch.areas.LONGEST_EDGE", 200)
     _, found = filled(labels, 1.0)
     for (pixels, lines, ink), before in zip(found, whole, strict=True):
         assert shapely.covers(shapely.buffer(pixels, NIB / 2 + NOISE), lines)

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import shapely
 
-from inkdream.plot.along import length_of
-from inkdream.plot.hatching import areas as parts
-from inkdream.plot.hatching.axis import centre_lines, dot
-from inkdream.plot.hatching.linking import link
-from inkdream.plot.hatching.paths import Path, rounded, without_repeats
-from inkdream.plot.hatching.rings import Piece, rings
-from inkdream.plot.hatching.rows import rows
+from inkdream.hatch import areas as parts
+from inkdream.hatch.connect import link
+from inkdream.hatch.medial_axis import centre_lines, dot
+from inkdream.hatch.paths import Path, rounded, without_repeats
+from inkdream.hatch.rings import Piece, rings
+from inkdream.hatch.rows import rows
+from inkdream.plot.clip import length_of
 from inkdream.regions import region_sizes
 
 SQUARE = np.array([[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]], float)

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdream.errors import InputError
+from inkdream.formats.devices import hpgl_device, hpgl_names
+from inkdream.formats.hpgl import carousel, place, read_hpgl, to_hpgl
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.devices import hpgl_device, hpgl_names
-from inkdream.plot.hpgl import carousel, place, read_hpgl, to_hpgl
 from tests.plot.plots import line, many, simple, spiral
 from tests.plot.random_plots import is_same, plotted, words
 
@@ -329,10 +329,10 @@ def test_giants_are_refused_before_they_fill_memory(monkeypatch):
     device, page = hpgl_device("dxy"), Page.of("a4")
     with pytest.raises(InputError, match="more than 1,048,576 parameters"):
         read_hpgl(f"IN;SP1;PD{'1,1,' * 2**20}1,1;SP0;", device, page)
-    monkeypatch.setattr("inkdream.plot.hpgl_read.MOST_CHARACTERS", 1000)
+    monkeypatch.setattr("inkdream.formats.hpgl.MOST_CHARACTERS", 1000)
     with pytest.raises(InputError, match="more than 1,000 characters"):
         read_hpgl("IN;" * 400, device, page)
-    monkeypatch.setattr("inkdream.plot.hpgl_read.MOST_STROKES", 10)
+    monkeypatch.setattr("inkdream.formats.hpgl.MOST_STROKES", 10)
     with pytest.raises(InputError, match="more than 10 strokes"):
         read_hpgl(f"SP1;{'PD;PU;' * 11}SP0;", device, page)
 

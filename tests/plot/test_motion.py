@@ -14,7 +14,7 @@ from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
 from inkdream.plot.machines import Machine, Moves, machine, machine_names
 from inkdream.plot.motion import estimate, stroke_seconds
-from inkdream.plot.packed import measure, pack, pack_strokes
+from inkdream.plot.ragged import measure, pack, pack_strokes
 
 DATA = Path(__file__).parent / "data"
 FILES = sorted(DATA.glob("made_*.json"))

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdream.plot import Stroke
-from inkdream.plot.motion_lines import DEPTH, LONGEST_RUN, halved, planned_vertices
+from inkdream.plot.motion_grbl import DEPTH, LONGEST_RUN, halved, planned_vertices
 
 
 def distance(point, begin, end):

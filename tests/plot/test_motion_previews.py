@@ -13,7 +13,7 @@ from inkdream.errors import InputError
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.layer_codes import LayerCodes
+from inkdream.plot.layer_labels import LayerCodes
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inkdream import colour
+from inkdream.formats.svg import to_svg
+from inkdream.hatch.hatch import HatchSettings, hatch
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke, preview
-from inkdream.plot.canvas import Canvas
-from inkdream.plot.hatch import HatchSettings, hatch
-from inkdream.plot.packed import pack
-from inkdream.plot.render import render_svg
-from inkdream.plot.svg import to_svg
+from inkdream.plot.preview import Canvas
+from inkdream.plot.ragged import pack
+from inkdream.svg.render import render_svg
 from tests.plot import plots
 
 MIXED = (plots.YELLOW, plots.CYAN, plots.GOLD, plots.WHITE)

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from inkdream.formats.svg import to_svg
+from inkdream.formats.verify import TOLERANCE, differences, is_same_way, prove
 from inkdream.page import Page
 from inkdream.plot import Layer, Stroke
-from inkdream.plot.alike import is_same_way
-from inkdream.plot.layer_codes import LayerCodes
-from inkdream.plot.proof import TOLERANCE, differences, prove
-from inkdream.plot.read_svg import read_svg
-from inkdream.plot.svg import to_svg
+from inkdream.plot.layer_labels import LayerCodes
+from inkdream.svg.read import read_svg
 from tests.plot import plots, random_plots
 
 

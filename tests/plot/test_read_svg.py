@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from svgelements import SVG, Path, Shape
 
 from inkdream.errors import InputError
+from inkdream.formats.svg import to_svg
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.document import Document
-from inkdream.plot.layer_codes import NO_CODES
-from inkdream.plot.read_svg import MOST_USES_DEEP, read_svg
-from inkdream.plot.svg import to_svg
-from inkdream.plot.svg_source import MOST_BYTES, MOST_DEPTH
+from inkdream.plot.layer_labels import NO_CODES
+from inkdream.svg.document import Document
+from inkdream.svg.read import MOST_USES_DEEP, read_svg
+from inkdream.svg.xml import MOST_BYTES, MOST_DEPTH
 
 MM = 25.4 / 96
 INKSCAPE = 'xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape"'
@@ -590,8 +590,8 @@ def test_many_mistakes_of_a_kind_are_named_once():
 def test_hostile_input_is_refused_in_one_line(text, message, monkeypatch):
     # The checker of types makes each element slow.
     for limit, most in {"ELEMENTS": FEW, "POINTS": 2 * FEW, "STROKES": FEW // 2}.items():
-        monkeypatch.setattr(f"inkdream.plot.read_svg.MOST_{limit}", most)
-    monkeypatch.setattr("inkdream.plot.svg_tree.MOST_ATTRIBUTES", 8 * FEW)
+        monkeypatch.setattr(f"inkdream.svg.read.MOST_{limit}", most)
+    monkeypatch.setattr("inkdream.svg.xml.MOST_ATTRIBUTES_IN_ALL", 8 * FEW)
     with pytest.raises(InputError, match=message) as error:
         read_svg(text)
     assert "\n" not in str(error.value)
@@ -627,7 +627,7 @@ HUNGRY = """
 import resource, sys
 from pathlib import Path
 from inkdream.errors import InputError
-from inkdream.plot.read_svg import read_svg
+from inkdream.svg.read import read_svg
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 try:
     document = read_svg(Path(sys.argv[1]))

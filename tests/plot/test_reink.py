@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from inkdream import colour
 from inkdream.errors import InputError
+from inkdream.inking.assign_pens import learn_pens, reink, scaled
+from inkdream.inking.nearest_pen import match
+from inkdream.inking.occlusion import Mark, colours_on, visible
 from inkdream.page import Page
 from inkdream.pens import PenSet, parse_pens
 from inkdream.plot import Stroke
 from inkdream.plot.cover import paint_area, paint_line, visible_shares
-from inkdream.plot.match import match
-from inkdream.plot.read_svg import read_svg
-from inkdream.plot.reink import learn_pens, reink, scaled
-from inkdream.plot.visible import Mark, colours_on, visible
+from inkdream.svg.read import read_svg
 
 PENS = PenSet.of(parse_pens("black:0.4,red:0.4,blue:0.4,green:0.4"))
 PAGE = Page(width=120, height=120, margin=10)

@@ -8,12 +8,13 @@ from PIL import Image
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.page import Page
+from inkdream.formats.svg import to_svg
+from inkdream.page import Page, px_per_mm
 from inkdream.pens import Pen
-from inkdream.plot import Layer, Plot, resvg_apart
-from inkdream.plot.render import MOST_SIDE, px_per_mm, render_svg, supersampling
-from inkdream.plot.svg import to_svg
-from inkdream.plot.svg_source import SVG, XLINK
+from inkdream.plot import Layer, Plot
+from inkdream.svg import resvg_apart
+from inkdream.svg.render import MOST_SIDE, render_svg, supersampling
+from inkdream.svg.xml import SVG, XLINK
 from tests.plot import plots
 
 PX = 25.4 / 96

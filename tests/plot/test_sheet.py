@@ -12,7 +12,7 @@ from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
-from inkdream.plot.sheet import HEIGHT, clock, page_words, sheet_html
+from inkdream.plot.run_sheet import HEIGHT, clock, page_words, sheet_html
 from tests.plot.plots import line, nice
 
 PNG = b"\x89PNG\r\n\x1a\nnot shown here"

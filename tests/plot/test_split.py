@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkdream.errors import InputError
+from inkdream.formats.devices import gcode_profile, hpgl_device
+from inkdream.formats.gcode import to_gcode
+from inkdream.formats.hpgl import to_hpgl
+from inkdream.formats.text import cut_by_pen, lines_on_page, plain, slug, split_by_pen
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.devices import gcode_profile, hpgl_device
-from inkdream.plot.gcode import to_gcode
-from inkdream.plot.hpgl import to_hpgl
-from inkdream.plot.split import cut_by_pen, lines_on_page, plain, slug, split_by_pen
 from tests.plot.plots import line, nice, simple, wave
 
 

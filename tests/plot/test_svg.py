@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdream.errors import InputError
+from inkdream.formats.svg import layer_id, layer_label, to_svg, unseen
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.layer_codes import LayerCodes
-from inkdream.plot.svg import layer_id, layer_label, to_svg, unseen
+from inkdream.plot.layer_labels import LayerCodes
 from tests.plot import plots
 
 PX = 25.4 / 96

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from inkdream.plot.read_svg import read_svg
+from inkdream.svg.read import read_svg
 from tests.plot.redrawn import difference, svg
 
 LINES = '<path d="M0 20H100M20 0V100M0 0L100 100" stroke="red" stroke-width="3"/>'

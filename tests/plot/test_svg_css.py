@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdream.errors import InputError
-from inkdream.plot import svg_css
+from inkdream.svg import css as svg_css
 from tests.plot.test_read_svg import check_is_read_or_refused, only, read, svg
 
 

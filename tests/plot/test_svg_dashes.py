@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inkdream.plot.read_svg import read_svg
+from inkdream.svg.read import read_svg
 from tests.plot.redrawn import difference, svg
 
 CURVE = "M10 60C10 0 60 0 60 40S90 90 90 30"

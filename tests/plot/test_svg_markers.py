@@ -2,8 +2,8 @@
 
 import pytest
 
-from inkdream.plot.read_svg import read_svg
-from inkdream.plot.svg_vertices import vertices
+from inkdream.svg.markers import vertices
+from inkdream.svg.read import read_svg
 from tests.plot.redrawn import difference, svg
 
 ARROW = '<path d="M0 0L6 3 0 6z" fill="red"/>'

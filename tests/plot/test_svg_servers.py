@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inkdream import colour
-from inkdream.plot.read_svg import read_svg
+from inkdream.svg.read import read_svg
 from tests.plot.redrawn import svg
 
 BOX = '<rect x="10" y="10" width="80" height="40" {0}/>'

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inkdream.plot.read_svg import read_svg
+from inkdream.svg.read import read_svg
 from tests.plot.test_read_svg import lines_of, only, read, svg
 
 RECT = 'x="10" y="10" width="20" height="10"'

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.joining import drop_doubles, is_ring, join_ends
-from inkdream.plot.packed import pack
+from inkdream.plot.linemerge import drop_doubles, is_ring, join_ends
+from inkdream.plot.optimise import LIFT_MM, optimise, travel
+from inkdream.plot.ragged import pack
 from inkdream.plot.simplify import simplify_lines
-from inkdream.plot.toolpath import LIFT_MM, optimise, travel
 
 PAGE = Page.of("a4 landscape")
 BLACK, RED = (Pen(name=name, colour=name, width=0.4) for name in ("black", "red"))

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdream.plot.kdtree import build, nearest, neighbours, remove
-from inkdream.plot.order import Doors, order_strokes
-from inkdream.plot.tour import improve
+from inkdream.plot.linesort import Doors, order_strokes
+from inkdream.plot.two_opt import improve
 
 # Whole numbers, so that many points are the same and many distances equal.
 clouds = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=80).map(

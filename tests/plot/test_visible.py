@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from inkdream.plot.read_svg import read_svg
-from inkdream.plot.visible import visible
+from inkdream.inking.occlusion import visible
+from inkdream.svg.read import read_svg
 
 NIB = 0.3
 

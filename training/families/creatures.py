@@ -2,17 +2,7 @@
 
 import numpy as np
 
-from training.families.canvas import (
-    TAU,
-    Plane,
-    Random,
-    Sketch,
-    mark,
-    noise,
-    pick,
-    polar,
-    whether,
-)
+from training.families.canvas import TAU, Plane, Random, Sketch, mark, noise, pick, polar, whether
 from training.families.pencil import Pencil, Points, circle, smooth
 
 

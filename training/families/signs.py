@@ -2,16 +2,7 @@
 
 import numpy as np
 
-from training.families.canvas import (
-    TAU,
-    Plane,
-    Random,
-    Sketch,
-    lookup,
-    mark,
-    pick,
-    whether,
-)
+from training.families.canvas import TAU, Plane, Random, Sketch, lookup, mark, pick, whether
 from training.families.pencil import Pencil, Points, circle, smooth
 
 

@@ -15,16 +15,16 @@ from inkdream.build.pictures import SVG, arranged
 from inkdream.build.placed import placed
 from inkdream.drawing.fitting import fitted as fitted_strokes
 from inkdream.errors import InputError
+from inkdream.inking.occlusion import Mark, colours_on, visible
 from inkdream.page import Page
-from inkdream.plot.document import Document
 from inkdream.plot.plot import Stroke
-from inkdream.plot.read_svg import read_svg
-from inkdream.plot.render import render_svg
-from inkdream.plot.svg_source import chunks
-from inkdream.plot.visible import Mark, colours_on, visible
 from inkdream.recipe import Recipe
 from inkdream.recipe.earlier import found
 from inkdream.recipe.shape import box_of
+from inkdream.svg.document import Document
+from inkdream.svg.read import read_svg
+from inkdream.svg.render import render_svg
+from inkdream.svg.xml import chunks
 
 # A stroke may be off its line by this share of the finest pen's line, and pieces of a line are no
 # shorter than so many.

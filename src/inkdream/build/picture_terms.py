@@ -18,13 +18,7 @@ from inkdream.errors import InputError
 from inkdream.networks import Network, look
 from inkdream.objectives import Content, Style, Term, Texture, Unlike
 from inkdream.objectives.diversity import covariances
-from inkdream.objectives.style import (
-    directions_for,
-    grams_of,
-    means_of,
-    sorted_of,
-    strengths_of,
-)
+from inkdream.objectives.style import directions_for, grams_of, means_of, sorted_of, strengths_of
 from inkdream.recipe import TermRecipe
 
 # In how many layers pictures are compared where a term names none.

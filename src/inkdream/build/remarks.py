@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from inkdream.build.pictures import SVG, inner_size, resized_masks, room
 from inkdream.pictures import size_of
-from inkdream.plot.read_svg import read_svg
 from inkdream.recipe import Recipe
 from inkdream.recipe.earlier import found
 from inkdream.recipe.shape import box_of
+from inkdream.svg.read import read_svg
 
 # Less than this share of a picture, or of the drawing, is not worth a word: half a px in 100.
 WORTH_A_WORD = 0.005

@@ -21,13 +21,7 @@ from inkdream.drawing.spectrum import LARGE, Spectrum
 from inkdream.drawing.symmetry import gathered
 from inkdream.pictures import Inked
 from inkdream.regions import merge_specks
-from inkdream.softness import (
-    STRICT_GRADIENT_SOFTNESS,
-    choose,
-    harden,
-    largest,
-    straight_through,
-)
+from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose, harden, largest, straight_through
 
 # How strongly the first preferences lean to the picture that they begin from: strong ones are slow
 # to change their minds.

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from inkdream.page import Page
 from inkdream.plot import motion_axidraw, motion_grbl, motion_nextdraw
 from inkdream.plot.clip import Box, clip_stroke
-from inkdream.plot.layer_codes import LayerCodes
+from inkdream.plot.layer_labels import LayerCodes
 from inkdream.plot.machines import Machine
-from inkdream.plot.motion_lines import halved
-from inkdream.plot.packed import measure, pack, pack_strokes
+from inkdream.plot.motion_grbl import halved
 from inkdream.plot.plot import Plot, Points, Stroke
+from inkdream.plot.ragged import measure, pack, pack_strokes
 
 # At the end of the way home some machines go this slowly, in mm/s of x + y: 3,000 steps/s.
 SLOW = 37.5
@@ -232,3 +232,23 @@ def _times(strokes: Sequence[Stroke], machine: Machine, way: _Way) -> Times:
         up=float(hops.sum() + np.abs(slowly).sum() / SLOW),
         lifting=len(strokes) * (machine.lift + machine.drop) + extra,
     )
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a time budget cost.
+
+    Attributes:
+        budget_seconds: that plotting may take.
+        strokes_left_out: to keep it.
+        seconds_before_budget: of plotting with them, by the estimate.
+        score_before_budget: with them; None if it was not measured.
+        score_within_budget: of a hatched picture as the plot shows it, without them; None for
+            strokes, where it is the file's own score.
+    """
+
+    budget_seconds: float
+    strokes_left_out: int
+    seconds_before_budget: float
+    score_before_budget: float | None
+    score_within_budget: float | None = None

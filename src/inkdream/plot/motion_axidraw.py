@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from inkdream.compiling import compiled
 from inkdream.plot.machines import Machine, Moves
-from inkdream.plot.motion_lines import planned_vertices
-from inkdream.plot.packed import Lines
+from inkdream.plot.motion_grbl import planned_vertices
 from inkdream.plot.plot import Points
+from inkdream.plot.ragged import Lines
 
 # The program reckons in inches: in mm, speeds would be rounded otherwise.
 INCH = 25.4

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from inkdream.compiling import compiled
 from inkdream.plot.machines import Machine
-from inkdream.plot.motion_lines import planned_vertices
-from inkdream.plot.packed import Lines
+from inkdream.plot.motion_grbl import planned_vertices
 from inkdream.plot.plot import Points
+from inkdream.plot.ragged import Lines
 
 # A cubic is one piece if its control points lie nearer to the chord, and vertices between stay out
 # if they lie nearer to theirs; in mm.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from inkdream.page import Page
 from inkdream.pens import Pen
-from inkdream.plot.layer_codes import NO_CODES, LayerCodes
+from inkdream.plot.layer_labels import NO_CODES, LayerCodes
 
 Points = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from typing import no_type_check
 import numpy as np
 
 from inkdream.compiling import compiled
-from inkdream.plot.packed import Lines
+from inkdream.plot.ragged import Lines
 
 
 def simplify_lines(lines: Lines, tolerance: float) -> Lines:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -12,11 +10,11 @@ from torch import Tensor
 
 from inkdream.ascent import total
 from inkdream.drawing import StrokeDrawing
+from inkdream.formats.svg import without_unseen
 from inkdream.plot import Plot, Stroke
 from inkdream.plot.machines import Machine, machine
-from inkdream.plot.motion import estimate, stroke_seconds
-from inkdream.plot.seen import without_unseen
-from inkdream.plot.toolpath import optimise
+from inkdream.plot.motion import Budget, estimate, stroke_seconds
+from inkdream.plot.optimise import optimise
 from inkdream.sketch import Sketch
 from inkdream.telling import telling
 
@@ -25,26 +23,6 @@ from inkdream.telling import telling
 AT_ONCE = 0.05
 # By at most this share, a curve is longer than the polyline by which its ink is counted.
 SHORTER = 1e-3
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a time budget cost.
-
-    Attributes:
-        budget_seconds: that plotting may take.
-        strokes_left_out: to keep it.
-        seconds_before_budget: of plotting with them, by the estimate.
-        score_before_budget: with them; None if it was not measured.
-        score_within_budget: of a hatched picture as the plot shows it, without them; None for
-            strokes, where it is the file's own score.
-    """
-
-    budget_seconds: float
-    strokes_left_out: int
-    seconds_before_budget: float
-    score_before_budget: float | None
-    score_within_budget: float | None = None
 
 
 def keep_budget(sketch: Sketch, drawing: StrokeDrawing) -> tuple[Plot, Budget | None]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from inkdream.run.budget import Budget
+from inkdream.plot.motion import Budget
 from inkdream.run.judging import Judgement
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from inkdream.plot.sheet import clock
-from inkdream.run.budget import Budget
+from inkdream.plot.motion import Budget
+from inkdream.plot.run_sheet import clock
 from inkdream.run.certificate import Certificate, Comparison, Picked, PlotFacts
 from inkdream.views import PART
 

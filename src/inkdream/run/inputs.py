@@ -7,7 +7,7 @@ from pathlib import Path
 from inkdream.errors import InputError, RunError
 from inkdream.recipe import Recipe
 from inkdream.recipe.earlier import found
-from inkdream.run.files import write_whole
+from inkdream.storage import write_whole
 
 FOLDER = "inputs"
 MOST_BYTES = 2**29

@@ -20,12 +20,12 @@ from inkdream.pictures import Inked
 from inkdream.recipe import LEARNED, Recipe, title_of
 from inkdream.run.certificate import Certificate
 from inkdream.run.certificate_page import certificate_page
-from inkdream.run.files import write_whole
 from inkdream.run.judging import check_judges, judge, robust_share
 from inkdream.run.picked import picked
 from inkdream.run.picture_files import compare_pictures, to_linear, write_pictures
 from inkdream.run.stroke_files import compare_strokes, write_strokes
 from inkdream.sketch import Sketch
+from inkdream.storage import write_whole
 from inkdream.telling import tell
 from inkdream.views import parts_of
 from inkdream.wording import counted

@@ -9,12 +9,12 @@ from torch import Tensor
 from inkdream.ascent import measure
 from inkdream.chosen import ChosenPalette
 from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
-from inkdream.plot.render import render_svg
-from inkdream.plot.svg import to_svg
+from inkdream.formats.svg import to_svg
 from inkdream.run.budget import keep_budget
 from inkdream.run.certificate import Picked
 from inkdream.run.picture_files import to_linear
 from inkdream.sketch import Sketch
+from inkdream.svg.render import render_svg
 
 
 def picked(sketch: Sketch) -> Picked | None:

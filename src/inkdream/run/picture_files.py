@@ -12,14 +12,14 @@ from torch import Tensor
 from inkdream import colour, palette, pictures
 from inkdream.ascent import measure, total
 from inkdream.drawing import PixelDrawing
+from inkdream.inking.areas import hatch_picture, pens_of
 from inkdream.pictures import Bytes, Inked
 from inkdream.recipe import LEARNED, Recipe
 from inkdream.regions import speck_share
 from inkdream.run.certificate import Certificate, Comparison, InkShare
-from inkdream.run.files import write_whole
-from inkdream.run.hatch_files import hatch_picture, pens_of
 from inkdream.run.plot_files import write_plot
 from inkdream.sketch import Sketch
+from inkdream.storage import write_whole
 
 
 def write_pictures(folder: Path, sketch: Sketch, drawing: PixelDrawing) -> Certificate:

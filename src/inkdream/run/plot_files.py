@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 import inkdream
 from inkdream.errors import RunError
 from inkdream.folder import PREVIEW, SHEET, SVG
+from inkdream.formats.svg import to_svg
+from inkdream.formats.verify import prove
 from inkdream.page import Page
 from inkdream.plot import Plot
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import Estimate, estimate
 from inkdream.plot.preview import preview_gif, preview_png
-from inkdream.plot.proof import prove
-from inkdream.plot.read_svg import read_svg
-from inkdream.plot.render import render_svg
-from inkdream.plot.sheet import sheet_html
-from inkdream.plot.svg import to_svg
+from inkdream.plot.run_sheet import sheet_html
 from inkdream.recipe import Recipe, title_of
 from inkdream.run.certificate import PenUse, PlotFacts
-from inkdream.run.files import write_whole
+from inkdream.storage import write_whole
+from inkdream.svg.read import read_svg
+from inkdream.svg.render import render_svg
 from inkdream.telling import tell
 
 # Longer sides of preview.png and preview.gif in px, and how many frames the latter has.

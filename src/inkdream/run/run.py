@@ -27,12 +27,12 @@ from inkdream.pictures import Inked
 from inkdream.recipe import Recipe, folder_name
 from inkdream.run.certificate import Certificate
 from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
-from inkdream.run.files import new_folder, sweep, write_whole
 from inkdream.run.inputs import keep_inputs, read_inputs
 from inkdream.run.judging import check_judges
 from inkdream.run.outputs import write_outputs
 from inkdream.run.so_far import write_drawing, write_state
 from inkdream.sketch import Sketch
+from inkdream.storage import new_folder, sweep, write_whole
 
 # So often, but not more than a fiftieth of the time is spent on it; and so seldom at most.
 SECONDS_BETWEEN_CHECKPOINTS, SHARE_OF_TIME, MOST_SECONDS = 5.0, 0.02, 600.0

@@ -23,9 +23,9 @@ from inkdream.folder import DRAWING, RECIPE
 from inkdream.recipe import Recipe, TermRecipe, folder_name
 from inkdream.recipe.earlier import found
 from inkdream.recipe.files import change_files
-from inkdream.run.files import write_whole
 from inkdream.run.run import Run
 from inkdream.sheet import join_tiles
+from inkdream.storage import write_whole
 
 # In which layer drawings are to differ where no term looks at one with places.
 USUAL_LAYER = "loom/conv3_3"

@@ -13,16 +13,15 @@ import torch
 from inkdream import pictures
 from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
 from inkdream.folder import CERTIFICATE_MD, DRAWING, RUNNING, STATE, STOPPED, SVG
+from inkdream.formats.svg import to_svg, without_unseen
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
-from inkdream.plot.seen import without_unseen
-from inkdream.plot.svg import to_svg
-from inkdream.plot.toolpath import optimise
+from inkdream.plot.optimise import optimise
 from inkdream.recipe import Recipe, title_of
-from inkdream.run.files import write_whole
 from inkdream.run.picture_files import to_rgb
 from inkdream.run.plot_files import provenance
 from inkdream.sketch import Sketch
+from inkdream.storage import write_whole
 
 
 def write_drawing(folder: Path, sketch: Sketch, score: float | None, *, stopped: bool) -> None:

@@ -14,10 +14,10 @@ from inkdream.drawing import StrokeDrawing
 from inkdream.recipe import LEARNED, Recipe
 from inkdream.run.budget import keep_budget
 from inkdream.run.certificate import Certificate, Comparison, InkShare, PlotFacts
-from inkdream.run.files import write_whole
 from inkdream.run.picture_files import to_linear, to_rgb
 from inkdream.run.plot_files import render_file, write_plot
 from inkdream.sketch import Sketch
+from inkdream.storage import write_whole
 
 
 def write_strokes(folder: Path, sketch: Sketch, drawing: StrokeDrawing) -> Certificate:

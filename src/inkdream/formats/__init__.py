@@ -1,0 +1,1 @@
+"""Plotters' files: written, read back, and verified against the plot."""

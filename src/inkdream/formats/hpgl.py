@@ -1,0 +1,404 @@
+"""How a page lies in an HPGL plotter: which paper, which way round, and what is within reach."""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdream.errors import InputError, shorten, unknown
+from inkdream.formats.devices import HpglDevice, HpglPaper
+from inkdream.formats.text import Lines, cut_by_pen, lines_on_page
+from inkdream.page import Page
+from inkdream.plot.plot import Plot, Points
+from inkdream.wording import counted
+
+Units = NDArray[np.int64]
+
+# A sheet counts as a paper's own size if it differs by no more than this, in mm.
+SAME = 1.0
+# Of sums of lengths in mm.
+NOISE = 1e-6
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How a page lies in an HPGL plotter.
+
+    Attributes:
+        page: the page.
+        paper: what the machine holds.
+        unit: mm of one plotter unit.
+        turned: whether the page lies a quarter turn counter-clockwise, its top at the paper's left.
+        left, bottom: mm from the paper's edges to the page's, as it lies.
+    """
+
+    page: Page
+    paper: HpglPaper
+    unit: float
+    turned: bool
+    left: float
+    bottom: float
+
+    def to_units(self, points: Points) -> Units:
+        """Return points (N, 2) on the page in mm as the nearest in plotter units, y up."""
+        x, y = points.T
+        right, up = (y, x) if self.turned else (x, self.page.height - y)
+        lying = np.stack([right + self.left, up + self.bottom], axis=1)
+        return np.rint((lying - self.paper.origin) / self.unit).astype(np.int64)
+
+    def to_page(self, units: Units) -> Points:
+        """Return plotter units (N, 2) as points on the page in mm, y down."""
+        lying = units * self.unit + np.asarray(self.paper.origin)
+        right, up = lying[:, 0] - self.left, lying[:, 1] - self.bottom
+        x, y = (up, right) if self.turned else (right, self.page.height - up)
+        page: Points = np.stack([x, y], axis=1)
+        return page
+
+    @property
+    def margin(self) -> float:
+        """The page's margin in mm within which the machine can draw everything."""
+        limits = np.array([self.paper.x, self.paper.y], dtype=np.float64)
+        reach = limits * self.unit + np.array(self.paper.origin)[:, None]
+        page = (self.page.width, self.page.height)
+        width, height = page[::-1] if self.turned else page
+        sides = np.array([[self.left, self.left + width], [self.bottom, self.bottom + height]])
+        return max(0.0, float((reach - sides)[:, 0].max()), float((sides - reach)[:, 1].max()))
+
+    def beyond(self, units: Units) -> float:
+        """Return by how many mm units (N, 2) lie beyond the hard-clip limits; 0 if they do not."""
+        low, high = np.array([self.paper.x, self.paper.y]).T
+        return max(0.0, float(np.maximum(low - units, units - high).max(initial=0)) * self.unit)
+
+
+def place(page: Page, device: HpglDevice, paper: str = "") -> Placement:
+    """Return how a page lies in a plotter.
+
+    It lies on paper of its own size if the machine takes that, else in the middle (on a flat bed in
+    the lower left corner) of the first paper that is large enough; turned if it does not fit
+    upright, or only so has its margin within reach.
+
+    Args:
+        page: the page.
+        device: the plotter.
+        paper: one of its papers; '' for the first that fits.
+
+    Raises:
+        InputError: if there is no such paper, or the page is larger than it.
+    """
+    papers = [each for each in device.paper if not paper or each.name == paper.lower()]
+    if not papers:
+        raise unknown(f"paper of {device.name}", paper, [each.name for each in device.paper])
+    found = [
+        _lay(page, device, each, turned)
+        for each in papers
+        for turned in (False, True)
+        if _spare(page, each, turned) >= -SAME
+    ]
+    if not found:
+        sizes = ", ".join(f"{each.name} {each.size[0]:g} x {each.size[1]:g}" for each in papers)
+        raise InputError(
+            f"{device.title}: a page of {page.width:g} x {page.height:g} mm is larger than its "
+            f"paper ({sizes} mm); choose a smaller page"
+        )
+    # min() keeps to the machine's order, and to upright, among equals.
+    return min(found, key=lambda each: _preference(each, device))
+
+
+def check_reach(layers: Sequence[Lines], placed: Placement, device: HpglDevice) -> None:
+    """Raise InputError if ink lies beyond the hard-clip limits, where it would be cut off.
+
+    The line says by how much, and what would fit.
+    """
+    lines = [line for layer in layers for line in layer.lines]
+    if not lines:
+        return
+    corners = np.stack(
+        [np.min([line.min(0) for line in lines], 0), np.max([line.max(0) for line in lines], 0)]
+    )
+    over = placed.beyond(placed.to_units(corners))
+    if not over:
+        return
+    margin = math.ceil(placed.margin - NOISE)
+    room = min(placed.page.width, placed.page.height) - 2 * margin
+    ways = [f"a page margin of {margin} mm"] if room > 0 else []
+    ways += [f"paper {name}" for name in _larger(corners, placed, device)]
+    raise InputError(
+        f"{device.title}: the drawing reaches {over:.2g} mm beyond what the machine draws on "
+        f"{placed.paper.name}; what fits: {' or '.join(ways) or 'a smaller page'}"
+    )
+
+
+def _larger(corners: Points, placed: Placement, device: HpglDevice) -> list[str]:
+    """Return the names of other papers on which a drawing of these corners fits."""
+    names = []
+    for paper in device.paper:
+        larger = [_spare(placed.page, paper, turned) >= -SAME for turned in (False, True)]
+        if paper.name != placed.paper.name and any(larger):
+            other = place(placed.page, device, paper.name)
+            names += [paper.name] if not other.beyond(other.to_units(corners)) else []
+    return names
+
+
+def _spare(page: Page, paper: HpglPaper, turned: bool) -> float:
+    """Return how much larger a paper is than a page, in mm, where it is least so."""
+    width, height = (page.height, page.width) if turned else (page.width, page.height)
+    return min(paper.size[0] - width, paper.size[1] - height)
+
+
+def _lay(page: Page, device: HpglDevice, paper: HpglPaper, turned: bool) -> Placement:
+    width, height = (page.height, page.width) if turned else (page.width, page.height)
+    spare = (0.0, 0.0) if device.corner else (paper.size[0] - width, paper.size[1] - height)
+    return Placement(page, paper, device.unit, turned, spare[0] / 2, spare[1] / 2)
+
+
+def _preference(placed: Placement, device: HpglDevice) -> tuple[bool, int, bool]:
+    """Return a key that is least for the placement that is best."""
+    sides = sorted((placed.page.width, placed.page.height))
+    own = sorted(placed.paper.size)
+    differs = max(abs(side - other) for side, other in zip(sides, own, strict=True)) > SAME
+    return differs, device.paper.index(placed.paper), placed.margin > placed.page.margin + NOISE
+
+
+__all__ = ["Placement", "carousel", "place", "read_hpgl", "to_hpgl"]
+
+
+def carousel(plot: Plot, device: HpglDevice) -> list[tuple[int, str]]:
+    """Return which pen goes into which slot, in plotting order.
+
+    Raises:
+        InputError: if there are more pens than slots: a pen too many would draw with another's ink.
+    """
+    names = [layer.pen.name for layer in plot.layers if layer.strokes]
+    if len(names) > device.pens:
+        over = ", ".join(repr(shorten(name, 40)) for name in names[device.pens :][:8])
+        raise InputError(
+            f"{device.title} holds {counted(device.pens, 'pen')}, the drawing has {len(names)}: no "
+            f"slot for {over}; use fewer pens, or --per-pen, which writes one file each"
+        )
+    return list(enumerate(names, 1))
+
+
+def to_hpgl(plot: Plot, device: HpglDevice) -> str:
+    """Return the plot as HPGL: one SP a pen, integers in plotter units, y up.
+
+    It lies on the first of the machine's papers that the page fits on, and is drawn as fast as the
+    machine is set to. Strokes are told as differences, which is shorter than from the origin.
+
+    Raises:
+        InputError: if there are too many pens, or ink beyond the page or the machine's reach.
+    """
+    carousel(plot, device)
+    placed = place(plot.page, device)
+    layers = lines_on_page(plot)
+    check_reach(layers, placed, device)
+    ps = "" if placed.paper.ps is None else f"PS{placed.paper.ps};"
+    parts = ["IN;DF;", ps]
+    for slot, layer in enumerate(layers, 1):
+        parts.append(f"PU;SP{slot};" if slot > 1 else f"SP{slot};")
+        strokes = [_thin(placed.to_units(line)) for line in layer.lines]
+        parts += _relative(strokes, device.longest)
+    parts.append("PU{},{};SP0;IN;\n".format(*placed.paper.park))
+    return "".join(parts)
+
+
+def _thin(line: Units) -> Units:
+    """Return a line without vertices that fall on the one before; a dot keeps two."""
+    keep = np.ones(len(line), dtype=bool)
+    keep[1:] = (np.diff(line, axis=0) != 0).any(axis=1)
+    return line[keep] if keep.sum() > 1 else line[:2]
+
+
+def _relative(strokes: Sequence[Units], longest: int) -> Iterator[str]:
+    """Yield strokes as differences; the first of a pen is told from the origin."""
+    yield f"PU{strokes[0][0, 0]},{strokes[0][0, 1]};PR;"
+    at = strokes[0][0]
+    for line in strokes:
+        x, y = line[0] - at
+        if line is not strokes[0]:
+            yield f"PU{x},{y};"
+        yield _down(np.diff(line, axis=0), longest)
+        at = line[-1]
+    yield "PA;"
+
+
+def _down(points: Units, longest: int) -> str:
+    """Return PD with these coordinates, in instructions of at most `longest` characters."""
+    done, words, room = [], list[str](), longest
+    for x, y in points.tolist():
+        word = f"{x},{y}"
+        if len(word) + 3 > room and words:
+            done.append(f"PD{','.join(words)};")
+            words, room = [], longest
+        words.append(word)
+        room -= len(word) + 1
+    done.append(f"PD{','.join(words)};")
+    return "".join(done)
+
+
+MOST_CHARACTERS = 2**25
+MOST_PARAMETERS = 2**20
+MOST_STROKES = 2 * 10**6
+# The widest range that one of the machines takes (the 7550A's 24 bits).
+LARGEST = 2**23
+
+_INSTRUCTION = re.compile(r"\s*([A-Za-z]{2})([^A-Za-z;]*);")
+_WHOLE = re.compile(r"\s*[+-]?[0-9]{1,8}\s*")
+# What is read back is what is written. All else that draws, turns or scales is refused.
+_KNOWN = ("IN", "DF", "VS", "PS", "SP", "PA", "PR", "PU", "PD")
+
+
+def read_hpgl(
+    text: str, device: HpglDevice, page: Page, paper: str = ""
+) -> dict[int, list[Points]]:
+    """Return what a plotter draws when it is sent `text`.
+
+    Args:
+        text: HPGL, of the instructions that `to_hpgl` writes.
+        device: the plotter.
+        page: the page that was plotted.
+        paper: as in `to_hpgl`'s options.
+
+    Returns:
+        By the number of the slot, polylines (V, 2) in mm on the page, y down, as they are drawn.
+
+    Raises:
+        InputError: if the text is no such HPGL, is cut off, or goes beyond the machine's reach.
+    """
+    placed = place(page, device, paper)
+    if len(text) > MOST_CHARACTERS:
+        raise InputError(f"HPGL: more than {MOST_CHARACTERS:,} characters")
+    plotter = _Plotter(device.pens)
+    for number, (code, values) in enumerate(_instructions(text), 1):
+        plotter.obey(code, values, f"HPGL: instruction {number}, {code}")
+    if plotter.pen:
+        raise InputError("HPGL: ends with a pen in hand; is the file cut off?")
+    over = placed.beyond(plotter.corners())
+    if over:
+        raise InputError(
+            f"HPGL: goes {over:.3g} mm beyond what {device.title} draws on {placed.paper.name}"
+        )
+    return plotter.lines(placed)
+
+
+@dataclass
+class _Plotter:
+    """A plotter that remembers what it was told to draw, in plotter units.
+
+    Attributes:
+        pens: how many it has.
+        pen: which it holds; 0 for none.
+        x, y: where the pen is.
+        low, high: the lowest and highest x and y to which it was sent.
+        strokes: pen, and index of the first vertex in `xs` and `ys`, of each time the pen was put
+            down.
+    """
+
+    pens: int
+    pen: int = 0
+    is_down: bool = False
+    is_relative: bool = False
+    x: int = 0
+    y: int = 0
+    low: tuple[int, int] = (LARGEST, LARGEST)
+    high: tuple[int, int] = (-LARGEST, -LARGEST)
+    strokes: list[tuple[int, int]] = field(default_factory=list)
+    xs: array[int] = field(default_factory=lambda: array("q"))
+    ys: array[int] = field(default_factory=lambda: array("q"))
+
+    def obey(self, code: str, values: list[int], where: str) -> None:
+        """Carry out one instruction."""
+        if code == "SP":
+            self.take(values, where)
+        elif code in ("IN", "DF"):
+            self.is_relative = False
+            self.is_down = self.is_down and code == "DF"
+        elif code in ("PA", "PR"):
+            self.is_relative = code == "PR"
+        elif code in ("PU", "PD"):
+            self.lower(code == "PD", where)
+        if values and code in ("PA", "PR", "PU", "PD"):
+            self.go(values, where)
+
+    def take(self, values: list[int], where: str) -> None:
+        """Put the pen back and take another."""
+        pen = values[0] if values else 0
+        if not 0 <= pen <= self.pens or len(values) > 1:
+            raise InputError(f"{where}: no such pen; there are 1 to {self.pens}")
+        if self.is_down:
+            raise InputError(f"{where}: changes pens with the pen down")
+        self.pen = pen
+
+    def lower(self, down: bool, where: str) -> None:
+        """Put the pen down or lift it."""
+        if down and not self.pen:
+            raise InputError(f"{where}: draws without a pen")
+        if down and not self.is_down:
+            if len(self.strokes) >= MOST_STROKES:
+                raise InputError(f"{where}: more than {MOST_STROKES:,} strokes")
+            self.strokes.append((self.pen, len(self.xs)))
+            self.xs.append(self.x)
+            self.ys.append(self.y)
+        self.is_down = down
+
+    def go(self, values: list[int], where: str) -> None:
+        """Move, and draw if the pen is down."""
+        if len(values) % 2:
+            raise InputError(f"{where}: an x without a y; is the file cut off?")
+        xs, ys = values[::2], values[1::2]
+        if self.is_relative:
+            xs = list(accumulate(xs, initial=self.x))[1:]
+            ys = list(accumulate(ys, initial=self.y))[1:]
+        self.low = min(self.low[0], *xs), min(self.low[1], *ys)
+        self.high = max(self.high[0], *xs), max(self.high[1], *ys)
+        if max(*self.high, -min(self.low)) > LARGEST:
+            raise InputError(f"{where}: goes beyond {LARGEST:,} plotter units")
+        self.x, self.y = xs[-1], ys[-1]
+        if self.is_down:
+            self.xs.extend(xs)
+            self.ys.extend(ys)
+
+    def corners(self) -> Units:
+        """Return the lowest and the highest x and y, none if the pen was never moved."""
+        moved = self.low <= self.high
+        return np.array([self.low, self.high][: 2 * moved], dtype=np.int64).reshape(-1, 2)
+
+    def lines(self, placed: Placement) -> dict[int, list[Points]]:
+        """Return what was drawn, by pen, in mm on the page."""
+        units = np.stack([np.asarray(self.xs, np.int64), np.asarray(self.ys, np.int64)], axis=1)
+        return cut_by_pen(self.strokes, placed.to_page(units))
+
+
+def _instructions(text: str) -> Iterator[tuple[str, list[int]]]:
+    """Yield the instructions of a text, each with its parameters."""
+    at, number, end = 0, 0, len(text.rstrip())
+    while at < end:
+        number += 1
+        where = f"HPGL: instruction {number}"
+        found = _INSTRUCTION.match(text, at)
+        if not found:
+            near = shorten(text[at : at + 30].strip(), 30)
+            raise InputError(f"{where}: {near!r} is none, or is cut off")
+        code = found[1].upper()
+        if code not in _KNOWN:
+            raise InputError(f"{where}: {unknown('instruction', code, _KNOWN)}")
+        yield code, _parameters(found[2].strip(), f"{where}, {code}")
+        at = found.end()
+
+
+def _parameters(words: str, where: str) -> list[int]:
+    if not words:
+        return []
+    if words.count(",") >= MOST_PARAMETERS:
+        raise InputError(f"{where}: more than {MOST_PARAMETERS:,} parameters")
+    values = words.split(",")
+    bad = next((word for word in values if not _WHOLE.fullmatch(word)), None)
+    if bad is not None:
+        raise InputError(f"{where}: {shorten(bad, 20)!r} is no whole number")
+    return [int(word) for word in values]

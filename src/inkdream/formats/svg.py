@@ -1,0 +1,227 @@
+"""A plot as an SVG that AxiDraw, vpype, saxi, Inkscape and browsers all read alike.
+
+One pen is one top-level Inkscape layer, in plotting order, numbered from 1. Sizes are in mm on the
+root and in CSS px (1/96 in) inside, so that readers that know nothing of a viewBox are right too.
+Nothing is in the file that a plotter would draw and nobody sees.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+
+from inkdream import colour
+from inkdream.page import MM_PER, Page
+from inkdream.pens import Pen
+from inkdream.plot.plot import Layer, Plot, Points, Stroke
+from inkdream.wording import counted
+
+PX = MM_PER["px"]
+# Digits after the point of a coordinate in px: 0.0003 mm, far below any plotter's step.
+DIGITS = 3
+STEP = 10.0**-DIGITS
+# Readers drop lines of no length, so a dot is a line this long to both sides, in mm: a plotter
+# moves for it, and it stays within 0.02 mm of the dot. Whatever is smaller than `SPECK` is a dot.
+DOT = 0.015
+SPECK = 0.005
+# Beyond the page by less than this, in mm, is a rounding error.
+NOISE = 1e-6
+
+NAMESPACES = {
+    "": "http://www.w3.org/2000/svg",
+    ":inkscape": "http://www.inkscape.org/namespaces/inkscape",
+    ":sodipodi": "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd",
+    ":rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    ":cc": "http://creativecommons.org/ns#",
+    ":dc": "http://purl.org/dc/elements/1.1/",
+}
+
+
+def to_svg(plot: Plot, provenance: Mapping[str, str] | None = None) -> str:
+    """Return the plot as SVG; the same text for the same plot.
+
+    Transparent pens' layers multiply what lies below, as their ink does; `opacity` is not used, and
+    a pen between transparent and opaque is shown as the nearer of the two.
+
+    Args:
+        plot: clipped to its page; layers without strokes are left out.
+        provenance: what the file was made of, by name; 'title' and 'source' take the places that
+            readers show, all others stand in the description, one a line.
+
+    Raises:
+        ValueError: if a stroke leaves the page, is no stroke, or nobody could see it.
+        InputError: if a pen has no colour yet.
+    """
+    layers = [layer for layer in plot.layers if layer.strokes]
+    hidden = unseen(plot)
+    if hidden:
+        raise ValueError(f"pen {hidden[0]!r} cannot be seen on {plot.paper}: leave it out")
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', *_root(plot)]
+    lines += _metadata(provenance or {})
+    for number, layer in enumerate(layers, start=1):
+        lines.append(_group(number, layer))
+        for index, stroke in enumerate(layer.strokes, start=1):
+            lines.append(_element(stroke, plot.page, f"pen {layer.pen.name!r}, stroke {index}"))
+        lines.append("  </g>")
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def layer_label(number: int, layer: Layer) -> str:
+    """Return a layer's label.
+
+    vpype takes the first digits for the layer's number. AxiDraw takes '!' in front for a pause and
+    what follows the number without a space for codes, and finds no number behind a space.
+    """
+    return f"{'!' * layer.codes.pauses}{number}{layer.codes} {layer.pen.name}"
+
+
+def layer_id(number: int, pen: Pen) -> str:
+    """Return an XML name that a person can read, and no other layer has: 'pen1-black'."""
+    plain = unicodedata.normalize("NFKD", pen.name).encode("ascii", "ignore").decode().lower()
+    return "-".join([f"pen{number}", *re.findall("[a-z0-9]+", plain)])
+
+
+def unseen(plot: Plot) -> tuple[str, ...]:
+    """Return the names of pens that change neither the paper nor any ink below them.
+
+    A plotter would draw them all the same.
+
+    Raises:
+        InputError: if a colour is none.
+    """
+    grounds = [colour.linear_of([plot.paper])[0]]
+    hidden = []
+    for pen in (layer.pen for layer in plot.layers if layer.strokes):
+        ink = colour.linear_of([pen.colour])[0]
+        over = [(1 - pen.opacity) * ground * ink + pen.opacity * ink for ground in grounds]
+        if np.allclose(over, grounds, rtol=0, atol=1e-9):
+            hidden.append(pen.name)
+        grounds.append(over[0])
+    return tuple(hidden)
+
+
+def _root(plot: Plot) -> Iterator[str]:
+    """Yield the root's start tag and what Inkscape shows the page in."""
+    width, height = _number(plot.page.width, 6), _number(plot.page.height, 6)
+    box = f"0 0 {_number(plot.page.width / PX, 6)} {_number(plot.page.height / PX, 6)}"
+    spaces = " ".join(f'xmlns{name}="{address}"' for name, address in NAMESPACES.items())
+    yield f'<svg {spaces} version="1.1" width="{width}mm" height="{height}mm" viewBox="{box}">'
+    paper = colour.to_hex(colour.parse(plot.paper))
+    yield f'  <sodipodi:namedview pagecolor="{paper}" inkscape:document-units="mm"/>'
+
+
+def _metadata(provenance: Mapping[str, str]) -> Iterator[str]:
+    """Yield the provenance as Inkscape reads and shows it; no date, which would differ each time.
+
+    Source: the RDF that Inkscape writes, Dublin Core in a Creative Commons `Work`.
+    """
+    own = {"title": provenance.get("title", ""), "source": provenance.get("source", "inkdream")}
+    others = [f"{name}: {text}" for name, text in provenance.items() if name not in own]
+    yield '  <metadata><rdf:RDF><cc:Work rdf:about="">'
+    yield "    <dc:format>image/svg+xml</dc:format>"
+    yield '    <dc:type rdf:resource="http://purl.org/dc/dcmitype/StillImage"/>'
+    for name, text in {**own, "description": "\n".join(others)}.items():
+        if text:
+            yield f"    <dc:{name}>{escape(_writable(text))}</dc:{name}>"
+    yield "  </cc:Work></rdf:RDF></metadata>"
+
+
+def _writable(text: str) -> str:
+    """Return the text with a sign in place of characters that XML cannot hold."""
+    return re.sub("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+
+
+def _group(number: int, layer: Layer) -> str:
+    """Return a layer's start tag."""
+    pen = layer.pen
+    attributes = {
+        "inkscape:groupmode": "layer",
+        "inkscape:label": layer_label(number, layer),
+        "id": layer_id(number, pen),
+        "stroke": colour.to_hex(colour.parse(pen.colour)),
+        "stroke-width": _number(pen.width / PX, 6),
+        "fill": "none",
+        "stroke-linecap": "round",
+        "stroke-linejoin": "round",
+    }
+    if not pen.is_opaque:
+        attributes["style"] = "mix-blend-mode:multiply"
+    return f"  <g {' '.join(f'{name}={quoteattr(text)}' for name, text in attributes.items())}>"
+
+
+def _element(stroke: Stroke, page: Page, place: str) -> str:
+    """Return one stroke as <polyline> or, if it is curved, as <path>."""
+    _check_stroke(stroke, page, place)
+    points = stroke.points
+    if np.ptp(points, axis=0).max() < SPECK:
+        points = points.mean(axis=0) + np.array([[-DOT, 0.0], [DOT, 0.0]])
+        return _polyline(_to_px(points, page, keep=False))
+    if not stroke.curved:
+        return _polyline(_to_px(points, page, keep=False))
+    # A curve stays inside its control points, so only those that lie outside anyway may remain so.
+    words = [f"{_number(x)},{_number(y)}" for x, y in _to_px(points, page, keep=True).tolist()]
+    return f'    <path d="M {words[0]} C {" ".join(words[1:])}"/>'
+
+
+def _polyline(pixels: Points) -> str:
+    new = np.r_[True, (np.diff(pixels, axis=0) != 0).any(axis=1)]
+    words = [f"{_number(x)},{_number(y)}" for x, y in pixels[new].tolist()]
+    return f'    <polyline points="{" ".join(words)}"/>'
+
+
+def _check_stroke(stroke: Stroke, page: Page, place: str) -> None:
+    """Raise ValueError unless it has points enough, all of them numbers, and lies on the page."""
+    points = stroke.points
+    if not len(points) or (stroke.curved and len(points) % 3 != 1):
+        raise ValueError(f"{place}: {counted(len(points), 'point')} cannot make a stroke")
+    if not np.isfinite(points).all():
+        raise ValueError(f"{place}: a coordinate is no number")
+    if _is_inside(points, page):
+        return
+    # A curve may stay inside though its control points do not.
+    if stroke.curved and _is_inside(stroke.polyline(tolerance=STEP), page):
+        return
+    raise ValueError(f"{place}: leaves the page of {page.width:g} x {page.height:g} mm")
+
+
+def _is_inside(points: Points, page: Page) -> bool:
+    low, high = points.min(axis=0), points.max(axis=0)
+    size = np.array([page.width, page.height])
+    return bool((low >= -NOISE).all() and (high <= size + NOISE).all())
+
+
+def _to_px(points: Points, page: Page, keep: bool) -> Points:
+    """Return mm as rounded px, which rounding does not take off the page.
+
+    Args:
+        points: (N, 2) in mm.
+        page: the sheet.
+        keep: leave what lies off the page where it is.
+    """
+    most = np.floor(np.array([page.width, page.height]) / PX / STEP) * STEP
+    pixels = np.round(points / PX, DIGITS)
+    inside = np.clip(pixels, 0, most)
+    if not keep:
+        return inside
+    size = np.array([page.width, page.height])
+    outside = (points < -NOISE) | (points > size + NOISE)
+    return np.where(outside, pixels, inside)
+
+
+def _number(value: float, digits: int = DIGITS) -> str:
+    """Return a number with at most `digits` digits after the point, and none for nothing."""
+    text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def without_unseen(plot: Plot) -> Plot:
+    """Return the plot without pens whose ink changes nothing; learned inks may end there."""
+    while hidden := unseen(plot):
+        layers = tuple(layer for layer in plot.layers if layer.pen.name not in hidden)
+        plot = replace(plot, layers=layers)
+    return plot

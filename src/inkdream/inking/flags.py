@@ -1,0 +1,116 @@
+"""What `inkdream plot` can be told; read without torch, numba and shapely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from inkdream.errors import InputError, unknown
+from inkdream.usage import INKS, OUTPUT, PAGE, PLOTTER, WHOLE, Switch, value
+
+# What only an AxiDraw reads, from the names of an SVG's layers.
+MOST_BRIDGE = 1000
+_CODES = ("speed", "height", "delay", "pause")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class PlotFlags:
+    """What is wanted of a plotter's file; see docs/plotting.md.
+
+    Raises:
+        InputError: if two wishes exclude each other, or one means nothing.
+    """
+
+    to: Annotated[str | None, PLOTTER, value("KIND")] = None
+    """The kind of file: svg (AxiDraw, saxi, vpype, Inkscape), hpgl or gcode. Default what the
+    machine takes, else svg."""
+    machine: Annotated[str | None, PLOTTER, value("NAME")] = None
+    """Which plotter: axidraw-v3, nextdraw, saxi and others for svg; hp7475a, hp7440a, hp7550a, dxy
+    for hpgl; grbl-servo, grbl-z, marlin-z, marlin-servo, or a file of your own profiles, for gcode.
+    Settings that change its times stand behind it: axidraw-v3:accel=50. Default axidraw-v3."""
+    per_pen: Annotated[Switch, PLOTTER] = False
+    """Write one file a pen."""
+    registration: Annotated[Switch, PLOTTER] = False
+    """Add small crosses at the margin's corners to every layer, to align pens and sheets by."""
+    speed: Annotated[int | None, WHOLE, PLOTTER, value("%")] = None
+    """AxiDraw: speed of the lowered pen, 1 to 110 %, for every layer. Default its own."""
+    height: Annotated[int | None, WHOLE, PLOTTER, value("%")] = None
+    """AxiDraw: height of the lowered pen, 0 to 100 %, for every layer. Default its own."""
+    delay: Annotated[int | None, WHOLE, PLOTTER, value("MS")] = None
+    """AxiDraw: ms to wait before every layer. Default its own."""
+    pause: Annotated[Switch, PLOTTER] = False
+    """AxiDraw: stop before every pen but the first."""
+    pens: Annotated[str | None, INKS, value("PENS")] = None
+    """The pens that are to draw it: 'black:0.5,stabilo88:40,mine:gold' or a pen file. Colours go to
+    the pens that look most like them. Default the drawing's own."""
+    pen_file: Annotated[Path | None, INKS, value("FILE")] = None
+    """The file of your own pens. Default ~/.config/inkdream/pens.toml."""
+    learn: Annotated[int | None, WHOLE, INKS, value("K")] = None
+    """Instead of naming pens: K colours, 1 to 64, those that serve the drawing best."""
+    paper: Annotated[str | None, INKS, value("COLOUR")] = None
+    """The paper's colour, which is left bare. Default the drawing's own, or white."""
+    hatch: Annotated[str | None, INKS, value("STYLE")] = None
+    """How areas are filled: parallel, cross, concentric or spiral. A picture's always are, by
+    default parallel; an SVG's only if it is asked for, else their outlines are drawn."""
+    dither: Annotated[Switch, INKS] = False
+    """Draw a picture's tones as dots of the pens (error diffusion), not as areas of the nearest
+    pen."""
+    bridge: Annotated[float | None, INKS, value("MM")] = None
+    """Draw an SVG's lines through what hides them for up to so many mm. Default the width of one
+    line, of which nothing is seen."""
+    page: Annotated[str | None, PAGE, value("SIZE")] = None
+    """The sheet: a0 to a6, letter and others, 'a4 landscape', or width and height with a unit:
+    300x200mm, 8x10in. Default the drawing's own, or a5."""
+    margin: Annotated[float | None, PAGE, value("MM")] = None
+    """mm along every edge that stay bare, 0 or more. Default the drawing's own, or 10 with
+    --page."""
+    fit: Annotated[Switch, PAGE] = False
+    """Make an SVG, or a run's strokes, as large as the page's margins let it be. Without, a drawing
+    keeps its size in mm, and is made smaller only if it must be."""
+    out: Annotated[Path | None, Parameter(alias="-o"), OUTPUT, value("FILE")] = None
+    """The file to write. Default beside the source; in a run's folder plot.svg, plot.hpgl or
+    plot.gcode."""
+    force: Annotated[Switch, OUTPUT] = False
+    """Write over files that are there already."""
+    sheet: Annotated[Switch, OUTPUT] = False
+    """Also write a page to print: the picture, the pens in order, times, scale (HTML)."""
+    report: Annotated[Switch, OUTPUT] = False
+    """Write nothing: say what plotters' programs will make of an SVG as it is."""
+    json: Annotated[Switch, OUTPUT] = False
+    """Print one JSON object on standard output, and notes on standard error."""
+
+    def __post_init__(self) -> None:
+        # Not above: help, which asks for no flag, answers at once.
+        from inkdream.hatch.styles import STYLES
+        from inkdream.pens.pen import MOST_PENS
+
+        if self.hatch is not None and self.hatch not in STYLES:
+            raise unknown("hatch style", self.hatch, STYLES)
+        if self.pen_file is not None and self.pens is None:
+            raise InputError("--pen-file: which of its pens? --pens mine takes them all")
+        self._check_report()
+        if self.pens is not None and self.learn is not None:
+            raise InputError("--pens and --learn: name your pens, or have some learned, not both")
+        if self.bridge is not None and not 0 <= self.bridge <= MOST_BRIDGE:
+            raise InputError(f"--bridge {self.bridge:g}: 0 to {MOST_BRIDGE} mm")
+        if self.learn is not None and not 1 <= self.learn <= MOST_PENS:
+            raise InputError(f"--learn {self.learn}: a drawing takes 1 to {MOST_PENS} pens")
+
+    def _check_report(self) -> None:
+        """Raise InputError for a flag that changes nothing in a report on an SVG as it is."""
+        if not self.report:
+            return
+        for field in fields(self):
+            is_used = field.name in ("report", "json", "machine")
+            if not is_used and getattr(self, field.name) not in (None, False):
+                name = field.name.replace("_", "-")
+                raise InputError(f"--{name}: --report looks at a file as it is, and writes none")
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The flags that only an AxiDraw reads, as they were given."""
+        return tuple(f"--{name}" for name in _CODES if getattr(self, name) not in (None, False))

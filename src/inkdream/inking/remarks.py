@@ -1,0 +1,173 @@
+"""What a person is told of an SVG that was put in pens: what was left out, and what would help."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from inkdream import colour
+from inkdream.hatch.hatch import HatchSettings
+from inkdream.inking.assign_pens import ReinkReport
+from inkdream.inking.nearest_pen import NOT_WORTH_A_LINE
+from inkdream.inking.occlusion import colours_on
+from inkdream.inking.painted import grounds, is_background
+from inkdream.inking.tables import names_of
+from inkdream.pens import Pen
+from inkdream.svg.document import Document, Shape
+from inkdream.wording import counted
+
+# Of light lines on dark paper, where no pen is named.
+HINTED_WIDTH = 0.3
+_MOST_INKS = 4
+
+
+def not_plotted(document: Document) -> list[str]:
+    """Say which layers are left out because their names begin with '%'."""
+    strokes = Counter[int]()
+    for shape in document.shapes:
+        if document.groups[shape.group].read.is_documentation:
+            strokes[shape.group] += len(shape.strokes)
+    if not strokes:
+        return []
+    names = names_of(document.groups[group].label for group in strokes)
+    count = counted(sum(strokes.values()), "stroke")
+    return [
+        f"not plotted, as AxiDraw leaves out layers whose names begin with %: {names} ({count})"
+    ]
+
+
+def codes_lost(document: Document, keeps_layers: bool, kind: str) -> list[str]:
+    """Say which of AxiDraw's codes in layers' names do not come into a file of a kind."""
+    drawn = {shape.group for shape in document.shapes}
+    labels = [(group.label, group.read) for n, group in enumerate(document.groups) if n in drawn]
+    notes = []
+    told = [label for label, read in labels if read.codes]
+    if told and not keeps_layers:
+        notes.append(f"layers are those of the pens, so AxiDraw's codes are lost: {names_of(told)}")
+    elif told and kind != "svg":
+        notes.append(f"{kind} cannot tell AxiDraw's codes: {names_of(told)}")
+    dropped = [f"{word} of {label}" for label, read in labels for word in read.dropped]
+    if dropped:
+        notes.append(f"AxiDraw's codes that are out of range are left out: {names_of(dropped)}")
+    return notes
+
+
+def what_became(report: ReinkReport, document: Document) -> list[str]:
+    """Return sentences on what became of the strokes and areas of a document in one's own pens."""
+    gone = {
+        "invisible": report.invisible,
+        "off the page": report.off_page,
+        "below others": report.hidden,
+        "the paper's colour": report.paper_like,
+    }
+    if report.filled:
+        # Shapes without a line of their own are filled.
+        lines = [len(shape.strokes) for shape in document.shapes if shape.has_line]
+        gone["invisible"] -= document.strokes - sum(lines)
+    left_out = ", ".join(f"{count:,} {what}" for what, count in gone.items() if count > 0)
+    drawn = sum(count for _, count in report.pens)
+    areas = f" and {counted(report.filled, 'area')}" if report.filled else ""
+    notes = [
+        f"{counted(report.read, 'stroke')}{areas} became {counted(drawn, 'stroke')}"
+        + (f"; left out: {left_out}" if left_out else "")
+    ]
+    if report.difference or not report.filled:
+        notes.append(
+            f"pens differ from the lines' colours by CIEDE2000 {report.difference:.1f} on average"
+        )
+    return notes
+
+
+def of_areas(
+    document: Document, paper: str, style: HatchSettings | None, unfilled: int
+) -> list[str]:
+    """Say what becomes of a document's areas, where that may surprise."""
+    areas = [
+        shape
+        for shape in document.shapes
+        if shape.has_area
+        and any(len(stroke.points) > 2 for stroke in shape.inside)
+        and _shows(shape, paper)
+        and not is_background(shape, document)
+    ]
+    if style is None and not areas:
+        return []
+    if not any(shape.has_area for shape in document.shapes):
+        return ["--hatch: it has no areas to be filled, only lines"]
+    if style is None:
+        lone = sum(not shape.has_line for shape in areas)
+        how = "as outlines" if lone == len(areas) else "as outlines or not at all"
+        return [f"{counted(len(areas), 'area')} drawn {how}; --hatch parallel fills them"]
+    if unfilled:
+        return [f"{counted(unfilled, 'area')} too intricate to be filled, left empty"]
+    return []
+
+
+def left_bare(
+    document: Document, paper: str, light: Sequence[int], pens: Sequence[Pen], is_filled: bool
+) -> Iterator[str]:
+    """Say what of a document is seen as bare paper, where paper is something else.
+
+    Args:
+        document: any.
+        paper: '#rrggbb'.
+        light: the numbers of strokes that are of the paper's colour.
+        pens: those that were asked for.
+        is_filled: whether areas are filled: then light lines are gaps in them.
+    """
+    backgrounds = [
+        shape.fill
+        for shape in document.shapes
+        if shape.has_area and _shows(shape, paper) and is_background(shape, document)
+    ]
+    if is_filled:
+        if backgrounds:
+            word = _word(str(backgrounds[-1]))
+            yield f"the background is filled, too; --paper {word} leaves it bare"
+        return
+    numbers = np.searchsorted(
+        np.cumsum([len(shape.strokes) for shape in document.shapes]), light, side="right"
+    )
+    strokes = Counter(numbers.tolist())
+    below = {
+        number: _ink(document.shapes[ground])
+        for number, ground in grounds(document, strokes.keys()).items()
+        if ground >= 0 and _differs(_ink(document.shapes[ground]), paper)
+    }
+    if below:
+        count = sum(strokes[number] for number in below)
+        ground = Counter(below.values()).most_common(1)[0][0]
+        inks = Counter(_ink(document.shapes[number]) for number in below).most_common(_MOST_INKS)
+        width = min((pen.width for pen in pens), default=HINTED_WIDTH)
+        words = ",".join(f"{_word(ink)}:{width:g}" for ink, _ in inks)
+        yield (
+            f"{counted(count, 'stroke')} of the paper's colour on darker areas: --hatch parallel "
+            f"leaves them bare, or draw the light on dark: --paper {_word(ground)} --pens {words}"
+        )
+    elif backgrounds:
+        word = _word(str(backgrounds[-1]))
+        yield f"the background is left out; for paper of its colour: --paper {word}"
+
+
+def _ink(shape: Shape) -> str:
+    return str(shape.colour if shape.has_line else shape.fill)
+
+
+def _shows(shape: Shape, paper: str) -> bool:
+    """Return whether a shape's inside looks like something else than paper: gloss does not."""
+    look = colours_on([(str(shape.fill), shape.fill_alpha, shape.is_blended)], paper)
+    bare = colour.linear_to_lab(colour.linear_of([paper]))
+    return bool(colour.ciede2000(colour.linear_to_lab(look), bare)[0] >= NOT_WORTH_A_LINE)
+
+
+def _differs(ink: str, paper: str) -> bool:
+    first, second = (colour.linear_to_lab(colour.linear_of([word])) for word in (ink, paper))
+    return bool(colour.ciede2000(first, second)[0] >= NOT_WORTH_A_LINE)
+
+
+def _word(ink: str) -> str:
+    """Return a colour as it is typed: its name if it has one, else its digits in quotes."""
+    name = colour.name_of(colour.parse(ink))
+    return name if colour.to_hex(colour.parse(name)) == ink else f"'{ink}'"

@@ -1,0 +1,145 @@
+"""What the flags ask for, as pens and a page; and what a source becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import ceil
+
+from pydantic import ValidationError
+
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.inking.flags import PlotFlags
+from inkdream.inking.target import Target
+from inkdream.page import Page
+from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, parse_pens
+from inkdream.plot.plot import Plot
+from inkdream.recipe import Recipe
+from inkdream.svg.document import Document
+from inkdream.validation import problem_of
+
+USUAL_PAGE = "a5"
+USUAL_MARGIN = 10.0
+# Of sums of lengths in mm.
+NOISE = 1e-6
+
+
+@dataclass(frozen=True)
+class Home:
+    """What a source says of itself, where the flags say nothing.
+
+    Attributes:
+        name: what it is called, for titles.
+        page: its sheet; None if it has none.
+        paper: its colour, '#rrggbb'; None if it has none.
+        recipe: that it was made from, if it is a run.
+        facts: where it is from, by name.
+    """
+
+    name: str
+    page: Page | None = None
+    paper: str | None = None
+    recipe: Recipe | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Original:
+    """Where a document lies in a plot.
+
+    Attributes:
+        document: at its own size.
+        factor: mm in the plot for each of its mm.
+        left, top: of its page, in mm on the plot's.
+    """
+
+    document: Document
+    factor: float
+    left: float
+    top: float
+
+
+@dataclass(frozen=True, eq=False)
+class Inking:
+    """A source in pens.
+
+    Attributes:
+        plot: on its page, in no particular order.
+        notes: what is to be said of it, a sentence each.
+        original: the document that it shows, if it is one.
+        hint: what would help if nothing is left to be drawn.
+    """
+
+    plot: Plot
+    notes: tuple[str, ...] = ()
+    original: Original | None = None
+    hint: str = ""
+
+
+def paper_of(flags: PlotFlags, home: Home, usual: str = "#ffffff") -> str:
+    """Return the paper's colour as '#rrggbb'.
+
+    Raises:
+        InputError: if it is none.
+    """
+    return colour.to_hex(colour.parse(flags.paper or home.paper or usual))
+
+
+def pens_of(flags: PlotFlags) -> tuple[Pen, ...]:
+    """Return the pens that were asked for, those to be learned as '?'; none if nothing was said.
+
+    Raises:
+        InputError: if a word is no pen.
+    """
+    if flags.pens is not None:
+        return parse_pens(flags.pens, own=flags.pen_file)
+    if flags.learn is not None:
+        return parse_pens(",".join([f"{LEARNED}:{USUAL_WIDTH}"] * flags.learn))
+    return ()
+
+
+def page_of(flags: PlotFlags, usual: Page, target: Target) -> Page:
+    """Return the sheet that was asked for; where no margin is, with one that the machine reaches.
+
+    Args:
+        flags: page and margin.
+        usual: what they are if they are not said.
+        target: whom it is for; it may refuse the page.
+
+    Raises:
+        InputError: if there is no such page, no room inside its margins, or the machine takes none
+            that is so large.
+    """
+    margin = flags.margin
+    try:
+        if flags.page is not None:
+            usual = Page.of(flags.page, margin=USUAL_MARGIN if margin is None else margin)
+        elif margin is not None:
+            usual = Page(width=usual.width, height=usual.height, margin=margin)
+        target.check(usual)
+        if flags.page is None or margin is not None:
+            return usual
+        least = ceil(target.bare(usual) - NOISE)
+        return Page(width=usual.width, height=usual.height, margin=max(USUAL_MARGIN, least))
+    except ValidationError as error:
+        raise InputError(one_line(error)) from error
+
+
+def sheet(width: float, height: float, margin: float = 0.0) -> Page:
+    """Return a page of a size in mm.
+
+    Raises:
+        InputError: if no page has it.
+    """
+    try:
+        return Page(width=width, height=height, margin=margin)
+    except ValidationError as error:
+        raise InputError(f"a page of {width:g} x {height:g} mm: {one_line(error)}") from error
+
+
+def one_line(error: ValidationError) -> str:
+    """Return the first thing that is wrong with a page."""
+    first = error.errors(include_url=False)[0]
+    place = "".join(f"{part}: " for part in first["loc"])
+    return f"{place}{problem_of(first)}"

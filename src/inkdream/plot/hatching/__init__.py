@@ -1,1 +1,0 @@
-"""How areas of one ink become strokes: outlines, rings, lines, and how they are linked."""

@@ -1,0 +1,396 @@
+"""Style sheets of an SVG: which declarations they make for which elements.
+
+tinycss2 reads the sheets and cssselect2 the selectors; what is bounded here is their time and
+memory, so that no sheet makes every element try everything.
+Sources: CSS Syntax 3, Selectors 4, CSS Cascade 4, Media Queries 4.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import tinycss2
+from cssselect2 import ElementWrapper, Matcher, SelectorError, compile_selector_list
+from tinycss2 import color4
+
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.svg.notes import Notes
+from inkdream.svg.xml import SVG, Node, Sheet, Tree
+
+# Letters of a sheet between which words end, so about as many tokens: so many take some seconds.
+MOST_TOKENS = 400_000
+MOST_SELECTORS = 20_000
+# Tokens of one selector, and letters of a value, of which longer ones are no program's.
+MOST_PARTS = 100
+MOST_LETTERS = 20_000
+# Selectors tried and elements looked at to find out which hold: 5 to 10 s.
+MOST_WORK = 10_000_000
+
+# A property, its value, and whether it is important.
+Declaration = tuple[str, str, bool]
+
+_BETWEEN_WORDS = re.compile(r"[^\w/+=-]")
+# Rules about other things than SVG's shapes, or for which there is no need.
+_OTHERS = frozenset({"charset", "font-face", "page", "namespace"})
+
+
+def apply_sheets(tree: Tree, notes: Notes) -> None:
+    """Give each element the declarations that the document's style sheets make for it.
+
+    Args:
+        tree: a document; the nodes' `matched` are set.
+        notes: take what is not followed.
+
+    Raises:
+        InputError: if the sheets have more than allowed, or take too long.
+    """
+    rules = _Rules(notes)
+    for sheet in tree.sheets:
+        rules.add(sheet)
+    if tree.outside:
+        notes.count("style sheet outside the file not read", tree.outside)
+    if rules.selectors:
+        work = _Work()
+        matcher = rules.matcher(work)
+        root = _Element(tree.root, None, 0, None, False)
+        root.begin(work)
+        for element in root.iter_subtree():
+            element.etree_element.matched = _declared(matcher.match(element))
+
+
+@lru_cache(maxsize=4096)
+def declarations(words: str) -> tuple[Declaration, ...]:
+    """Return the declarations of a style attribute, in order."""
+    if len(words) > MOST_LETTERS and len(_BETWEEN_WORDS.findall(words)) > MOST_LETTERS:
+        raise InputError(f"has a style attribute of more than {MOST_LETTERS:,} words")
+    return tuple(_read_block(words, Notes()))
+
+
+class _Rules:
+    """The rules of style sheets.
+
+    Attributes:
+        selectors: each with the declarations of its rule.
+    """
+
+    def __init__(self, notes: Notes) -> None:
+        self.selectors: list[tuple[Any, tuple[Declaration, ...]]] = []
+        self._notes = notes
+        self._tokens = 0
+
+    def add(self, sheet: Sheet) -> None:
+        """Add a style sheet.
+
+        Raises:
+            InputError: if it has more than allowed.
+        """
+        self._tokens += len(_BETWEEN_WORDS.findall(sheet.text))
+        if self._tokens > MOST_TOKENS:
+            raise InputError(f"style sheets have more than {MOST_TOKENS:,} words")
+        if self._is_shown(sheet.media, "<style media>"):
+            names: dict[str | None, str] = {}
+            self._add_rules(tinycss2.parse_stylesheet(sheet.text, True, True), names)
+
+    def matcher(self, work: _Work) -> Matcher:
+        """Return what finds the rules that hold for an element."""
+        matcher = _Matcher(work)
+        for selector, said in self.selectors:
+            matcher.add_selector(selector, said)
+        return matcher
+
+    def _add_rules(self, rules: Sequence[Any], names: dict[str | None, str]) -> None:
+        """Add rules; `names` are the namespaces that were declared so far."""
+        waiting = list(reversed(rules))
+        while waiting:
+            rule = waiting.pop()
+            if rule.type == "qualified-rule":
+                self._add_rule(rule, names)
+            elif rule.type == "at-rule" and rule.lower_at_keyword == "media":
+                if self._is_shown(tinycss2.serialize(rule.prelude), "@media"):
+                    inner = tinycss2.parse_blocks_contents(rule.content or [], True, True)
+                    waiting += reversed(inner)
+            elif rule.type == "at-rule" and rule.lower_at_keyword == "namespace":
+                _add_namespace(rule.prelude, names)
+            elif rule.type == "at-rule" and rule.lower_at_keyword not in _OTHERS:
+                self._notes.count(f"CSS @{rule.lower_at_keyword} not followed")
+            elif rule.type == "error":
+                self._notes.count("CSS that is broken left out")
+
+    def _add_rule(self, rule: Any, names: dict[str | None, str]) -> None:
+        said = tuple(_read_block(rule.content, self._notes))
+        found: list[Any] = []
+        for part in _split(rule.prelude):
+            try:
+                if len(found) > MOST_SELECTORS:
+                    break
+                if len(part) > MOST_PARTS:
+                    raise SelectorError("too long")
+                found += compile_selector_list(part, names)
+            except (SelectorError, NotImplementedError, RecursionError, SyntaxError):
+                # A rule with one selector that is not understood is dropped whole.
+                self._notes.count("CSS selector not understood")
+                return
+        plain = [each for each in found if each.pseudo_element is None and not each.never_matches]
+        self.selectors += [(each, said) for each in plain if said]
+        if len(self.selectors) > MOST_SELECTORS:
+            raise InputError(f"style sheets have more than {MOST_SELECTORS:,} selectors")
+
+    def _is_shown(self, words: str, where: str) -> bool:
+        """Return whether rules for these media are for what a plotter draws."""
+        answers = [_matches_medium(query) for query in words.lower().split(",")]
+        if None in answers and True not in answers:
+            self._notes.count(f"CSS {where} not followed")
+        return True in answers
+
+
+def _split(prelude: Sequence[Any]) -> Iterator[list[Any]]:
+    """Yield the selectors of a list, between its commas."""
+    part: list[Any] = []
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            yield part
+            part = []
+        else:
+            part.append(token)
+    yield part
+
+
+def _read_block(content: Any, notes: Notes) -> Iterator[Declaration]:
+    """Yield the declarations of a block: a rule's tokens, or a style attribute's text."""
+    for item in tinycss2.parse_blocks_contents(content, True, True):
+        if item.type == "declaration":
+            try:
+                words = tinycss2.serialize(
+                    [token for token in item.value if token.type != "comment"]
+                )
+            except RecursionError:
+                words = "("
+            if len(words) > MOST_LETTERS:
+                notes.count("CSS value that is too long left out")
+            else:
+                yield item.lower_name, words.strip(), item.important
+        elif item.type in ("qualified-rule", "at-rule"):
+            notes.count("CSS rules inside rules not followed")
+
+
+def _add_namespace(prelude: Sequence[Any], names: dict[str | None, str]) -> None:
+    """Take `@namespace svg url(http://www.w3.org/2000/svg)`."""
+    words = [token for token in prelude if token.type not in ("whitespace", "comment")]
+    prefix = words.pop(0).value if words and words[0].type == "ident" else None
+    if len(words) != 1:
+        return
+    word = words[0]
+    if word.type == "function" and word.lower_name == "url":
+        word = next((token for token in word.arguments if token.type == "string"), word)
+    if word.type in ("string", "url"):
+        names[prefix] = word.value
+
+
+_FEATURE = re.compile(r"\(\s*(prefers-[a-z-]+)\s*(?::\s*([a-z-]+)\s*)?\)")
+# What holds on paper that nobody asked for anything else.
+_PREFERRED = {"prefers-color-scheme": "light", "prefers-reduced-motion": "reduce"}
+
+
+def _matches_medium(query: str) -> bool | None:
+    """Return whether a media query holds for a still picture on a light page; None: who knows."""
+    plain = re.sub(r"^(?:not|only)\s", "", query.strip())
+    answers = [_holds(part.strip()) for part in re.split(r"\band\b", plain)]
+    holds = False if False in answers else None if None in answers else True
+    return not holds if holds is not None and query.strip().startswith("not") else holds
+
+
+def _holds(part: str) -> bool | None:
+    """Return whether one part of a media query, a medium or a feature, holds."""
+    feature = _FEATURE.fullmatch(part)
+    if feature and feature[1] in _PREFERRED:
+        return feature[2] in (None, _PREFERRED[feature[1]])
+    return None if "(" in part else part in ("", "all", "screen")
+
+
+def _declared(found: Sequence[Any]) -> tuple[Declaration, ...]:
+    """Return the declarations of rules that hold, the weakest first."""
+    if len(found) == 1:
+        said: tuple[Declaration, ...] = found[0][-1]
+        return said
+    return tuple(each for *_, said in found for each in said)
+
+
+class _Work:
+    """How much may still be looked at."""
+
+    def __init__(self) -> None:
+        self.left = MOST_WORK
+
+    def take(self, count: int) -> None:
+        """Count what is looked at.
+
+        Raises:
+            InputError: if it has become too much.
+        """
+        self.left -= count
+        if self.left < 0:
+            raise InputError("its style sheets and elements are together too many to be matched")
+
+
+class _Matcher(Matcher):
+    """Selectors by what they ask for, each trial counted."""
+
+    def __init__(self, work: _Work) -> None:
+        super().__init__()
+        self._work = work
+
+    def add_relevant_selectors(
+        self, element: ElementWrapper, selectors: Sequence[Any], relevant_selectors: list[Any]
+    ) -> None:
+        self._work.take(len(selectors))
+        super().add_relevant_selectors(element, selectors, relevant_selectors)
+
+
+class _Counted(list[Node]):
+    """Siblings; who looks through them has each counted."""
+
+    def __init__(self, nodes: Sequence[Node], work: _Work) -> None:
+        super().__init__(nodes)
+        self._work = work
+
+    def __iter__(self) -> Iterator[Node]:
+        self._work.take(len(self))
+        return super().__iter__()
+
+    def __getitem__(self, index: Any) -> Any:
+        taken = super().__getitem__(index)
+        if isinstance(index, slice):
+            self._work.take(len(taken))
+        return taken
+
+
+class _Element(ElementWrapper):
+    """A node as selectors look at it.
+
+    What the library keeps in tuples for each element, all before it and around it, are walked
+    through here, and counted: a flat drawing of 100,000 paths would not fit into memory.
+    """
+
+    work: _Work
+
+    def __init__(self, *words: Any, **named: Any) -> None:
+        super().__init__(*words, **named)
+        if self.parent is not None:
+            self.begin(self.parent.work)
+
+    def begin(self, work: _Work) -> None:
+        """Prepare to be looked at."""
+        self.work = work
+        node = self.etree_element
+        self.etree_children = _Counted(node.children, work)
+        is_plain = not node.tag.startswith("{")
+        self.local_name = node.tag if is_plain else node.tag.rpartition("}")[2]
+        self.namespace_url = SVG if is_plain else node.tag.rpartition("}")[0][1:]
+
+    @property
+    def ancestors(self) -> Iterator[_Element]:
+        """The elements around it."""
+        return self._chain(lambda element: element.parent)
+
+    @property
+    def previous_siblings(self) -> Iterator[_Element]:
+        """The elements before it with the same parent."""
+        return self._chain(lambda element: element.previous)
+
+    def _chain(self, following: Callable[[_Element], _Element | None]) -> Iterator[_Element]:
+        element = following(self)
+        while element is not None:
+            self.work.take(1)
+            yield element
+            element = following(element)
+
+    def iter_children(self) -> Iterator[_Element]:
+        """Yield the elements in it."""
+        for child in super().iter_children():
+            self.work.take(1)
+            yield child
+
+
+# Beyond any coordinate of a colour that can be seen.
+_LARGEST = 1000.0
+# From linear light of the space, or from XYZ, to XYZ of daylight D65: CSS Color 4, section 17.
+_P3 = np.array(
+    [
+        [0.4865709486482162, 0.26566769316909306, 0.1982172852343625],
+        [0.2289745640697488, 0.6917385218365064, 0.079286914093745],
+        [0.0, 0.04511338185890264, 1.043944368900976],
+    ]
+)
+_FROM_D50 = np.array(
+    [
+        [0.9554734527042182, -0.023098536874261423, 0.0632593086610217],
+        [-0.028369706963208136, 1.0099954580058226, 0.021041398966943008],
+        [0.012314001688319899, -0.020507696433477912, 1.3303659366080753],
+    ]
+)
+_TO_LINEAR = np.array(
+    [
+        [3.2409699419045226, -1.537383177570094, -0.4986107602930034],
+        [-0.9692436362808796, 1.8759675015077202, 0.04155505740717559],
+        [0.05563007969699366, -0.20397695888897652, 1.0569715142428786],
+    ]
+)
+
+
+def older(words: str) -> str:
+    """Return a value in older words; '' if there are none for it.
+
+    The fallback of var(), the first of light-dark(), and colours of larger gamuts, cut off where
+    sRGB ends, as '#rrggbbaa'.
+    """
+    tokens = [
+        token
+        for token in tinycss2.parse_component_value_list(words, skip_comments=True)
+        if token.type != "whitespace"
+    ]
+    if len(tokens) != 1 or tokens[0].type != "function":
+        return ""
+    token = tokens[0]
+    if token.lower_name in ("var", "light-dark"):
+        first, second = _halves(token.arguments)
+        inside = second if token.lower_name == "var" else first
+        return older(inside) or inside
+    return _gamut(token)
+
+
+def _halves(arguments: list[Any]) -> tuple[str, str]:
+    """Return what stands before and behind the first comma; '' for both if there is none."""
+    for index, token in enumerate(arguments):
+        if token.type == "literal" and token.value == ",":
+            halves = arguments[:index], arguments[index + 1 :]
+            first, second = (tinycss2.serialize(half).strip() for half in halves)
+            return first, second
+    return "", ""
+
+
+def _gamut(token: Any) -> str:
+    """Return a colour of a space that is not sRGB's as '#rrggbbaa'; '' for anything else."""
+    try:
+        parsed = color4.parse_color(token)
+        if parsed is None or parsed == "currentcolor":
+            return ""
+        values = np.array([float(value or 0) for value in parsed.coordinates])
+        if not (np.abs(values) <= _LARGEST).all():
+            return ""
+        if parsed.space == "display-p3":
+            xyz = _P3 @ colour.srgb_to_linear(values)
+        elif parsed.space in ("lab", "lch"):
+            xyz = _FROM_D50 @ np.array(parsed.to("xyz-d50").coordinates)
+        elif parsed.space in ("oklab", "oklch", "xyz", "xyz-d65"):
+            xyz = np.array(parsed.to("xyz-d65").coordinates)
+        else:
+            return ""
+        rgb = colour.to_bytes(np.clip(_TO_LINEAR @ xyz, 0, 1)).tolist()
+    except (ValueError, OverflowError, NotImplementedError):
+        return ""
+    return f"{colour.to_hex(rgb)}{round(255 * min(max(float(parsed.alpha), 0), 1)):02x}"

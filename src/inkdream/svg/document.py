@@ -1,0 +1,174 @@
+"""Other people's drawings as they were read: shapes with their paint, in mm. Frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.page import Page
+from inkdream.pens.pen import WIDEST, Pen
+from inkdream.plot.layer_labels import LayerLabel, read_label
+from inkdream.plot.plot import Layer, Plot, Stroke
+from inkdream.validation import first_problem
+
+_THINNEST = 0.01
+# Paler than this share of its colour, a stroke or an area is not there.
+FAINT = 0.05
+
+
+@dataclass(frozen=True)
+class Group:
+    """A layer of a document: an Inkscape layer, or else a group at the top.
+
+    Attributes:
+        label: what a person reads, such as '1 black'; '' if it has none.
+        name: the same in XML, its id.
+    """
+
+    label: str = ""
+    name: str = ""
+
+    @property
+    def read(self) -> LayerLabel:
+        """Its label, taken apart as AxiDraw does."""
+        return read_label(self.label)
+
+    @property
+    def pen(self) -> str:
+        """The name of its pen: the label without number and AxiDraw's codes, or the id."""
+        return self.read.name or read_label(f"1 {self.label.strip() or self.name}").name
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """What one element of a document draws.
+
+    Attributes:
+        strokes: one a subpath, in mm from the document's top left corner.
+        colour: of its strokes, '#rrggbb'; None if they are not painted.
+        alpha: of its strokes, 0 clear to 1; the product of all opacities above it.
+        width: of its strokes, in mm.
+        is_round: whether its strokes' caps are round or square: then a dot is seen, too.
+        fill: the colour of its inside, '#rrggbb'; None if that is not painted.
+        fill_alpha: of its inside, 0 to 1.
+        is_even_odd: the rule by which overlapping subpaths have an inside.
+        is_blended: whether it mixes with what lies below (mix-blend-mode) and does not cover it.
+        group: the index of its group among the document's.
+        area: the outlines of its inside where these are not its strokes: of a dashed or clipped
+            shape. None if they are.
+    """
+
+    strokes: tuple[Stroke, ...]
+    colour: str | None
+    alpha: float
+    width: float
+    is_round: bool
+    fill: str | None
+    fill_alpha: float
+    is_even_odd: bool
+    is_blended: bool
+    group: int
+    area: tuple[Stroke, ...] | None = None
+
+    @property
+    def has_line(self) -> bool:
+        """Whether its strokes have a colour, a width, and are not all but clear."""
+        return self.colour is not None and self.alpha >= FAINT and self.width > 0
+
+    @property
+    def has_area(self) -> bool:
+        """Whether its inside has a colour and is not all but clear."""
+        return self.fill is not None and self.fill_alpha >= FAINT and bool(self.inside)
+
+    @property
+    def inside(self) -> tuple[Stroke, ...]:
+        """The outlines of what its fill covers, in mm."""
+        return self.strokes if self.area is None else self.area
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A drawing as it was read.
+
+    Attributes:
+        width: mm.
+        height: mm.
+        paper: the page's colour, '#rrggbb'.
+        shapes: in the order in which they are painted, the lowest first.
+        groups: its layers, in the same order.
+        notes: what it has that was not read, one sentence each.
+    """
+
+    width: float
+    height: float
+    paper: str
+    shapes: tuple[Shape, ...]
+    groups: tuple[Group, ...]
+    notes: tuple[str, ...]
+
+    def plotted(self) -> Document:
+        """Return the document without the layers whose names begin with '%': AxiDraw skips them."""
+        skipped = [group.read.is_documentation for group in self.groups]
+        shapes = tuple(shape for shape in self.shapes if not skipped[shape.group])
+        return replace(self, shapes=shapes) if len(shapes) < len(self.shapes) else self
+
+    @property
+    def strokes(self) -> int:
+        """How many strokes there are, seen or not."""
+        return sum(len(shape.strokes) for shape in self.shapes)
+
+    def as_plot(self) -> Plot:
+        """Return what a plotter's program draws of it: every line, seen or not, layer by layer.
+
+        A layer's pen has the layer's name and the colour and width of most of its ink. Files that
+        inkdream wrote come back as the plot they were written from.
+
+        Raises:
+            InputError: if the page is larger than any plotter's.
+        """
+        shapes: dict[int, list[Shape]] = {}
+        for shape in self.shapes:
+            if shape.strokes:
+                shapes.setdefault(shape.group, []).append(shape)
+        layers = tuple(
+            Layer(
+                _main_pen(self.groups[group], members),
+                tuple(_strokes(members)),
+                self.groups[group].read.codes,
+            )
+            for group, members in sorted(shapes.items())
+        )
+        return Plot(_page(self.width, self.height), self.paper, layers)
+
+
+def _page(width: float, height: float) -> Page:
+    try:
+        return Page(width=width, height=height, margin=0.0)
+    except ValidationError as error:
+        problem = first_problem(error)
+        raise InputError(f"a page of {width:g} x {height:g} mm: {problem}") from error
+
+
+def _strokes(shapes: Iterable[Shape]) -> list[Stroke]:
+    return [stroke for shape in shapes for stroke in shape.strokes]
+
+
+def _main_pen(group: Group, shapes: Iterable[Shape]) -> Pen:
+    """Return the pen that most of a group's ink is drawn with."""
+    metres: dict[tuple[str, float, bool], float] = {}
+    for shape in shapes:
+        kind = shape.colour or shape.fill or "#000000", shape.width, shape.is_blended
+        # A dot is no length, but counts as something.
+        length = sum(stroke.length() for stroke in shape.strokes) + shape.width + _THINNEST
+        metres[kind] = metres.get(kind, 0.0) + length
+    (ink, width, is_blended), _ = max(metres.items(), key=lambda item: item[1])
+    return Pen(
+        name=group.pen or colour.name_of(colour.parse(ink)),
+        colour=ink,
+        width=min(max(width, _THINNEST), WIDEST),
+        opacity=0.0 if is_blended else 1.0,
+    )

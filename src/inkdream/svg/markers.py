@@ -1,0 +1,355 @@
+"""The vertices of a path and the directions in which it passes them: where markers stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import cos, hypot, radians, sin
+from typing import NamedTuple, no_type_check
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkdream.compiling import compiled
+from inkdream.errors import InputError
+from inkdream.plot.plot import Points
+from inkdream.svg.clips import Clips, Draw
+from inkdream.svg.document import Shape
+from inkdream.svg.frames import Frame, Inherited, corners_of
+from inkdream.svg.notes import Notes
+from inkdream.svg.path_data import FINE, MOST_AT_ONCE, L, M, Z, draw, make_absolute, read_segment
+from inkdream.svg.paths import MOST_POINTS
+from inkdream.svg.style import specified
+from inkdream.svg.units import (
+    IDENTITY,
+    NUMBER,
+    ElementError,
+    Matrix,
+    Viewport,
+    chain,
+    fit,
+    view_box,
+)
+from inkdream.svg.xml import Node, Tree
+
+
+class Vertices(NamedTuple):
+    """The vertices of a path, in its order.
+
+    Attributes:
+        points: (V, 2).
+        degrees: (V,) the direction of the path there, clockwise from the x axis as it is seen:
+            half way between that in which it comes and that in which it goes.
+    """
+
+    points: Points
+    degrees: NDArray[np.float64]
+
+
+def vertices(data: str, most: int) -> Vertices:
+    """Return the vertices of a path's data, up to what is wrong with it.
+
+    Source: SVG 2, sections 9.5.3 and 13.7.
+
+    Args:
+        data: as in an SVG's attribute d.
+        most: vertices there may be; further ones are left out.
+    """
+    text = np.frombuffer(data.encode("ascii", "replace"), np.uint8)
+    found = _walk(text, most)
+    into, out = _without_zeros(found[:, 2:4], found[:, 4:6], found[:, 6])
+    return Vertices(found[:, :2], _between(into, out))
+
+
+@compiled
+@no_type_check
+def _walk(text, most):
+    """Return (V, 7): each vertex, the directions into it and out of it, and its subpath's number.
+
+    A direction is 0 where there is none; the closing of a subpath is a vertex, too.
+    """
+    # x, y, direction into it and out of it, subpath
+    found = np.zeros((64, 7))
+    some = np.empty((MOST_AT_ONCE, 2))
+    state = np.zeros(6)
+    numbers = np.zeros(7)
+    count = at = command = before = subpath = 0
+    first = -1  # the vertex at which the open subpath begins; -1 if none is open
+    while count < most:
+        at, command, problem = read_segment(text, at, command, numbers)
+        if problem != FINE:
+            break
+        if count + 2 > len(found):
+            found = _grown(found)
+        kind = command & 0xDF
+        if command & 0x20:
+            make_absolute(numbers, kind, state)
+        if kind == M:
+            state[0], state[1] = numbers[0], numbers[1]
+            state[2], state[3] = numbers[0], numbers[1]
+            command = L | (command & 0x20)
+        if kind == M or first < 0:
+            # Behind a closed subpath, one without M begins where that began.
+            subpath += 1
+            first = count
+            found[count, 0], found[count, 1], found[count, 6] = state[2], state[3], subpath
+            count += 1
+        if kind == Z:
+            numbers[0], numbers[1] = state[2], state[3]
+        if kind != M:
+            some[0, 0], some[0, 1] = state[0], state[1]
+            drawn = draw(some, 1, kind, before, numbers, state, True)
+            found[count - 1, 4], found[count - 1, 5] = _direction(some, 0, drawn, 1)
+            found[count, 0], found[count, 1], found[count, 6] = state[0], state[1], subpath
+            found[count, 2], found[count, 3] = _direction(some, drawn - 1, -1, -1)
+            count += 1
+        if kind == Z:
+            # A closed subpath goes on from its end as it began, and came to its beginning as it
+            # ends.
+            found[count - 1, 4:6] = found[first, 4:6]
+            found[first, 2:4] = found[count - 1, 2:4]
+            first = -1
+        before = kind
+    return found[:count]
+
+
+@compiled
+@no_type_check
+def _grown(old):
+    new = np.zeros((2 * len(old), old.shape[1]))
+    new[: len(old)] = old
+    return new
+
+
+@compiled
+@no_type_check
+def _direction(points, first, stop, step):
+    """Return where control points lead from the first: towards the next that is elsewhere."""
+    for index in range(first + step, stop, step):
+        x = step * (points[index, 0] - points[first, 0])
+        y = step * (points[index, 1] - points[first, 1])
+        length = hypot(x, y)
+        if length > 0:
+            return x / length, y / length
+    return 0.0, 0.0
+
+
+def _without_zeros(
+    into: Points, out: Points, subpaths: NDArray[np.float64]
+) -> tuple[Points, Points]:
+    """Give segments without length the direction of the one before, else of the one behind."""
+    into, out = into.copy(), out.copy()
+    goes_on = np.append(subpaths[1:] == subpaths[:-1], False)
+    for index in np.flatnonzero(goes_on):
+        if not into[index + 1].any() and into[index].any():
+            out[index] = into[index + 1] = into[index]
+    for index in np.flatnonzero(goes_on)[::-1]:
+        if not into[index + 1].any():
+            out[index] = into[index + 1] = out[index + 1]
+    return into, out
+
+
+def _between(into: Points, out: Points) -> NDArray[np.float64]:
+    """Return the directions half way between two each, in degrees; of the one there is."""
+    angles = [np.degrees(np.arctan2(each[:, 1], each[:, 0])) for each in (into, out)]
+    turn = (angles[1] - angles[0] + 180) % 360 - 180
+    both = angles[0] + turn / 2
+    return np.where(~into.any(axis=1), angles[1], np.where(~out.any(axis=1), angles[0], both))
+
+
+# Elements that markers draw in all, and markers inside markers.
+MOST_COPIES, MOST_DEEP = 20_000, 4
+_SHARES = {"left": 0.0, "top": 0.0, "center": 0.5, "right": 1.0, "bottom": 1.0}
+_ANGLE = re.compile(rf"({NUMBER})(deg|grad|rad|turn|)", re.IGNORECASE)
+_TURNS = {"deg": 1.0, "": 1.0, "grad": 0.9, "rad": 57.29577951308232, "turn": 360.0}
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A marker's form.
+
+    Attributes:
+        width: of its viewport, in its own units.
+        height: likewise.
+        is_of_stroke: whether such a unit is the width of the line, or else a user unit.
+        degrees: how it is turned; None for along the line.
+        is_reversed: whether the first one looks back.
+        inside: from its content's units to those of its viewport; the point that stands on the
+            vertex is its origin.
+        viewport: what its content's percentages are of.
+        corner: left and top of its viewport from that point.
+    """
+
+    width: float
+    height: float
+    is_of_stroke: bool
+    degrees: float | None
+    is_reversed: bool
+    inside: Matrix
+    viewport: Viewport
+    corner: tuple[float, float]
+
+    def place(self, point: Points, direction: float, width: float, is_first: bool) -> Matrix:
+        """Return the transform of its viewport's units to the user units of its line.
+
+        Args:
+            point: (2,) the vertex.
+            direction: of the path there, in degrees.
+            width: of the line, in user units.
+            is_first: whether it is the path's first vertex.
+        """
+        turn = direction if self.degrees is None else self.degrees
+        if self.is_reversed and is_first:
+            turn += 180
+        size = width if self.is_of_stroke else 1.0
+        c, s = size * cos(radians(turn)), size * sin(radians(turn))
+        return c, s, -s, c, float(point[0]), float(point[1])
+
+
+def read_marker(attributes: Mapping[str, str], viewport: Viewport) -> Marker | None:
+    """Return a marker's form, or None if it shows nothing.
+
+    Args:
+        attributes: of <marker>.
+        viewport: what percentages are of.
+
+    Raises:
+        InputError: if a number is too large.
+    """
+    width = _length(attributes, "markerWidth", "3", viewport.across)
+    height = _length(attributes, "markerHeight", "3", viewport.down)
+    if width <= 0 or height <= 0:
+        return None
+    box = view_box(attributes.get("viewBox", ""))
+    inside = fit(box, width, height, attributes.get("preserveAspectRatio", "")) if box else IDENTITY
+    inner = Viewport(box[2], box[3]) if box else Viewport(width, height)
+    left, top = (box[0], box[1]) if box else (0.0, 0.0)
+    measure = inner if box else viewport
+    x = _reference(attributes.get("refX", "0"), left, inner.width, measure.across)
+    y = _reference(attributes.get("refY", "0"), top, inner.height, measure.down)
+    corner = -(inside[0] * x + inside[4]), -(inside[3] * y + inside[5])
+    words = attributes.get("orient", "0").strip()
+    is_auto = words in ("auto", "auto-start-reverse")
+    return Marker(
+        width=width,
+        height=height,
+        is_of_stroke=attributes.get("markerUnits", "").strip() != "userSpaceOnUse",
+        degrees=None if is_auto else _angle(words),
+        is_reversed=words == "auto-start-reverse",
+        inside=chain((1, 0, 0, 1, *corner), inside),
+        viewport=inner,
+        corner=corner,
+    )
+
+
+def _length(
+    attributes: Mapping[str, str], name: str, usual: str, measure: Callable[[str], float]
+) -> float:
+    try:
+        return measure(attributes.get(name, usual))
+    except InputError:
+        return measure(usual)
+
+
+def _reference(word: str, first: float, whole: float, measure: Callable[[str], float]) -> float:
+    """Return where refX or refY is in the content's units: a length, or a word such as 'center'."""
+    word = word.strip()
+    if word in _SHARES:
+        return first + _SHARES[word] * whole
+    try:
+        return measure(word)
+    except InputError:
+        return 0.0
+
+
+def _angle(word: str) -> float:
+    """Return an angle in degrees; 0 if it is none."""
+    found = _ANGLE.fullmatch(word)
+    return float(found[1]) * _TURNS[found[2].lower()] if found else 0.0
+
+
+class Markers:
+    """Draws the markers of lines."""
+
+    def __init__(
+        self, tree: Tree, notes: Notes, draw: Draw, inherited: Inherited, clips: Clips
+    ) -> None:
+        self._tree = tree
+        self._notes = notes
+        self._draw = draw
+        self._inherited = inherited
+        self._clips = clips
+        self._active: list[int] = []
+        self._sizes: dict[int, int] = {}
+        self._left = MOST_COPIES
+
+    def shapes(self, data: str, frame: Frame) -> list[Shape]:
+        """Return the shapes of a line's markers, in mm, in painter's order.
+
+        Args:
+            data: of the line's path.
+            frame: the line's; its style names the markers.
+
+        Raises:
+            InputError: if what they draw is more than allowed.
+        """
+        nodes = [self._tree.by_id.get(name) if name else None for name in frame.style.markers]
+        nodes = [node if node and node.tag == "marker" else None for node in nodes]
+        if not any(nodes) or not frame.style.is_visible:
+            return []
+        points, degrees = vertices(data, MOST_POINTS)
+        last = max(0, len(points) - 1)
+        drawn: list[Shape] = []
+        # First, last and then those between, as browsers paint them.
+        first, final, between = slice(0, 1), slice(last, last + 1), slice(1, last)
+        for node, some in zip(nodes, (first, final, between), strict=True):
+            if node is None or not self._may_draw(node, len(points[some])):
+                continue
+            self._active.append(id(node))
+            try:
+                marker = read_marker(node.attributes, frame.viewport)
+                for point, turn in zip(points[some], degrees[some], strict=True):
+                    if marker is not None:
+                        place = marker.place(point, turn, frame.style.stroke_width, some == first)
+                        drawn += self._one(node, marker, chain(frame.matrix, place), frame)
+            except ElementError as error:
+                self._notes.mistake(node.line, f"<marker> {error}: left out")
+            self._active.pop()
+        return drawn
+
+    def _may_draw(self, node: Node, times: int) -> bool:
+        """Return whether a marker is drawn: not inside itself, and not too often."""
+        if id(node) in self._active or len(self._active) == MOST_DEEP:
+            self._notes.count("marker inside itself left out")
+            return False
+        if id(node) not in self._sizes:
+            self._sizes[id(node)] = sum(1 for _ in node.walk())
+        self._left -= self._sizes[id(node)] * times
+        if self._left < 0:
+            self._notes.count(f"markers beyond {MOST_COPIES:,} elements left out", times)
+        return self._left >= 0
+
+    def _one(self, node: Node, marker: Marker, matrix: Matrix, frame: Frame) -> list[Shape]:
+        said = specified(node)
+        style, viewport = self._inherited.inside(node, marker.viewport)
+        own = frame.style
+        style = replace(
+            style,
+            opacity=own.opacity,
+            is_blended=own.is_blended,
+            context=(own.resolved(own.fill), own.resolved(own.stroke)),
+        )
+        edge = chain(matrix, (1, 0, 0, 1, *marker.corner))
+        inner = replace(
+            frame,
+            style=style,
+            matrix=chain(matrix, marker.inside),
+            viewport=viewport,
+            corners=corners_of(edge, marker.width, marker.height),
+        )
+        shapes = self._draw(node.children, inner)
+        outer = replace(inner, matrix=edge)
+        clips = (*self._clips.of_viewport(said, inner), *self._clips.of(node, said, outer))
+        self._clips.finish(shapes, 0, clips)
+        return shapes
