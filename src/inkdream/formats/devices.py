@@ -296,5 +296,5 @@ def _make(model: type[_Model], table: Mapping[str, Any], name: str, where: str) 
 
 @cache
 def _tables() -> dict[str, Any]:
-    text = (files("inkdream.plot") / "devices.toml").read_text(encoding="utf-8")
+    text = (files("inkdream.formats") / "devices.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

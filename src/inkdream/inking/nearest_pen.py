@@ -10,7 +10,7 @@ import numpy as np
 
 from inkdream import colour
 from inkdream.pens import PenSet
-from inkdream.plot.visible import Look, colours_on
+from inkdream.inking.occlusion import Look, colours_on
 
 # Colours that differ less than this from paper's (CIEDE2000) are not worth a line.
 NOT_WORTH_A_LINE = 10.0
