@@ -47,6 +47,7 @@ from inkdream import colour, pictures, recipe
 from inkdream.build.stages import views as views_of
 from inkdream.class_names import classes_of_networks
 from inkdream.drawing import PixelDrawing, StrokeDrawing
+from inkdream.inking.areas import hatch_picture
 from inkdream.merging import majority
 from inkdream.networks import Network
 from inkdream.networks.vision import import_models
@@ -59,7 +60,6 @@ from inkdream.plot.preview import preview
 from inkdream.recipe import LEARNED
 from inkdream.regions import speck_share
 from inkdream.run.budget import keep_budget
-from inkdream.inking.areas import hatch_picture
 from inkdream.run.judging import robust_share
 from inkdream.sketch import Sketch
 from recognition_rows import Row, keep_row, line_of, read_rows, summary

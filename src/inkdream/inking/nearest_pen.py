@@ -9,8 +9,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from inkdream import colour
-from inkdream.pens import PenSet
 from inkdream.inking.occlusion import Look, colours_on
+from inkdream.pens import PenSet
 
 # Colours that differ less than this from paper's (CIEDE2000) are not worth a line.
 NOT_WORTH_A_LINE = 10.0
