@@ -245,6 +245,47 @@ def test_powers_of_two_round_nothing():
     assert equal(parts(climbed(1.0)), parts(climbed(2.0**-30)))
 
 
+class Scaled(Mirror):
+    """The mirror, whose numbers are so many times as large: so is every score."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def look(self, pictures, layers, leak=0.0):
+        seen = super().look(pictures, layers, leak)
+        return {layer: self.factor * maps for layer, maps in seen.items()}
+
+
+HEAVY = {
+    "pixels": {"pixels": {"tidiness": 30.0}},
+    "strokes": {"medium": "strokes", "strokes": {"count": 9, "ink": 3.0, "bending": 5.0}},
+}
+LIGHT = {
+    "pixels": {"pixels": {"tidiness": 0.0}},
+    "strokes": {"medium": "strokes", "strokes": {"count": 9, "ink": 0.0, "bending": 0.0}},
+}
+
+
+@pytest.mark.parametrize("medium", HEAVY)
+@pytest.mark.parametrize("factor", [1e-3, 1e3])
+def test_penalties_are_shares_of_the_score_of_whatever_network(medium, factor):
+    def end(factor, said):
+        climb = ascent(**said)
+        climb.networks = {"mirror": Scaled(factor)}
+        steps = list(climb.climb())
+        return climb.drawing.image(0.5).detach(), [step.penalties for step in steps]
+
+    image, penalties = end(1.0, HEAVY[medium])
+    other, others = end(factor, HEAVY[medium])
+    # They are heavy enough to be missed: without them, the drawing is another.
+    free, _ = end(1.0, LIGHT[medium])
+    assert float((image - free).abs().max()) > 0.1
+    assert float((image - other).abs().max()) < 2e-3
+    for first, second in zip(penalties, others, strict=True):
+        assert first == pytest.approx(second, rel=1e-3, abs=1e-6)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Waking(Term):
     """Red, which becomes so many times as large in the middle."""

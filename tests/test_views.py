@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -29,6 +30,25 @@ def test_large_pictures_are_cropped_within_their_edges():
     assert starts.min() >= -0.01
     assert starts.max() <= 250.01
     assert starts.max() - starts.min() > 150
+
+
+def test_the_shift_of_a_crop_is_independent_of_its_place():
+    ramps = torch.meshgrid(torch.arange(400.0), torch.arange(300.0), indexing="ij")
+    places = torch.stack([ramps[1], ramps[0]])
+    still = Views(count=600, size=64, jitter=0, scale=1, rotation=0, survey=0)
+    corners = still.cast(chance())(places)[:, :2, 0, 0]
+    shifts = replace(still, jitter=20).cast(chance())(places)[:, :2, 0, 0] - corners
+    # At the edges a shift may look beyond the picture, which is mirrored there.
+    room = torch.tensor([300.0, 400.0]) - 64
+    inner = ((corners > 21) & (corners < room - 21)).all(1)
+    corners, shifts = corners[inner], shifts[inner]
+    assert len(corners) > 300
+    assert float(shifts.abs().max()) > 15
+    both = torch.cat([corners, shifts], 1).T
+    # Of 300 and more, by chance, hardly any is above 0.2.
+    related = torch.corrcoef(both)[:2, 2:].abs()
+    assert float(related.max()) < 0.2
+    assert float(torch.corrcoef(both)[2, 3].abs()) < 0.2
 
 
 def test_a_turn_is_no_shear_on_oblong_pictures():

@@ -45,7 +45,9 @@ def _other_px(before: bytes, count: int) -> bytes:
     with Image.open(io.BytesIO(before)) as picture:
         px = np.array(picture)
         flat = px.reshape(-1, *px.shape[2:])
-        flat[:count] = np.where(flat[:count] > 0, flat[:count] - 1, 1)
+        # Of an ink's number the next; of a tone one that anybody sees, if there are several.
+        step = 1 if count == 1 or picture.mode == "P" else 50
+        flat[:count] = np.where(flat[:count] >= step, flat[:count] - step, step)
         changed, out = Image.fromarray(px, picture.mode), io.BytesIO()
         if palette := picture.getpalette():
             changed.putpalette(palette)
