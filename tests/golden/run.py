@@ -42,6 +42,11 @@ WITHOUT = {"certificate.md", "state.json", ".lock"}
 # What shows what other files hold, or the way there.
 SHOWN = {".html", ".gif", ".jsonl", "preview.png", "soft.png", "compare.png"}
 PROGRESS = re.compile(r"^.* \d+/\d+( score .*)?( .* left)?$\n?", re.MULTILINE)
+# A file that takes long is not compared with its plot: that depends on what else the machine does.
+LIKENESS = re.compile(
+    r"^(differs from the original by |note: how much it differs from the original was ).*$\n?",
+    re.MULTILINE,
+)
 VERSION = re.compile(rb"inkdream \d+\.\d+\.\d+[\w.+]*")
 
 
@@ -97,7 +102,7 @@ def _run(line: str, folder: Path, forks: bool = True) -> str:
         os._exit(_call(words, folder, log))
     said = log.read_text()
     log.unlink()
-    return f"> inkdream {line}\n{PROGRESS.sub('', said)}exit code {code}\n"
+    return f"> inkdream {line}\n{LIKENESS.sub('', PROGRESS.sub('', said))}exit code {code}\n"
 
 
 def _call(words: list[str], folder: Path, log: Path) -> int:
