@@ -17,6 +17,7 @@ from torch import Tensor
 
 from inkdream.drawing import Drawing
 from inkdream.errors import RunError
+from inkdream.ground import Ground
 from inkdream.networks import Network, leaking
 from inkdream.objectives import Objective
 from inkdream.optimiser import UnitFreeAdam
@@ -75,6 +76,7 @@ class Ascent:
         views: Views,
         pace: Pace,
         generator: torch.Generator,
+        ground: Ground | None = None,
     ) -> None:
         """Make ready; nothing is computed yet.
 
@@ -85,9 +87,11 @@ class Ascent:
             views: how the drawing is seen.
             pace: softness and rates by step.
             generator: the one source of chance, on the CPU.
+            ground: what ink around a figure costs; None for nothing.
         """
         self.drawing, self.networks, self.objective = drawing, networks, objective
         self.views, self.pace, self.generator = views, pace, generator
+        self.ground = ground
         self.optimiser = UnitFreeAdam(drawing.groups())
         self.base_rates = [float(group["lr"]) for group in self.optimiser.groups]
         self.history = ScoreHistory()
@@ -111,6 +115,8 @@ class Ascent:
 
         softness = pace.softness(index)
         image, penalties = self.drawing.render(softness)
+        if self.ground:
+            penalties = {**penalties, "ground": self.ground(image)}
         glance = self.views.cast(self.generator)
         asleep = self.history.asleep(self.objective.terms)
         leak = max(pace.leak(index), pace.waking if asleep else 0.0)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Flags that are a recipe's key by its own name, and by another.
 KEYS = (
     *("medium", "width", "height", "steps", "seed", "paper", "pick", "origin", "random_weights"),
-    *("symmetry", "bare", "crop", "variations", "tile", "quality"),
+    *("symmetry", "bare", "crop", "variations", "tile", "quality", "compose"),
 )
 SETTINGS = {
     "strokes": "strokes.count",
@@ -102,6 +102,9 @@ class DrawFlags:
     symmetry: Annotated[str | None, PAGE, value("NAME")] = None
     """Make the left and the right alike (mirror), above and below (flip), both, or turn by fifths
     (turn-5; 2 to 24). Default none."""
+    compose: Annotated[Literal["figure", "field"] | None, PAGE] = None
+    """One thing in the middle of the page, on bare paper (figure), or all over it (field). Default
+    figure for one unit, as in --neuron loom/conv4_1/17/centre; field for all else."""
     tile: Annotated[int | None, WHOLE, PAGE, value("PX")] = None
     """Draw a square of so many px first, repeat it over the page, and go on from there; 16 or more,
     and smaller than the page."""

@@ -51,6 +51,23 @@ def aimed(glance: Glance, place: tuple[float, float]) -> Glance:
     return partial(glance, place=place) if isinstance(glance, partial) else glance
 
 
+def unparted(glance: Glance) -> Glance:
+    """Return a glance for a shrunk picture, which needs no parts to be measured in."""
+    return glance if isinstance(glance, Cast) else whole
+
+
+def shrunk(image: Float[Tensor, "C H W"], side: int) -> Float[Tensor, "C h w"]:
+    """Return a picture with at most so many px a side; px melt together.
+
+    Args:
+        image: the picture.
+        side: px, at least 1 and less than the picture's longer one.
+    """
+    scale = side / max(image.shape[1:])
+    size = [max(1, round(length * scale)) for length in image.shape[1:]]
+    return F.interpolate(image[None], size, mode="bilinear", antialias=True)[0]
+
+
 def glances(size: tuple[int, int]) -> list[Glance]:
     """Return how a picture is looked at to be measured: whole, or in parts if it is large.
 
@@ -239,7 +256,8 @@ class Views:
             chance[:, 2:4] = 2 * torch.tensor(place, dtype=chance.dtype) - 1
             # Mirrored, a place beside the middle would be another.
             is_flipped = is_flipped & (place[0] == 0.5)
-        transforms = self._transforms((height, width), size, chance, away)
+        is_aimed = place is not None
+        transforms = self._transforms((height, width), size, chance, away, is_aimed=is_aimed)
         mirrored = 1 - 2 * is_flipped.double()
         transforms[:, :, 0] *= mirrored[:, None]  # the view's x, the other way round
         transforms = transforms.to(image)
@@ -260,6 +278,8 @@ class Views:
         size: tuple[int, int],
         chance: Float[Tensor, "V 7"],
         away: Float[Tensor, " V"],
+        *,
+        is_aimed: bool,
     ) -> Float[Tensor, "V 2 3"]:
         """Return the maps from a view's to the picture's coordinates, both in [-1, 1]."""
         zoom = torch.exp(chance[:, 0] * math.log(self.scale)) / away
@@ -268,7 +288,10 @@ class Views:
         # Half sizes in px turn normalised coordinates into px and back, so that a turn is no shear.
         half_view = torch.tensor([size[1] / 2, size[0] / 2], dtype=torch.float64)
         half_whole = torch.tensor([width / 2, height / 2], dtype=torch.float64)
-        room = (half_whole - half_view * away[:, None]).clamp(min=0)
+        if is_aimed:
+            room = half_whole - half_view / zoom[:, None]  # zooms about the place
+        else:
+            room = (half_whole - half_view * away[:, None]).clamp(min=0)
         shift = chance[:, 2:4] * room + chance[:, 4:6] * self.jitter
         cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
         turn = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)

@@ -76,7 +76,7 @@ def checkerboard(said: TermRecipe, common: dict[str, Any], making: Making) -> Te
 def _aimed(common: dict[str, Any], place: tuple[float, float], making: Making) -> dict[str, Any]:
     """Return what terms share, with a sight that looks at the place where views do not see all."""
     recipe, sight = making.recipe, common["sight"]
-    if max(recipe.size) <= recipe.views.size:
+    if recipe.compose == "field" and max(recipe.size) <= recipe.views.size:
         return common
     return {**common, "sight": replace(sight, place=place)}
 

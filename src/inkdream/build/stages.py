@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
+from inkdream import colour
 from inkdream.ascent import Ascent, Pace
 from inkdream.build.drawings import BESIDE, check_tile, drawing, is_in_inks
 from inkdream.build.limits import check_limits
@@ -18,6 +19,7 @@ from inkdream.drawing import Drawing
 from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
 from inkdream.exposure import Exposure
+from inkdream.ground import Ground
 from inkdream.networks import Network
 from inkdream.objectives import Objective
 from inkdream.recipe import MOST_PICKED, Recipe
@@ -108,7 +110,17 @@ def ascent(
         views(recipe.views),
         _pace(recipe, stage),
         generator,
+        _ground(recipe, goal) if stage.name != "tile" else None,
     )
+
+
+def _ground(recipe: Recipe, goal: Objective) -> Ground | None:
+    """Return what ink around a recipe's figures costs; None where it asks for none."""
+    if recipe.compose == "field":
+        return None
+    paper = torch.from_numpy(colour.linear_of([recipe.paper])[0]).float()
+    figures = torch.stack([goal.masks[term.sight.mask] for term in goal.terms]).amax(0)
+    return Ground.around(figures, recipe.climb.ground, paper)
 
 
 @torch.no_grad()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -17,6 +19,7 @@ from inkdream.build.pictures import read_mask
 from inkdream.build.scales import in_units
 from inkdream.build.word_terms import text
 from inkdream.errors import InputError
+from inkdream.ground import figure
 from inkdream.networks import Network
 from inkdream.objectives import Objective, Sight, Smooth, Term
 from inkdream.recipe import Recipe, TermRecipe
@@ -49,6 +52,8 @@ def objective(recipe: Recipe, known: Mapping[str, Network]) -> Objective:
     if twice:
         raise InputError(f"terms: {twice} is given twice; give it once, with the sum of weights")
     masks = {term.where: _lit_mask(recipe, term.where) for term in recipe.terms if term.where}
+    if recipe.compose == "figure":
+        terms, masks = _as_figures(recipe, terms)
     view = (min(recipe.size[0], recipe.views.size), min(recipe.size[1], recipe.views.size))
     return Objective(in_units(terms, known, view), masks, aids(recipe, terms, known, view))
 
@@ -59,6 +64,21 @@ def _lit_mask(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:
     if not float(mask.max()) > 0:
         raise InputError(f"where: {recipe.file(path).name} is black all over; no term changes that")
     return mask
+
+
+def _as_figures(
+    recipe: Recipe, terms: Sequence[Term]
+) -> tuple[list[Term], dict[str, Float[Tensor, "H W"]]]:
+    """Return terms that each change the picture around one place alone, and their masks."""
+    made, figures = [], {}
+    for term in terms:
+        turns, place = term.sight.turn // 90, term.sight.place or (0.5, 0.5)
+        size = recipe.size[::-1] if turns % 2 else recipe.size
+        name = f"figure at {place} turned {turns}"
+        figures[name] = torch.rot90(figure(place, size), -turns)
+        seen = replace(term.sight, mask=name, side=recipe.views.size)
+        made.append(replace(term, sight=seen))
+    return made, figures
 
 
 def _term(said: TermRecipe, number: int, making: Making) -> Term:

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.networks import Features, Network, look
-from inkdream.views import Glance, aimed, expose, whole
+from inkdream.views import Glance, aimed, expose, shrunk, unparted, whole
 
 # A score as the loop has it, or as a number once it is measured.
 Score = TypeVar("Score", Tensor, float)
@@ -29,11 +29,14 @@ class Sight:
         mask: the name of the mask outside which the term changes nothing; "" for the whole page.
         place: (x, y) as shares of the turned picture, which views of a part of it are to see at
             the same shares of the view; None for views of anywhere.
+        side: the picture is seen shrunk until it has at most so many px a side, so that views hold
+            all of it, and so do measurements; 0 for the picture as it is.
     """
 
     turn: int = 0
     mask: str = ""
     place: tuple[float, float] | None = None
+    side: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Seen:
     """What a sight gives of a picture.
 
     Attributes:
-        image: the whole picture, turned; linear RGB in [0, 1]. Where a mask is 0, no gradient
-            flows back.
+        image: the whole picture, shrunk and turned; linear RGB in [0, 1]. Where a mask is 0, no
+            gradient flows back.
         views: the views of it, (V, 3, h, w); where no term needs views, the picture itself.
         features: activations (V, C, h, w) by full layer name, of every view.
         mask: the sight's mask over `image`, (1, H, W) in [0, 1]; None without one.
@@ -218,6 +221,11 @@ class Objective:
         mask = masks = None
         if sight.mask:
             mask = self.masks[sight.mask][None].to(image)
+        if 0 < sight.side < max(image.shape):
+            image = shrunk(image, sight.side)
+            mask = None if mask is None else shrunk(mask, sight.side)
+            glance = unparted(glance)
+        if mask is not None:
             # What is around the region is seen, but none of the term's business.
             image = torch.lerp(image.detach(), image, mask)
         if sight.turn:

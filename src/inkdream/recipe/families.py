@@ -8,6 +8,7 @@ docs/benchmarks.md.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from inkdream.pens import USUAL_WIDTH
 
 Family = Literal["robust", "photographs"]
 Quality = Literal["quick", "good", "best"]
+Compose = Literal["figure", "field"]
 
 # Networks whose family is known; others are taken to have been trained on photographs.
 ROBUST = ("loom",)
@@ -43,6 +45,21 @@ _DEFAULTS: Mapping[tuple[str, str], Tables] = {
     ("photographs", "pixels"): _PHOTOGRAPHS,
     ("photographs", "strokes"): _PHOTOGRAPHS_STROKES,
 }
+# A figure is seen whole in each view, and beyond the page there is more of the ground.
+_FIGURE = {"padding": "edge"}
+_FIGURES: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("photographs", "pixels"): {
+        **_FIGURE,
+        "count": 4,
+        "jitter": 16.0,
+        "scale": 1.2,
+        "noise": 0.1,
+        "blur": 1.0,
+    },
+    ("photographs", "strokes"): {**_FIGURE, "jitter": 16.0, "scale": 1.2},
+}
+# What stands behind a channel in the target of one unit.
+_UNIT = re.compile(r"/(centre|center|[\d.]+\s*,\s*[\d.]+)\s*$")
 # The finest thing that areas show: so many nibs, and no less than this share of the paper that is
 # drawn on, since on larger sheets the network sees no more than on small ones.
 _DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 3.3, 1 / 97
@@ -66,10 +83,17 @@ def fill_in_family(said: Mapping[str, Any]) -> dict[str, Any]:
     quality = said.get("quality", "good")
     if family in USUAL_STEPS and quality in _STEPS:
         made.setdefault("steps", round(USUAL_STEPS[family] * _STEPS[quality]))
-    for table, defaults in _DEFAULTS.get((family, str(said.get("medium", "pixels"))), {}).items():
-        given = said.get(table, {})
-        if isinstance(given, Mapping):
-            made[table] = {**defaults, **given}
+    if not is_whole and not said.get("tile") and _are_units(said.get("terms")):
+        made.setdefault("compose", "figure")
+    fits = (family, str(said.get("medium", "pixels")))
+    is_figure = made.get("compose") == "figure"
+    figure = {"views": _FIGURES.get(fits, _FIGURE)} if is_figure else {}
+    # What is said first wins.
+    for tables in (figure, _DEFAULTS.get(fits, {})):
+        for table, defaults in tables.items():
+            given = made.get(table, {})
+            if isinstance(given, Mapping):
+                made[table] = {**defaults, **given}
     pixels = made.get("pixels", {})
     is_areas = family == "photographs" and said.get("medium", "pixels") == "pixels"
     if is_areas and isinstance(pixels, Mapping) and not {"detail", "finest"} & pixels.keys():
@@ -99,7 +123,22 @@ def family_of(terms: Any) -> str:
     return "photographs" if networks - set(ROBUST) else "robust"
 
 
+def _are_units(terms: Any) -> bool:
+    """Return whether all terms are of one unit each, anywhere on the page."""
+    if not isinstance(terms, list | tuple):
+        return False
+    return bool(terms) and all(
+        _of(term, "kind") in (None, "neuron")
+        and not _of(term, "where")
+        and _UNIT.search(str(_of(term, "target")))
+        for term in terms
+    )
+
+
 def _names(term: Any) -> list[Any]:
-    if isinstance(term, Mapping):
-        return [term.get("target", ""), *(term.get("layers") or ())]
-    return [getattr(term, "target", ""), *(getattr(term, "layers", ()) or ())]
+    return [_of(term, "target"), *(_of(term, "layers") or ())]
+
+
+def _of(term: Any, key: str) -> Any:
+    """Return what a term, or its table, has for a key; None for nothing."""
+    return term.get(key) if isinstance(term, Mapping) else getattr(term, key, None)

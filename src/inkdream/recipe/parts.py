@@ -145,6 +145,12 @@ class ClimbRecipe(Part):
         le=100,
         description="how much it counts in the climb that layers' statistics are as on photographs",
     )
+    ground: float = Field(
+        3.0,
+        ge=0,
+        le=1e6,
+        description="share of the score that ink all around a figure would cost (`compose`)",
+    )
     study: float = Field(
         0.25,
         ge=0,

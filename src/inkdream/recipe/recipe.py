@@ -14,7 +14,7 @@ from inkdream.page import MOST_PIXELS, Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens, parse_pens
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
-from inkdream.recipe.families import Family, Quality, fill_in_family
+from inkdream.recipe.families import Compose, Family, Quality, fill_in_family
 from inkdream.recipe.files import beside, change_files, files_in
 from inkdream.recipe.likeness import fill_in_likeness
 from inkdream.recipe.networks import NetworkRecipe, check_networks
@@ -31,12 +31,14 @@ from inkdream.recipe.parts import (
 from inkdream.recipe.shape import check_crop
 from inkdream.recipe.terms import TermRecipe
 from inkdream.recipe.text import fill_in_words
-from inkdream.wording import counted
+from inkdream.wording import counted, listed
 
 MOST_INKS = 64
 # Bare paper is an ink beside those that are picked.
 MOST_PICKED = MOST_INKS - 1
 LEAST_SIDE = 8
+# The kinds of terms that a figure on calm ground can be drawn for.
+FIGURES = ("neuron", "spike", "direction", "text", "smooth")
 
 USUAL_PENS = "black,red,blue,green"
 # What strokes prefer where the recipe says nothing. They must come a long way before they settle:
@@ -85,6 +87,11 @@ class Recipe(Part):
     )
     quality: Quality = Field(
         "good", description="how many steps a recipe that says none takes: quick, good or best"
+    )
+    compose: Compose = Field(
+        "field",
+        description="all over the page (field), or one thing in its middle, or at the place of a "
+        "unit, on calm ground (figure); by default a figure where all terms are of one unit each",
     )
     steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")
     width: int = Field(256, ge=LEAST_SIDE, le=2**16, description="px")
@@ -181,6 +188,7 @@ class Recipe(Part):
             raise ValueError("terms: nothing to excite; give at least one, such as loom/conv4_1/17")
         if self.paper == LEARNED:
             raise ValueError("paper: the paper's colour cannot be learned")
+        self._check_compose()
         rows, columns = self.size
         if min(rows, columns) < LEAST_SIDE:
             raise ValueError(
@@ -193,6 +201,18 @@ class Recipe(Part):
                 f"{self.width} x {self.height} px: a picture has at most {MOST_PIXELS:,} px"
             )
         return self
+
+    def _check_compose(self) -> None:
+        if self.compose == "field":
+            return
+        if self.tile:
+            raise ValueError("compose and tile: a figure is one alone; leave one of the two out")
+        paged = next((term for term in self.terms if term.where or term.kind not in FIGURES), None)
+        if paged:
+            raise ValueError(
+                f"compose: a figure is for terms of kind {listed(FIGURES)}, without a where; "
+                f"{paged.name} is about the page; leave one of the two out"
+            )
 
     def _check_pens(self) -> None:
         if self.pens:
