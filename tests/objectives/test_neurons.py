@@ -118,7 +118,7 @@ def test_words_become_terms(known):
     targets = ("loom/conv2_1/3", "loom/conv2_1/4/centre", "loom/conv2_1/4/0.25,1", "loom/conv3_1")
     # One at a time: scores of different layers are measured in different units.
     words = (*targets, f"loom/class/{label}")
-    channel, centre, unit, dream, kind = (made(known, word)[0] for word in words)
+    channel, centre, unit, dream, kind = (made(known, word, compose="field")[0] for word in words)
     assert [term.name for term in (channel, centre, unit, dream)] == list(targets)
     assert channel == Channel(name=targets[0], layer="loom/conv2_1", channel=3)
     assert centre == Unit(name=targets[1], layer="loom/conv2_1", channel=4, place=(0.5, 0.5))
