@@ -104,7 +104,7 @@ MEANINGS = {
     "width": "width of the picture in px",
     "height": "height of the picture in px",
     "inks": "a number of inks to learn, or a list: a colour (`#c8102e`, `crimson`) for a fixed "
-    "ink, `?` for one to be learned",
+    "ink, `?` for one to be learned. In pixels, bare paper is included",
     "pens": 'what to draw with; see below. Words do too: `pens = "black:0.4,stabilo88:46"`. '
     "In pixels, the paper and the pens' colours are the inks",
     "paper": "the paper's colour",

@@ -108,6 +108,9 @@ class ChosenPalette(nn.Module):
         """Return how much the inks crowd each other; see `Palette.crowding`."""
         return crowding_of(self.colours(softness))
 
+    def mend(self, progress: float) -> None:
+        """Do nothing: pens are as their owner chose them."""
+
     @torch.no_grad()
     def begin_from(self, picture: Float[Tensor, "3 H W"], generator: torch.Generator) -> None:
         """Choose the pens that, with the paper, show a picture (linear RGB) with the least error.

@@ -65,7 +65,8 @@ class DrawFlags:
     default is 400."""
     inks: Annotated[str | None, INKS, value("INKS")] = None
     """How many inks, 2 to 64, whose colours are learned (default 4); or the colours themselves:
-    '#1b1b1b,crimson,white'. A '?' among them is a colour to be learned: '#ffffff,?,?'."""
+    '#1b1b1b,crimson,white'. A '?' among them is a colour to be learned: '#ffffff,?,?'. Of areas,
+    bare paper is included: it is one of the inks. Strokes have pens for inks, and it is none."""
     pens: Annotated[str | None, INKS, value("PENS")] = None
     """The pens you own, up to 64, with the width of their lines in mm: 'black:0.4,#c8102e:0.3';
     pens of the catalogue, 'stabilo88:46,micron:05-black'; your own, 'mine' or 'mine:gold'; or a pen

@@ -9,11 +9,16 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from inkdream import colour
+from inkdream.harmony import FEW, MANY, Harmony
 from inkdream.pictures import Inked
 from inkdream.recipe import LEARNED
 
 # A learned ink starts this far inside the bounds, where a sigmoid still has a slope.
 _INSIDE = 0.02
+# One that is mended may come as near to them as this, which is white or black in 8 bits.
+_EDGE = 0.001
+# What is mended by less than this in linear RGB stays.
+_MENDED = 1e-6
 # Inks nearer than this in linear RGB are one.
 _EQUAL = 1e-4
 # Inks nearer than this in OKLab crowd each other; two neighbours in a box of pens are about as far.
@@ -35,14 +40,18 @@ class Palette(nn.Module):
     learned: Tensor
     fixed: Tensor
 
-    def __init__(self, inks: Sequence[str], generator: torch.Generator) -> None:
+    def __init__(
+        self, inks: Sequence[str], generator: torch.Generator, harmony: Harmony | None = None
+    ) -> None:
         """Make a palette; learned inks start spread out, away from the fixed ones and each other.
 
         Args:
             inks: a colour each ('#c8102e', 'crimson'), or '?' for one to be learned.
             generator: the run's source of chance.
+            harmony: what learned inks must keep to; None for nothing.
         """
         super().__init__()
+        self.harmony = harmony
         self.words = tuple(inks)
         learned = torch.tensor([ink == LEARNED for ink in inks])
         known = [[0, 0, 0] if ink == LEARNED else list(colour.parse(ink)) for ink in inks]
@@ -90,6 +99,24 @@ class Palette(nn.Module):
         """Put the L learned inks, in order, at colours in linear RGB."""
         srgb = colour.linear_to_srgb(colours.clamp(0, 1)).clamp(_INSIDE, 1 - _INSIDE)
         self.free[self.learned] = torch.logit(srgb)
+        self.mend(1.0)
+
+    @torch.no_grad()
+    def mend(self, progress: float) -> None:
+        """Bring learned inks back to what they must keep to, after each step; see `Harmony`.
+
+        Args:
+            progress: as for `Drawing.project`: after the last step all rules hold.
+        """
+        if self.harmony is None or LEARNED not in self.words:
+            return
+        inks = self.colours().double()
+        learned = self.learned.cpu().numpy()
+        rounds = FEW if progress < 1 else MANY
+        made = torch.from_numpy(self.harmony.mend(inks.cpu().numpy(), learned, rounds)).to(inks)
+        moved = (made - inks).abs().amax(1) > _MENDED
+        srgb = colour.linear_to_srgb(made[moved]).clamp(_EDGE, 1 - _EDGE)
+        self.free[moved] = torch.logit(srgb).to(self.free)
 
 
 def crowding_of(inks: Float[Tensor, "K 3"]) -> Float[Tensor, ""]:

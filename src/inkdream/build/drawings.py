@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from inkdream import colour
 from inkdream.build.limits import bare_paper, pen_set, pixel_limits, stroke_limits
 from inkdream.build.origins import Origin
 from inkdream.chosen import ChosenPalette
@@ -24,9 +25,11 @@ from inkdream.drawing import (
 from inkdream.drawing.symmetry import copies
 from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
+from inkdream.harmony import Harmony
 from inkdream.palette import Palette
 from inkdream.plot.machines import machine
 from inkdream.recipe import Recipe
+from inkdream.recipe.parts import ANY_CHROMA
 
 # From one stroke to the next, in mm, once their order is good.
 TRAVEL = 5.0
@@ -135,7 +138,7 @@ def _pixels(recipe: Recipe, generator: torch.Generator, begun: Origin | None) ->
     palette = (
         ChosenPalette(recipe.choice, recipe.pick, recipe.paper, areas=True)
         if recipe.pick
-        else Palette(recipe.inks, generator)
+        else Palette(recipe.inks, generator, _harmony(recipe))
     )
     made = PixelDrawing(palette, recipe.size, settings, pixel_limits(recipe))
     if begun is None or begun.picture is None:
@@ -143,6 +146,13 @@ def _pixels(recipe: Recipe, generator: torch.Generator, begun: Origin | None) ->
     else:
         made.begin_from(begun.picture, generator)
     return made
+
+
+def _harmony(recipe: Recipe) -> Harmony | None:
+    said, paper = recipe.palette, colour.linear_of([recipe.paper])[0]
+    if not said.apart and said.chroma == ANY_CHROMA:
+        return None
+    return Harmony(said.apart, said.chroma, paper, bare=recipe.medium == "pixels")
 
 
 def _strokes(recipe: Recipe, generator: torch.Generator, begun: Origin | None) -> StrokeDrawing:
@@ -157,6 +167,7 @@ def _strokes(recipe: Recipe, generator: torch.Generator, begun: Origin | None) -
         short=said.short,
         straying=said.straying,
         crowding=said.crowding,
+        harmony=_harmony(recipe),
         grow=said.grow,
         reseed=said.reseed,
         length=said.length,

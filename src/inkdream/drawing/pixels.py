@@ -218,8 +218,9 @@ class PixelDrawing(Drawing):
     def project(self, progress: float) -> None:
         """Begin to merge specks, late: details grow from them, and the rest must settle after.
 
-        Waves are free, and a sigmoid keeps the inks in bounds.
+        Learned inks are brought back to what they must keep to. Waves are free.
         """
+        self.palette.mend(progress)
         self.merging.fill_(progress > self.settings.tidy_from)
         self._refine(progress)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inkdream.harmony import Harmony
+
 
 @dataclass(frozen=True)
 class StrokeSettings:
@@ -19,6 +21,7 @@ class StrokeSettings:
         short: weight of the penalty on strokes that are but dots.
         straying: weight of the penalty on points outside the margin.
         crowding: weight of the penalty on learned inks that look alike.
+        harmony: what learned inks must keep to.
         grow: share of the strokes to begin with; the others come where ink is asked for.
         reseed: how often, in the soft part of a run, idle strokes start anew.
         length: of new strokes in mm.
@@ -38,6 +41,7 @@ class StrokeSettings:
     short: float
     straying: float
     crowding: float
+    harmony: Harmony | None
     grow: float
     reseed: int
     length: float

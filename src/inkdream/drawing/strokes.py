@@ -86,7 +86,7 @@ class StrokeDrawing(Drawing):
         self.palette = (
             ChosenPalette(pens.pens, pick, pens.paper, areas=False)
             if pick
-            else Palette([pen.colour for pen in pens], generator)
+            else Palette([pen.colour for pen in pens], generator, settings.harmony)
         )
         scattered = torch.randn(len(self.palette) + 1, len(points), generator=generator)
         self.wants = nn.Parameter(0.1 * scattered)
@@ -225,6 +225,7 @@ class StrokeDrawing(Drawing):
     def project(self, progress: float) -> None:
         """Bring strokes that left the page back onto it; now and then, start idle ones anew."""
         self.curves.project()
+        self.palette.mend(progress)
         first, last = _RESEEDING
         due = math.floor(self._all_rounds * min(1.0, (progress - first) / (last - first)))
         if due > int(self.rounds):

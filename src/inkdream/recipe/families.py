@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from inkdream.page import Page
 from inkdream.pens import USUAL_WIDTH
+from inkdream.recipe.parts import ANY_CHROMA
 
 Family = Literal["robust", "photographs"]
 Quality = Literal["quick", "good", "best"]
@@ -66,6 +67,9 @@ _DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 3.3, 1 / 97
 # Factors of the steps.
 _STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
 USUAL_STEPS = {"robust": 300, "photographs": 150}
+# Inks that are as they may be, and the kinds of terms that have inks follow a picture.
+_ANY_INKS = {"apart": 0.0, "chroma": ANY_CHROMA}
+_PICTURED = ("like", "style", "texture", "content")
 
 
 def fill_in_family(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,6 +98,9 @@ def fill_in_family(said: Mapping[str, Any]) -> dict[str, Any]:
             given = made.get(table, {})
             if isinstance(given, Mapping):
                 made[table] = {**defaults, **given}
+    palette = made.get("palette", {})
+    if isinstance(palette, Mapping) and (is_whole or _follows_a_picture(made)):
+        made["palette"] = {**_ANY_INKS, **palette}
     pixels = made.get("pixels", {})
     is_areas = family == "photographs" and said.get("medium", "pixels") == "pixels"
     if is_areas and isinstance(pixels, Mapping) and not {"detail", "finest"} & pixels.keys():
@@ -133,6 +140,13 @@ def _are_units(terms: Any) -> bool:
         and _UNIT.search(str(_of(term, "target")))
         for term in terms
     )
+
+
+def _follows_a_picture(said: Mapping[str, Any]) -> bool:
+    """Return whether a recipe's inks are to be those of a picture that it names."""
+    terms = said.get("terms")
+    terms = terms if isinstance(terms, list | tuple) else ()
+    return bool(said.get("origin")) or any(_of(term, "kind") in _PICTURED for term in terms)
 
 
 def _names(term: Any) -> list[Any]:

@@ -14,6 +14,8 @@ from inkdream.plot.machines import machine
 from inkdream.recipe.part import Part
 
 MOST_STROKES = 100_000
+# No colour of a screen has as much, in OKLab.
+ANY_CHROMA = 0.4
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _SYMMETRY = re.compile("none|mirror|flip|both|turn-([2-9]|1[0-9]|2[0-4])")
@@ -157,6 +159,30 @@ class ClimbRecipe(Part):
         lt=1,
         description="share of the steps spent on a study in all colours, from "
         "which the inks and the first shapes are taken",
+    )
+
+
+class PaletteRecipe(Part):
+    """What learned inks must keep to. Distances and chroma are in OKLab.
+
+    Where the inks follow a picture (`like`, `style`, `texture`, `content`, or an `origin`), it is
+    nothing by default: `apart = 0` and `chroma = 0.4`.
+    """
+
+    apart: float = Field(
+        0.15,
+        ge=0,
+        le=0.3,
+        description="least distance from ink to ink, and from ink to paper; there are dark and "
+        "light ones then. In areas, the one ink that is nearer to the paper becomes it. Of more "
+        "than 8 inks it is less; 0 for none",
+    )
+    chroma: float = Field(
+        0.13,
+        ge=0,
+        le=ANY_CHROMA,
+        description="the most that an ink has: pens have 0.12 at the median, 0.19 at the most "
+        "vivid tenth; 0.4 for no limit",
     )
 
 

@@ -21,6 +21,7 @@ from inkdream.recipe.networks import NetworkRecipe, check_networks
 from inkdream.recipe.part import Part
 from inkdream.recipe.parts import (
     ClimbRecipe,
+    PaletteRecipe,
     PixelsRecipe,
     PlotRecipe,
     SoftnessRecipe,
@@ -143,6 +144,7 @@ class Recipe(Part):
     views: ViewsRecipe = ViewsRecipe()
     softness: SoftnessRecipe = SoftnessRecipe()
     climb: ClimbRecipe = ClimbRecipe()
+    palette: PaletteRecipe = PaletteRecipe()
     pixels: PixelsRecipe = PixelsRecipe()
     strokes: StrokesRecipe = StrokesRecipe()
     plot: PlotRecipe = PlotRecipe()

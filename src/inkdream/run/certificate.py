@@ -19,12 +19,14 @@ class InkShare:
         name: the nearest CSS colour, or the pen's name.
         fixed: whether it was given, not learned.
         share: of the picture's pixels, in [0, 1]; of the metres of ink for strokes.
+        is_paper: whether it is the paper, which is left bare; never for strokes.
     """
 
     colour: str
     name: str
     fixed: bool
     share: float
+    is_paper: bool = False
 
 
 @dataclass(frozen=True)

@@ -142,11 +142,13 @@ def _choice(made: Picked | None) -> Iterator[Row]:
 def _inks(made: Certificate) -> list[str]:
     whole = "ink" if made.medium == "strokes" else "picture"
     numbers = _numbers(made.plot) if made.plot else {}
-    lines = ["", "## Inks", "", f"| pen | ink | name | colour | share of the {whole} |"]
+    title = "## Inks" if made.medium == "strokes" else "## Inks, bare paper included"
+    lines = ["", title, "", f"| pen | ink | name | colour | share of the {whole} |"]
     lines.append("|---|---|---|---|---|")
     for ink in made.ink_shares:
         given = "given" if ink.fixed else "learned"
-        cells = [numbers.get(ink.name, "-"), f"`{ink.colour}`", _cell(ink.name), given]
+        pen = "paper" if ink.is_paper else numbers.get(ink.name, "-")
+        cells = [pen, f"`{ink.colour}`", _cell(ink.name), given]
         lines.append(f"| {' | '.join(cells)} | {ink.share:.1%} |")
     return lines
 

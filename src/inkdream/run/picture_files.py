@@ -108,6 +108,6 @@ def _shares(recipe: Recipe, picture: Inked) -> list[InkShare]:
         for pen, ink in zip(pens, words, strict=True)
     ]
     return [
-        InkShare(word, name, word in given, float(share))
-        for word, name, share in zip(words, names, counts / counts.sum(), strict=True)
+        InkShare(word, name, word in given, float(share), pen is None)
+        for word, name, share, pen in zip(words, names, counts / counts.sum(), pens, strict=True)
     ]
