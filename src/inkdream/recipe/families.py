@@ -27,19 +27,22 @@ Tables = Mapping[str, Mapping[str, Any]]
 
 _PHOTOGRAPHS: Tables = {
     # Far and near, turned and mirrored: what is seen from everywhere is a thing, not a pattern.
+    # A little noise and blur: what survives them survives a pen. Slow waves: calm ground.
     "views": {
-        "count": 8,
+        "count": 4,
         "size": 224,
         "jitter": 32.0,
         "rotation": 20.0,
         "scale": 1.5,
         "flip": True,
+        "noise": 0.1,
+        "blur": 1.0,
     },
-    "pixels": {"decay": 1.0, "tidiness": 1.0},
+    "pixels": {"decay": 1.25, "tidiness": 1.0},
 }
 # Strokes have their own: blur hides lines, and colours are those of the pens.
 _PHOTOGRAPHS_STROKES: Tables = {
-    "views": {"count": 8, "size": 224, "jitter": 24.0, "rotation": 15.0, "scale": 1.4},
+    "views": {"count": 4, "size": 224, "jitter": 24.0, "rotation": 15.0, "scale": 1.4},
 }
 
 _DEFAULTS: Mapping[tuple[str, str], Tables] = {
@@ -47,17 +50,9 @@ _DEFAULTS: Mapping[tuple[str, str], Tables] = {
     ("photographs", "strokes"): _PHOTOGRAPHS_STROKES,
 }
 # A figure is seen whole in each view, and beyond the page there is more of the ground.
-_FIGURE = {"padding": "edge"}
-_FIGURES: Mapping[tuple[str, str], Mapping[str, Any]] = {
-    ("photographs", "pixels"): {
-        **_FIGURE,
-        "count": 4,
-        "jitter": 16.0,
-        "scale": 1.2,
-        "noise": 0.1,
-        "blur": 1.0,
-    },
-    ("photographs", "strokes"): {**_FIGURE, "jitter": 16.0, "scale": 1.2},
+_FIGURES: Mapping[str, Mapping[str, Any]] = {
+    "robust": {"padding": "edge"},
+    "photographs": {"padding": "edge", "jitter": 16.0, "scale": 1.2},
 }
 # What stands behind a channel in the target of one unit.
 _UNIT = re.compile(r"/(centre|center|[\d.]+\s*,\s*[\d.]+)\s*$")
@@ -66,7 +61,7 @@ _UNIT = re.compile(r"/(centre|center|[\d.]+\s*,\s*[\d.]+)\s*$")
 _DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 3.3, 1 / 97
 # Factors of the steps.
 _STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
-USUAL_STEPS = {"robust": 300, "photographs": 150}
+USUAL_STEPS = 300
 # Inks that are as they may be, and the kinds of terms that have inks follow a picture.
 _ANY_INKS = {"apart": 0.0, "chroma": ANY_CHROMA}
 _PICTURED = ("like", "style", "texture", "content")
@@ -85,13 +80,13 @@ def fill_in_family(said: Mapping[str, Any]) -> dict[str, Any]:
     family = said.get("family") or usual
     made = {**said, "family": family}
     quality = said.get("quality", "good")
-    if family in USUAL_STEPS and quality in _STEPS:
-        made.setdefault("steps", round(USUAL_STEPS[family] * _STEPS[quality]))
+    if quality in _STEPS:
+        made.setdefault("steps", round(USUAL_STEPS * _STEPS[quality]))
     if not is_whole and not said.get("tile") and _are_units(said.get("terms")):
         made.setdefault("compose", "figure")
     fits = (family, str(said.get("medium", "pixels")))
-    is_figure = made.get("compose") == "figure"
-    figure = {"views": _FIGURES.get(fits, _FIGURE)} if is_figure else {}
+    is_figure = made.get("compose") == "figure" and family in _FIGURES
+    figure = {"views": _FIGURES[family]} if is_figure else {}
     # What is said first wins.
     for tables in (figure, _DEFAULTS.get(fits, {})):
         for table, defaults in tables.items():
