@@ -138,7 +138,7 @@ def table(labels: Labels, styles: dict[str, HatchSettings]) -> Iterator[str]:
     for name, (plot, computing) in plots.items():
         least = np.full(len(pens), styles.get(name, HatchSettings()).speck)
         least *= np.pi / 4 * NIB**2 / (SIDE / len(labels)) ** 2
-        drawn = without_specks(labels, least, "merge")
+        drawn = without_specks(labels, least)
         timed = estimate(plot, machine("axidraw-v3"))
         whole = whole or timed.seconds
         ink = sum(layer.times.ink for layer in timed.layers)

@@ -1,1 +1,7 @@
 """How areas of one ink become strokes: outlines, rings, lines, and how they are connected."""
+
+from typing import Literal, get_args
+
+# How areas are filled; `HatchSettings` says what the words mean.
+Style = Literal["parallel", "cross", "concentric", "spiral"]
+STYLES: tuple[str, ...] = get_args(Style)

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from inkdream.regions import region_roots, region_sizes
 
+# (H, W) ink numbers; 0 is bare paper.
 Labels = NDArray[np.uint8]
 # (N,) of shapely polygons; numpy has no narrower word for it.
 Areas = NDArray[np.object_]
-Specks = Literal["merge", "drop"]
 Edges = Literal["pixels", "smooth"]
 # One entry an area: the points of its rings, and where in them each ring begins and the last ends.
 _OuterOffset = tuple[list[NDArray[np.float64]], list[NDArray[np.uint32]]]
 
-BARE = 0
 # Pixels smaller than so many nibs are slopes to a pen, and half of one is cut off at each corner of
 # their stairs. Of larger ones less is cut, in pixels: what is cut off at a region's corner is inked
 # beside its neighbour's.
@@ -44,33 +43,24 @@ MANY, BIT = 64, 32
 _AROUND = ((-1, 0), (0, -1), (0, 1), (1, 0))
 
 
-def without_specks(labels: Labels, least: NDArray[np.float64], specks: Specks) -> Labels:
-    """Return the picture without regions that are too small to be drawn.
+def without_specks(labels: Labels, least: NDArray[np.float64]) -> Labels:
+    """Return a picture (H, W) without regions of fewer pixels than `least` (K,) has for each label.
 
-    A region is a set of pixels of one label, each touching the next by an edge. With 'merge', each
-    pixel of a speck takes the label that most of its four neighbours have (the lowest of equals),
-    from the speck's border inwards. With 'drop', specks of ink become bare paper, and small gaps
-    stay. A picture of nothing but specks becomes the label that most of it has.
-
-    Args:
-        labels: (H, W) labels, 0 is bare paper.
-        least: (K,) how many pixels a region of each label has at least.
-        specks: what becomes of smaller ones.
+    A region is a set of pixels of one label, each touching the next by an edge. Each pixel of a
+    speck takes the label that most of its four neighbours have (the lowest of equals), from the
+    speck's border inwards. A picture of nothing but specks becomes the label that most of it has.
     """
     is_speck = region_sizes(labels) < least[labels]
-    if specks == "drop":
-        return np.where(is_speck, np.uint8(BARE), labels)
     if is_speck.all():
         return np.full_like(labels, np.bincount(labels.ravel()).argmax())
     padded = np.pad(np.where(is_speck, -1, labels.astype(np.int16)), 1, constant_values=-1)
     rows, columns = np.nonzero(is_speck)
     while len(rows):
         # All pixels of a round are judged before any is changed: no order matters.
-        found = _commonest(
-            np.stack([padded[rows + 1 + down, columns + 1 + right] for down, right in _AROUND])
-        )
-        settled = found >= 0
-        padded[rows[settled] + 1, columns[settled] + 1] = found[settled]
+        around = [padded[rows + 1 + down, columns + 1 + right] for down, right in _AROUND]
+        commonest = _commonest(np.stack(around))
+        settled = commonest >= 0
+        padded[rows[settled] + 1, columns[settled] + 1] = commonest[settled]
         rows, columns = rows[~settled], columns[~settled]
     return padded[1:-1, 1:-1].astype(np.uint8)
 
@@ -93,11 +83,11 @@ def outlines(mask: NDArray[np.bool_], scale: float, nib: float, edges: Edges = "
     cut = 0.5 if is_sloped else min(CUT, CORNER * nib / scale)
     share = _blurred(mask) if is_smooth else mask.astype(np.float64)
     whole, is_long = (slice(0, mask.shape[0]), slice(0, mask.shape[1])), _long_regions(mask)
-    found = [_contours(np.where(is_long, 0.0, share), whole, cut, scale)]
+    areas = [_contours(np.where(is_long, 0.0, share), whole, cut, scale)]
     if is_long.any():
         alone = np.where(mask & ~is_long, 0.0, share)
-        found += [_contours(alone, tile, cut, scale) for tile in _tiles(is_long)]
-    return np.concatenate(found)
+        areas += [_contours(alone, tile, cut, scale) for tile in _tiles(is_long)]
+    return np.concatenate(areas)
 
 
 def _long_regions(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

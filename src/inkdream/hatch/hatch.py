@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 import numpy as np
 import shapely
 from pydantic import BaseModel, ConfigDict, Field
 
 from inkdream.errors import InputError
+from inkdream.hatch import Style
 from inkdream.hatch.areas import (
-    BARE,
     SLOPE,
     Areas,
+    Edges,
     Labels,
     inset,
     outlines,
@@ -24,7 +24,6 @@ from inkdream.hatch.areas import (
 from inkdream.hatch.connect import link
 from inkdream.hatch.rings import Piece, rings
 from inkdream.hatch.rows import rows
-from inkdream.hatch.styles import Style
 from inkdream.page import Page
 from inkdream.pens import Pen, PenSet
 from inkdream.pens.pen import WHITE
@@ -52,9 +51,8 @@ class HatchSettings(BaseModel):
         spacing: from one line to the next, in nibs; 1 inks all of an area, more lets paper through.
         angles: of the rows of each pen, in plotting order, in degrees anticlockwise from level; one
             after the other and from the first again.
-        speck: regions smaller than this many nibs are too small to be drawn; a nib is the disc of
-            the pen's width, and bare paper is measured by the finest pen.
-        specks: what becomes of them: they `merge` with what is around them, or ink is `drop`ped.
+        speck: regions smaller than this many nibs are merged with what is around them; a nib is the
+            disc of the pen's width, and bare paper is measured by the finest pen.
         edges: of regions as the `pixels` have them, or `smooth`: stairs become slopes, by less than
             half a pixel.
     """
@@ -67,8 +65,7 @@ class HatchSettings(BaseModel):
         (45.0, 135.0, 15.0, 105.0, 75.0, 165.0), min_length=1, description="degrees, one a pen"
     )
     speck: float = Field(1.0, ge=0, le=10_000, description="smallest region that is drawn, in nibs")
-    specks: Literal["merge", "drop"] = "merge"
-    edges: Literal["pixels", "smooth"] = "pixels"
+    edges: Edges = "pixels"
 
     def spaced(self, factor: float) -> HatchSettings:
         """Return the same with lines further apart by a factor, as far as is allowed."""
@@ -107,14 +104,14 @@ def hatch(
     inks = _pens_in_order(labels, pens, paper)
     if not inks:
         return Plot(page, paper, ())
-    numbers = [inks.index(pen) + 1 if pen in inks else BARE for pen in pens]
+    numbers = [inks.index(pen) + 1 if pen in inks else 0 for pen in pens]
     finest = min(pen.width for pen in inks)
     labels = _thinned(np.array(numbers, dtype=np.uint8)[labels], page, finest)
     scale, corner = page.fit(*labels.shape[::-1])
     _check_size(labels, scale, inks)
     nibs = np.array([finest, *(pen.width for pen in inks)])
     least = style.speck * math.pi / 4 * nibs**2 / scale**2
-    labels = without_specks(labels, least, style.specks)
+    labels = without_specks(labels, least)
     layers = []
     with telling("hatching") as done:
         for number, pen in enumerate(inks, 1):

@@ -71,12 +71,9 @@ def _triangles(areas: Areas) -> _Triangles:
     x, y = corners.reshape(-1, 2).T
     area = np.repeat(owners, 3)
     order = np.lexsort((y, x, area))
-    new = np.concatenate([[True], np.diff(x[order]) != 0]) | np.concatenate(
-        [[True], np.diff(y[order]) != 0]
-    )
-    new[1:] |= np.diff(area[order]) != 0
+    differs = [np.diff(each[order]) != 0 for each in (x, y, area)]
     numbers = np.empty(len(order), dtype=np.int64)
-    numbers[order] = np.cumsum(new)
+    numbers[order] = np.cumsum(np.append(True, np.any(differs, axis=0)))
     ends = np.sort(numbers.reshape(-1, 3)[:, _SIDES], axis=2)
     _, first, sides, counts = np.unique(
         ends[..., 0] * (len(order) + 1) + ends[..., 1],
@@ -123,9 +120,9 @@ def _axis(triangles: _Triangles, number: int) -> tuple[Graph, dict[int, Points]]
     graph: Graph = {}
     tips: dict[int, Points] = {}
     middles = len(triangles.places) - len(triangles.corners)
-    mine = slice(*triangles.begins[number : number + 2])
-    cuts, sides = triangles.cuts[mine].tolist(), triangles.sides[mine].tolist()
-    for triangle, (cut, side) in enumerate(zip(cuts, sides, strict=True), mine.start):
+    members = slice(*triangles.begins[number : number + 2])
+    cuts, sides = triangles.cuts[members].tolist(), triangles.sides[members].tolist()
+    for triangle, (cut, side) in enumerate(zip(cuts, sides, strict=True), members.start):
         nodes = [node for node, is_cut in zip(side, cut, strict=True) if is_cut]
         if len(nodes) == 1:
             tips[nodes[0]] = triangles.corners[triangle, (cut.index(True) + 2) % 3]
@@ -162,14 +159,14 @@ def _farthest_path(graph: Graph, start: int) -> list[int]:
     heap = [(0.0, start, start)]
     node = start
     while heap:
-        distance, here, came = heapq.heappop(heap)
-        if here in before:
+        distance, place, came = heapq.heappop(heap)
+        if place in before:
             continue
-        before[here] = came
-        node = here
-        for there, length in graph[here].items():
-            if there not in before:
-                heapq.heappush(heap, (distance + length, there, here))
+        before[place] = came
+        node = place
+        for other, length in graph[place].items():
+            if other not in before:
+                heapq.heappush(heap, (distance + length, other, place))
     path = [node]
     while path[-1] != start:
         path.append(before[path[-1]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdream.plot import clip as along
+from inkdream.plot.clip import between, points_at, reached
 from inkdream.plot.plot import Points
 
 Floats = NDArray[np.float64]
@@ -15,7 +15,7 @@ LIFT = 14.0
 # A planner takes turns of this many radians or fewer at nearly full speed: 45 of 50 mm/s on an
 # AxiDraw by its corner rule, v^2 = a * delta * s / (1 - s).
 GENTLE = 0.4
-# Who turns back on the spot has no corner to round.
+# A line that turns back on the spot has no corner to round.
 _BACK = 3.0
 _SAME = 1e-6
 
@@ -32,18 +32,18 @@ class Path:
     def __init__(self, points: Points) -> None:
         """Make it; vertices equal to the one before are left out."""
         self.points = without_repeats(points)
-        self.at = along.reached(self.points)
+        self.at = reached(self.points)
         self.length = float(self.at[-1])
 
     def places(self, at: Floats) -> Points:
         """Return the points (M, 2) that lie `at` (M,) along it."""
-        return along.points_at(self.points, self.at, at)
+        return points_at(self.points, self.at, at)
 
     def between(self, begin: float, end: float) -> Points:
         """Return the polyline from `begin` to `end` along it; one point if that is not later."""
         if end <= begin:
             return self.places(np.array([begin], dtype=np.float64))
-        return along.between(self.points, self.at, begin, end)
+        return between(self.points, self.at, begin, end)
 
     def nearest(self, places: Points) -> tuple[Floats, Floats]:
         """Return where along it the points nearest to (M, 2) others lie, and how far off."""
@@ -69,15 +69,11 @@ def without_repeats(points: Points) -> Points:
 
 
 def rounded(points: Points, reach: float) -> Points:
-    """Return a polyline whose corners are replaced by gentle turns, so that no machine brakes.
+    """Return a polyline in mm whose corners are gentle turns, so that no machine brakes.
 
     A corner of an angle a becomes n = ceil(a / GENTLE) vertices with equal turns between equal
-    steps, from `reach` before it, or half of the way to the next corner, to as far behind it.
+    steps, from `reach` mm before it, or half of the way to the next corner, to as far behind it.
     Shallow corners stay, and so do places where the line turns back on itself.
-
-    Args:
-        points: (N, 2) in mm.
-        reach: mm.
     """
     points = without_repeats(points)
     if len(points) < 3:
@@ -109,5 +105,4 @@ def rounded(points: Points, reach: float) -> Points:
 def _sums(values: Floats, firsts: NDArray[np.intp], group: NDArray[np.intp]) -> Floats:
     """Return running sums that begin anew with each group."""
     sums: Floats = np.cumsum(values)
-    before: Floats = (sums - values)[firsts]
-    return sums - before[group]
+    return np.asarray(sums - (sums - values)[firsts][group])

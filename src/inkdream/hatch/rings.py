@@ -56,16 +56,15 @@ class Piece:
 def rings(areas: Areas, nib: float, pitch: float, most: int | None = None) -> Iterator[Piece]:
     """Yield rings from the outside in, and ribs where it is too narrow for the next ring.
 
-    Rings of outer edges all turn one way and rings of holes the other, so that neighbours run
-    alongside. The first ring lies half a nib inside, so that the edge of its ink is all but the
-    area's.
-    An area that is too narrow for any ring gets a rib, or a dot.
+    Rings of outer edges turn one way and rings of holes the other, so that neighbours run
+    alongside. The first ring lies half a nib inside: the edge of its ink is all but the area's. An
+    area that is too narrow for any ring gets a rib, or a dot.
 
     Args:
         areas: (N,) polygons in mm.
         nib: width of the line in mm.
         pitch: from one ring to the next, in mm; more than a nib leaves gaps, which get no ribs.
-        most: how many rings from the edge; as many as there is room for if it is not said.
+        most: how many rings from the edge; by default as many as there is room for.
     """
     half = nib / 2
     bare, owners = areas, np.arange(len(areas))
@@ -78,13 +77,14 @@ def rings(areas: Areas, nib: float, pitch: float, most: int | None = None) -> It
         middles, places = shapely.get_parts(shapely.normalize(middles), return_index=True)
         owners = owners[places]
         for ring, place in zip(*shapely.get_rings(middles, return_index=True), strict=True):
+            area = int(owners[place])
             if ring.length < LEAST_RING * nib:
-                yield Piece(dot(ring, nib), "rib", int(owners[place]), level)
+                yield Piece(dot(ring, nib), "rib", area, level)
             else:
-                yield Piece(shapely.get_coordinates(ring), "ring", int(owners[place]), level)
+                yield Piece(shapely.get_coordinates(ring), "ring", area, level)
         bare = inset(middles, half)
-        there = ~shapely.is_empty(bare)
-        bare, owners = bare[there], owners[there]
+        is_left = ~shapely.is_empty(bare)
+        bare, owners = bare[is_left], owners[is_left]
         level += 1
 
 

@@ -73,9 +73,9 @@ def rows(areas: Areas, allowed: Areas, nib: float, pitch: float, angle: float) -
     level = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     parts, owners = shapely.get_parts(inset(areas, INSIDE * nib), return_index=True)
     parts = shapely.transform(parts, lambda points: points @ level)
-    found = _spans(parts, owners, min(nib, pitch) / 2, pitch)
-    if len(found.rows):
-        yield from _zigzags(found, allowed, pitch, level.T)
+    spans = _spans(parts, owners, min(nib, pitch) / 2, pitch)
+    if len(spans.rows):
+        yield from _zigzags(spans, allowed, pitch, level.T)
 
 
 def _spans(parts: Areas, owners: Numbers, half: float, pitch: float) -> _Rows:
@@ -86,17 +86,13 @@ def _spans(parts: Areas, owners: Numbers, half: float, pitch: float) -> _Rows:
     """
     edges = _edges(parts, half, pitch)
     middle = (edges.rows.astype(np.float64) + 0.5) * pitch
-    found = [
+    spans = (
         _sides(edges, np.maximum(edges.low[:, 1], middle - half), middle + half),
         _crossings(edges, middle - half),
         _crossings(edges, middle + half),
-    ]
-    rows = _Rows(
-        owners[np.concatenate([each.areas for each in found])],
-        np.concatenate([each.rows for each in found]),
-        np.concatenate([each.left for each in found]),
-        np.concatenate([each.right for each in found]),
     )
+    places, *fields = (np.concatenate(columns) for columns in zip(*spans, strict=True))
+    rows = _Rows(owners[places], *fields)
     return _united(rows) if len(rows.rows) else rows
 
 
@@ -107,9 +103,9 @@ def _sides(edges: _Edges, bottom: Floats, top: Floats) -> _Rows:
     flat = edges.high[:, 1] - edges.low[:, 1] < _NEAR
     one = np.where(flat, edges.low[:, 0], edges.x(bottom))
     other = np.where(flat, edges.high[:, 0], edges.x(top))
-    there = bottom <= top
-    left, right = np.minimum(one, other)[there], np.maximum(one, other)[there]
-    return _Rows(edges.areas[there], edges.rows[there], left, right)
+    is_met = bottom <= top
+    left, right = np.minimum(one, other)[is_met], np.maximum(one, other)[is_met]
+    return _Rows(edges.areas[is_met], edges.rows[is_met], left, right)
 
 
 def _crossings(edges: _Edges, y: Floats) -> _Rows:
@@ -156,20 +152,20 @@ def _zigzags(rows: _Rows, allowed: Areas, pitch: float, turn: Floats) -> Iterato
     ends = np.stack([np.stack([rows.left, y], 1), np.stack([rows.right, y], 1)], 1)
     joins = _joins(rows, ends, allowed, pitch, turn)
     ends = ends @ turn
-    seen = np.zeros(len(ends), dtype=np.bool_)
+    is_drawn = np.zeros(len(ends), dtype=np.bool_)
     for start in range(len(ends)):
-        if seen[start]:
+        if is_drawn[start]:
             continue
-        here, chain = start, []
+        row, chain = start, []
         # 0 is left, 1 is right: the row is left by the side where there is a way on.
-        side = int(any(not seen[row] for _, _, row in joins[1][start]))
+        side = int(any(not is_drawn[other] for _, _, other in joins[1][start]))
         while True:
-            seen[here] = True
-            chain += [ends[here, [1 - side, side]]]
-            ways = [join for join in joins[side][here] if not seen[join[2]]]
+            is_drawn[row] = True
+            chain.append(ends[row, [1 - side, side]])
+            ways = [join for join in joins[side][row] if not is_drawn[join[2]]]
             if not ways:
                 break
-            _, corner, here = min(ways, key=lambda way: (way[0], way[2]))
+            _, corner, row = min(ways, key=lambda way: (way[0], way[2]))
             chain.append(corner)
             side = 1 - side
         points = rounded(np.concatenate(chain), TURN * pitch)

@@ -11,18 +11,18 @@ from cyclopts import Parameter
 from inkdream.errors import InputError, unknown
 from inkdream.usage import INKS, OUTPUT, PAGE, PLOTTER, WHOLE, Switch, value
 
-# What only an AxiDraw reads, from the names of an SVG's layers.
 MOST_BRIDGE = 1000
+# What only an AxiDraw reads, from the names of an SVG's layers.
 _CODES = ("speed", "height", "delay", "pause")
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class PlotFlags:
-    """What is wanted of a plotter's file; see docs/plotting.md.
+    """What is asked for of a plotter's file; see docs/plotting.md.
 
     Raises:
-        InputError: if two wishes exclude each other, or one means nothing.
+        InputError: if two flags exclude each other, or one means nothing.
     """
 
     to: Annotated[str | None, PLOTTER, value("KIND")] = None
@@ -85,7 +85,7 @@ class PlotFlags:
 
     def __post_init__(self) -> None:
         # Not above: help, which asks for no flag, answers at once.
-        from inkdream.hatch.styles import STYLES
+        from inkdream.hatch import STYLES
         from inkdream.pens.pen import MOST_PENS
 
         if self.hatch is not None and self.hatch not in STYLES:

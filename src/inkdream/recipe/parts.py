@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from inkdream.errors import InputError
-from inkdream.hatch.styles import Style
+from inkdream.hatch import Style
 from inkdream.pens import USUAL_WIDTH
 from inkdream.plot.machines import machine
 from inkdream.recipe.part import Part

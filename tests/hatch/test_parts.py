@@ -29,17 +29,15 @@ def as_array(*polygons):
 def test_merged_specks_take_a_neighbours_ink_and_all_else_stays():
     labels = noise()
     least = np.full(3, 4.0)
-    merged = parts.without_specks(labels, least, "merge")
+    merged = parts.without_specks(labels, least)
     kept = region_sizes(labels) >= 4
     assert (merged[kept] == labels[kept]).all()
     assert (region_sizes(merged) >= 4).all()
-    dropped = parts.without_specks(labels, least, "drop")
-    assert (dropped == np.where(kept, labels, 0)).all()
 
 
 def test_nothing_but_specks_becomes_what_most_of_it_is():
     labels = np.array([[0, 1], [2, 1]], np.uint8)[[0, 1]][:, [0, 1]]
-    assert (parts.without_specks(labels, np.full(3, 9.0), "merge") == 1).all()
+    assert (parts.without_specks(labels, np.full(3, 9.0)) == 1).all()
 
 
 @pytest.mark.parametrize("scale", [0.1, 0.5, 2.0])
