@@ -47,7 +47,7 @@ from inkdream import colour, pictures, recipe
 from inkdream.build.stages import views as views_of
 from inkdream.class_names import classes_of_networks
 from inkdream.drawing import PixelDrawing, StrokeDrawing
-from inkdream.inking.areas import hatch_picture
+from inkdream.inking.from_run import hatch_picture
 from inkdream.merging import majority
 from inkdream.networks import Network
 from inkdream.networks.vision import import_models

@@ -5,8 +5,10 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from inkdream.errors import shorten
 
 
 def counted(number: int, word: str) -> str:
@@ -26,6 +28,17 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     """
     shown = list(names) if len(names) <= most else [*names[:most], f"{len(names) - most} more"]
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def names_of(titles: Iterable[str], most: int = 8) -> str:
+    """Return names in one line: the first of them, shortened, and how many more there are.
+
+    >>> names_of(["night", "day", "dusk"], most=2)
+    'night, day and 1 more'
+    """
+    words = [shorten(title, 40) for title in titles]
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
 
 
 def command() -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from inkdream.errors import InputError
-from inkdream.inking.command import make_files
+from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
 from tests.inking.made import by_pen
 

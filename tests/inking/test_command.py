@@ -16,11 +16,13 @@ from inkdream.errors import InputError, RunError
 from inkdream.formats.devices import gcode_profile, hpgl_device
 from inkdream.formats.gcode import read_gcode
 from inkdream.formats.hpgl import read_hpgl
-from inkdream.inking import command
 from inkdream.inking import texts as proof
-from inkdream.inking.command import make_files, plot_command
+from inkdream.inking.command import plot_command
+from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
+from inkdream.inking.report import report_on
 from inkdream.page import Page
+from inkdream.plot.machines import machine
 from inkdream.svg.read import read_svg
 from tests.inking.made import by_pen, lines, pixel_run, quarters, save, stroke_run, svg
 
@@ -354,7 +356,7 @@ def test_the_original_s_pens_make_a_shorter_plot_that_looks_like_it(tmp_path):
     (tmp_path / "x.svg").write_text(svg(body))
     original = said(tmp_path / "x.svg", report=True)
     assert "nobody sees" in original
-    before = command.report_on(tmp_path / "x.svg", command.machine("axidraw-v3"))
+    before = report_on(tmp_path / "x.svg", machine("axidraw-v3"))
     done = make_files(tmp_path / "x.svg", PlotFlags(pens="black:0.5,red:0.5"))
     assert done.timed.seconds < 0.85 * before.timed.seconds
     other = make_files(tmp_path / "x.svg", PlotFlags(pens="gold:0.5"))

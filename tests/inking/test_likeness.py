@@ -8,7 +8,7 @@ import pytest
 
 from inkdream.inking.command import plot_command
 from inkdream.inking.flags import PlotFlags
-from inkdream.inking.likeness import MUCH, blurred, likeness
+from inkdream.inking.likeness import MUCH, likeness
 from inkdream.plot import Stroke
 from tests.inking.made import inked, lines, svg
 
@@ -62,17 +62,6 @@ def test_what_cannot_be_drawn_by_others_is_not_measured(tmp_path, monkeypatch):
             patched.setattr(place, most)
             assert measured(tmp_path, BODY, pens="black:1") is None
     assert measured(tmp_path, BODY, pens="black:1") is not None
-
-
-def test_a_blur_keeps_means_and_spreads_by_its_radius():
-    picture = np.zeros((3, 41, 41), np.float32)
-    picture[:, 20, 20] = 1
-    spread = blurred(picture, 2.0)
-    places = np.arange(41) - 20
-    assert spread.sum(axis=(1, 2)) == pytest.approx([1, 1, 1])
-    assert (spread[0].sum(axis=0) * places**2).sum() == pytest.approx(4, abs=0.05)
-    flat = np.full((3, 9, 9), 0.3, np.float32)
-    np.testing.assert_allclose(blurred(flat, 2.0), 0.3, atol=1e-6)
 
 
 def test_many_strokes_are_compared_more_coarsely_but_alike(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from inkdream.errors import InputError, RunError
 from inkdream.formats.gcode import read_gcode
 from inkdream.inking import texts as proof
-from inkdream.inking.command import make_files
+from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.target import target_of
 from inkdream.inking.texts import problems_of, proven

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from inkdream import colour
+from inkdream.inking.from_run import own_pens
 from inkdream.pens import Pen
-from inkdream.plot.quantise import diffused, nearest, own_pens, seen_inks
+from inkdream.plot.quantise import diffused, nearest, seen_inks
 
 BLACK_WHITE = np.array([[1.0, 1, 1], [0, 0, 0]])
 FEW = colour.linear_of(["white", "black", "red", "blue", "gold"])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkdream.formats.svg import to_svg
-from inkdream.inking.assign_pens import reink
+from inkdream.inking.assign_pens import assign_pens
 from inkdream.page import Page
 from inkdream.pens import PenSet
 from inkdream.pens.pen import Pen
@@ -36,7 +36,7 @@ def plotted(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the plot of an SVG in the three pens, as SVG, and the notes that excuse it."""
     document = read_svg(text)
     page = Page(width=document.width, height=document.height, margin=0)
-    plot, _ = reink(document, PENS, page, bridge=0.3)
+    plot, _ = assign_pens(document, PENS, page, bridge=0.3)
     return to_svg(plot), tuple(note for note in document.notes if not _NO_EXCUSE.match(note))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inkdream.compiling import compiled
-from inkdream.inking.command import make_files
+from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
 from inkdream.plot.cover import visible_shares
 from inkdream.svg.read import read_svg

@@ -1,12 +1,13 @@
-"""Other people's drawings in one's own pens: what can be seen of their lines, in few inks.
+"""A document's visible lines and areas in pens: one's own, those that serve it best, or its own.
 
 Programs for plotters draw every line of an SVG, also those that nobody sees on a screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,161 +15,199 @@ from numpy.typing import NDArray
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.hatch.hatch import HatchSettings
-from inkdream.inking.fills import Fill, Fills, hatched, visible_fills
-from inkdream.inking.nearest_pen import NOT_WORTH_A_LINE, Match, match
-from inkdream.inking.occlusion import Look, Mark, colours_on, visible
+from inkdream.inking.fills import NOT_WORTH_A_LINE, Fill, hatched, visible_fills
+from inkdream.inking.occlusion import Look, Mark, colours_on, contrast, visible
 from inkdream.page import Page
-from inkdream.pens import Pen, PenSet
+from inkdream.pens import USUAL_WIDTH, Pen, PenSet
 from inkdream.pens.pen import MOST_PENS, WHITE
-from inkdream.plot.clip import clip_stroke
+from inkdream.plot.clip import clip
 from inkdream.plot.plot import Layer, Plot, Stroke
 from inkdream.plot.quantise import unused
 from inkdream.svg.document import Document
 from inkdream.telling import telling
 from inkdream.wording import counted
 
-# Colours that differ less than this from paper's (CIEDE2000) are not worth a line.
+# A line that differs less than this from the paper (CIEDE2000) is not seen.
+UNSEEN = 2.0
 # How much of a line's width may be inked: paper between thinner lines makes an ink paler. The
 # lower end keeps pale lines from taking any dark pen.
-
-
+SHARES = np.linspace(0.3, 1.0, 8)
 MOST_ROUNDS = 100
+_AT_ONCE = 1024
+
+
+class Match(NamedTuple):
+    """What draws a line, or fills an area.
+
+    Attributes:
+        pen: the index of the pen; -1 for none, where the line looks like the paper.
+        difference: between the line's colour and that of the pen's ink, on as much of the paper as
+            makes it most alike (CIEDE2000).
+        share: how much of the paper that is, 0.3 to 1.
+    """
+
+    pen: int
+    difference: float = 0.0
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
-class ReinkReport:
-    """What became of a document's strokes.
+class Assignment:
+    """What became of a document's strokes and areas.
 
     Attributes:
-        read: strokes in the document.
-        invisible: of these, not painted, too pale, or of no width.
-        off_page: beside the document's page.
-        hidden: below opaque ones.
-        paper_like: of a colour that on this paper cannot be told from it.
-        pens: strokes drawn by each pen, by its name, in plotting order. A stroke of the document
-            may have become several, or none.
+        invisible: strokes that are not painted, too pale, or of no width.
+        off_page: others beside the document's page.
+        hidden: others below opaque ones.
+        light: the numbers of the strokes that on this paper cannot be told from it.
         difference: between the colours of lines and the nearest that their pens make of paper,
             mean over the lines' length (CIEDE2000); see `match`.
-        light: the numbers of the strokes of the document that are of the paper's colour.
         filled: areas that were filled.
         unfilled: areas that were not, since they are too intricate to be told.
     """
 
-    read: int
     invisible: int
     off_page: int
     hidden: int
-    paper_like: int
-    pens: tuple[tuple[str, int], ...]
+    light: tuple[int, ...]
     difference: float
-    light: tuple[int, ...] = ()
-    filled: int = 0
-    unfilled: int = 0
+    filled: int
+    unfilled: int
 
 
-def reink(
+def assign_pens(
     document: Document,
-    pens: PenSet,
+    pens: PenSet | None,
     page: Page,
     bridge: float | None = None,
     style: HatchSettings | None = None,
-) -> tuple[Plot, ReinkReport]:
+    paper: str = WHITE,
+) -> tuple[Plot, Assignment]:
     """Return a document's visible lines as drawn by pens, and what became of its strokes.
 
     Args:
-        document: any.
-        pens: of colours that are known; the nearest by CIEDE2000 draws a line, see `match`. Lines
-            that look like the paper are dropped: what they cover has been, too.
-        page: the document keeps its own mm (see `scaled`), centred, and is cut at the page's edge.
+        document: it keeps its own mm, is centred on the page, and cut at the page's edge.
+        pens: of colours that are known; the nearest by CIEDE2000 draws a line, see `match`.
+            Without, each colour and width that can be seen has a pen of its own. Lines that look
+            like the paper are dropped: what they cover has been, too.
+        page: the plot's.
         bridge: hidden stretches up to this long, in mm on the page, are drawn through; by default
-            the width of the finest pen's line, of which nothing is seen.
+            the width of the finest line, of which nothing is seen.
         style: how areas are filled: those that a pen is too dark for with lines that lie further
             apart. Without it their edges are drawn, if they have no line of their own.
+        paper: its colour, '#rrggbb', if there are no pens that say it.
+
+    Raises:
+        InputError: if a pen's colour is to be learned, or there are more kinds of line than pens.
+    """
+    paper = pens.paper if pens else paper
+    finest = min(pen.width for pen in pens) if pens else _finest(document)
+    seen = visible(document, finest if bridge is None else bridge, finest, edges=style is None)
+    fills, unfilled = visible_fills(document, paper, finest if pens else None) if style else ([], 0)
+    parts = [*fills, *seen.marks]
+    if pens:
+        drawn, matches = pens.pens, match([part.look for part in parts], pens)
+    else:
+        drawn, matches = _own_pens(parts, paper)
+    inside, along = matches[: len(fills)], list(zip(seen.marks, matches[len(fills) :], strict=True))
+    strokes: list[list[Stroke]] = [[] for _ in drawn]
+    if style:
+        _fill(strokes, zip(fills, inside, strict=True), drawn, style)
+    for mark, its in along:
+        if its.pen >= 0:
+            strokes[its.pen].append(mark.stroke)
+    layers = tuple(Layer(pen, tuple(own)) for pen, own in zip(drawn, strokes, strict=True))
+    shift = (page.width - document.width) / 2, (page.height - document.height) / 2
+    return clip(Plot(page, paper, layers).moved(shift)), Assignment(
+        invisible=seen.invisible,
+        off_page=seen.off_page,
+        hidden=seen.hidden,
+        light=tuple(sorted({mark.source for mark, its in along if its.pen < 0})),
+        difference=_mean_difference(along),
+        filled=sum(its.pen >= 0 for its in inside),
+        unfilled=unfilled,
+    )
+
+
+def match(looks: Sequence[Look], pens: PenSet) -> list[Match]:
+    """Return for each look the pen whose ink, on part or all of the paper, looks most like it.
+
+    So a pale blue line is a thin blue one, and not a black one because both blue and black are far
+    too dark for it.
 
     Raises:
         InputError: if a pen's colour is to be learned.
     """
-    finest = min(pen.width for pen in pens)
-    through = finest if bridge is None else bridge
-    seen = visible(document, through, finest, edges=style is None)
-    pairs = list(zip(seen.marks, match(seen.marks, pens), strict=True))
-    strokes: list[list[Stroke]] = [[] for _ in pens]
-    fills = visible_fills(document, pens.paper, finest) if style else Fills((), 0)
-    found = match(fills.seen, pens)
-    if style:
-        _fill(strokes, list(zip(fills.seen, found, strict=True)), pens, style)
-    for mark, its in pairs:
-        if its.pen >= 0:
-            strokes[its.pen].append(mark.stroke)
-    shift = np.array([page.width - document.width, page.height - document.height]) / 2
-    box = (0.0, 0.0, page.width, page.height)
-    layers = []
-    for pen, own in zip(pens, strokes, strict=True):
-        moved = [Stroke(each.points + shift, each.curved) for each in own]
-        cut = tuple(piece for each in moved for piece in clip_stroke(each, box))
-        if cut:
-            layers.append(Layer(pen, cut))
-    light = tuple(sorted({mark.source for mark, its in pairs if its.pen < 0}))
-    report = ReinkReport(
-        read=document.strokes,
-        invisible=seen.invisible,
-        off_page=seen.off_page,
-        hidden=seen.hidden,
-        paper_like=len(light),
-        pens=tuple((layer.pen.name, len(layer.strokes)) for layer in layers),
-        difference=_mean_difference(pairs),
-        light=light,
-        filled=sum(its.pen >= 0 for its in found),
-        unfilled=fills.untold,
-    )
-    return Plot(page, pens.paper, tuple(layers)), report
+    known: dict[Look, Match] = {}
+    different = list(dict.fromkeys(looks))
+    paper = colour.linear_of([pens.paper])
+    inks = colour.linear_of([pen.colour for pen in pens])
+    shares = SHARES[:, None, None]
+    tints = colour.linear_to_lab(shares * inks + (1 - shares) * paper).reshape(-1, 3)
+    for start in range(0, len(different), _AT_ONCE):
+        some = different[start : start + _AT_ONCE]
+        labs = colour.linear_to_lab(colours_on(some, pens.paper))
+        differences = colour.ciede2000(labs[:, None], tints)
+        away = contrast(some, pens.paper).tolist()
+        for look, to_paper, to_tints in zip(some, away, differences, strict=True):
+            nearest = int(to_tints.argmin())
+            pen = -1 if to_paper < NOT_WORTH_A_LINE else nearest % len(pens)
+            share = float(SHARES[nearest // len(pens)])
+            known[look] = Match(pen, float(to_tints[nearest]), share)
+    return [known[look] for look in looks]
+
+
+def _own_pens(parts: Sequence[Fill | Mark], paper: str) -> tuple[tuple[Pen, ...], list[Match]]:
+    """Return a pen for each colour that is seen and width, and which draws each part."""
+    looks = [part.look for part in parts]
+    inks = map(colour.to_hex, colour.to_bytes(colours_on(looks, paper)).tolist())
+    kinds: list[tuple[str, float] | None] = []
+    for part, ink, away in zip(parts, inks, contrast(looks, paper).tolist(), strict=True):
+        width = round(part.width, 2) if isinstance(part, Mark) else 0.0
+        kinds.append((ink, width or USUAL_WIDTH) if away > UNSEEN else None)
+    pens: dict[tuple[str, float], Pen] = {}
+    names: set[str] = set()
+    for kind in dict.fromkeys(kinds):
+        if kind:
+            name = unused(colour.name_of(colour.parse(kind[0])), names)
+            names.add(name)
+            pens[kind] = Pen(name=name, colour=kind[0], width=kind[1])
+    if len(pens) > MOST_PENS:
+        raise InputError(
+            f"the drawing has {len(pens)} kinds of line, and takes {MOST_PENS} pens: name yours "
+            "(--pens black:0.5,red:0.5), or have some learned (--learn 4)"
+        )
+    ordered = PenSet.of(pens.values(), paper).pens if pens else ()
+    places = {kind: ordered.index(pen) for kind, pen in pens.items()}
+    return ordered, [Match(places[kind] if kind else -1) for kind in kinds]
+
+
+def _finest(document: Document) -> float:
+    """Return the width of the finest line in mm, at most the usual one."""
+    return min((USUAL_WIDTH, *(shape.width for shape in document.shapes if shape.has_line)))
 
 
 def _fill(
     strokes: Sequence[list[Stroke]],
-    pairs: Sequence[tuple[Fill, Match]],
-    pens: PenSet,
+    pairs: Iterable[tuple[Fill, Match]],
+    pens: Sequence[Pen],
     style: HatchSettings,
 ) -> None:
     """Add what fills areas to the strokes of each pen."""
     areas: dict[tuple[int, float], list[Fill]] = {}
-    for fill, found in pairs:
-        if found.pen >= 0:
-            areas.setdefault((found.pen, round(found.share, 3)), []).append(fill)
+    for fill, its in pairs:
+        if its.pen >= 0:
+            areas.setdefault((its.pen, round(its.share, 3)), []).append(fill)
     with telling("hatching") as done:
         for place, ((index, share), fills) in enumerate(areas.items(), 1):
-            nib, thinner = pens.pens[index].width, style.spaced(1 / share)
-            strokes[index] += hatched(fills, nib, index, thinner)
+            strokes[index] += hatched(fills, pens[index].width, index, style.spaced(1 / share))
             done(place / len(areas))
-
-
-def scaled(document: Document, factor: float) -> Document:
-    """Return a document that is larger by a factor."""
-    if factor == 1:
-        return document
-    shapes = tuple(
-        replace(
-            shape,
-            width=factor * shape.width,
-            strokes=_enlarged(shape.strokes, factor),
-            area=None if shape.area is None else _enlarged(shape.area, factor),
-        )
-        for shape in document.shapes
-    )
-    width, height = factor * document.width, factor * document.height
-    return replace(document, width=width, height=height, shapes=shapes)
-
-
-def _enlarged(strokes: Sequence[Stroke], factor: float) -> tuple[Stroke, ...]:
-    return tuple(Stroke(each.points * factor, each.curved) for each in strokes)
 
 
 def _mean_difference(pairs: Sequence[tuple[Mark, Match]]) -> float:
     """Return the mean difference of those that are drawn, by length; a dot counts its width."""
     drawn = [
-        (found.difference, mark.stroke.length() + mark.width)
-        for mark, found in pairs
-        if found.pen >= 0
+        (its.difference, mark.stroke.length() + mark.width) for mark, its in pairs if its.pen >= 0
     ]
     total = sum(weight for _, weight in drawn)
     return sum(difference * weight for difference, weight in drawn) / total if total else 0.0
@@ -183,7 +222,7 @@ def learn_pens(
     chance is in it: the first colour is the heaviest, each further one that which is worst served.
 
     Args:
-        document: any.
+        document: in mm.
         count: of pens, at least 1; there are fewer if the document has fewer colours.
         width: of the pens' lines, in mm.
         paper: '#rrggbb'.
@@ -194,24 +233,20 @@ def learn_pens(
     """
     if not 1 <= count <= MOST_PENS:
         raise InputError(f"{counted(count, 'pen')}: a drawing takes 1 to {MOST_PENS}")
-    marks = visible(document, 0.0, 0.0, edges=not fills).marks
-    ground = colour.linear_to_lab(colour.linear_of([paper]))
     weights: dict[Look, float] = {}
-    for mark in marks:
+    for mark in visible(document, 0.0, 0.0, edges=not fills).marks:
         line = mark.width or width
         area = mark.stroke.length() * line + line**2
         weights[mark.look] = weights.get(mark.look, 0.0) + area
-    for fill in visible_fills(document, paper, width).seen if fills else ():
+    for fill in visible_fills(document, paper, width)[0] if fills else ():
         weights[fill.look] = weights.get(fill.look, 0.0) + float(fill.area.area)
-    looks = colours_on(list(weights), paper)
-    is_ink = colour.ciede2000(colour.linear_to_lab(looks), ground) >= NOT_WORTH_A_LINE
+    is_ink = contrast(list(weights), paper) >= NOT_WORTH_A_LINE
     if not is_ink.any():
         raise InputError("the drawing has no line that can be seen: no pens can be learned from it")
-    heavy = np.array(list(weights.values()))[is_ink]
-    centres = _cluster(colour.linear_to_oklab(looks[is_ink]), heavy, count)
-    inks = colour.to_bytes(colour.oklab_to_linear(centres))
+    points = colour.linear_to_oklab(colours_on(list(weights), paper)[is_ink])
+    centres = _cluster(points, np.array(list(weights.values()))[is_ink], count)
     pens: dict[str, Pen] = {}
-    for ink in inks.tolist():
+    for ink in colour.to_bytes(colour.oklab_to_linear(centres)).tolist():
         name = unused(colour.name_of(ink), set(pens))
         pens[name] = Pen(name=name, colour=colour.to_hex(ink), width=width)
     return PenSet.of(pens.values(), paper)

@@ -1,41 +1,174 @@
-"""Where plotters' files go: beside their source, under names of their own, over nobody's work."""
+"""From a source to plotters' files: each is read back and compared before any is written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from inkdream.errors import InputError
-from inkdream.formats.text import slug
+from inkdream.formats.devices import GcodeProfile
+from inkdream.formats.hpgl import place
+from inkdream.formats.svg import without_unseen
+from inkdream.formats.templates import finest
+from inkdream.formats.text import slug, split_by_pen
 from inkdream.inking.flags import PlotFlags
+from inkdream.inking.likeness import MUCH, likeness, very_different
+from inkdream.inking.resolve import USUAL_MARGIN, Home, Inking
+from inkdream.inking.sources import ink
+from inkdream.inking.target import USUAL, Target, named_kind, target_of
+from inkdream.inking.texts import proven
+from inkdream.page import taken_unit
+from inkdream.plot.clip import clip
+from inkdream.plot.layer_labels import LayerCodes
+from inkdream.plot.machines import machine
+from inkdream.plot.motion import Estimate, estimate
+from inkdream.plot.optimise import optimise
 from inkdream.plot.plot import Plot
+from inkdream.plot.preview import preview_png
+from inkdream.plot.registration import with_crosses
+from inkdream.plot.run_sheet import sheet_html
 from inkdream.storage import write_whole
+from inkdream.telling import tell
 
+# Places that are rounded by more than this, in mm, are worth a word.
+_COARSE = 0.05
+# A file's name tells at most so many pens, in so many letters.
 _MOST_NAMED = 4
 _LONGEST = 60
 
 
-def place_of(source: Path, flags: PlotFlags, plot: Plot, suffix: str) -> Path:
-    """Return the file to write: the one that was asked for, or one beside the source.
+@dataclass(frozen=True, eq=False)
+class Done:
+    """What was written.
 
-    Args:
-        source: what is plotted.
-        flags: out and pens.
-        plot: whose pens the name tells, if pens were asked for.
-        suffix: such as '.svg'.
+    Attributes:
+        files: the plotter's; the sheet last, if there is one.
+        plot: what they draw.
+        timed: how much that is; its seconds are the machine's only if the target's motion is known.
+        target: whom they are for.
+        difference: from an SVG to its plot (see `likeness`), None if it was not measured.
+        notes: what is to be said, a sentence each.
+        warnings: what is to be looked at before anything is plotted, a sentence each.
     """
-    usual = (source if source.is_dir() else source.parent) / f"{_stem(source, flags, plot)}{suffix}"
-    if flags.out is None:
-        return usual
-    return flags.out / usual.name if flags.out.is_dir() else flags.out
+
+    files: tuple[Path, ...]
+    plot: Plot
+    timed: Estimate
+    target: Target
+    difference: float | None
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
-def part_of(place: Path, name: str) -> Path:
-    """Return the file for one pen: 'plot-1-black.svg' beside 'plot.svg'."""
-    return place.with_name(f"{place.stem}-{name}{place.suffix}") if name else place
+def make_files(source: Path, flags: PlotFlags) -> Done:
+    """Make a plotter's files of a source.
+
+    Raises:
+        InputError: if it cannot be done; then nothing is written.
+        RunError: if a file cannot be written, or is not what it should be.
+    """
+    names_file = flags.out is not None and not flags.out.is_dir()
+    kind = named_kind(flags.out, flags.to, flags.machine) if flags.out and names_file else flags.to
+    target = target_of(kind, flags.machine)
+    codes = _codes(target, flags)
+    if flags.out and names_file and not flags.per_pen:
+        _check_free([flags.out], source, flags)
+    tell("reading, and finding its pens")
+    inking, home = ink(source, flags, target)
+    motion = target.motion or machine(USUAL["svg"])
+    plot = without_unseen(clip(inking.plot))
+    plot = optimise(plot, home=motion.home(plot.page.width, plot.page.height))
+    if not plot.strokes:
+        unread = [note for note in inking.notes if note.startswith("not read: ")]
+        hint = "".join(f"; {words}" for words in (inking.hint, *unread[:3]) if words)
+        raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}{hint}")
+    unit = taken_unit(flags.page) if flags.page else None
+    difference, measured, warnings = _compare(source, inking, plot)
+    if flags.registration:
+        plot = with_crosses(plot, bare=target.bare(plot.page))
+    plot = plot.told(codes, pause=flags.pause and not flags.per_pen)
+    timed = estimate(plot, motion)
+    files = _write(source, plot, timed, target, home, flags)
+    notes = (*([unit] if unit else []), *inking.notes, *measured, *target.warnings(plot.page))
+    notes += tuple(_instructions(target, plot, flags))
+    return Done(files, plot, timed, target, difference, notes, warnings)
 
 
-def check_free(paths: list[Path], source: Path, flags: PlotFlags) -> None:
+def _codes(target: Target, flags: PlotFlags) -> LayerCodes:
+    """Return what is told to an AxiDraw of every layer.
+
+    Raises:
+        InputError: if the file is none that could tell it.
+    """
+    if flags.codes and target.kind != "svg":
+        raise InputError(f"{flags.codes[0]} is for svg, which an AxiDraw reads, not {target.kind}")
+    return LayerCodes(speed=flags.speed, height=flags.height, delay=flags.delay)
+
+
+def _compare(
+    source: Path, inking: Inking, plot: Plot
+) -> tuple[float | None, tuple[str, ...], tuple[str, ...]]:
+    """Return how much a plot differs from its SVG, and what is to be noted and warned of."""
+    if inking.original is None or source.is_dir():
+        return None, (), ()
+    tell("comparing it with the original")
+    measured = likeness(source, inking.original, plot)
+    if measured is None:
+        note = (
+            "how much it differs from the original was not measured: drawing that takes too long, "
+            "or too much memory"
+        )
+        return None, (note,), ()
+    is_different = measured.difference >= MUCH
+    warnings = (very_different(measured, inking),) if is_different else ()
+    return measured.difference, (), warnings
+
+
+def _write(
+    source: Path, plot: Plot, timed: Estimate, target: Target, home: Home, flags: PlotFlags
+) -> tuple[Path, ...]:
+    """Write a plot's files, those of its pens and its sheet; return their paths."""
+    path = _path(source, flags, plot, target.suffix)
+    parts = split_by_pen(plot) if flags.per_pen else [("", plot)]
+    # Beside plot.svg, one pen's file is plot-1-black.svg.
+    files = {
+        path.with_name(f"{path.stem}-{name}{path.suffix}") if name else path: part
+        for name, part in parts
+    }
+    page = path.with_suffix(".html")
+    if flags.sheet and page in files:
+        raise InputError(f"{page}: would be the plot and its sheet; give --out another ending")
+    _check_free([*files, page] if flags.sheet else files, source, flags)
+    tell("writing, and reading back")
+    facts = _facts(home, target, timed)
+    texts = {path: proven(part, target, facts) for path, part in files.items()}
+    if flags.sheet:
+        is_timed = target.motion is not None
+        picture = preview_png(plot)
+        texts[page] = sheet_html(plot, timed, picture, home.facts, home.name, is_timed)
+    for path, text in texts.items():
+        write_whole(path, text)
+    return tuple(texts)
+
+
+def _path(source: Path, flags: PlotFlags, plot: Plot, suffix: str) -> Path:
+    """Return the file to write: the one that was asked for, or one beside the source."""
+    folder, stem = (source, "plot") if source.is_dir() else (source.parent, source.stem)
+    if not source.is_dir() and flags.pens is None and flags.learn is None:
+        stem += "-plot"
+    elif not source.is_dir():
+        names = [slug(layer.pen.name) for layer in plot.layers if layer.strokes]
+        words = "-".join(names)
+        is_long = len(names) > _MOST_NAMED or len(words) > _LONGEST
+        stem += f"-{len(names)}pens" if is_long else f"-{words}"
+    if flags.out is not None and not flags.out.is_dir():
+        return flags.out
+    return (flags.out or folder) / f"{stem}{suffix}"
+
+
+def _check_free(paths: Iterable[Path], source: Path, flags: PlotFlags) -> None:
     """Raise InputError if a file cannot, or may not, be written."""
     for path in paths:
         if not path.parent.is_dir():
@@ -48,23 +181,46 @@ def check_free(paths: list[Path], source: Path, flags: PlotFlags) -> None:
             raise InputError(f"{path}: is there already; --force writes over it, --out elsewhere")
 
 
-def write_all(files: Mapping[Path, str]) -> None:
-    """Write files, each whole or not at all.
+def _facts(home: Home, target: Target, timed: Estimate) -> dict[str, str]:
+    """Return what a file says of itself; nothing that changes from day to day."""
+    facts = dict(home.facts)
+    if target.motion:
+        facts["estimate"] = f"{timed.seconds:.0f} s on {target.machine}, changing pens not counted"
+    drawn = [layer for layer in timed.layers if layer.times.strokes]
+    for number, layer in enumerate(drawn, 1):
+        facts[f"pen {number}"] = f"{layer.pen}, {layer.width:g} mm"
+    return facts
 
-    Raises:
-        RunError: if one cannot be written.
-    """
-    for path, content in files.items():
-        write_whole(path, content)
+
+def _instructions(target: Target, plot: Plot, flags: PlotFlags) -> list[str]:
+    """Return what is to be done at the machine."""
+    if target.device:
+        placed = place(plot.page, target.device)
+        turned = ", the page turned with its top to the left" if placed.turned else ""
+        slots = "each file's pen in slot 1" if flags.per_pen else "pens in the slots above"
+        note = f" ({placed.paper.note})" if placed.paper.note else ""
+        notes = [f"{target.device.title}: paper {placed.paper.name}{note}{turned}; {slots}"]
+        if flags.margin is None and flags.page is not None and plot.page.margin > USUAL_MARGIN:
+            notes.append(f"a margin of {plot.page.margin:g} mm: the machine draws no further out")
+        return notes
+    if target.profile and target.profile.pen_up is None:
+        return _of_profile(target.profile)
+    if target.profile and target.profile.info:
+        values = target.profile.default_values
+        info = target.profile.info
+        return [re.sub(r"\{(\w+)\}", lambda key: str(values.get(key[1], key[0])), info)]
+    if flags.pause and not flags.per_pen and len(plot.layers) > 1:
+        return ["AxiDraw's own preview, and its time, end at the first pause"]
+    return []
 
 
-def _stem(source: Path, flags: PlotFlags, plot: Plot) -> str:
-    if source.is_dir():
-        return "plot"
-    if flags.pens is None and flags.learn is None:
-        return f"{source.stem}-plot"
-    names = [slug(layer.pen.name) for layer in plot.layers if layer.strokes]
-    words = "-".join(names)
-    if len(names) > _MOST_NAMED or len(words) > _LONGEST:
-        words = f"{len(names)}pens"
-    return f"{source.stem}-{words}"
+def _of_profile(profile: GcodeProfile) -> list[str]:
+    """Say what a profile tells its users, and what of its files could not be checked."""
+    notes = [" ".join(profile.info.split())] if profile.info.strip() else []
+    notes.append(
+        f"profile {profile.name} has no pen_up and pen_down: its numbers were read back, not when "
+        "the pen is down"
+    )
+    if finest(profile) > _COARSE:
+        notes.append(f"it rounds places: lines lie up to {finest(profile):.2g} mm off")
+    return notes

@@ -13,8 +13,8 @@ from jaxtyping import UInt8
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.hatch.hatch import FINEST, HatchSettings, hatch
-from inkdream.inking.areas import hatch_picture
 from inkdream.inking.flags import PlotFlags
+from inkdream.inking.from_run import hatch_picture, own_pens
 from inkdream.inking.photo import Photo, strict
 from inkdream.inking.resolve import (
     USUAL_MARGIN,
@@ -31,7 +31,7 @@ from inkdream.palette import cluster
 from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, PenSet
 from inkdream.pictures import Inked
 from inkdream.plot.plot import Plot
-from inkdream.plot.quantise import diffused, nearest, own_pens, seen_inks, unused
+from inkdream.plot.quantise import diffused, nearest, seen_inks, unused
 from inkdream.recipe import MOST_INKS, Recipe
 
 # A picture of no more colours than this is a drawing in inks, not a photo.
@@ -48,6 +48,9 @@ MOST_DOTS = 25_000
 # Pixels from which inks are learned.
 SAMPLE = 2**17
 
+# Paper (0) or the number of a pen for each pixel.
+Labels = UInt8[np.ndarray, "H W"]
+
 
 @dataclass(frozen=True)
 class _Sheet:
@@ -57,6 +60,10 @@ class _Sheet:
     scale: float
     paper: str
 
+    def pixels(self, length: float) -> int:
+        """Return how many of the picture's px a length in mm is, at least 1."""
+        return max(1, int(length / self.scale))
+
 
 def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Target) -> Inking:
     """Return a picture in pens, hatched, on its page.
@@ -65,7 +72,7 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Target) -> I
     the pens, and paper is one more. With `dither` it is drawn in dots, whose mean is the picture.
 
     Args:
-        photo: any.
+        photo: of any size.
         flags: pens, page, paper, hatch and dither.
         home: what the source says of itself; with a recipe, the picture is a run's, in inks.
         target: whom it is for; it may refuse the page.
@@ -74,9 +81,11 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Target) -> I
         InputError: if pens or page are none, or the picture is too large to be hatched with them.
     """
     rows, columns = photo.size
-    page = page_of(flags, home.page or _usual_page(rows, columns), target)
+    turned = " landscape" if columns > rows else ""
+    usual = home.page or Page.of(USUAL_PAGE + turned, margin=USUAL_MARGIN)
+    page = page_of(flags, usual, target)
     scale, _ = page.fit(columns, rows)
-    where = _Sheet(page, scale, paper_of(flags, home))
+    sheet = _Sheet(page, scale, paper_of(flags, home))
     pens = pens_of(flags)
     widest = max((pen.width for pen in pens), default=USUAL_WIDTH)
     if min(rows, columns) * scale < widest:
@@ -84,121 +93,92 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Target) -> I
             f"a picture of {columns} x {rows} px is {columns * scale:.3g} x {rows * scale:.3g} mm "
             f"on this page: narrower than a line of {widest:g} mm"
         )
-    few = None if flags.dither else _in_inks(photo, pens, where, home.recipe)
+    few = None if flags.dither else _in_inks(photo, pens, sheet, home.recipe)
     if few and home.recipe:
-        known = _learned(photo, pens, where) if pens else ()
-        return Inking(_as_the_run(few, known, where, flags, home.recipe))
+        return Inking(_as_the_run(few, _known(photo, pens, sheet), sheet, flags, home.recipe))
     if few and not pens:
-        return Inking(_hatched(few.labels, own_pens(few.inks, where.paper), where, flags))
+        return Inking(_hatched(few.labels, own_pens(few.inks, sheet.paper), sheet, flags))
     notes: tuple[str, ...] = ()
     if not pens:
         pens = pens_of(replace(flags, learn=USUAL_PENS))
         notes = (f"no pens are named: {USUAL_PENS} are learned from the picture",)
-    known = _learned(photo, pens, where)
-    if few:
-        labels = _nearest_of(few, known, where.paper)
-    else:
-        labels = _toned(photo, known, where, dither=flags.dither)
-    return Inking(_hatched(labels, (None, *known), where, flags), notes)
+    known = _known(photo, pens, sheet)
+    labels = _nearest_of(few, known, sheet) if few else _toned(photo, known, sheet, flags.dither)
+    return Inking(_hatched(labels, (None, *known), sheet, flags), notes)
 
 
 def _as_the_run(
-    picture: Inked, pens: Sequence[Pen], where: _Sheet, flags: PlotFlags, recipe: Recipe
+    picture: Inked, pens: Sequence[Pen], sheet: _Sheet, flags: PlotFlags, recipe: Recipe
 ) -> Plot:
     """Return a run's picture hatched as the run does it, but for what the flags say."""
-    said = {"hatch": flags.hatch} if flags.hatch else {}
-    changes = {
-        "page": where.page,
-        "paper": where.paper,
-        "plot": recipe.plot.model_copy(update=said),
-    }
+    plot = recipe.plot.model_copy(update={"hatch": flags.hatch or recipe.plot.hatch})
+    changes = {"page": sheet.page, "paper": sheet.paper, "plot": plot}
     if pens:
         changes["pens"] = tuple(pens)
-        words = [where.paper, *(pen.colour for pen in pens)]
+        words = [sheet.paper, *(pen.colour for pen in pens)]
         inks = np.array([colour.parse(word) for word in words], np.uint8)
-        picture = Inked(_nearest_of(picture, pens, where.paper), inks)
-    plot, _ = hatch_picture(picture, recipe.model_copy(update=changes))
-    return plot
-
-
-def _usual_page(rows: int, columns: int) -> Page:
-    turned = " landscape" if columns > rows else ""
-    return Page.of(USUAL_PAGE + turned, margin=USUAL_MARGIN)
-
-
-def _pixels(length: float, where: _Sheet) -> int:
-    """Return how many of the picture's px a length in mm is, at least 1."""
-    return max(1, int(length / where.scale))
+        picture = Inked(_nearest_of(picture, pens, sheet), inks)
+    return hatch_picture(picture, recipe.model_copy(update=changes))[0]
 
 
 def _in_inks(
-    photo: Photo, pens: Sequence[Pen], where: _Sheet, recipe: Recipe | None
+    photo: Photo, pens: Sequence[Pen], sheet: _Sheet, recipe: Recipe | None
 ) -> Inked | None:
     """Return a picture of few colours as ink numbers, None for any other."""
     if recipe:
-        return strict(photo.sampled(1, where.paper), MOST_INKS)
+        return strict(photo.sampled(1, sheet.paper), MOST_INKS)
     nib = min((pen.width for pen in pens), default=USUAL_WIDTH)
-    return strict(photo.sampled(_pixels(FINEST * nib, where), where.paper), FEW)
+    return strict(photo.sampled(sheet.pixels(FINEST * nib), sheet.paper), FEW)
 
 
-def _nearest_of(picture: Inked, pens: Sequence[Pen], paper: str) -> UInt8[np.ndarray, "H W"]:
-    """Return paper (0) or the number of a pen for each pixel of a strict picture."""
+def _nearest_of(picture: Inked, pens: Sequence[Pen], sheet: _Sheet) -> Labels:
+    """Return paper or a pen for each pixel of a strict picture."""
     inks = colour.from_bytes(picture.inks).astype(np.float32).T[:, None]
-    numbers = nearest(np.ascontiguousarray(inks), seen_inks((None, *pens), paper))[0]
-    labels: UInt8[np.ndarray, "H W"] = numbers[picture.labels]
+    numbers = nearest(np.ascontiguousarray(inks), seen_inks((None, *pens), sheet.paper))[0]
+    labels: Labels = numbers[picture.labels]
     return labels
 
 
-def _toned(
-    photo: Photo, pens: Sequence[Pen], where: _Sheet, *, dither: bool
-) -> UInt8[np.ndarray, "H W"]:
-    """Return paper (0) or the number of a pen for each place of a photo."""
-    inks = seen_inks((None, *pens), where.paper)
+def _toned(photo: Photo, pens: Sequence[Pen], sheet: _Sheet, dither: bool) -> Labels:
+    """Return paper or a pen for each place of a photo."""
+    inks = seen_inks((None, *pens), sheet.paper)
     if not dither:
-        smooth = _pixels(SMOOTH * min(pen.width for pen in pens), where)
-        return nearest(photo.averaged(smooth, where.paper), inks)
+        smooth = sheet.pixels(SMOOTH * min(pen.width for pen in pens))
+        return nearest(photo.averaged(smooth, sheet.paper), inks)
     rows, columns = photo.size
-    least = sqrt(rows * columns * where.scale**2 / MOST_DOTS)
+    least = sqrt(rows * columns * sheet.scale**2 / MOST_DOTS)
     dot = max(DOT * max(pen.width for pen in pens), least)
-    every = max(1, round(dot / where.scale))
-    return diffused(photo.averaged(every, where.paper), inks)
+    return diffused(photo.averaged(max(1, round(dot / sheet.scale)), sheet.paper), inks)
 
 
-def _learned(photo: Photo, pens: Sequence[Pen], where: _Sheet) -> tuple[Pen, ...]:
-    """Return the pens with the colours found that serve the picture best, in plotting order."""
-    if all(pen.colour != LEARNED for pen in pens):
-        return PenSet.of(pens, where.paper).pens
+def _known(photo: Photo, pens: Sequence[Pen], sheet: _Sheet) -> tuple[Pen, ...]:
+    """Return the pens with the colours learned that serve the picture best, in plotting order."""
+    if not pens or all(pen.colour != LEARNED for pen in pens):
+        return PenSet.of(pens, sheet.paper).pens if pens else ()
     rows, columns = photo.size
     every = max(1, int(sqrt(rows * columns / SAMPLE)))
-    picture = torch.from_numpy(photo.averaged(every, where.paper))
-    words = [where.paper, *(pen.colour for pen in pens)]
-    found = cluster(picture, words, torch.Generator().manual_seed(0))[1:]
-    inks = colour.to_bytes(found).numpy().tolist()
+    picture = torch.from_numpy(photo.averaged(every, sheet.paper))
+    words = [sheet.paper, *(pen.colour for pen in pens)]
+    centres = cluster(picture, words, torch.Generator().manual_seed(0))[1:]
     names = {pen.name for pen in pens if pen.colour != LEARNED}
     known: dict[str, Pen] = {}
-    for pen, ink in zip(pens, inks, strict=True):
+    for pen, ink in zip(pens, colour.to_bytes(centres).numpy().tolist(), strict=True):
         word = colour.to_hex(ink)
         if pen.colour != LEARNED:
             known[word] = pen
             continue
         name = unused(colour.name_of(ink), names)
         names.add(name)
-        # What is learned is what is to be seen, whatever is below.
-        said = {"name": name, "colour": word, "opacity": 1.0}
-        # Two inks that came out equal, as in a picture of few colours, are one pen.
-        known.setdefault(word, pen.model_copy(update=said))
-    return PenSet.of(known.values(), where.paper).pens
+        # What is learned is what is to be seen, whatever is below. Two inks that came out equal, as
+        # in a picture of few colours, are one pen.
+        learned = {"name": name, "colour": word, "opacity": 1.0}
+        known.setdefault(word, pen.model_copy(update=learned))
+    return PenSet.of(known.values(), sheet.paper).pens
 
 
-def _hatched(
-    labels: UInt8[np.ndarray, "H W"],
-    pens: Sequence[Pen | None],
-    where: _Sheet,
-    flags: PlotFlags,
-) -> Plot:
-    said = {"fill": flags.hatch} if flags.hatch else {}
+def _hatched(labels: Labels, pens: Sequence[Pen | None], sheet: _Sheet, flags: PlotFlags) -> Plot:
     # Dots are small, and all are wanted.
-    fill = HatchSettings.model_validate({**said, "speck": 0.0 if flags.dither else SPECK})
+    settings = {"fill": flags.hatch or "parallel", "speck": 0.0 if flags.dither else SPECK}
     used = np.bincount(labels.ravel(), minlength=len(pens)) > 0
     drawn = [pen if is_used else None for pen, is_used in zip(pens, used, strict=True)]
-    return hatch(labels, drawn, where.page, fill, where.paper)
+    return hatch(labels, drawn, sheet.page, HatchSettings.model_validate(settings), sheet.paper)

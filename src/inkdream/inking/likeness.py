@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from inkdream import colour
+from inkdream.blur import gaussian
 from inkdream.errors import InputError
 from inkdream.formats.svg import to_svg, without_unseen
 from inkdream.inking.resolve import Inking, Original
@@ -62,24 +64,25 @@ def likeness(source: Path, original: Original, plot: Plot) -> Likeness | None:
     Args:
         source: the SVG.
         original: where it lies in the plot.
-        plot: without marks of its own.
+        plot: without registration marks.
 
     Returns:
         None if the file cannot be drawn by resvg, or would take too long.
     """
+    document = original.document
+    scale = SIDE / max(document.width, document.height)
+    size = max(1, round(document.height * scale)), max(1, round(document.width * scale))
+    times = TIMES if document.strokes <= ENOUGH else 1
     try:
         text = b"".join(chunks(source))
-        if len(text) > MOST_BYTES or not _is_light(original.document):
+        if len(text) > MOST_BYTES or not _is_light(document):
             return None
         part = _part(plot, original)
-        height, width = _size(original.document.width, original.document.height)
-        times = TIMES if original.document.strokes <= ENOUGH else 1
-        meant = render_svg(
-            text.decode("utf-8"), plot.paper, height, width, most_times=times, foreign=True
-        )
+        svg = text.decode("utf-8")
+        meant = render_svg(svg, plot.paper, *size, most_times=times, foreign=True)
     except (InputError, ValidationError, ValueError):
         return None
-    drawn = render_svg(to_svg(part), plot.paper, height, width, most_times=times)
+    drawn = render_svg(to_svg(part), plot.paper, *size, most_times=times)
     first, second = (colour.linear_to_lab(blurred(each, BLUR), axis=0) for each in (meant, drawn))
     far = colour.ciede2000(first, second, axis=0)
     down, across = (np.linspace(0, side, TILES + 1).astype(int)[:-1] for side in far.shape)
@@ -87,21 +90,27 @@ def likeness(source: Path, original: Original, plot: Plot) -> Likeness | None:
     row, column = np.unravel_index(sums.argmax(), sums.shape)
     return Likeness(
         float(far.mean()),
-        (float(column) + 0.5) / TILES * original.document.width,
-        (float(row) + 0.5) / TILES * original.document.height,
+        (float(column) + 0.5) / TILES * document.width,
+        (float(row) + 0.5) / TILES * document.height,
     )
 
 
-def very_different(found: Likeness, inking: Inking) -> str:
+def very_different(measured: Likeness, inking: Inking) -> str:
     """Return what is to be looked at if a plot differs much from its SVG."""
     causes = [note for note in inking.notes if note.startswith("not read: ") or note == inking.hint]
     causes += [note for note in inking.notes if "--hatch parallel fills" in note]
     # Of what is not known here, the picture tells.
     words = "; ".join(causes) or "open both beside each other"
     return (
-        f"the plot looks very different from the file (CIEDE2000 {found.difference:.0f}), most of "
-        f"all around {found.x:.0f}, {found.y:.0f} mm of its page. Look at: {words}"
+        f"the plot looks very different from the file (CIEDE2000 {measured.difference:.0f}), most "
+        f"of all around {measured.x:.0f}, {measured.y:.0f} mm of its page. Look at: {words}"
     )
+
+
+def blurred(picture: NDArray[np.float32], deviation: float) -> NDArray[np.float64]:
+    """Return a picture (3, H, W) under a Gaussian of that standard deviation in px."""
+    blurry = gaussian(torch.from_numpy(picture.astype(np.float64)), deviation, reach=4.0)
+    return np.asarray(blurry.numpy())
 
 
 def _is_light(document: Document) -> bool:
@@ -113,35 +122,9 @@ def _is_light(document: Document) -> bool:
     return bool(length * SIDE / max(document.width, document.height) <= MOST_PX)
 
 
-def blurred(picture: NDArray[np.float32], radius: float) -> NDArray[np.float64]:
-    """Return a picture (3, H, W) under a Gaussian of that standard deviation in px.
-
-    Beyond its edge the picture is what it is at its edge.
-    """
-    reach = int(4 * radius + 0.5)
-    places = np.arange(-reach, reach + 1)
-    weights = np.exp(-0.5 * (places / radius) ** 2)
-    weights /= weights.sum()
-    result = picture.astype(np.float64)
-    for axis in (1, 2):
-        pads = [(reach, reach) if each == axis else (0, 0) for each in range(3)]
-        wide = np.pad(result, pads, mode="edge")
-        size = result.shape[axis]
-        result = sum(
-            weight * wide.take(range(start, start + size), axis=axis)
-            for start, weight in enumerate(weights.tolist())
-        )
-    return result
-
-
-def _size(width: float, height: float) -> tuple[int, int]:
-    scale = SIDE / max(width, height)
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
 def _part(plot: Plot, original: Original) -> Plot:
     """Return what is drawn on the document's own page, as a plot of that page."""
     document, factor = original.document, original.factor
     page = Page(width=document.width * factor, height=document.height * factor, margin=0.0)
-    there = plot.moved((-original.left, -original.top))
-    return without_unseen(clip(replace(there, page=page)))
+    moved = plot.moved((-original.left, -original.top))
+    return without_unseen(clip(replace(moved, page=page)))

@@ -9,14 +9,12 @@ import numpy as np
 
 from inkdream import colour
 from inkdream.hatch.hatch import HatchSettings
-from inkdream.inking.assign_pens import ReinkReport
-from inkdream.inking.nearest_pen import NOT_WORTH_A_LINE
-from inkdream.inking.occlusion import colours_on
-from inkdream.inking.painted import grounds, is_background
-from inkdream.inking.tables import names_of
+from inkdream.inking.assign_pens import Assignment
+from inkdream.inking.fills import NOT_WORTH_A_LINE
+from inkdream.inking.occlusion import Look, contrast, grounds, is_background
 from inkdream.pens import Pen
 from inkdream.svg.document import Document, Shape
-from inkdream.wording import counted
+from inkdream.wording import counted, names_of
 
 # Of light lines on dark paper, where no pen is named.
 HINTED_WIDTH = 0.3
@@ -43,39 +41,39 @@ def codes_lost(document: Document, keeps_layers: bool, kind: str) -> list[str]:
     drawn = {shape.group for shape in document.shapes}
     labels = [(group.label, group.read) for n, group in enumerate(document.groups) if n in drawn]
     notes = []
-    told = [label for label, read in labels if read.codes]
-    if told and not keeps_layers:
-        notes.append(f"layers are those of the pens, so AxiDraw's codes are lost: {names_of(told)}")
-    elif told and kind != "svg":
-        notes.append(f"{kind} cannot tell AxiDraw's codes: {names_of(told)}")
+    coded = [label for label, read in labels if read.codes]
+    if coded and not keeps_layers:
+        names = names_of(coded)
+        notes.append(f"layers are those of the pens, so AxiDraw's codes are lost: {names}")
+    elif coded and kind != "svg":
+        notes.append(f"{kind} cannot tell AxiDraw's codes: {names_of(coded)}")
     dropped = [f"{word} of {label}" for label, read in labels for word in read.dropped]
     if dropped:
         notes.append(f"AxiDraw's codes that are out of range are left out: {names_of(dropped)}")
     return notes
 
 
-def what_became(report: ReinkReport, document: Document) -> list[str]:
-    """Return sentences on what became of the strokes and areas of a document in one's own pens."""
+def what_became(assigned: Assignment, document: Document, drawn: int) -> list[str]:
+    """Say what became of the strokes and areas of a document, of which pens draw some strokes."""
     gone = {
-        "invisible": report.invisible,
-        "off the page": report.off_page,
-        "below others": report.hidden,
-        "the paper's colour": report.paper_like,
+        "invisible": assigned.invisible,
+        "off the page": assigned.off_page,
+        "below others": assigned.hidden,
+        "the paper's colour": len(assigned.light),
     }
-    if report.filled:
+    if assigned.filled:
         # Shapes without a line of their own are filled.
         lines = [len(shape.strokes) for shape in document.shapes if shape.has_line]
         gone["invisible"] -= document.strokes - sum(lines)
     left_out = ", ".join(f"{count:,} {what}" for what, count in gone.items() if count > 0)
-    drawn = sum(count for _, count in report.pens)
-    areas = f" and {counted(report.filled, 'area')}" if report.filled else ""
+    areas = f" and {counted(assigned.filled, 'area')}" if assigned.filled else ""
     notes = [
-        f"{counted(report.read, 'stroke')}{areas} became {counted(drawn, 'stroke')}"
+        f"{counted(document.strokes, 'stroke')}{areas} became {counted(drawn, 'stroke')}"
         + (f"; left out: {left_out}" if left_out else "")
     ]
-    if report.difference or not report.filled:
+    if assigned.difference or not assigned.filled:
         notes.append(
-            f"pens differ from the lines' colours by CIEDE2000 {report.difference:.1f} on average"
+            f"pens differ from the lines' colours by CIEDE2000 {assigned.difference:.1f} on average"
         )
     return notes
 
@@ -87,8 +85,7 @@ def of_areas(
     areas = [
         shape
         for shape in document.shapes
-        if shape.has_area
-        and any(len(stroke.points) > 2 for stroke in shape.inside)
+        if any(len(stroke.points) > 2 for stroke in shape.inside)
         and _shows(shape, paper)
         and not is_background(shape, document)
     ]
@@ -111,60 +108,47 @@ def left_bare(
     """Say what of a document is seen as bare paper, where paper is something else.
 
     Args:
-        document: any.
+        document: what was plotted.
         paper: '#rrggbb'.
         light: the numbers of strokes that are of the paper's colour.
         pens: those that were asked for.
         is_filled: whether areas are filled: then light lines are gaps in them.
     """
     backgrounds = [
-        shape.fill
+        _word(str(shape.fill))
         for shape in document.shapes
-        if shape.has_area and _shows(shape, paper) and is_background(shape, document)
+        if _shows(shape, paper) and is_background(shape, document)
     ]
     if is_filled:
         if backgrounds:
-            word = _word(str(backgrounds[-1]))
-            yield f"the background is filled, too; --paper {word} leaves it bare"
+            yield f"the background is filled, too; --paper {backgrounds[-1]} leaves it bare"
         return
-    numbers = np.searchsorted(
-        np.cumsum([len(shape.strokes) for shape in document.shapes]), light, side="right"
-    )
-    strokes = Counter(numbers.tolist())
+    ends = np.cumsum([len(shape.strokes) for shape in document.shapes])
+    strokes = Counter(np.searchsorted(ends, light, side="right").tolist())
+    inks = [str(shape.colour if shape.has_line else shape.fill) for shape in document.shapes]
     below = {
-        number: _ink(document.shapes[ground])
+        number: inks[ground]
         for number, ground in grounds(document, strokes.keys()).items()
-        if ground >= 0 and _differs(_ink(document.shapes[ground]), paper)
+        if ground >= 0 and contrast([Look(inks[ground])], paper)[0] >= NOT_WORTH_A_LINE
     }
     if below:
         count = sum(strokes[number] for number in below)
         ground = Counter(below.values()).most_common(1)[0][0]
-        inks = Counter(_ink(document.shapes[number]) for number in below).most_common(_MOST_INKS)
+        common = Counter(inks[number] for number in below).most_common(_MOST_INKS)
         width = min((pen.width for pen in pens), default=HINTED_WIDTH)
-        words = ",".join(f"{_word(ink)}:{width:g}" for ink, _ in inks)
+        words = ",".join(f"{_word(ink)}:{width:g}" for ink, _ in common)
         yield (
             f"{counted(count, 'stroke')} of the paper's colour on darker areas: --hatch parallel "
             f"leaves them bare, or draw the light on dark: --paper {_word(ground)} --pens {words}"
         )
     elif backgrounds:
-        word = _word(str(backgrounds[-1]))
-        yield f"the background is left out; for paper of its colour: --paper {word}"
-
-
-def _ink(shape: Shape) -> str:
-    return str(shape.colour if shape.has_line else shape.fill)
+        yield f"the background is left out; for paper of its colour: --paper {backgrounds[-1]}"
 
 
 def _shows(shape: Shape, paper: str) -> bool:
-    """Return whether a shape's inside looks like something else than paper: gloss does not."""
-    look = colours_on([(str(shape.fill), shape.fill_alpha, shape.is_blended)], paper)
-    bare = colour.linear_to_lab(colour.linear_of([paper]))
-    return bool(colour.ciede2000(colour.linear_to_lab(look), bare)[0] >= NOT_WORTH_A_LINE)
-
-
-def _differs(ink: str, paper: str) -> bool:
-    first, second = (colour.linear_to_lab(colour.linear_of([word])) for word in (ink, paper))
-    return bool(colour.ciede2000(first, second)[0] >= NOT_WORTH_A_LINE)
+    """Return whether a shape has an inside that does not look like paper, as gloss does."""
+    look = Look(str(shape.fill), shape.fill_alpha, shape.is_blended)
+    return shape.has_area and bool(contrast([look], paper)[0] >= NOT_WORTH_A_LINE)
 
 
 def _word(ink: str) -> str:

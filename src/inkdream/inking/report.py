@@ -1,20 +1,18 @@
-"""How an SVG's groups are nested and called: what plotters' programs make their layers of."""
+"""What plotters' programs make of an SVG as it is: its layers, its strokes, what may surprise."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from inkdream import colour
 from inkdream.errors import shorten
-from inkdream.inking.from_svg import UNSEEN
-from inkdream.inking.occlusion import colours_on, visible
-from inkdream.inking.tables import MOST_NAMES, names_of
+from inkdream.inking.assign_pens import UNSEEN
+from inkdream.inking.occlusion import contrast, visible
 from inkdream.plot.clip import clip, extent
 from inkdream.plot.layer_labels import LayerLabel, read_label
 from inkdream.plot.machines import Machine
@@ -25,13 +23,15 @@ from inkdream.svg.document import Document
 from inkdream.svg.paths import SHAPES
 from inkdream.svg.read import read_svg
 from inkdream.svg.xml import INKSCAPE, parse
-from inkdream.wording import counted
+from inkdream.wording import counted, names_of
 
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"\d{1,18}")
 _ABSOLUTE = re.compile(r"\s*\+?[0-9]*\.?[0-9]+(?:e[+-]?\d+)?\s*(?:px|pt|pc|mm|cm|in|q)?\s*", re.I)
 _STROKE = re.compile(r"(?:^|;)\s*stroke\s*:\s*([^;]+)", re.I)
 # What lies in these is drawn only where it is used.
 _LIBRARY = frozenset({"defs", "symbol", "clipPath", "mask", "marker", "pattern"})
+# Beyond the page by less than this, in mm, is a rounding error.
+SLACK = 0.01
 
 
 @dataclass
@@ -46,9 +46,9 @@ class TopGroup:
         layers: how many Inkscape layers lie inside it.
     """
 
-    label: str
-    name: str
-    place: int
+    label: str = ""
+    name: str = ""
+    place: int = 0
     shapes: int = 0
     layers: int = 0
 
@@ -65,57 +65,16 @@ class TopGroup:
     @property
     def vpype(self) -> int:
         """The number of the layer that vpype makes of it."""
-        for text in (self.label, self.name):
-            found = _DIGITS.search(text)
-            if found:
-                return int(found[0]) or 1
-        return self.place or 1
+        digits = _DIGITS.search(self.label) or _DIGITS.search(self.name)
+        return int(digits[0]) or 1 if digits else self.place or 1
 
 
-@dataclass
-class Structure:
-    """How an SVG is built.
-
-    Attributes:
-        has_size: whether width and height are said in units that AxiDraw takes.
-        has_viewbox: whether there is a view box.
-        groups: those at the top, and what is in none of them, in the file's order.
-        names: shapes by the id of the group right around them; '' where there is none.
-        strokes: shapes by what they say of their stroke.
-    """
-
-    has_size: bool = False
-    has_viewbox: bool = False
-    groups: list[TopGroup] = field(default_factory=list)
-    names: dict[str, int] = field(default_factory=dict)
-    strokes: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def drawn(self) -> list[TopGroup]:
-        """The groups in which there is something."""
-        return [group for group in self.groups if group.shapes]
-
-
-def read_structure(source: Path | str) -> Structure:
-    """Read how an SVG is built.
-
-    Args:
-        source: a path to a file, or the SVG's text itself.
-
-    Raises:
-        InputError: if it is no well-formed XML.
-    """
-    reader = _Reader()
-    parse(source, reader.start, reader.end)
-    return reader.found
-
-
-@dataclass
+@dataclass(frozen=True)
 class _Around:
-    """What is known of the elements around one: nearest id of a group, stroke, whether it is drawn.
+    """What the elements around one say: the group at the top, the nearest group's id, the stroke.
 
     Attributes:
-        top: the group at the top that they are.
+        is_drawn: whether shapes are drawn where they stand.
     """
 
     top: TopGroup | None = None
@@ -124,33 +83,47 @@ class _Around:
     is_drawn: bool = True
 
 
-class _Reader:
-    """Counts shapes, element by element."""
+@dataclass
+class Structure:
+    """How an SVG's groups are nested and called.
 
-    def __init__(self) -> None:
-        self.found = Structure()
-        self._stack: list[_Around] = []
-        self._loose: TopGroup | None = None
+    Attributes:
+        has_size: whether width and height are given in units that AxiDraw takes.
+        has_viewbox: whether there is a view box.
+        groups: those at the top, and what is in none of them, in the file's order.
+        names: shapes by the id of the group right around them; '' where there is none.
+        strokes: shapes by the stroke that they name.
+    """
 
-    def start(self, tag: str, said: Mapping[str, str], line: int) -> None:
+    has_size: bool = False
+    has_viewbox: bool = False
+    groups: list[TopGroup] = field(default_factory=list)
+    names: Counter[str] = field(default_factory=Counter)
+    strokes: Counter[str] = field(default_factory=Counter)
+    _stack: list[_Around] = field(default_factory=list)
+    _loose: TopGroup | None = None
+
+    @property
+    def drawn(self) -> list[TopGroup]:
+        """The groups in which there is something."""
+        return [group for group in self.groups if group.shapes]
+
+    def start(self, tag: str, attributes: Mapping[str, str], _line: int) -> None:
         """Take an element's beginning."""
         if not self._stack:
-            sizes = [said.get(name, "") for name in ("width", "height")]
-            self.found.has_size = all(_ABSOLUTE.fullmatch(size) for size in sizes)
-            self.found.has_viewbox = bool(said.get("viewBox", "").strip())
+            sizes = [attributes.get(name, "") for name in ("width", "height")]
+            self.has_size = all(_ABSOLUTE.fullmatch(size) for size in sizes)
+            self.has_viewbox = bool(attributes.get("viewBox", "").strip())
             self._stack.append(_Around())
             return
         around = self._stack[-1]
-        styled = _STROKE.search(said.get("style", ""))
-        inner = _Around(
-            around.top,
-            around.name,
-            styled[1].strip() if styled else said.get("stroke", around.stroke),
-            around.is_drawn and tag not in _LIBRARY,
-        )
+        styled = _STROKE.search(attributes.get("style", ""))
+        stroke = styled[1].strip() if styled else attributes.get("stroke", around.stroke)
+        is_drawn = around.is_drawn and tag not in _LIBRARY
+        inner = replace(around, stroke=stroke, is_drawn=is_drawn)
         if tag == "g":
-            self._enter(inner, said)
-        elif tag in SHAPES and inner.is_drawn:
+            inner = self._enter(inner, attributes)
+        elif tag in SHAPES and is_drawn:
             self._count(inner)
         self._stack.append(inner)
 
@@ -158,28 +131,36 @@ class _Reader:
         """Take an element's end."""
         self._stack.pop()
 
-    def _enter(self, inner: _Around, said: Mapping[str, str]) -> None:
-        inner.name = said.get("id", inner.name)
+    def _enter(self, inner: _Around, attributes: Mapping[str, str]) -> _Around:
+        top = inner.top
         if len(self._stack) == 1:
-            place = sum(group.place > 0 for group in self.found.groups) + 1
-            inner.top = TopGroup(said.get(f"{INKSCAPE}label", ""), said.get("id", ""), place)
-            self.found.groups.append(inner.top)
-        elif inner.top and said.get(f"{INKSCAPE}groupmode") == "layer":
-            inner.top.layers += 1
+            place = len(self.groups) + (self._loose is None)
+            top = TopGroup(attributes.get(f"{INKSCAPE}label", ""), attributes.get("id", ""), place)
+            self.groups.append(top)
+        elif top and attributes.get(f"{INKSCAPE}groupmode") == "layer":
+            top.layers += 1
+        return replace(inner, top=top, name=attributes.get("id", inner.name))
 
     def _count(self, inner: _Around) -> None:
-        if inner.top is None:
-            if self._loose is None:
-                self._loose = TopGroup("", "", 0)
-                self.found.groups.append(self._loose)
-            inner.top = self._loose
-        inner.top.shapes += 1
-        for counts, word in ((self.found.names, inner.name), (self.found.strokes, inner.stroke)):
-            counts[word] = counts.get(word, 0) + 1
+        if inner.top is None and self._loose is None:
+            self._loose = TopGroup()
+            self.groups.append(self._loose)
+        top = inner.top or self._loose
+        assert top is not None
+        top.shapes += 1
+        self.names[inner.name] += 1
+        self.strokes[inner.stroke] += 1
 
 
-# Beyond the page by less than this, in mm, is a rounding error.
-SLACK = 0.01
+def read_structure(source: Path | str) -> Structure:
+    """Read how an SVG, a file or its text, is built.
+
+    Raises:
+        InputError: if it is no well-formed XML.
+    """
+    structure = Structure()
+    parse(source, structure.start, structure.end)
+    return structure
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,8 +200,8 @@ def report_on(source: Path, machine: Machine) -> Report:
     )
     programs: tuple[str, ...] = ("there are no strokes in it",)
     if structure.drawn:
-        axidraw = _axidraw(structure, timed, machine)
-        programs = (*axidraw, *_vpype(structure), *_saxi(structure, machine))
+        axidraw = _axidraw(structure.drawn, timed, machine)
+        programs = (*axidraw, *_vpype(structure.drawn), *_saxi(structure, machine))
     return Report(plot, timed, programs, warnings)
 
 
@@ -253,93 +234,69 @@ def _of_page(document: Document, machine: Machine) -> Iterator[str]:
 
 def _of_strokes(document: Document) -> Iterator[str]:
     """Say how many strokes nobody will see; programs draw them all the same."""
-    unpainted = sum(len(shape.strokes) for shape in document.shapes if not shape.has_line)
-    found = visible(document, 0.0, 0.0)
-    paper = colour.linear_to_lab(colour.linear_of([document.paper]))
-    alike: set[int] = set()
-    if found.marks:
-        inks = colour.linear_to_lab(colours_on([mark.look for mark in found.marks], document.paper))
-        far = colour.ciede2000(inks, paper)
-        alike = {mark.source for mark, away in zip(found.marks, far, strict=True) if away <= UNSEEN}
+    seen = visible(document, 0.0, 0.0)
+    away = contrast([mark.look for mark in seen.marks], document.paper) <= UNSEEN
     kinds = {
-        "not painted": unpainted,
-        "of the paper's colour": len(alike),
-        "below others": found.hidden,
+        "not painted": sum(len(each.strokes) for each in document.shapes if not each.has_line),
+        "of the paper's colour": len({seen.marks[index].source for index in np.flatnonzero(away)}),
+        "below others": seen.hidden,
     }
-    unseen = {what: count for what, count in kinds.items() if count}
-    if unseen:
-        words = ", ".join(f"{count:,} {what}" for what, count in unseen.items())
-        count = counted(sum(unseen.values()), "stroke")
+    if any(kinds.values()):
+        words = ", ".join(f"{count:,} {what}" for what, count in kinds.items() if count)
+        count = counted(sum(kinds.values()), "stroke")
         yield f"drawn though nobody sees them: {count} ({words})"
 
 
 def _of_layers(document: Document) -> Iterator[str]:
     """Say which layers hold more than one pen can draw."""
-    for index, group in enumerate(document.groups):
-        inks = {
-            shape.colour for shape in document.shapes if shape.group == index and shape.has_line
-        }
-        if len(inks) > 1:
+    inks: dict[int, set[str | None]] = {}
+    for shape in document.shapes:
+        if shape.has_line:
+            inks.setdefault(shape.group, set()).add(shape.colour)
+    for index, colours in sorted(inks.items()):
+        if len(colours) > 1:
+            group = document.groups[index]
             name = shorten(group.label or group.name, 40)
             which = f"layer {name!r}" if name else "what is in no named layer"
-            yield f"{which} holds {counted(len(inks), 'colour')}, and is drawn with one pen"
+            yield f"{which} holds {counted(len(colours), 'colour')}, and is drawn with one pen"
 
 
-def _axidraw(structure: Structure, timed: Estimate, machine: Machine) -> Iterator[str]:
-    """Say what AxiDraw's and NextDraw's software plot.
-
-    Args:
-        structure: of the file.
-        timed: how long it takes.
-        machine: on this one, which may be neither.
-    """
-    groups = structure.drawn
+def _axidraw(groups: Sequence[TopGroup], timed: Estimate, machine: Machine) -> Iterator[str]:
+    """Say what AxiDraw's and NextDraw's software plot; the machine may be neither."""
     plotted = [group for group in groups if not group.read.is_documentation]
-    yield (
-        f"AxiDraw, NextDraw: {counted(len(plotted), 'layer')} in the file's order: "
-        f"{names_of(group.title for group in plotted)}"
-    )
+    count = counted(len(plotted), "layer")
+    counting, pausing = "not in the time above", ""
+    if machine.settings:
+        counting, pausing = "counted above", f" after {clock(timed.preview_seconds)}"
     left_out = [group.title for group in groups if group.read.is_documentation]
-    if left_out:
-        names = names_of(left_out)
-        yield f"AxiDraw, NextDraw: not plotted, since their names begin with %: {names}"
-    loose = [group.title for group in plotted if group.read.number is None]
-    if loose and len(groups) > 1:
-        yield (
-            "AxiDraw, NextDraw: left out when layers are plotted by number, since their names do "
-            f"not begin with one: {names_of(loose)}"
-        )
+    loose = [group.title for group in plotted if group.read.number is None and len(groups) > 1]
     codes = [f"{group.title} ({group.read.codes})" for group in plotted if str(group.read.codes)]
-    if codes:
-        counts = "counted above" if machine.settings else "not in the time above"
-        yield f"AxiDraw, NextDraw: told in the names, {counts}: {names_of(codes)}"
     dropped = [f"{word} of {group.title}" for group in plotted for word in group.read.dropped]
-    if dropped:
-        yield f"AxiDraw, NextDraw: out of range, so without effect: {names_of(dropped)}"
     pauses = [group.title for group in plotted if group.read.codes.pauses]
-    if pauses:
-        after = f" after {clock(timed.preview_seconds)}" if machine.settings else ""
-        yield (
-            f"AxiDraw, NextDraw: stops before these, where its own preview ends{after}: "
-            f"{names_of(pauses)}"
-        )
+    sentences = (
+        (f"{count} in the file's order", [group.title for group in plotted]),
+        ("not plotted, since their names begin with %", left_out),
+        (
+            "left out when layers are plotted by number, since their names do not begin with one",
+            loose,
+        ),
+        (f"told in the names, {counting}", codes),
+        ("out of range, so without effect", dropped),
+        (f"stops before these, where its own preview ends{pausing}", pauses),
+    )
+    for index, (what, titles) in enumerate(sentences):
+        if titles or index == 0:
+            yield f"AxiDraw, NextDraw: {what}: {names_of(titles)}"
 
 
-def _vpype(structure: Structure) -> Iterator[str]:
+def _vpype(groups: Sequence[TopGroup]) -> Iterator[str]:
     """Say what vpype's layers are."""
-    groups = structure.drawn
     numbers = Counter(group.vpype for group in groups)
-    listed = ", ".join(str(number) for number in sorted(numbers)[:MOST_NAMES])
-    more = f" and {len(numbers) - MOST_NAMES} more" if len(numbers) > MOST_NAMES else ""
-    yield f"vpype: {counted(len(numbers), 'layer')}: {listed}{more}"
+    yield f"vpype: {counted(len(numbers), 'layer')}: {names_of(map(str, sorted(numbers)))}"
     for number, count in sorted(numbers.items()):
         if count > 1:
             alike = [group.title for group in groups if group.vpype == number]
             yield f"vpype: these become one layer, {number}: {names_of(alike)}"
-    yield from _nested(groups)
-
-
-def _nested(groups: Sequence[TopGroup]) -> Iterator[str]:
     for group in groups:
         if group.layers:
             yield (

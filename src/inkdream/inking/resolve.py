@@ -123,23 +123,6 @@ def page_of(flags: PlotFlags, usual: Page, target: Target) -> Page:
         least = ceil(target.bare(usual) - NOISE)
         return Page(width=usual.width, height=usual.height, margin=max(USUAL_MARGIN, least))
     except ValidationError as error:
-        raise InputError(one_line(error)) from error
-
-
-def sheet(width: float, height: float, margin: float = 0.0) -> Page:
-    """Return a page of a size in mm.
-
-    Raises:
-        InputError: if no page has it.
-    """
-    try:
-        return Page(width=width, height=height, margin=margin)
-    except ValidationError as error:
-        raise InputError(f"a page of {width:g} x {height:g} mm: {one_line(error)}") from error
-
-
-def one_line(error: ValidationError) -> str:
-    """Return the first thing that is wrong with a page."""
-    first = error.errors(include_url=False)[0]
-    place = "".join(f"{part}: " for part in first["loc"])
-    return f"{place}{problem_of(first)}"
+        first = error.errors(include_url=False)[0]
+        place = "".join(f"{part}: " for part in first["loc"])
+        raise InputError(f"{place}{problem_of(first)}") from error

@@ -74,15 +74,14 @@ def ink(source: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
     """Return a source in pens, and what it says of itself.
 
     Raises:
-        InputError: if it cannot be read, or a wish means nothing for it.
+        InputError: if it cannot be read, or a flag means nothing for it.
     """
     kind = kind_of(source)
     if kind == "run":
         return _ink_run(source, flags, target)
     home = Home(source.stem, facts={"title": source.stem, "source": _program()})
     if kind == "svg":
-        inking = ink_document(read_svg(source), flags, home, target)
-        return _without_pictures(inking, flags), home
+        return _ink_svg(source, flags, home, target), home
     return ink_picture(read_photo(source), flags, home, target), home
 
 
@@ -96,9 +95,7 @@ def file_of(source: Path) -> Path:
     if kind == "picture":
         raise InputError(f"{source}: is a picture and has no strokes to report on; plot it first")
     if kind == "run" and not (source / SVG).is_file():
-        raise InputError(
-            f"{source}: has no {SVG} yet; go on with inkdream resume {shlex.quote(str(source))}"
-        )
+        raise InputError(f"{source}: has no {SVG} yet; {_go_on(source)}")
     return source / SVG if kind == "run" else source
 
 
@@ -111,30 +108,23 @@ def unfinished_note(source: Path) -> list[str]:
 def _ink_run(folder: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
     recipe = recipes.assemble(folder / RECIPE, {}, [])
     if not any((folder / name).is_file() for name in (DRAWING, SVG)):
-        raise InputError(
-            f"{folder}: has no drawing yet; go on with inkdream resume {shlex.quote(str(folder))}"
-        )
+        raise InputError(f"{folder}: has no drawing yet; {_go_on(folder)}")
     home = Home(folder.name, recipe.page, recipe.paper, recipe, _facts(recipe))
     unfinished = unfinished_note(folder)
-    if recipe.medium == "pixels" and (unfinished or _asks_anew(flags)):
+    changes = (flags.pens, flags.learn, flags.paper, flags.page, flags.margin, flags.hatch)
+    is_changed = flags.dither or any(flag is not None for flag in changes)
+    if recipe.medium == "pixels" and (unfinished or is_changed):
         inking = ink_picture(read_photo(folder / DRAWING), flags, home, target)
     else:
         # The lines that were measured, a time budget kept.
-        inking = _without_pictures(ink_document(read_svg(folder / SVG), flags, home, target), flags)
+        inking = _ink_svg(folder / SVG, flags, home, target)
     return replace(inking, notes=(*unfinished, *inking.notes)), home
 
 
-def _asks_anew(flags: PlotFlags) -> bool:
-    """Return whether areas of ink are to be filled in another way than the run's own."""
-    said = (flags.pens, flags.learn, flags.paper, flags.page, flags.margin, flags.hatch)
-    return flags.dither or any(wish is not None for wish in said)
-
-
-def _without_pictures(inking: Inking, flags: PlotFlags) -> Inking:
-    """Say which wishes are for pictures alone."""
-    if not flags.dither:
-        return inking
-    return replace(inking, notes=(*inking.notes, "--dither: is for pictures, and an SVG is none"))
+def _ink_svg(path: Path, flags: PlotFlags, home: Home, target: Target) -> Inking:
+    inking = ink_document(read_svg(path), flags, home, target)
+    note = ("--dither: is for pictures, and an SVG is none",) if flags.dither else ()
+    return replace(inking, notes=(*inking.notes, *note))
 
 
 def _facts(recipe: Recipe) -> dict[str, str]:
@@ -150,3 +140,7 @@ def _facts(recipe: Recipe) -> dict[str, str]:
 
 def _program() -> str:
     return f"inkdream {inkdream.__version__}"
+
+
+def _go_on(folder: Path) -> str:
+    return f"go on with inkdream resume {shlex.quote(str(folder))}"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inkdream import colour
 from inkdream.compiling import compiled
-from inkdream.pens import USUAL_WIDTH, Pen
+from inkdream.pens import Pen
 
 # Nearer than this by CIEDE2000, an ink passes for the paper, which costs nothing; two white sheets
 # differ by more.
@@ -83,34 +83,6 @@ def diffused(
     values = np.ascontiguousarray(picture.transpose(1, 2, 0), dtype=np.float64)
     labels: NDArray[np.uint8] = _diffuse(values, inks.astype(np.float64), table)
     return labels
-
-
-def own_pens(
-    inks: UInt8[np.ndarray, "K 3"], paper: str, width: float = USUAL_WIDTH
-) -> tuple[Pen | None, ...]:
-    """Return a pen for each ink of a strict picture, None for one that bare paper shows.
-
-    They are taken for opaque: an ink is what the picture shows, whatever is below.
-
-    Args:
-        inks: different 8-bit sRGB colours.
-        paper: '#rrggbb'.
-        width: of the pens, in mm.
-    """
-    far = colour.ciede2000(
-        colour.linear_to_lab(colour.from_bytes(inks)),
-        colour.linear_to_lab(colour.linear_of([paper])),
-    )
-    names: set[str] = set()
-    found: list[Pen | None] = []
-    for ink, away in zip(inks.tolist(), far.tolist(), strict=True):
-        if away < LIKE_PAPER:
-            found.append(None)
-            continue
-        name = unused(colour.name_of(ink), names)
-        names.add(name)
-        found.append(Pen(name=name, colour=colour.to_hex(ink), width=width, opacity=1.0))
-    return tuple(found)
 
 
 def unused(name: str, names: set[str]) -> str:

@@ -12,7 +12,7 @@ from torch import Tensor
 from inkdream import colour, palette, pictures
 from inkdream.ascent import measure, total
 from inkdream.drawing import PixelDrawing
-from inkdream.inking.areas import hatch_picture, pens_of
+from inkdream.inking.from_run import hatch_picture, pens_of
 from inkdream.pictures import Bytes, Inked
 from inkdream.recipe import LEARNED, Recipe
 from inkdream.regions import speck_share

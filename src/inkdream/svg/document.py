@@ -142,10 +142,15 @@ class Document:
             )
             for group, members in sorted(shapes.items())
         )
-        return Plot(_page(self.width, self.height), self.paper, layers)
+        return Plot(sheet(self.width, self.height), self.paper, layers)
 
 
-def _page(width: float, height: float) -> Page:
+def sheet(width: float, height: float) -> Page:
+    """Return a page of a size in mm.
+
+    Raises:
+        InputError: if no page has it.
+    """
     try:
         return Page(width=width, height=height, margin=0.0)
     except ValidationError as error:

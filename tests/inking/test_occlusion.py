@@ -22,7 +22,7 @@ def seen(body, bridge=NIB, **said):
     for mark in visible(document(body, **said), bridge, NIB).marks:
         line = mark.stroke.polyline()
         steps = [np.linspace(begin, end, 500) for begin, end in pairwise(line)]
-        found.setdefault(mark.ink, []).append(np.concatenate(steps))
+        found.setdefault(mark.look.ink, []).append(np.concatenate(steps))
     return {ink: np.concatenate(lines) for ink, lines in found.items()}
 
 

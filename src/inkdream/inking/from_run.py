@@ -1,23 +1,22 @@
-"""A time budget for hatched pictures: lines further apart, and those left out that earn least."""
+"""A run's picture as strokes of pens, in a good order, within its time for plotting."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 from torch import Tensor
 
 from inkdream import colour
-from inkdream.colour import linear_of, linear_to_lab
 from inkdream.formats.svg import without_unseen
 from inkdream.hatch.hatch import HatchSettings, hatch
 from inkdream.page import Page
-from inkdream.pens import Pen
+from inkdream.pens import USUAL_WIDTH, Pen
 from inkdream.pictures import Inked
 from inkdream.plot import Plot, Points, Stroke
 from inkdream.plot.clip import points_at, reached
@@ -35,8 +34,12 @@ Score = Callable[[Float[Tensor, "3 H W"]], Float[Tensor, ""]]
 # How much further apart lines are set, in times of what the recipe says. Paler than a third, areas
 # are no longer taken for areas.
 WIDER = (1.0, 1.5, 2.25, 3.0)
+# Lines are never further apart, in nibs.
+WIDEST = 50.0
 # A stroke is looked at every so many px of its length.
 EVERY = 0.5
+# Regions smaller than so many nibs cost a lift and show nothing.
+SPECK = 4.0
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,17 @@ class Frame:
     scale: float
     corner: tuple[float, float]
 
-    @classmethod
-    def of(cls, size: tuple[int, int], page: Page) -> Frame:
-        """Return where a picture lies that fills the page's margins, in their middle."""
-        height, width = size
-        return cls(size, *page.fit(width, height))
-
     def look(self, plot: Plot) -> Float[Tensor, "3 H W"]:
         """Return the picture as the plot shows it."""
         height, width = self.size
         page = Page(width=width * self.scale, height=height * self.scale, margin=0.0)
         left, top = self.corner
         return preview(replace(plot.moved((-left, -top)), page=page), height, width)
+
+    @torch.no_grad()
+    def score(self, plot: Plot, score: Score) -> float:
+        """Return the score of the picture as the plot shows it."""
+        return float(score(self.look(plot)))
 
     def along(self, stroke: Stroke) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return row and column of px along a stroke, one every `EVERY` px."""
@@ -76,38 +78,56 @@ class Frame:
         return rows.astype(np.int64), columns.astype(np.int64)
 
 
-def fastest_enough(
-    hatched: Callable[[float], Plot],
-    budget: float,
-    plotter: Machine,
-    frame: Frame,
-    score: Score | None,
-) -> Plot:
-    """Return the best of a picture's hatchings that keep a time budget.
+def hatch_picture(
+    picture: Inked, recipe: Recipe, score: Score | None = None
+) -> tuple[Plot, Budget | None]:
+    """Return the strokes that fill a picture's inks, in a good order, within the time for it.
 
-    Lines are set further apart, and of each such hatching the strokes are left out that the score
-    misses least for each second they take. Of what fits then, that with the best score is taken.
+    With a budget, lines are set further apart, and of each such hatching the strokes are left out
+    that the score misses least for each second they take. Of what fits then, that with the best
+    score is taken.
 
     Args:
-        hatched: makes strokes in a good order, from how many times further apart its lines are.
-        budget: seconds.
-        plotter: whose.
-        frame: where the picture lies.
-        score: of a picture; None if there is none, and the picture itself is to be kept: a stroke
-            is then worth what it changes of the paper.
+        picture: one ink a pixel.
+        recipe: the run's: pens, page, hatch, machine, budget.
+        score: of a picture. Without, the picture itself is to be kept: a stroke is then worth what
+            it changes of the paper.
     """
-    whole = frame.look(hatched(1.0))
+    pens, settings = pens_of(picture, recipe), recipe.plot
+    plotter = machine(settings.machine)
+
+    @cache
+    def hatched(wider: float) -> Plot:
+        return _hatched(picture, pens, recipe, min(settings.spacing * wider, WIDEST))
+
+    plot = hatched(1.0)
+    if not settings.budget:
+        return plot, None
+    before = estimate(plot, plotter).seconds
+    rows, columns = picture.labels.shape
+    frame = Frame((rows, columns), *recipe.page.fit(columns, rows))
+    kept = plot
+    if before > settings.budget:
+        with telling("keeping the time for plotting"):
+            plots = list(_hatchings(hatched, settings.budget, plotter))
+            kept = _best_within(plots, settings.budget, plotter, frame, score)
+    scores = [frame.score(each, score) for each in (plot, kept)] if score else [None, None]
+    left_out = max(0, plot.strokes - kept.strokes)
+    return kept, Budget(settings.budget, left_out, before, *scores)
+
+
+def _best_within(
+    plots: Sequence[Plot], budget: float, plotter: Machine, frame: Frame, score: Score | None
+) -> Plot:
+    """Return the best of a picture's hatchings, the closest first, cut to a budget in seconds."""
+    whole = frame.look(plots[0])
     judge = score or (lambda picture: -((picture - whole) ** 2).mean())
-    best, most = None, -np.inf
-    for plot in _hatchings(hatched, budget, plotter):
-        worth = _worths(plot, frame, score) if score else _changes(plot)
-        kept = _without_least(plot, worth, budget, plotter)
-        with torch.no_grad():
-            value = float(judge(frame.look(kept)))
-        if best is None or value > most:
-            best, most = kept, value
-    assert best is not None
-    return best
+    worths = (_worths(plot, frame, score) if score else _changes(plot) for plot in plots)
+    kept = [
+        _without_least(plot, worth, budget, plotter)
+        for plot, worth in zip(plots, worths, strict=True)
+    ]
+    return max(kept, key=lambda plot: frame.score(plot, judge))
 
 
 def _hatchings(hatched: Callable[[float], Plot], budget: float, plotter: Machine) -> Iterator[Plot]:
@@ -153,16 +173,11 @@ def _contrast(plot: Plot, ink: str) -> NDArray[np.float64]:
 def _without_least(plot: Plot, worth: NDArray[np.float64], budget: float, plotter: Machine) -> Plot:
     """Leave strokes out, those worth least a second first, until the plot is fast enough."""
     strokes = [stroke for layer in plot.layers for stroke in layer.strokes]
-    takes = stroke_seconds(strokes, plotter)
-    order = np.argsort(worth / takes, kind="stable").tolist()
+    order = np.argsort(worth / stroke_seconds(strokes, plotter), kind="stable").tolist()
     tried: dict[int, Plot] = {}
-    home = plotter.home(plot.page.width, plot.page.height)
-
-    def without(indices: Sequence[int]) -> Plot:
-        return _without(plot, {id(strokes[index]) for index in indices}, home)
 
     def fits(count: int) -> bool:
-        tried[count] = without(order[:count])
+        tried[count] = _without(plot, {id(strokes[index]) for index in order[:count]}, plotter)
         return estimate(tried[count], plotter).seconds <= budget
 
     if fits(0):
@@ -172,95 +187,72 @@ def _without_least(plot: Plot, worth: NDArray[np.float64], budget: float, plotte
     while enough - few > 1:
         middle = (few + enough) // 2
         few, enough = (few, middle) if fits(middle) else (middle, enough)
-    return tried.get(enough) or without(order)
+    return tried.get(enough) or _without(plot, set(map(id, strokes)), plotter)
 
 
-def _without(plot: Plot, left_out: set[int], home: tuple[float, float]) -> Plot:
+def _without(plot: Plot, left_out: set[int], plotter: Machine) -> Plot:
     """Return the plot without some strokes, by their identity, in a good order again."""
     layers = (
         replace(layer, strokes=tuple(each for each in layer.strokes if id(each) not in left_out))
         for layer in plot.layers
     )
-    kept = replace(plot, layers=tuple(layer for layer in layers if layer.strokes))
-    return optimise(kept, home=home)
+    return _ordered(
+        replace(plot, layers=tuple(layer for layer in layers if layer.strokes)), plotter
+    )
 
 
-# Regions smaller than so many nibs cost a lift and show nothing.
-SPECK = 4.0
-# Lines are never further apart, in nibs.
-WIDEST = 50.0
+def _hatched(picture: Inked, pens: Sequence[Pen | None], recipe: Recipe, spacing: float) -> Plot:
+    settings = recipe.plot
+    style = HatchSettings(fill=settings.hatch, spacing=spacing, speck=SPECK, edges="smooth")
+    plot = without_unseen(hatch(picture.labels, pens, recipe.page, style, recipe.paper))
+    return _ordered(plot, machine(settings.machine))
 
 
-def hatch_picture(
-    picture: Inked, recipe: Recipe, score: Score | None = None
-) -> tuple[Plot, Budget | None]:
-    """Return the strokes that fill a picture's inks, in a good order, within the time for it.
-
-    With a budget, lines are set further apart, and strokes left out that earn least for the time
-    they take; see `fastest_enough`.
-
-    Args:
-        picture: strict.
-        recipe: the run's: pens, page, hatch, machine, budget.
-        score: of a picture, if it is known: what the budget may cost least of.
-    """
-    pens, said = pens_of(picture, recipe), recipe.plot
-    plotter = machine(said.machine)
-
-    @cache
-    def hatched(wider: float) -> Plot:
-        return _hatched(picture, pens, recipe, min(said.spacing * wider, WIDEST))
-
-    plot = hatched(1.0)
-    before = estimate(plot, plotter).seconds
-    if not said.budget:
-        return plot, None
-    rows, columns = picture.labels.shape
-    frame = Frame.of((rows, columns), recipe.page)
-    kept = plot
-    if before > said.budget:
-        with telling("keeping the time for plotting"):
-            kept = fastest_enough(hatched, said.budget, plotter, frame, score)
-    left_out = max(0, plot.strokes - kept.strokes)
-    scores = _scores((plot, kept), frame, score) if score else (None, None)
-    return kept, Budget(said.budget, left_out, before, *scores)
+def _ordered(plot: Plot, plotter: Machine) -> Plot:
+    return optimise(plot, home=plotter.home(plot.page.width, plot.page.height))
 
 
-@torch.no_grad()
-def _scores(plots: tuple[Plot, Plot], frame: Frame, score: Score) -> tuple[float, float]:
-    """Return what is scored by two plots as they will look."""
-    whole, kept = (float(score(frame.look(plot))) for plot in plots)
-    return whole, kept
-
-
-def pens_of(picture: Inked, recipe: Recipe) -> list[Pen | None]:
+def pens_of(picture: Inked, recipe: Recipe) -> tuple[Pen | None, ...]:
     """Return each ink's pen; None for one that is the paper.
 
     It is the recipe's pen of that colour, or else one named after its colour that draws as wide as
     `plot.nib` says.
     """
-    paper = linear_to_lab(linear_of([recipe.paper]))[0]
-    pens: list[Pen | None] = []
-    # The first of two pens of one colour; and paper is never drawn.
     box = recipe.choice if recipe.pick else recipe.pens
-    given = {pen.colour: pen for pen in reversed(box) if pen.colour != recipe.paper}
     names = {pen.name for pen in recipe.pens}
-    for rgb in picture.inks.tolist():
-        word = colour.to_hex(rgb)
-        away = float(colour.ciede2000(linear_to_lab(linear_of([word]))[0], paper))
-        if word in given:
-            pens.append(given[word])
-        elif away < LIKE_PAPER:
-            pens.append(None)
-        else:
-            name = unused(colour.name_of(rgb), names)
-            names.add(name)
-            pens.append(Pen(name=name, colour=word, width=recipe.plot.nib, opacity=1.0))
-    return pens
+    return own_pens(picture.inks, recipe.paper, recipe.plot.nib, box, names)
 
 
-def _hatched(picture: Inked, pens: list[Pen | None], recipe: Recipe, spacing: float) -> Plot:
-    style = HatchSettings(fill=recipe.plot.hatch, spacing=spacing, speck=SPECK, edges="smooth")
-    plot = without_unseen(hatch(picture.labels, pens, recipe.page, style, recipe.paper))
-    home = machine(recipe.plot.machine).home(plot.page.width, plot.page.height)
-    return optimise(plot, home=home)
+def own_pens(
+    inks: UInt8[np.ndarray, "K 3"],
+    paper: str,
+    width: float = USUAL_WIDTH,
+    known: Sequence[Pen] = (),
+    names: Iterable[str] = (),
+) -> tuple[Pen | None, ...]:
+    """Return a pen for each ink of a strict picture, None for one that bare paper shows.
+
+    They are taken for opaque: an ink is what the picture shows, whatever is below.
+
+    Args:
+        inks: 8-bit sRGB.
+        paper: '#rrggbb'.
+        width: of the pens, in mm.
+        known: pens that draw the inks of their colours; the first of equals does.
+        names: that no other pen may have.
+    """
+    # Paper is never drawn.
+    given = {pen.colour: pen for pen in reversed(known) if pen.colour != paper}
+    ground = colour.linear_to_lab(colour.linear_of([paper]))
+    far = colour.ciede2000(colour.linear_to_lab(colour.from_bytes(inks)), ground)
+    taken = set(names)
+    pens: list[Pen | None] = []
+    for ink, away in zip(inks.tolist(), far.tolist(), strict=True):
+        word = colour.to_hex(ink)
+        if word in given or away < LIKE_PAPER:
+            pens.append(given.get(word))
+            continue
+        name = unused(colour.name_of(ink), taken)
+        taken.add(name)
+        pens.append(Pen(name=name, colour=word, width=width, opacity=1.0))
+    return tuple(pens)

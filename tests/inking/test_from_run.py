@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from inkdream.inking.areas import hatch_picture, pens_of
+from inkdream.inking.from_run import hatch_picture, pens_of
 from inkdream.pictures import Inked
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate

@@ -9,7 +9,7 @@ from PIL import Image
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.inking.photo import read_photo, strict
+from inkdream.inking.photo import strict
 from inkdream.plot.preview import preview
 from tests.inking.made import by_pen, inked, pixel_run, quarters, ramp, save
 
@@ -112,21 +112,6 @@ def test_every_style_stays_inside_the_margins(tmp_path, fill):
     assert (seen(plot).mean(axis=0) < 0.9).mean() > 0.5
 
 
-@pytest.mark.parametrize("turn", range(1, 9))
-def test_a_photo_is_turned_as_its_camera_says(tmp_path, turn):
-    rgb = np.random.default_rng(1).integers(0, 256, (6, 9, 3), np.uint8)
-    image = Image.fromarray(rgb)
-    exif = Image.Exif()
-    exif[0x0112] = turn
-    image.save(tmp_path / "x.png", exif=exif)
-    photo = read_photo(tmp_path / "x.png")
-    from PIL import ImageOps
-
-    upright = np.asarray(ImageOps.exif_transpose(Image.open(tmp_path / "x.png")))
-    assert photo.size == upright.shape[:2]
-    assert (photo.sampled(1, "#ffffff") == upright).all()
-
-
 def test_means_are_of_light_and_of_whole_blocks():
     rgb = np.random.default_rng(2).integers(0, 256, (13, 22, 3), np.uint8)
     photo = read_photo_of(rgb)
@@ -149,24 +134,6 @@ def test_bands_do_not_change_the_picture(monkeypatch):
     monkeypatch.setattr("inkdream.inking.photo.BAND", 200)
     assert (photo.sampled(3, "#ffffff") == whole[0]).all()
     assert (photo.averaged(3, "#ffffff") == whole[1]).all()
-
-
-def test_what_is_clear_shows_the_paper(tmp_path):
-    rgba = np.zeros((4, 4, 4), np.uint8)
-    rgba[:2] = (255, 0, 0, 255)
-    rgba[3] = (255, 0, 0, 128)
-    Image.fromarray(rgba).save(tmp_path / "x.png")
-    rgb = read_photo(tmp_path / "x.png").sampled(1, "#0000ff")
-    assert rgb[0, 0].tolist() == [255, 0, 0]
-    assert rgb[2, 0].tolist() == [0, 0, 255]
-    assert rgb[3, 0].tolist() == [128, 0, 127]
-
-
-def test_greys_of_16_bits_keep_their_tones(tmp_path):
-    grey = np.array([[0, 20000, 40000, 65535]], np.uint16)
-    Image.fromarray(grey).save(tmp_path / "x.png")
-    rgb = read_photo(tmp_path / "x.png").sampled(1, "#ffffff")
-    assert rgb[0, :, 0].tolist() == [0, 78, 156, 255]
 
 
 def test_ink_numbers_are_the_picture():

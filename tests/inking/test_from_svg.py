@@ -15,7 +15,6 @@ from inkdream.plot.layer_labels import NO_CODES, LayerCodes
 from inkdream.plot.optimise import optimise
 from inkdream.svg.render import render_svg
 from tests.inking.made import by_pen, inked, lines, pixel_run, stroke_run, svg
-from tests.plot.plots import nice
 
 
 def saved(tmp_path, body, **said):
@@ -249,13 +248,6 @@ def test_one_s_own_profile_is_a_machine(tmp_path):
     assert target_of("gcode", f"{tmp_path / 'own.toml'}:mine").profile == target.profile
     with pytest.raises(InputError, match="unknown profile"):
         target_of("gcode", f"{tmp_path / 'own.toml'}:other")
-
-
-def test_plots_used_here_are_inside_their_pages():
-    plot = nice()
-    low, high = reach(plot)
-    assert (low >= 0).all()
-    assert (high <= [plot.page.width, plot.page.height]).all()
 
 
 def layered(label, body):
