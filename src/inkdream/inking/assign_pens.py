@@ -104,7 +104,7 @@ def assign_pens(
     finest = min(pen.width for pen in pens) if pens else _finest(document)
     seen = visible(document, finest if bridge is None else bridge, finest, edges=style is None)
     fills, unfilled = visible_fills(document, paper, finest if pens else None) if style else ([], 0)
-    parts = [*fills, *seen.marks]
+    parts: list[Fill | Mark] = [*fills, *seen.marks]
     if pens:
         drawn, matches = pens.pens, match([part.look for part in parts], pens)
     else:

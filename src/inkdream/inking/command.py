@@ -92,9 +92,10 @@ def _show_pens(
     pairs = zip(plot.layers, timed.layers, strict=True)
     drawn = [(layer.pen, part.times) for layer, part in pairs if layer.strokes]
     for number, (pen, times) in enumerate(drawn, 1):
-        row = [str(number), Text("██", style=pen.colour), Text(pen.name), f"{pen.width:.3g}"]
-        row += [f"{times.strokes:,}", f"{times.ink / 1000:.2f}", f"{times.travel / 1000:.2f}"]
-        table.add_row(*row, *([clock(times.seconds)] if is_timed else []))
+        cells = [f"{pen.width:.3g}", f"{times.strokes:,}"]
+        cells += [f"{times.ink / 1000:.2f}", f"{times.travel / 1000:.2f}"]
+        cells += [clock(times.seconds)] if is_timed else []
+        table.add_row(str(number), Text("██", style=pen.colour), Text(pen.name), *cells)
     print_table(console, table)
     ink = sum(layer.times.ink for layer in timed.layers) / 1000
     travel = sum(layer.times.travel for layer in timed.layers) / 1000
