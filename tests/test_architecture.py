@@ -26,8 +26,20 @@ ORDER = (
     *("validation", "wording", "toml", "colour", "page", "storage", "folder", "blur", "chance"),
     *("optimiser", "softness", "regions", "network_flags", "class_names", "raster", "pens"),
     *("pictures", "plot", "progress", "runs", "svg", "formats", "hatch", "recipe", "dead_leaves"),
-    *("exposure", "networks", "merging", "views", "objectives", "score_history", "palette"),
-    *("chosen", "term_flags", "flags", "inking", "drawing", "ascent", "build", "sketch", "sheet"),
+    *("exposure", "networks", "merging", "views", "ground", "objectives", "score_history"),
+    *(
+        "harmony",
+        "palette",
+        "chosen",
+        "term_flags",
+        "flags",
+        "inking",
+        "drawing",
+        "ascent",
+        "build",
+        "sketch",
+        "sheet",
+    ),
     *("listing", "run", "reporting", "show", "cli", "__main__"),
 )
 # Read and checked without torch, so that help and mistakes answer at once.

@@ -21,7 +21,7 @@ def made(tmp_path, body, **said):
 
 def measured(tmp_path, body, **said):
     path, inking = made(tmp_path, body, **said)
-    found = likeness(path, inking.original, inking.plot)
+    found = likeness(path, inking, inking.plot)
     return found and found.difference
 
 
@@ -51,7 +51,7 @@ def test_lines_elsewhere_or_left_out_differ(tmp_path):
     fewer = replace(layer, strokes=layer.strokes[:3])
     for other in (away, fewer):
         plot = replace(inking.plot, layers=(other,))
-        assert likeness(path, inking.original, plot).difference > 2
+        assert likeness(path, inking, plot).difference > 2
 
 
 def test_what_cannot_be_drawn_by_others_is_not_measured(tmp_path, monkeypatch):
@@ -73,7 +73,7 @@ def test_many_strokes_are_compared_more_coarsely_but_alike(tmp_path, monkeypatch
 def test_where_they_differ_most_is_told_and_what_to_look_at(tmp_path, capsys):
     dark = '<path d="M31 1H59V19H31Z" fill="black"/><path d="M31 1H59V39H1V21H31Z" fill="black"/>'
     path, inking = made(tmp_path, dark + '<text x="5" y="5">x</text>', pens="black:0.4")
-    found = likeness(path, inking.original, inking.plot)
+    found = likeness(path, inking, inking.plot)
     assert found.difference > MUCH
     assert found.x > 30
     assert plot_command(path, PlotFlags(pens="black:0.4", json=True)) == 0

@@ -111,10 +111,10 @@ def _compare(
     source: Path, inking: Inking, plot: Plot
 ) -> tuple[float | None, tuple[str, ...], tuple[str, ...]]:
     """Return how much a plot differs from its SVG, and what is to be noted and warned of."""
-    if inking.original is None or source.is_dir():
+    if inking.document is None or source.is_dir():
         return None, (), ()
     tell("comparing it with the original")
-    measured = likeness(source, inking.original, plot)
+    measured = likeness(source, inking, plot)
     if measured is None:
         note = (
             "how much it differs from the original was not measured: drawing that takes too long, "

@@ -82,8 +82,8 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Target) -> I
     """
     rows, columns = photo.size
     turned = " landscape" if columns > rows else ""
-    usual = home.page or Page.of(USUAL_PAGE + turned, margin=USUAL_MARGIN)
-    page = page_of(flags, usual, target)
+    usual = Page.of(USUAL_PAGE + turned, margin=USUAL_MARGIN)
+    page = page_of(flags, home.recipe.page if home.recipe else usual, target)
     scale, _ = page.fit(columns, rows)
     sheet = _Sheet(page, scale, paper_of(flags, home))
     pens = pens_of(flags)

@@ -13,7 +13,7 @@ from inkdream.inking.assign_pens import assign_pens, learn_pens
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.occlusion import extent_of
 from inkdream.inking.remarks import codes_lost, left_bare, not_plotted, of_areas, what_became
-from inkdream.inking.resolve import Home, Inking, Original, page_of, paper_of, pens_of
+from inkdream.inking.resolve import Home, Inking, corner, page_of, paper_of, pens_of
 from inkdream.inking.target import Target
 from inkdream.page import MOST_MM, Page
 from inkdream.pens import LEARNED, Pen, PenSet
@@ -44,18 +44,17 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
     notes = [*not_plotted(document), *(f"not read: {note}" for note in document.notes)]
     document = document.plotted()
     pens, paper = pens_of(flags), paper_of(flags, home, document.paper)
-    own = home.page or _own_page(document, flags)
+    own = home.recipe.page if home.recipe else _own_page(document, flags)
     page = page_of(flags, own, target)
     is_placed = page != own or flags.fit
     factor = _factor(document, page, flags.fit) if is_placed else 1.0
-    left = (page.width - factor * document.width) / 2
-    top = (page.height - factor * document.height) / 2
     keeps_layers = not pens and (home.recipe is not None or is_plotters(document))
     notes += codes_lost(document, keeps_layers, target.kind)
     style = HatchSettings.model_validate({"fill": flags.hatch}) if flags.hatch else None
     light: tuple[int, ...] = ()
     if keeps_layers:
-        plot = _as_layers(document, factor, (left, top))
+        # Pens stay as wide as they are.
+        plot = _as_layers(document).moved(corner(document, factor, page), factor)
         plot = clip(replace(plot, page=page, paper=paper))
         plot = _with_pens(plot, home.recipe.pens if home.recipe else ())
         notes += of_areas(document, paper, style, 0)
@@ -75,8 +74,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
     if is_placed:
         notes += _of_size(document, page, factor, flags.fit)
     bare = tuple(left_bare(document, paper, light, pens, style is not None))
-    original = Original(document, factor, left, top)
-    return Inking(plot, (*notes, *bare), original, hint="; ".join(bare))
+    return Inking(plot, (*notes, *bare), document, factor, hint="; ".join(bare))
 
 
 def scaled(document: Document, factor: float) -> Document:
@@ -112,12 +110,12 @@ def is_plotters(document: Document) -> bool:
     return all(len(each) == 1 for each in looks.values())
 
 
-def _as_layers(document: Document, factor: float, shift: tuple[float, float]) -> Plot:
-    """Return the strokes that are painted, layer by layer; pens stay as wide as they are."""
+def _as_layers(document: Document) -> Plot:
+    """Return the strokes that are painted, layer by layer."""
     shapes = tuple(shape for shape in document.shapes if shape.has_line)
     width, height = min(document.width, MOST_MM), min(document.height, MOST_MM)
     kept = replace(document, width=width, height=height, shapes=shapes)
-    return kept.as_plot().moved(shift, factor)
+    return kept.as_plot()
 
 
 def _with_pens(plot: Plot, pens: Iterable[Pen]) -> Plot:

@@ -14,7 +14,7 @@ from inkdream import colour
 from inkdream.blur import gaussian
 from inkdream.errors import InputError
 from inkdream.formats.svg import to_svg, without_unseen
-from inkdream.inking.resolve import Inking, Original
+from inkdream.inking.resolve import Inking, corner
 from inkdream.page import Page
 from inkdream.plot.clip import clip
 from inkdream.plot.plot import Plot
@@ -56,20 +56,22 @@ class Likeness:
     y: float
 
 
-def likeness(source: Path, original: Original, plot: Plot) -> Likeness | None:
+def likeness(source: Path, inking: Inking, plot: Plot) -> Likeness | None:
     """Return the difference between an SVG and its plot, as resvg draws both (CIEDE2000).
 
     Both lie on the plot's paper, cut at the edge of the SVG's page, blurred by 2 px at 512 px.
 
     Args:
         source: the SVG.
-        original: where it lies in the plot.
-        plot: without registration marks.
+        inking: what became of it.
+        plot: its plot, without registration marks.
 
     Returns:
-        None if the file cannot be drawn by resvg, or would take too long.
+        None if there is no SVG, or it cannot be drawn by resvg, or would take too long.
     """
-    document = original.document
+    document = inking.document
+    if document is None:
+        return None
     scale = SIDE / max(document.width, document.height)
     size = max(1, round(document.height * scale)), max(1, round(document.width * scale))
     times = TIMES if document.strokes <= ENOUGH else 1
@@ -77,7 +79,7 @@ def likeness(source: Path, original: Original, plot: Plot) -> Likeness | None:
         text = b"".join(chunks(source))
         if len(text) > MOST_BYTES or not _is_light(document):
             return None
-        part = _part(plot, original)
+        part = _part(plot, document, inking.factor)
         svg = text.decode("utf-8")
         meant = render_svg(svg, plot.paper, *size, most_times=times, foreign=True)
     except (InputError, ValidationError, ValueError):
@@ -122,9 +124,9 @@ def _is_light(document: Document) -> bool:
     return bool(length * SIDE / max(document.width, document.height) <= MOST_PX)
 
 
-def _part(plot: Plot, original: Original) -> Plot:
+def _part(plot: Plot, document: Document, factor: float) -> Plot:
     """Return what is drawn on the document's own page, as a plot of that page."""
-    document, factor = original.document, original.factor
     page = Page(width=document.width * factor, height=document.height * factor, margin=0.0)
-    moved = plot.moved((-original.left, -original.top))
+    left, top = corner(document, factor, plot.page)
+    moved = plot.moved((-left, -top))
     return without_unseen(clip(replace(moved, page=page)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import ceil
 
 from pydantic import ValidationError
 
+import inkdream
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.inking.flags import PlotFlags
@@ -15,7 +15,7 @@ from inkdream.inking.target import Target
 from inkdream.page import Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, parse_pens
 from inkdream.plot.plot import Plot
-from inkdream.recipe import Recipe
+from inkdream.recipe import Recipe, title_of
 from inkdream.svg.document import Document
 from inkdream.validation import problem_of
 
@@ -31,33 +31,21 @@ class Home:
 
     Attributes:
         name: what it is called, for titles.
-        page: its sheet; None if it has none.
-        paper: its colour, '#rrggbb'; None if it has none.
         recipe: that it was made from, if it is a run.
-        facts: where it is from, by name.
     """
 
     name: str
-    page: Page | None = None
-    paper: str | None = None
     recipe: Recipe | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, eq=False)
-class Original:
-    """Where a document lies in a plot.
-
-    Attributes:
-        document: at its own size.
-        factor: mm in the plot for each of its mm.
-        left, top: of its page, in mm on the plot's.
-    """
-
-    document: Document
-    factor: float
-    left: float
-    top: float
+    @property
+    def facts(self) -> dict[str, str]:
+        """Where it is from, by name; nothing that changes from day to day."""
+        facts = {"title": self.name, "source": f"inkdream {inkdream.__version__}"}
+        if self.recipe:
+            facts["title"] = title_of(self.recipe)
+            facts["medium"] = self.recipe.medium
+            facts |= {name: str(getattr(self.recipe, name)) for name in ("seed", "steps")}
+        return facts
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +55,21 @@ class Inking:
     Attributes:
         plot: on its page, in no particular order.
         notes: what is to be said of it, a sentence each.
-        original: the document that it shows, if it is one.
+        document: that the plot shows in its middle, if it does, at the document's own size.
+        factor: mm in the plot for each mm of the document.
         hint: what would help if nothing is left to be drawn.
     """
 
     plot: Plot
     notes: tuple[str, ...] = ()
-    original: Original | None = None
+    document: Document | None = None
+    factor: float = 1.0
     hint: str = ""
+
+
+def corner(document: Document, factor: float, page: Page) -> tuple[float, float]:
+    """Return where the top left corner of a document lies that is enlarged in a page's middle."""
+    return (page.width - factor * document.width) / 2, (page.height - factor * document.height) / 2
 
 
 def paper_of(flags: PlotFlags, home: Home, usual: str = "#ffffff") -> str:
@@ -83,7 +78,8 @@ def paper_of(flags: PlotFlags, home: Home, usual: str = "#ffffff") -> str:
     Raises:
         InputError: if it is none.
     """
-    return colour.to_hex(colour.parse(flags.paper or home.paper or usual))
+    own = home.recipe.paper if home.recipe else usual
+    return colour.to_hex(colour.parse(flags.paper or own))
 
 
 def pens_of(flags: PlotFlags) -> tuple[Pen, ...]:

@@ -7,7 +7,6 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-import inkdream
 from inkdream import recipe as recipes
 from inkdream.errors import InputError
 from inkdream.folder import DRAWING, RECIPE, SVG, is_run, unfinished_words
@@ -17,7 +16,6 @@ from inkdream.inking.from_svg import ink_document
 from inkdream.inking.photo import read_photo
 from inkdream.inking.resolve import Home, Inking
 from inkdream.inking.target import ENDINGS, Target
-from inkdream.recipe import Recipe, title_of
 from inkdream.svg.read import read_svg
 
 _PACKED = b"\x1f\x8b"
@@ -79,7 +77,7 @@ def ink(source: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
     kind = kind_of(source)
     if kind == "run":
         return _ink_run(source, flags, target)
-    home = Home(source.stem, facts={"title": source.stem, "source": _program()})
+    home = Home(source.stem)
     if kind == "svg":
         return _ink_svg(source, flags, home, target), home
     return ink_picture(read_photo(source), flags, home, target), home
@@ -109,7 +107,7 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Ho
     recipe = recipes.assemble(folder / RECIPE, {}, [])
     if not any((folder / name).is_file() for name in (DRAWING, SVG)):
         raise InputError(f"{folder}: has no drawing yet; {_go_on(folder)}")
-    home = Home(folder.name, recipe.page, recipe.paper, recipe, _facts(recipe))
+    home = Home(folder.name, recipe)
     unfinished = unfinished_note(folder)
     changes = (flags.pens, flags.learn, flags.paper, flags.page, flags.margin, flags.hatch)
     is_changed = flags.dither or any(flag is not None for flag in changes)
@@ -125,21 +123,6 @@ def _ink_svg(path: Path, flags: PlotFlags, home: Home, target: Target) -> Inking
     inking = ink_document(read_svg(path), flags, home, target)
     note = ("--dither: is for pictures, and an SVG is none",) if flags.dither else ()
     return replace(inking, notes=(*inking.notes, *note))
-
-
-def _facts(recipe: Recipe) -> dict[str, str]:
-    """Return where a run's drawing is from."""
-    return {
-        "title": title_of(recipe),
-        "source": _program(),
-        "medium": recipe.medium,
-        "seed": str(recipe.seed),
-        "steps": str(recipe.steps),
-    }
-
-
-def _program() -> str:
-    return f"inkdream {inkdream.__version__}"
 
 
 def _go_on(folder: Path) -> str:
