@@ -113,18 +113,18 @@ def assign_pens(
     strokes: list[list[Stroke]] = [[] for _ in drawn]
     if style:
         _fill(strokes, zip(fills, inside, strict=True), drawn, style)
-    for mark, its in along:
-        if its.pen >= 0:
-            strokes[its.pen].append(mark.stroke)
+    for mark, choice in along:
+        if choice.pen >= 0:
+            strokes[choice.pen].append(mark.stroke)
     layers = tuple(Layer(pen, tuple(own)) for pen, own in zip(drawn, strokes, strict=True))
     shift = (page.width - document.width) / 2, (page.height - document.height) / 2
     return clip(Plot(page, paper, layers).moved(shift)), Assignment(
         invisible=seen.invisible,
         off_page=seen.off_page,
         hidden=seen.hidden,
-        light=tuple(sorted({mark.source for mark, its in along if its.pen < 0})),
+        light=tuple(sorted({mark.source for mark, choice in along if choice.pen < 0})),
         difference=_mean_difference(along),
-        filled=sum(its.pen >= 0 for its in inside),
+        filled=sum(choice.pen >= 0 for choice in inside),
         unfilled=unfilled,
     )
 
@@ -195,9 +195,9 @@ def _fill(
 ) -> None:
     """Add what fills areas to the strokes of each pen."""
     areas: dict[tuple[int, float], list[Fill]] = {}
-    for fill, its in pairs:
-        if its.pen >= 0:
-            areas.setdefault((its.pen, round(its.share, 3)), []).append(fill)
+    for fill, choice in pairs:
+        if choice.pen >= 0:
+            areas.setdefault((choice.pen, round(choice.share, 3)), []).append(fill)
     with telling("hatching") as done:
         for place, ((index, share), fills) in enumerate(areas.items(), 1):
             strokes[index] += hatched(fills, pens[index].width, index, style.spaced(1 / share))
@@ -207,7 +207,9 @@ def _fill(
 def _mean_difference(pairs: Sequence[tuple[Mark, Match]]) -> float:
     """Return the mean difference of those that are drawn, by length; a dot counts its width."""
     drawn = [
-        (its.difference, mark.stroke.length() + mark.width) for mark, its in pairs if its.pen >= 0
+        (choice.difference, mark.stroke.length() + mark.width)
+        for mark, choice in pairs
+        if choice.pen >= 0
     ]
     total = sum(weight for _, weight in drawn)
     return sum(difference * weight for difference, weight in drawn) / total if total else 0.0

@@ -245,14 +245,14 @@ def own_pens(
     given = {pen.colour: pen for pen in reversed(known) if pen.colour != paper}
     ground = colour.linear_to_lab(colour.linear_of([paper]))
     far = colour.ciede2000(colour.linear_to_lab(colour.from_bytes(inks)), ground)
-    taken = set(names)
+    used = set(names)
     pens: list[Pen | None] = []
     for ink, away in zip(inks.tolist(), far.tolist(), strict=True):
         word = colour.to_hex(ink)
         if word in given or away < LIKE_PAPER:
             pens.append(given.get(word))
             continue
-        name = unused(colour.name_of(ink), taken)
-        taken.add(name)
+        name = unused(colour.name_of(ink), used)
+        used.add(name)
         pens.append(Pen(name=name, colour=word, width=width, opacity=1.0))
     return tuple(pens)
