@@ -212,7 +212,8 @@ class PixelDrawing(Drawing):
         inks = colour.linear_to_srgb(self.palette.colours())
         nearness = -torch.cdist(inks, colour.linear_to_srgb(picture).reshape(3, -1).T).square()
         nearness -= nearness.mean(0, keepdim=True)
-        nearness *= _START / nearness.std()
+        # Of a picture that is as far from one ink as from all others, none is wanted more.
+        nearness *= _START / nearness.std().clamp(min=1e-6)
         self.spectrum.restart(nearness.reshape(len(inks), *picture.shape[1:]))
 
     def project(self, progress: float) -> None:

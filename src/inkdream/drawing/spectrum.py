@@ -66,7 +66,8 @@ class Spectrum(nn.Module):
         self.size = (height, width)
         times = 2 if height * width > LARGE and 0 < finest <= _HALF else 1
         self.grid = (-(-height // times), -(-width // times))
-        self._finest = finest * times
+        # The slowest wave that fits is always left: without it there is no picture.
+        self._finest = max(finest * times, 1 / max(self.grid)) if finest else 0.0
         amplitude = _amplitudes(*self.grid, decay, self._finest)
         self.register_buffer("amplitude", amplitude, persistent=False)
         # Part of the state: a drawing that is loaded must be the picture that was saved.
@@ -112,7 +113,7 @@ class Spectrum(nn.Module):
         of implicit inversions, 2026; DeepInversion, 2020, goes from half size to full).
         """
         if self._finest:
-            self.cutoff.fill_(self._finest * share)
+            self.cutoff.fill_(max(self._finest * share, 1 / max(self.grid)))
 
     def _fade(self) -> Float[Tensor, "h w2"]:
         """Return what is left of each wave, in [0, 1]."""

@@ -10,7 +10,7 @@ import shapely
 from pydantic import BaseModel, ConfigDict, Field
 
 from inkdream.errors import InputError
-from inkdream.hatch import Style
+from inkdream.hatch import MOST_LINES, Style
 from inkdream.hatch.areas import (
     SLOPE,
     Areas,
@@ -132,10 +132,27 @@ def fill_areas(areas: Areas, nib: float, turn: int, style: HatchSettings) -> tup
         nib: width of the pen's line, in mm.
         turn: which of the style's angles, from 0; they come round again.
         style: how they are filled.
+
+    Raises:
+        InputError: if the pen is so fine that they take too many lines.
     """
+    _check_lines(areas, style.spacing * nib, nib)
     angle = style.angles[turn % len(style.angles)]
     plain = simplified(areas, nib)
     return tuple(Stroke(points) for points in _filled(plain, nib, angle, style))
+
+
+def _check_lines(areas: Areas, pitch: float, nib: float) -> None:
+    """Raise InputError if more lines lie side by side over areas than memory and time allow."""
+    if not len(areas):
+        return
+    left, top, right, bottom = shapely.total_bounds(areas)
+    side = max(right - left, bottom - top)
+    if side > MOST_LINES * pitch:
+        raise InputError(
+            f"a pen of {nib:g} mm would fill {side:.4g} mm with too many lines side by "
+            f"side; at most {MOST_LINES:,} are drawn: take a wider pen, or lines further apart"
+        )
 
 
 def _filled(areas: Areas, nib: float, angle: float, style: HatchSettings) -> Iterator[Points]:

@@ -10,6 +10,7 @@ import tomli_w
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from inkdream.errors import InputError
+from inkdream.hatch import MOST_LINES
 from inkdream.page import MOST_PIXELS, Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens, parse_pens
 from inkdream.pens.own import MOST_OWNED
@@ -174,6 +175,7 @@ class Recipe(Part):
     def _check_together(self) -> Recipe:
         self._check_pens()
         self._check_pick()
+        self._check_nib()
         least = 1 if self.medium == "strokes" else 2
         if not least <= len(self.inks) <= MOST_INKS:
             raise ValueError(
@@ -229,6 +231,25 @@ class Recipe(Part):
             raise ValueError(
                 f"pens: {wide.name} draws {wide.width:g} mm wide; inside its margins the page has "
                 f"only {room:g} mm"
+            )
+
+    def _check_nib(self) -> None:
+        """Find before the climb what hatching would refuse after it."""
+        if self.medium != "pixels":
+            return
+        rows, columns = self.size
+        scale, _ = self.page.fit(columns, rows)
+        nib, sides = self.plot.nib, sorted((rows * scale, columns * scale))
+        if nib > sides[0]:
+            raise ValueError(
+                f"plot.nib = {nib:g} mm: the picture is only {sides[0]:.4g} mm wide on its page"
+            )
+        pitch = self.plot.spacing * min([nib, *(pen.width for pen in self.pens)])
+        if sides[1] > MOST_LINES * pitch:
+            raise ValueError(
+                f"lines {pitch:g} mm apart would be {sides[1] / pitch:,.0f} side by side on "
+                f"{sides[1]:.4g} mm; at most {MOST_LINES:,} are drawn: plot.nib and pens' widths "
+                "say how wide a line is"
             )
 
     def _check_pick(self) -> None:
