@@ -33,6 +33,11 @@ STAGES = {
     "fewer": "one pen fewer",
     "more": "one pen more",
 }
+# What each family of settings is for.
+FAMILIES = {
+    "robust": "robust networks",
+    "photographs": "networks trained on photographs",
+}
 CHOOSING, DRAWING = "choosing inks", "drawing in inks"
 _SHOWN_FILES = (
     "drawing.svg",
@@ -47,7 +52,7 @@ _SHOWN_FILES = (
 
 
 def describe(recipe: Recipe) -> str:
-    """Return what a run is to be, in a few words: '400 strokes, 4 pens, 148 x 210 mm'."""
+    """Return what a run is to be, in a few words: '400 strokes, 4 pens, ...'."""
     said = [f"{recipe.pick} of {counted(len(recipe.choice), 'pen')}"] if recipe.pick else []
     if recipe.medium == "strokes":
         said = said or [counted(len(recipe.pens), "pen")]
@@ -57,6 +62,7 @@ def describe(recipe: Recipe) -> str:
         said = said or [counted(len(recipe.inks), "ink")]
     if recipe.plot.budget:
         said.append(f"at most {clock(recipe.plot.budget)} of plotting")
+    said.append(f"settings for {FAMILIES[recipe.family]}")
     return ", ".join(said)
 
 

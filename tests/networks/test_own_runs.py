@@ -52,6 +52,17 @@ def draw(*words, code=0):
     assert end.value.code == code
 
 
+@pytest.mark.parametrize("family", ["photographs", "robust"])
+def test_the_family_of_settings_is_said(capsys, here, family):
+    overruled = [] if family == "photographs" else ["--set", "family=robust"]
+    views = ["--set", "views.count=2"] if family == "photographs" else []
+    draw(*SOURCES["function"], *PIXELS, *overruled, *views, "--out", "runs")
+    words = {"photographs": "networks trained on photographs", "robust": "robust networks"}
+    assert f"settings for {words[family]}" in " ".join(capsys.readouterr().out.split())
+    (path,) = here.glob("runs/*/certificate.json")
+    assert json.loads(path.read_text())["family"] == family
+
+
 def recipe(words, steps=6):
     source = words[words.index("--network") + 1]
     name, _, rest = source.partition("=")

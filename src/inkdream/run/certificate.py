@@ -161,6 +161,7 @@ class Certificate:
             for `robust`, and for strokes.
         judgements: what networks that took no part see in the file.
         judgements_by_hand: the same after a hand, for areas.
+        family: of the settings that the recipe started from, "robust" or "photographs".
     """
 
     medium: str
@@ -190,6 +191,7 @@ class Certificate:
     by_hand: float | None = None
     judgements: Sequence[Judgement] = ()
     judgements_by_hand: Sequence[Judgement] = ()
+    family: str = ""
 
     def to_json(self) -> str:
         """Return certificate.json; the plot's and a comparison's facts stand beside the others."""

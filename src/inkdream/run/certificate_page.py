@@ -195,6 +195,7 @@ def _pens(plot: PlotFacts) -> list[str]:
 def _run(made: Certificate) -> Iterator[Row]:
     yield "steps", str(made.steps), "of climbing, those in all colours included"
     yield "time", f"{made.seconds:.1f} s", "of climbing, what is only compared with left out"
+    yield "settings", made.family, "that the recipe started from: its `family`"
     yield "seed", str(made.seed), "the same seed and recipe make the same drawing"
     for name, value in made.scores.items():
         yield f"term {_cell(name)}", f"{value:.4g}", "its own score, not multiplied by its weight"

@@ -69,6 +69,7 @@ def write_outputs(
         ],
         parts=parts_of(recipe.size),
         still=sketch.still,
+        family=recipe.family,
     )
     certificate = _judged(folder, sketch, drawing, certificate)
     certificate = replace(certificate, unused_pens=_unused(recipe, certificate))
