@@ -60,8 +60,6 @@ class Harmony:
         lab = colour.linear_to_oklab(np.concatenate([inks, self.paper[None]]))
         loose = np.append(learned, False)
         apart = self.apart * min(1.0, (ROOMY / len(inks)) ** (1 / 3))
-        to_middle = np.where(lab[loose, 0] < 0.5, _PARTED, -_PARTED)
-        lab[loose, 0] += to_middle * np.arange(1, loose.sum() + 1)
         if apart:
             self._spread(lab, loose)
         for _ in range(rounds):
@@ -110,6 +108,9 @@ class Harmony:
 def _push(lab: Float[np.ndarray, "N 3"], free: Bool[np.ndarray, " N"], apart: float) -> None:
     """Move what is free away from what is nearer than it may be, each of two free ones half."""
     away = lab[:, None] - lab
+    # Equal ones part in lightness, what is free towards the middle.
+    turn = np.where(free, np.arange(1, len(lab) + 1), 0)
+    away[..., 0] += np.where(lab[:, :1] < 0.5, _PARTED, -_PARTED) * (turn[:, None] - turn)
     distance = np.linalg.norm(away, axis=2)
     lacking = np.maximum(0, apart - distance)
     np.fill_diagonal(lacking, 0)

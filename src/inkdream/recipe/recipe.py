@@ -247,9 +247,9 @@ class Recipe(Part):
         pitch = self.plot.spacing * min([nib, *(pen.width for pen in self.pens)])
         if sides[1] > MOST_LINES * pitch:
             raise ValueError(
-                f"lines {pitch:g} mm apart would be {sides[1] / pitch:,.0f} side by side on "
-                f"{sides[1]:.4g} mm; at most {MOST_LINES:,} are drawn: plot.nib and pens' widths "
-                "say how wide a line is"
+                f"lines {pitch:g} mm apart are too many on {sides[1]:.4g} mm; at most "
+                f"{MOST_LINES:,} are drawn side by side: plot.nib and pens' widths say how wide "
+                "a line is"
             )
 
     def _check_pick(self) -> None:
