@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from inkdream.drawing import PixelDrawing, StrokeDrawing
 from inkdream.errors import InputError
-from inkdream.inking.areas import hatch_picture
+from inkdream.inking.from_run import hatch_picture
 from inkdream.networks.loom import Loom
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
