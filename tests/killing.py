@@ -21,7 +21,8 @@ KILLER = """
 import json, os, pathlib, signal, sys, tempfile, time
 import torch
 torch.set_num_threads(1)
-from inkdream import cli, recipe, show
+from inkdream import cli, recipe
+from inkdream.cli import draw
 from inkdream.run import plot_files, run as runs
 
 # As small as they are in all tests; see conftest.py.

@@ -317,7 +317,7 @@ def test_a_time_without_a_unit_is_minutes(asked, words, seconds):
 
 def test_a_time_without_a_unit_is_said_to_be_minutes(says, monkeypatch):
     monkeypatch.setattr("inkdream.run.begin", lambda *_: None)
-    monkeypatch.setattr("inkdream.show.watch_all", lambda *_, **__: 0)
+    monkeypatch.setattr("inkdream.cli.draw.watch_all", lambda *_, **__: 0)
     assert says("draw", "--budget", "20")[1] == "note: --budget 20: taken as 20 minutes\n"
     assert says("draw", "--budget", "20min")[1] == ""
 

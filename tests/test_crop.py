@@ -8,11 +8,10 @@ from PIL import Image
 from inkdream import build, colour
 from inkdream.build.placed import placed
 from inkdream.cli import main
+from inkdream.cli.options import DrawFlags, TermFlags
 from inkdream.errors import InputError
-from inkdream.flags import DrawFlags
 from inkdream.recipe import assemble, validate
 from inkdream.run import Run
-from inkdream.term_flags import TermFlags
 from tests.toys import small
 
 

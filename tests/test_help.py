@@ -99,7 +99,7 @@ def test_ranges_and_defaults_in_help_are_those_of_the_recipe(page_of, flag, mode
 
 
 def test_a_letter_is_enough_for_what_is_typed_most():
-    from inkdream.flags import DrawFlags
+    from inkdream.cli.options import DrawFlags
 
     words = ["draw", "-n", "loom/conv4_1/3", "-n", "loom/conv4_1/5", "-o", "here"]
     _, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)

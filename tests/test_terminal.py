@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
-from inkdream.progress import StepBar, showing
+from inkdream.cli.progress_bar import StepBar, showing
 from inkdream.telling import listening, tell, telling
 from inkdream.terminal import Terminal, new_table, print_names, print_table
 

@@ -11,9 +11,9 @@ import pytest
 from inkdream import build, pictures
 from inkdream.ascent import measure
 from inkdream.cli import main
+from inkdream.cli.draw import watch_all
 from inkdream.recipe import assemble, folder_name, validate
 from inkdream.run import Run, begin, following, plot_files, write_sheet
-from inkdream.show import watch_all
 from inkdream.sketch import Sketch
 from tests.objectives.made import half, painted
 from tests.toys import small

@@ -11,7 +11,7 @@ import inkdream
 from inkdream import recipe
 from inkdream.ascent import Step
 from inkdream.cli import main
-from inkdream.reporting import describe, fields, pens_alike
+from inkdream.cli.draw import describe, fields, pens_alike
 from inkdream.run import RunProgress
 from inkdream.wording import command, counted, listed
 from tests.toys import small

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from inkdream.cli.plot import plot_command
 from inkdream.errors import InputError, RunError
 from inkdream.formats.devices import gcode_profile, hpgl_device
 from inkdream.formats.gcode import read_gcode
 from inkdream.formats.hpgl import read_hpgl
 from inkdream.inking import texts as proof
-from inkdream.inking.command import plot_command
 from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.report import report_on

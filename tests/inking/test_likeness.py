@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inkdream.inking.command import plot_command
+from inkdream.cli.plot import plot_command
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.likeness import MUCH, likeness
 from inkdream.plot import Stroke

@@ -357,7 +357,8 @@ def test_a_torchvision_that_cannot_be_had_is_said(monkeypatch, error, says):
 def test_loom_needs_no_torchvision():
     code = """
 import sys
-from inkdream import build, listing
+from inkdream import build
+from inkdream.cli import networks as listing
 build.networks(build.network_names and __import__("inkdream.recipe", fromlist=["x"]).validate({}))
 assert listing.list_networks() == 0
 assert "torchvision" not in sys.modules

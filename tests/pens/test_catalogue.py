@@ -298,7 +298,7 @@ def test_the_page_of_the_documentation_lists_the_ranges_as_they_are():
 
 def test_pens_wait_for_no_torch():
     code = (
-        "import sys, inkdream.pens.swatches as swatches; swatches.list_ranges(); "
+        "import sys, inkdream.cli.pens as swatches; swatches.list_ranges(); "
         "assert not {'torch', 'numba', 'shapely'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -3,10 +3,10 @@ import io
 import pytest
 from rich.console import Console
 
+from inkdream.cli.pens import BAD_FILE, check, check_file, list_ranges, show_pens
 from inkdream.errors import InputError
 from inkdream.pens.catalogue import catalogue, ranges, select
 from inkdream.pens.own import MOST_OWNED
-from inkdream.pens.swatches import BAD_FILE, check, check_file, list_ranges, show_pens
 
 MINE = """
 [[pens]]

@@ -16,10 +16,9 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from inkdream import __version__
+from inkdream.cli.options import DrawFlags, NetworkFlags
 from inkdream.errors import INTERRUPTED, InkdreamError, InputError, shorten
-from inkdream.flags import DrawFlags
 from inkdream.inking.flags import PlotFlags
-from inkdream.network_flags import NetworkFlags
 from inkdream.terminal import Terminal
 from inkdream.usage import INKS, OUTPUT, TIME, WHOLE, Switch, examples, value
 
@@ -85,13 +84,13 @@ def draw(
             certificate how much of that score the few inks keep. Takes twice the time.
         keep_checkpoint: Keep the run's last state (checkpoint.*, some MB) when it is finished.
     """
-    asked = flags or DrawFlags()
-    made = asked.recipe(recipe, compare=compare)
+    flags = flags or DrawFlags()
+    asked = flags.recipe(recipe, compare=compare)
+    from inkdream.cli.draw import watch_all
     from inkdream.run import begin
-    from inkdream.show import watch_all
 
-    run = begin(made, out)
-    for note in asked.notes:
+    run = begin(asked, out)
+    for note in flags.notes:
         Terminal(soft_wrap=True).print(f"note: {note}")
     return watch_all(run, keep_checkpoint=keep_checkpoint)
 
@@ -108,8 +107,8 @@ def resume(folder: Path, /, *, keep_checkpoint: Annotated[Switch, OUTPUT] = Fals
         folder: The run's folder, as `inkdream draw` named it.
         keep_checkpoint: Keep the run's last state (checkpoint.*, some MB) when it is finished.
     """
+    from inkdream.cli.draw import watch_all
     from inkdream.run import Run
-    from inkdream.show import watch_all
 
     return watch_all(Run.open(folder), keep_checkpoint=keep_checkpoint)
 
@@ -128,7 +127,7 @@ def list_(folder: Path | None = None, /, *, json: Annotated[Switch, OUTPUT] = Fa
         folder: A folder of runs. Default runs.
         json: Print it as JSON, with all that is known of each run.
     """
-    from inkdream.runs import list_runs
+    from inkdream.cli.runs import list_runs
 
     return list_runs(folder, as_json=json)
 
@@ -150,7 +149,7 @@ def show(
         run: A run's folder, or its name in runs. Default: the run that changed last.
         print_: Print where the file is, and open nothing.
     """
-    from inkdream.runs import show_run
+    from inkdream.cli.runs import show_run
 
     return show_run(run, only_path=print_)
 
@@ -191,17 +190,17 @@ def networks(
         out: Where the sheet goes. Default NETWORK-LAYER.png in the folder you are in.
         force: Write over the sheet if it is there already.
     """
-    from inkdream import listing
+    from inkdream.cli.networks import draw_sheet, list_classes, list_layers, list_networks
 
-    said = (own or NetworkFlags()).keys()
+    settings = (own or NetworkFlags()).keys()
     if name is None:
-        if set(said) == {"classes"} and sheet is None:
-            return listing.list_classes(str(said["classes"]))
-        if said:
-            raise InputError(f"--{next(iter(said))} needs a network of your own: its file")
+        if set(settings) == {"classes"} and sheet is None:
+            return list_classes(str(settings["classes"]))
+        if settings:
+            raise InputError(f"--{next(iter(settings))} needs a network of your own: its file")
         if sheet is not None:
             raise InputError("--sheet needs a network: inkdream networks loom --sheet conv4_1")
-        return listing.list_networks()
+        return list_networks()
     if sheet is None:
         given = {
             "--out": out,
@@ -212,8 +211,8 @@ def networks(
         for flag, word in given.items():
             if word is not None:
                 raise InputError(f"{flag} is for a sheet: inkdream networks loom --sheet conv4_1")
-        return listing.list_layers(name, said)
-    return listing.draw_sheet(name, sheet, out, said, channels=channels, size=size, force=force)
+        return list_layers(name, settings)
+    return draw_sheet(name, sheet, out, settings, channels=channels, size=size, force=force)
 
 
 @app.command(
@@ -240,7 +239,7 @@ def plot(source: Path, /, *, flags: PlotFlags | None = None) -> int:
         source: A run's folder, an SVG, a PNG or a JPEG.
         flags: What is asked for.
     """
-    from inkdream.inking.command import plot_command
+    from inkdream.cli.plot import plot_command
 
     return plot_command(source, flags or PlotFlags())
 
@@ -267,19 +266,19 @@ def pens(
         vpype: Print the pens, named as for --pens (mine, or stabilo88:46,mine:gold), for vpype's
             configuration file, where they are the set inkdream.
     """
-    from inkdream.pens import swatches
+    from inkdream.cli.pens import check, list_ranges, show_for_vpype, show_pens
 
     if pen_file is not None and not vpype and words[:1] in ((), ("check",)):
         raise InputError("--pen-file: is for pens that are named, as in: inkdream pens mine")
     if vpype:
-        return swatches.show_for_vpype(",".join(words) or "mine", pen_file)
+        return show_for_vpype(",".join(words) or "mine", pen_file)
     if not words:
-        return swatches.list_ranges()
+        return list_ranges()
     if words[0] == "check":
         if len(words) != 2:
             raise InputError("pens check: give one pen file, as in: inkdream pens check mine.toml")
-        return swatches.check(Path(words[1]))
-    return swatches.show_pens(" ".join(words), pen_file)
+        return check(Path(words[1]))
+    return show_pens(" ".join(words), pen_file)
 
 
 def main(words: list[str] | None = None) -> None:

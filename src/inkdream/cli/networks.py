@@ -9,10 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream import build, pictures, sheet
 from inkdream.class_names import matching_classes
+from inkdream.cli.progress_bar import LeftColumn, StepBar
+from inkdream.cli.stopping import stop_on_ctrl_c
 from inkdream.errors import INTERRUPTED, InputError
 from inkdream.extras import how_to_install
-from inkdream.progress import LeftColumn, StepBar
-from inkdream.stopping import stop_on_ctrl_c
 from inkdream.storage import try_writing, write_whole
 from inkdream.terminal import Terminal, new_table, print_names, print_table
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from inkdream.cli.progress_bar import showing
 from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.report import report_on
@@ -20,7 +21,6 @@ from inkdream.inking.target import motion_of
 from inkdream.plot.motion import Estimate
 from inkdream.plot.plot import Plot
 from inkdream.plot.run_sheet import clock, page_words
-from inkdream.progress import showing
 from inkdream.terminal import Terminal, print_table
 from inkdream.wording import counted
 

@@ -1,4 +1,4 @@
-"""What is said of a run at the terminal: what it is to be, how it grows, what came out."""
+"""A run at the terminal: what it is to be, how it grows, how it is stopped, what came out."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
-from inkdream import colour
-from inkdream.folder import SHEET
+from inkdream import build, colour
+from inkdream.cli.progress_bar import LeftColumn, StepBar, showing
+from inkdream.cli.stopping import stop_on_ctrl_c
+from inkdream.errors import INTERRUPTED, UNMOVED
+from inkdream.folder import CERTIFICATE_MD, DRAWING, SHEET, holding, still_terms
 from inkdream.pens import LEARNED
 from inkdream.plot.machines import machine
 from inkdream.plot.run_sheet import clock
-from inkdream.progress import LeftColumn, StepBar
-from inkdream.recipe import Recipe
-from inkdream.run import Certificate, Run, RunProgress
+from inkdream.recipe import Recipe, title_of
+from inkdream.run import Certificate, Run, RunProgress, begin, following, write_sheet
 from inkdream.terminal import Terminal
 from inkdream.wording import command, counted, listed
 
@@ -38,7 +40,7 @@ FAMILIES = {
     "robust": "robust networks",
     "photographs": "networks trained on photographs",
 }
-CHOOSING, DRAWING = "choosing inks", "drawing in inks"
+CHOOSING, IN_INKS = "choosing inks", "drawing in inks"
 _SHOWN_FILES = (
     "drawing.svg",
     "sheet.html",
@@ -113,7 +115,7 @@ def fields(progress: RunProgress | None) -> dict[str, Any]:
     if progress.stage != "inks":
         return {"stage": STAGES[progress.stage], "score": f"{progress.step.total:.4g}"}
     score = progress.step.total if progress.score_strict is None else progress.score_strict
-    stage = CHOOSING if progress.step.softness > 0 else DRAWING
+    stage = CHOOSING if progress.step.softness > 0 else IN_INKS
     return {"stage": stage, "score": f"{score:.4g}"}
 
 
@@ -169,3 +171,81 @@ def _choice_lines(certificate: Certificate) -> Iterator[str]:
     ):
         if score is not None:
             yield f"one pen {what} scores {score:.4g}"
+
+
+def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
+    """Climb a run to its end, and then its variations that are still to be made.
+
+    Ctrl-C stops as in `watch`; to go on with the run that it stopped is to go on with the rest.
+    """
+    ended = 0
+    while True:
+        code = watch(run, keep_checkpoint=keep_checkpoint)
+        if code not in (0, UNMOVED):
+            return code
+        # A variation that moves no score is drawn all the same, and so are those after it.
+        ended = ended or code
+        recipe = following(run)
+        if recipe is None:
+            break
+        run = begin(recipe, run.folder.parent)
+    if run.recipe.variations > 1:
+        Terminal(soft_wrap=True).print(f"all of them: {write_sheet(run)}")
+    return ended
+
+
+def watch(run: Run, *, keep_checkpoint: bool = False) -> int:
+    """Climb a run to its end, showing how it goes; return the exit code.
+
+    Ctrl-C stops after the step in hand, keeps the run with the drawing of that step, and says how
+    to go on.
+
+    Args:
+        run: new, or one that was stopped.
+        keep_checkpoint: leave its checkpoint when it is finished.
+
+    Raises:
+        InputError: if another process is drawing it.
+    """
+    console = Terminal(soft_wrap=True)
+    if run.is_finished:
+        console.print(f"{run.folder} is finished; its drawing is {run.folder / DRAWING}")
+        if still := still_terms(run.folder):
+            console.print(f"the score of {', '.join(still)} never moved: see {CERTIFICATE_MD}")
+            return UNMOVED
+        return 0
+    with holding(run.folder):
+        return _watch(console, run, keep_checkpoint)
+
+
+def _watch(console: Terminal, run: Run, keep_checkpoint: bool) -> int:
+    console.print(f"{run.folder}: {title_of(run.recipe)}, {describe(run.recipe)}")
+    for said in build.remarks(run.recipe):
+        console.print(said)
+    for note in pens_alike(run.recipe):
+        console.print(f"note: {note}")
+    with stop_on_ctrl_c() as stop, step_bar(console) as bar:
+        task = bar.add_task("", total=run.sketch.steps, completed=run.sketch.done, **fields(None))
+        for progress in run.climb():
+            bar.step(task, progress.done, **fields(progress))
+            if stop:
+                break
+    if run.sketch.done < run.sketch.steps:
+        run.stop()
+        return _say_how_to_go_on(console, run)
+    try:
+        with showing():
+            certificate = run.finish(keep_checkpoint=keep_checkpoint)
+    except KeyboardInterrupt:
+        return _say_how_to_go_on(console, run)
+    report(console, run, certificate)
+    return UNMOVED if certificate.still else 0
+
+
+def _say_how_to_go_on(console: Terminal, run: Run) -> int:
+    console.print(f"stopped after step {run.sketch.done} of {run.sketch.steps}")
+    if (run.folder / DRAWING).is_file():
+        console.print(f"  {run.folder / DRAWING}  the drawing of that step")
+    console.print("go on with")
+    console.print(f"  {command()} resume {shlex.quote(str(run.folder))}")
+    return INTERRUPTED
