@@ -42,8 +42,8 @@ help:
 	@$(PIP) --editable '.[test]'
 	@touch $@
 
-draw: .venv/installed  ## one picture with the built-in network
-	@$(BIN)/inkdream draw
+draw: .venv/installed  ## a hummingbird, by a network trained on photographs
+	@$(BIN)/inkdream draw --class hummingbird --inks 6 --width 320 --height 320
 
 extras: .venv/installed  ## torchvision's networks, and CLIP
 	@$(PIP) --editable '.[zoo,text]'

@@ -22,7 +22,11 @@ from inkdream.run import (
 )
 
 DOCS = Path(__file__).parent
-RECIPES = sorted((DOCS.parent / "recipes").glob("*.toml"))
+# What a network trained on photographs draws stands first.
+RECIPES = sorted(
+    (DOCS.parent / "recipes").glob("*.toml"),
+    key=lambda path: ("efficientnet_lite0" not in path.read_text("utf-8"), path.name),
+)
 IMAGES = DOCS / "images" / "gallery"
 FACTS = IMAGES / "facts.json"
 SIDE = 420
