@@ -24,13 +24,13 @@ from PIL import Image
 from inkdream import colour, pictures, recipe
 from inkdream.build.pictures import fitted
 from inkdream.drawing import StrokeDrawing
+from inkdream.formats.registry import format_for
 from inkdream.formats.svg import to_svg, without_unseen
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.from_picture import ink_picture
 from inkdream.inking.likeness import blurred
 from inkdream.inking.photo import read_photo
 from inkdream.inking.resolve import Home
-from inkdream.inking.target import target_of
 from inkdream.page import Page
 from inkdream.plot import Plot
 from inkdream.plot.clip import clip
@@ -115,7 +115,7 @@ def hatched(photo: Path, page: Page, said: argparse.Namespace) -> Plot:
     """Return a photo's dither hatched, as `inkdream plot --dither` does it."""
     size = f"{page.width}x{page.height}mm"
     flags = PlotFlags(pens=said.pens, page=size, margin=page.margin, dither=True)
-    inking = ink_picture(read_photo(photo), flags, Home(photo.name), target_of(None, None))
+    inking = ink_picture(read_photo(photo), flags, Home(photo.name), format_for(None, None))
     return optimise(without_unseen(clip(inking.plot)))
 
 

@@ -6,13 +6,13 @@ import numpy as np
 from PIL import Image
 
 from inkdream import recipe as recipes
+from inkdream.formats.registry import format_for
 from inkdream.formats.svg import to_svg
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.sources import ink
-from inkdream.inking.target import target_of
 from tests.plot.plots import nice
 
-AXIDRAW = target_of("svg", None)
+AXIDRAW = format_for("svg", None)
 
 
 def svg(body, width="60mm", height="40mm", box="0 0 60 40"):

@@ -17,7 +17,7 @@ from inkdream.errors import InputError, RunError
 from inkdream.formats.devices import gcode_profile, hpgl_device
 from inkdream.formats.gcode import read_gcode
 from inkdream.formats.hpgl import read_hpgl
-from inkdream.inking import texts as proof
+from inkdream.formats.registry import FORMATS
 from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.report import report_on
@@ -154,9 +154,9 @@ def test_nobody_s_file_is_written_over(tmp_path):
 @pytest.mark.parametrize("to", ["svg", "hpgl", "gcode"])
 def test_a_file_that_is_not_the_plot_is_not_left_behind(tmp_path, monkeypatch, to):
     source = make("svg", tmp_path)
-    write = getattr(proof, f"to_{to}")
-    erring = lambda *words, **more: write(*words, **more).replace("0", "1")  # noqa: E731
-    monkeypatch.setattr(proof, f"to_{to}", erring)
+    write = FORMATS[to].write
+    erring = lambda *words: write(*words).replace("0", "1")  # noqa: E731
+    monkeypatch.setattr(FORMATS[to], "write", erring)
     with pytest.raises(RunError, match="it is not kept"):
         make_files(source, PlotFlags(to=to, page="a5"))
     assert there(tmp_path) == ["x.svg"]

@@ -5,12 +5,12 @@ import pytest
 
 from inkdream import colour
 from inkdream.errors import InputError
+from inkdream.formats.base import with_long_dots
+from inkdream.formats.registry import format_for
 from inkdream.formats.svg import to_svg, without_unseen
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.likeness import blurred
 from inkdream.inking.sources import ink
-from inkdream.inking.target import target_of
-from inkdream.inking.texts import proven, with_long_dots
 from inkdream.plot.layer_labels import NO_CODES, LayerCodes
 from inkdream.plot.optimise import optimise
 from inkdream.svg.render import render_svg
@@ -211,11 +211,11 @@ def test_wishes_that_mean_nothing_are_refused_in_one_line(tmp_path, said, expect
 
 
 def test_machines_and_kinds_are_found_or_refused():
-    assert target_of(None, None).machine == "axidraw-v3"
-    assert target_of(None, "HP 7475A").kind == "hpgl"
-    assert target_of(None, "grbl-servo").kind == "gcode"
-    assert target_of("svg", "grbl-servo").kind == "svg"
-    assert target_of("HPGL", None).machine == "hp7475a"
+    assert format_for(None, None).machine == "axidraw-v3"
+    assert format_for(None, "HP 7475A").name == "hpgl"
+    assert format_for(None, "grbl-servo").name == "gcode"
+    assert format_for("svg", "grbl-servo").name == "svg"
+    assert format_for("HPGL", None).machine == "hp7475a"
     for kind, name, expected in [
         ("pdf", None, "unknown kind of file 'pdf'. Known: svg, hpgl, gcode"),
         ("hpgl", "hp7474a", "Did you mean 'hp7475a'"),
@@ -224,17 +224,16 @@ def test_machines_and_kinds_are_found_or_refused():
         (None, "axidrew", "Did you mean 'axidraw"),
     ]:
         with pytest.raises(InputError, match=expected):
-            target_of(kind, name)
+            format_for(kind, name)
 
 
 def test_a_page_beyond_a_machine_s_reach_is_refused_or_warned_of(tmp_path):
-    from inkdream.page import Page
-
-    assert "reaches, 300 x 218 mm" in target_of("svg", None).warnings(Page.of("a3"))[0]
-    assert "yours may reach further" in target_of("gcode", None).warnings(Page.of("a3"))[0]
-    assert target_of("svg", "axidraw-v3-a3").warnings(Page.of("a3")) == []
+    plot = nice(page="a3")
+    assert "reaches, 300 x 218 mm" in format_for("svg", None).notes(plot)[0]
+    assert "yours may reach further" in format_for("gcode", None).notes(plot)[0]
+    assert format_for("svg", "axidraw-v3-a3").notes(plot) == []
     with pytest.raises(InputError, match="larger than its paper"):
-        target_of("hpgl", "hp7440a").check(Page.of("a3"))
+        format_for("hpgl", "hp7440a").margin(plot.page)
 
 
 def test_one_s_own_profile_is_a_machine(tmp_path):
@@ -243,11 +242,11 @@ def test_one_s_own_profile_is_a_machine(tmp_path):
         'segment = "G1 X{x:.3f} Y{y:.3f}\\n"\ntravel = [100.0, 90.0]\n'
     )
     (tmp_path / "own.toml").write_text(profile)
-    target = target_of(None, str(tmp_path / "own.toml"))
-    assert (target.kind, target.machine, target.motion) == ("gcode", "mine", None)
-    assert target_of("gcode", f"{tmp_path / 'own.toml'}:mine").profile == target.profile
+    target = format_for(None, str(tmp_path / "own.toml"))
+    assert (target.name, target.machine, target.motion) == ("gcode", "mine", None)
+    assert format_for("gcode", f"{tmp_path / 'own.toml'}:mine").profile == target.profile
     with pytest.raises(InputError, match="unknown profile"):
-        target_of("gcode", f"{tmp_path / 'own.toml'}:other")
+        format_for("gcode", f"{tmp_path / 'own.toml'}:other")
 
 
 def layered(label, body):
@@ -260,14 +259,14 @@ def test_layers_keep_their_names_and_axidraw_its_codes(tmp_path, kind):
     labels = ["stabilo 88 red", "pen1", "!3+h20+s40 pen2"]
     rows = zip(labels, (10, 20, 30), ("red", "black", "blue"), strict=True)
     body = "".join(layered(label, lines(y, stroke=ink)) for label, y, ink in rows)
-    inking = ink(saved(tmp_path, body), PlotFlags(), target_of(kind, None))[0]
+    inking = ink(saved(tmp_path, body), PlotFlags(), format_for(kind, None))[0]
     assert [layer.pen.name for layer in inking.plot.layers] == ["stabilo 88 red", "pen1", "pen2"]
     codes = LayerCodes(height=20, speed=40, pauses=True)
     assert [layer.codes for layer in inking.plot.layers] == [NO_CODES, NO_CODES, codes]
     assert any("3+h20+s40" in note for note in inking.notes) == (kind != "svg")
     optimised = optimise(inking.plot)
     if kind == "svg":
-        assert 'inkscape:label="!3+h20+s40 pen2"' in proven(optimised, target_of(kind, None), {})
+        assert 'inkscape:label="!3+h20+s40 pen2"' in format_for(kind, None).verified(optimised, {})
     drawn = inked(tmp_path / "x.svg", pens="black:0.5")
     assert any("codes are lost: !3+h20+s40 pen2" in note for note in drawn.notes)
 
@@ -410,7 +409,7 @@ def test_a_drawing_larger_than_any_page_is_fitted_to_the_one_that_is_asked_for(t
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20000 15000"><path '
         'd="M1000 1000H19000V14000" stroke="black" stroke-width="40" fill="none"/></svg>'
     )
-    target = target_of("svg", None)
+    target = format_for("svg", None)
     inking, _ = ink(path, PlotFlags(pens=pens, page="a4", fit=True), target)
     low, high = reach(inking.plot)
     assert inking.plot.page.width == 210

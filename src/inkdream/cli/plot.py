@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from inkdream.cli.progress_bar import showing
+from inkdream.formats.registry import motion_of
 from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.report import report_on
 from inkdream.inking.sources import file_of, unfinished_note
-from inkdream.inking.target import motion_of
 from inkdream.plot.motion import Estimate
 from inkdream.plot.plot import Plot
 from inkdream.plot.run_sheet import clock, page_words

@@ -1,25 +1,33 @@
-"""G-code by templates: plots for GRBL, Marlin and whatever else a profile describes.
+"""G-code, and whatever else a profile's templates describe: for GRBL, Marlin and others.
 
-The grammar, and what each field holds, is that of vpype-gcode 0.13, so that its users' profiles do
-here what they do there.
+What is read back is what a machine does when it is sent the text; of a profile that does not say
+how the pen is lifted nobody knows that, so the numbers in its text are read by its templates.
 """
 
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from string import Formatter
 
-import numpy as np
-from numpy.typing import NDArray
-
 from inkdream.errors import InputError, shorten
-from inkdream.formats.devices import GcodeProfile, Value
-from inkdream.formats.text import Lines, cut_by_pen, lines_on_page, plain
-from inkdream.page import INCH, MM_PER, Page
-from inkdream.plot.plot import TOLERANCE, Plot, Points
+from inkdream.formats.base import Format, in_pens_of
+from inkdream.formats.devices import GcodeProfile, gcode_names, gcode_profile, read_profile
+from inkdream.formats.templates import (
+    check_places,
+    read_by_templates,
+    rounded_step,
+    rounding,
+    to_page,
+    write_by_templates,
+)
+from inkdream.formats.text import Recorder, check_size, lines_on_page, plain
+from inkdream.formats.verify import TOLERANCE, compare_plots
+from inkdream.page import INCH, Page
+from inkdream.plot import machines
+from inkdream.plot.plot import Plot, Points
 
 # Words that stop a machine, or have a pen changed; and the fields that tell pens apart.
 _STOP = re.compile(r"(?<![A-Z0-9])(M0*[016]|M0*25|M226|M600|T\d+)(?![0-9])", re.IGNORECASE)
@@ -29,8 +37,115 @@ _OF_PENS = frozenset(
 )
 _COMMENT = re.compile(r"\([^()\n]*\)|;[^\n]*")
 _GCODE = re.compile(r"(?<![A-Z])G\d", re.IGNORECASE)
+# A file of one's own profiles, and perhaps the name of one of them.
+_PROFILES = re.compile(r"(.+\.toml)(?::([^:/\\]*))?", re.IGNORECASE)
+# Places that are rounded by more than this, in mm, are worth a word.
+_COARSE = 0.05
+# Of sums of lengths in mm.
+_NOISE = 1e-6
 
-__all__ = ["check_pens", "check_travel", "read_gcode", "to_gcode"]
+
+@dataclass(frozen=True)
+class Gcode(Format):
+    """Files by a profile that says how the pen is lifted."""
+
+    name = "gcode"
+    title = "G-code"
+    endings = (".gcode", ".gco", ".nc", ".ngc")
+    begins = re.compile(rb"\s*(\(|;|%\s|[GM]\d{1,3}\b)")
+    usual = "grbl-servo"
+
+    profile: GcodeProfile
+
+    @classmethod
+    def machines(cls) -> tuple[str, ...]:
+        """Return the names of the profiles that are known."""
+        return gcode_names()
+
+    @classmethod
+    def takes(cls, machine: str) -> bool:
+        """Return whether there is such a profile, or it is a file of profiles."""
+        return bool(_PROFILES.fullmatch(machine)) or super().takes(machine)
+
+    @classmethod
+    def of(cls, machine: str) -> Gcode:
+        """Return the format for a profile, or for one in a file: 'mine.toml:fast'."""
+        own = _PROFILES.fullmatch(machine)
+        profile = read_profile(Path(own[1]), own[2] or "") if own else gcode_profile(machine)
+        is_known = not own and profile.name in machines.machine_names()
+        motion = machines.machine(profile.name) if is_known else None
+        kind = Templates if profile.pen_up is None else Gcode
+        return kind(profile.name, motion, profile)
+
+    def write(self, plot: Plot, facts: Mapping[str, str]) -> str:
+        """Return the text that the profile describes; facts come first, as comments."""
+        return to_gcode(plot, self.profile, [f"{name}: {text}" for name, text in facts.items()])
+
+    def read(self, text: str, plot: Plot) -> Plot:
+        """Return what the machine draws."""
+        if self.profile.names_pens:
+            _check_names(text, plot)
+        return in_pens_of(plot, read_gcode(text, self.profile, plot.page))
+
+    def compare(self, plot: Plot, read: Plot) -> list[str]:
+        """Return how what is drawn differs from the plot."""
+        return compare_plots(lines_on_page(plot), read)
+
+    def margin(self, page: Page) -> float:
+        """Return 0; raise InputError if the page is larger than the machine's travel."""
+        _check_travel(page, self.profile)
+        return 0.0
+
+    def notes(self, plot: Plot, per_pen: bool = False) -> list[str]:
+        """Return what the profile tells its users, its fields filled."""
+        words = re.sub(
+            r"\{(\w+)\}",
+            lambda name: str(self.profile.default_values.get(name[1], name[0])),
+            self.profile.info,
+        )
+        beyond = [] if self.profile.travel else super().notes(plot)
+        return [*beyond, *([words] if words else [])]
+
+
+@dataclass(frozen=True)
+class Templates(Gcode):
+    """Files by a profile that does not say how the pen is lifted: read back by its templates."""
+
+    def write(self, plot: Plot, facts: Mapping[str, str]) -> str:
+        """Return the text that the profile describes, if that says where each vertex is."""
+        check_places(self.profile)
+        return super().write(plot, facts)
+
+    def read(self, text: str, plot: Plot) -> Plot:
+        """Return the lines whose numbers stand in the text."""
+        lines = read_by_templates(text, lines_on_page(plot), self.profile, plot.page)
+        return in_pens_of(plot, lines)
+
+    def compare(self, plot: Plot, read: Plot) -> list[str]:
+        """Return how the numbers differ from the plot's, by more than they are rounded."""
+        tolerance = max(TOLERANCE, rounding(self.profile) + _NOISE)
+        return compare_plots(lines_on_page(plot), read, tolerance)
+
+    def fault(self, problem: str) -> str:
+        """Return a line on steps that the profile rounds, which adds up."""
+        step = rounded_step(self.profile)
+        whole = f"{{i{step[1:3].lstrip('_')}:d}}"
+        return step and (
+            f"profile {self.machine}: steps as {step} are rounded one by one, and that adds up "
+            f"({problem}); write more digits, or {whole}, whose rounding does not"
+        )
+
+    def notes(self, plot: Plot, per_pen: bool = False) -> list[str]:
+        """Return what the profile tells its users, and what of its files could not be checked."""
+        info = " ".join(self.profile.info.split())
+        notes = [info] if info else []
+        notes.append(
+            f"profile {self.machine} has no pen_up and pen_down: its numbers were read back, "
+            "not when the pen is down"
+        )
+        if rounding(self.profile) > _COARSE:
+            notes.append(f"it rounds places: lines lie up to {rounding(self.profile):.2g} mm off")
+        return notes
 
 
 def to_gcode(
@@ -38,7 +153,6 @@ def to_gcode(
     profile: GcodeProfile,
     notes: Sequence[str] = (),
     filename: str = "drawing.gcode",
-    tolerance: float = TOLERANCE,
 ) -> str:
     """Return the plot as the text that a profile's templates describe.
 
@@ -47,166 +161,27 @@ def to_gcode(
         profile: how it is written.
         notes: lines that come first, as comments: an estimate, the pens.
         filename: the value of {filename}.
-        tolerance: of polylines to curves, in mm.
 
     Raises:
-        InputError: if ink lies off the page, or the page is larger than the machine's travel.
+        InputError: if ink lies off the page, the page is larger than the machine's travel, or
+            nothing tells the pens apart.
     """
-    check_travel(plot.page, profile)
-    layers = lines_on_page(plot, tolerance)
-    check_pens(len(layers), profile)
-    scribe = _Scribe(profile, {"filename": plain(filename, "drawing")})
+    _check_travel(plot.page, profile)
+    lines = lines_on_page(plot)
+    _check_pens(len(lines.layers), profile)
     # What is no G-code may take a comment for something else.
-    for note in notes if _takes_comments(profile) else ():
-        scribe.say("comment", text=plain(note, "note"))
-    _write_document(scribe, layers, _axes(layers, profile, plot.page))
-    return "".join(scribe.parts)
-
-
-class _Scribe:
-    """Fills templates, and remembers where the pen is.
-
-    Attributes:
-        parts: what was written.
-        about: the values that hold for all that is written now: of the document, layer and line.
-        at: x and y in the profile's unit.
-        whole: the same, added up of steps rounded to whole numbers.
-    """
-
-    def __init__(self, profile: GcodeProfile, about: Mapping[str, Value]) -> None:
-        self.templates: dict[str, str | None] = {
-            key: getattr(profile, key) for key in type(profile).model_fields
-        }
-        self.about: dict[str, Value] = {**profile.default_values, **about}
-        self.parts: list[str] = []
-        self.at = (0.0, 0.0)
-        self.whole = (0, 0)
-
-    def say(self, key: str, **fields: Value) -> None:
-        """Write a template, if the profile has it."""
-        template = self.templates[key]
-        if template is not None:
-            self.parts.append(template.format_map({**self.about, **fields}))
-
-    def say_where(self, key: str, **fields: Value) -> None:
-        """Write a template that knows where the pen is."""
-        x, y = self.at
-        ix, iy = self.whole
-        self.say(key, x=x, y=y, ix=ix, iy=iy, **fields)
-
-    def go(self, key: str, x: float, y: float, index: int) -> None:
-        """Write a template for a vertex, and be there."""
-        dx, dy = x - self.at[0], y - self.at[1]
-        idx, idy = round(x - self.whole[0]), round(y - self.whole[1])
-        self.at = (x, y)
-        self.whole = (self.whole[0] + idx, self.whole[1] + idy)
-        negated = {"_x": -x, "_y": -y, "_dx": -dx, "_dy": -dy}
-        whole = {"idx": idx, "idy": idy, **_count("segment_", index)}
-        self.say_where(key, dx=dx, dy=dy, **negated, **whole)
-
-
-def _write_document(scribe: _Scribe, layers: Sequence[Lines], axes: NDArray[np.float64]) -> None:
-    scribe.say("document_start")
-    document = scribe.about
-    for index, layer in enumerate(layers):
-        scribe.about = {
-            **document,
-            **_count("layer_", index),
-            "layer_id": index + 1,
-            "vp_name": plain(layer.pen.name),
-            "vp_color": plain(layer.pen.colour, "#000000"),
-            "vp_pen_width": layer.pen.width / MM_PER["px"],
-        }
-        scribe.say_where("layer_start")
-        _write_lines(scribe, [line * axes[0] + axes[1] for line in layer.lines])
-        scribe.say_where("layer_end")
-        if index + 1 < len(layers):
-            following = plain(layers[index + 1].pen.name)
-            scribe.say_where("layer_join", next_id=index + 2, next_name=following)
-    scribe.about = document
-    scribe.say("document_end")
-
-
-def _write_lines(scribe: _Scribe, lines: Sequence[Points]) -> None:
-    layer = scribe.about
-    for index, line in enumerate(lines):
-        scribe.about = {**layer, **_count("lines_", index)}
-        scribe.say_where("line_start")
-        last = len(line) - 1
-        # The last digits are noise, and could be written as '-0.000'.
-        for number, (x, y) in enumerate((np.round(line, 9) + 0.0).tolist()):
-            scribe.go(_segment(scribe, number, last), x, y, number)
-        scribe.say_where("line_end")
-        if index + 1 < len(lines):
-            scribe.say_where("line_join")
-    scribe.about = layer
-
-
-def _segment(scribe: _Scribe, number: int, last: int) -> str:
-    """Return which template is a vertex's: the first, the last, or that of all others."""
-    if number == 0 and scribe.templates["segment_first"] is not None:
-        return "segment_first"
-    if number == last and scribe.templates["segment_last"] is not None:
-        return "segment_last"
-    return "segment"
-
-
-def _count(of: str, index: int) -> dict[str, int]:
-    """Return a counter from 0 and from 1, as 'index' and under its own name."""
-    return {
-        "index": index,
-        "index1": index + 1,
-        f"{of}index": index,
-        f"{of}index1": index + 1,
-    }
-
-
-def _axes(layers: Sequence[Lines], profile: GcodeProfile, page: Page) -> NDArray[np.float64]:
-    """Return what mm on the page are multiplied with, and what is then added: (2, 2) by x, y."""
-    factor = np.array([profile.scale_x, profile.scale_y]) / profile.mm
-    summand = np.array([profile.offset_x, profile.offset_y])
-    lines = [line for layer in layers for line in layer.lines]
-    if lines:
-        low = np.min([line.min(axis=0) for line in lines], axis=0)
-        high = np.max([line.max(axis=0) for line in lines], axis=0)
-        # Inverted, the drawing takes the place that it had.
-        inverted = np.array([profile.invert_x, profile.invert_y])
-        summand = np.where(inverted, factor * (low + high) + summand, summand)
-        factor = np.where(inverted, -factor, factor)
-    flipped = np.array([profile.horizontal_flip, profile.vertical_flip])
-    size = np.array([page.width, page.height]) / profile.mm
-    return np.stack(
-        [np.where(flipped, -factor, factor), np.where(flipped, size - summand, summand)]
-    )
-
-
-def check_pens(count: int, profile: GcodeProfile) -> None:
-    """Raise InputError if a profile cannot draw with so many pens: nothing tells them apart.
-
-    Between two pens something must be written that stops the machine, or that has the pen's number
-    or name outside of comments.
-    """
-    between = "".join(
-        template
-        for template in (profile.layer_end, profile.layer_join, profile.layer_start)
-        if template
-    )
-    told = _COMMENT.sub("", between)
-    fields = {name for _, name, _, _ in Formatter().parse(told)}
-    if count > 1 and not (fields & _OF_PENS or _STOP.search(told)):
-        raise InputError(
-            f"profile {profile.name} is for one pen, and there are {count}: it has no layer_join "
-            'that stops between two; add layer_join = "M0\\n", or take --per-pen, or one pen'
-        )
-
-
-def _takes_comments(profile: GcodeProfile) -> bool:
-    """Return whether notes may be written: the profile says how, or it writes G-code."""
     texts = (profile.document_start, profile.segment_first, profile.segment)
-    return "comment" in profile.model_fields_set or any(_GCODE.search(text or "") for text in texts)
+    is_gcode = any(_GCODE.search(text or "") for text in texts)
+    if not is_gcode and "comment" not in profile.model_fields_set:
+        notes = ()
+    comments = [
+        profile.comment.format_map({**profile.default_values, "text": plain(note, "note")})
+        for note in notes
+    ]
+    return "".join([*comments, *write_by_templates(lines, profile, filename)])
 
 
-def check_travel(page: Page, profile: GcodeProfile) -> None:
+def _check_travel(page: Page, profile: GcodeProfile) -> None:
     """Raise InputError if a page is larger than a machine's travel."""
     travel = profile.travel
     if travel and (page.width > travel[0] or page.height > travel[1]):
@@ -216,12 +191,36 @@ def check_travel(page: Page, profile: GcodeProfile) -> None:
         )
 
 
+def _check_pens(count: int, profile: GcodeProfile) -> None:
+    """Raise InputError if a profile cannot draw with so many pens: nothing tells them apart.
+
+    Between two pens something must be written that stops the machine, or that has the pen's number
+    or name outside of comments.
+    """
+    texts = (profile.layer_end, profile.layer_join, profile.layer_start)
+    between = _COMMENT.sub("", "".join(text or "" for text in texts))
+    fields = {name for _, name, _, _ in Formatter().parse(between)}
+    if count > 1 and not (fields & _OF_PENS or _STOP.search(between)):
+        raise InputError(
+            f"profile {profile.name} is for one pen, and there are {count}: it has no layer_join "
+            'that stops between two; add layer_join = "M0\\n", or take --per-pen, or one pen'
+        )
+
+
+def _check_names(text: str, plot: Plot) -> None:
+    """Raise InputError unless the pens are named in the order in which they are needed."""
+    at = 0
+    for layer in plot.layers:
+        if layer.strokes:
+            at = text.find(plain(layer.pen.name), at)
+            if at < 0:
+                raise InputError(f"it does not name the pen {layer.pen.name!r} in its turn")
+
+
 Word = tuple[str, float]
 Words = tuple[Word, ...]
 
-MOST_CHARACTERS = 2**25
 MOST_LINE = 1000
-MOST_STROKES = 2 * 10**6
 # Mm; no machine of this kind is larger, and a number with more digits is a mistake.
 LARGEST = 1e5
 
@@ -264,8 +263,7 @@ def read_gcode(text: str, profile: GcodeProfile, page: Page) -> dict[int, list[P
         InputError: if the text is no such G-code or is cut off, if the machine would draw with the
             pen up, travel with it down, or end or wait for a pen with it down.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise InputError(f"G-code: more than {MOST_CHARACTERS:,} characters")
+    check_size(text, "G-code")
     machine = _Machine(_command(profile, "pen_up"), _command(profile, "pen_down"))
     for where, words in _blocks(text):
         machine.obey(words, where)
@@ -278,8 +276,7 @@ def read_gcode(text: str, profile: GcodeProfile, page: Page) -> dict[int, list[P
     has_ended = machine.has_ended and ("{" in last or text.endswith(last))
     if (machine.up and machine.is_down) or (must_end and not has_ended):
         raise InputError("G-code: does not come to its end; is the file cut off?")
-    points = np.stack([np.asarray(machine.xs), np.asarray(machine.ys)], axis=1)
-    return on_page(machine.strokes, points, profile, page)
+    return machine.recorder.by_pen(to_page(machine.recorder.points, profile, page))
 
 
 @dataclass
@@ -292,7 +289,6 @@ class _Machine:
         x, y: where the pen is.
         draws: whether moves are G1.
         pen: which it holds, from 1.
-        strokes: pen, and index of the first vertex in `xs` and `ys`.
     """
 
     up: Words
@@ -306,9 +302,7 @@ class _Machine:
     x: float = 0.0
     y: float = 0.0
     pen: int = 1
-    strokes: list[tuple[int, int]] = field(default_factory=list)
-    xs: array[float] = field(default_factory=lambda: array("d"))
-    ys: array[float] = field(default_factory=lambda: array("d"))
+    recorder: Recorder = field(default_factory=Recorder)
 
     def obey(self, words: Words, where: str) -> None:
         """Carry out one line."""
@@ -339,7 +333,7 @@ class _Machine:
                 raise InputError(f"{where}: stops with the pen down")
             self.is_drawing = False
             self.has_ended = code in _END
-            if self.strokes and self.strokes[-1][0] == self.pen:
+            if self.recorder.begins and self.recorder.begins[-1][0] == self.pen:
                 self.pen += 1
 
     def set_mode(self, code: int) -> None:
@@ -359,24 +353,19 @@ class _Machine:
                 f"{where}: {'draws' if self.draws else 'travels'} with the pen {state}"
             )
         if self.draws and not self.is_drawing:
-            if len(self.strokes) >= MOST_STROKES:
-                raise InputError(f"{where}: more than {MOST_STROKES:,} strokes")
-            self.strokes.append((self.pen, len(self.xs)))
-            self.xs.append(self.x)
-            self.ys.append(self.y)
+            self.recorder.begin(self.pen, self.x, self.y, where)
         self.is_drawing = self.draws
         self.x = self._target(self.x, places.get("X"))
         self.y = self._target(self.y, places.get("Y"))
         if max(abs(self.x), abs(self.y)) > LARGEST:
             raise InputError(f"{where}: goes beyond {LARGEST:,.0f} mm")
         if self.draws:
-            self.xs.append(self.x)
-            self.ys.append(self.y)
+            self.recorder.draw((self.x,), (self.y,))
 
-    def _target(self, at: float, said: float | None) -> float:
-        if said is None:
+    def _target(self, at: float, place: float | None) -> float:
+        if place is None:
             return at
-        return said * self.unit + (at if self.is_relative else 0.0)
+        return place * self.unit + (at if self.is_relative else 0.0)
 
 
 def _blocks(text: str) -> Iterator[tuple[str, Words]]:
@@ -400,11 +389,11 @@ def _blocks(text: str) -> Iterator[tuple[str, Words]]:
 def _words(line: str, where: str) -> Words:
     words, at = [], 0
     while at < len(line):
-        found = _WORD.match(line, at)
-        if not found:
+        word = _WORD.match(line, at)
+        if not word:
             raise InputError(f"{where}: {shorten(line[at:], 30)!r} is no G-code")
-        words.append((found[1].upper(), float(found[2])))
-        at = found.end()
+        words.append((word[1].upper(), float(word[2])))
+        at = word.end()
     return tuple(words)
 
 
@@ -414,25 +403,3 @@ def _command(profile: GcodeProfile, key: str) -> Words:
     if template is None:
         return ()
     return _words(template.format_map(profile.default_values).strip(), f"{profile.name}: {key}")
-
-
-def on_page(
-    strokes: Sequence[tuple[int, int]], points: Points, profile: GcodeProfile, page: Page
-) -> dict[int, list[Points]]:
-    """Return what was drawn, by pen, in mm on the page: a profile's mapping undone.
-
-    Args:
-        strokes: of each its pen, and the index of its first point.
-        points: (N, 2) in mm as the machine has them.
-        profile: whose scale, offset, inversion and flip are undone.
-        page: the page that was plotted.
-    """
-    if len(points):
-        unit = profile.mm
-        flipped = np.array([profile.horizontal_flip, profile.vertical_flip])
-        points = np.where(flipped, [page.width, page.height] - points, points)
-        inverted = np.array([profile.invert_x, profile.invert_y])
-        points = np.where(inverted, points.min(axis=0) + points.max(axis=0) - points, points)
-        points -= np.array([profile.offset_x, profile.offset_y]) * unit
-        points /= [profile.scale_x, profile.scale_y]
-    return cut_by_pen(strokes, points)

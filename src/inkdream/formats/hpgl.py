@@ -1,22 +1,23 @@
-"""How a page lies in an HPGL plotter: which paper, which way round, and what is within reach."""
+"""HPGL: how a page lies in a plotter, what it is sent, and what it draws when it is sent that."""
 
 from __future__ import annotations
 
 import math
 import re
-from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdream.errors import InputError, shorten, unknown
-from inkdream.formats.devices import HpglDevice, HpglPaper
-from inkdream.formats.text import Lines, cut_by_pen, lines_on_page
+from inkdream.formats.base import Format, in_pens_of
+from inkdream.formats.devices import HpglDevice, HpglPaper, hpgl_device, hpgl_names
+from inkdream.formats.text import Recorder, check_size, lines_on_page
+from inkdream.formats.verify import compare_plots
 from inkdream.page import Page
-from inkdream.plot.plot import Plot, Points
+from inkdream.plot.plot import Plot, Points, Stroke
 from inkdream.wording import counted
 
 Units = NDArray[np.int64]
@@ -25,6 +26,72 @@ Units = NDArray[np.int64]
 SAME = 1.0
 # Of sums of lengths in mm.
 NOISE = 1e-6
+
+
+@dataclass(frozen=True)
+class Hpgl(Format):
+    """Files for plotters that read HP-GL."""
+
+    name = "hpgl"
+    title = "HPGL"
+    endings = (".hpgl", ".hpg", ".plt")
+    begins = re.compile(rb"\s*(IN;|\x1b\.)")
+    usual = "hp7475a"
+
+    device: HpglDevice
+
+    @classmethod
+    def machines(cls) -> tuple[str, ...]:
+        """Return the names of the plotters that are known."""
+        return hpgl_names()
+
+    @classmethod
+    def key(cls, machine: str) -> str:
+        """Return a name as the table has it: 'HP 7475A' and 'hp7475a' are one."""
+        return re.sub(r"[\s_-]", "", machine.lower())
+
+    @classmethod
+    def of(cls, machine: str) -> Hpgl:
+        """Return the format for a plotter."""
+        device = hpgl_device(machine)
+        return cls(device.name, None, device)
+
+    def write(self, plot: Plot, facts: Mapping[str, str]) -> str:
+        """Return HPGL, in which facts have no place."""
+        return to_hpgl(plot, self.device)
+
+    def read(self, text: str, plot: Plot) -> Plot:
+        """Return what the plotter draws."""
+        return in_pens_of(plot, read_hpgl(text, self.device, plot.page))
+
+    def compare(self, plot: Plot, read: Plot) -> list[str]:
+        """Return how what is drawn differs: by more than the nearest plotter unit."""
+        placed = place(plot.page, self.device)
+        layers = []
+        for layer in lines_on_page(plot).layers:
+            thinned = []
+            for number, stroke in enumerate(layer.strokes, 1):
+                kept = _is_new(placed.to_units(stroke.points))
+                points = stroke.points[kept]
+                lost = float(np.hypot(*(stroke.points - points[np.cumsum(kept) - 1]).T).max())
+                if lost > self.device.unit * math.sqrt(2) + NOISE:
+                    return [f"stroke {number} of {layer.pen.name!r} lost {lost:.3g} mm on the grid"]
+                thinned.append(Stroke(points if len(points) > 1 else stroke.points[:2]))
+            layers.append(replace(layer, strokes=tuple(thinned)))
+        tolerance = self.device.unit * math.sqrt(0.5) + NOISE
+        return compare_plots(replace(plot, layers=tuple(layers)), read, tolerance)
+
+    def margin(self, page: Page) -> float:
+        """Return how many mm along a page's edges the plotter cannot draw on."""
+        return place(page, self.device).margin
+
+    def notes(self, plot: Plot, per_pen: bool = False) -> list[str]:
+        """Return which paper is to be loaded, which way round, and where the pens go."""
+        placed = place(plot.page, self.device)
+        turned = ", the page turned with its top to the left" if placed.turned else ""
+        slots = "each file's pen in slot 1" if per_pen else "pens in the slots above"
+        note = f" ({placed.paper.note})" if placed.paper.note else ""
+        return [f"{self.device.title}: paper {placed.paper.name}{note}{turned}; {slots}"]
 
 
 @dataclass(frozen=True)
@@ -95,32 +162,32 @@ def place(page: Page, device: HpglDevice, paper: str = "") -> Placement:
     papers = [each for each in device.paper if not paper or each.name == paper.lower()]
     if not papers:
         raise unknown(f"paper of {device.name}", paper, [each.name for each in device.paper])
-    found = [
+    placements = [
         _lay(page, device, each, turned)
         for each in papers
         for turned in (False, True)
         if _spare(page, each, turned) >= -SAME
     ]
-    if not found:
+    if not placements:
         sizes = ", ".join(f"{each.name} {each.size[0]:g} x {each.size[1]:g}" for each in papers)
         raise InputError(
             f"{device.title}: a page of {page.width:g} x {page.height:g} mm is larger than its "
             f"paper ({sizes} mm); choose a smaller page"
         )
     # min() keeps to the machine's order, and to upright, among equals.
-    return min(found, key=lambda each: _preference(each, device))
+    return min(placements, key=lambda each: _preference(each, device))
 
 
-def check_reach(layers: Sequence[Lines], placed: Placement, device: HpglDevice) -> None:
+def _check_reach(lines: Plot, placed: Placement, device: HpglDevice) -> None:
     """Raise InputError if ink lies beyond the hard-clip limits, where it would be cut off.
 
     The line says by how much, and what would fit.
     """
-    lines = [line for layer in layers for line in layer.lines]
-    if not lines:
+    points = [stroke.points for layer in lines.layers for stroke in layer.strokes]
+    if not points:
         return
     corners = np.stack(
-        [np.min([line.min(0) for line in lines], 0), np.max([line.max(0) for line in lines], 0)]
+        [np.min([each.min(0) for each in points], 0), np.max([each.max(0) for each in points], 0)]
     )
     over = placed.beyond(placed.to_units(corners))
     if not over:
@@ -166,15 +233,8 @@ def _preference(placed: Placement, device: HpglDevice) -> tuple[bool, int, bool]
     return differs, device.paper.index(placed.paper), placed.margin > placed.page.margin + NOISE
 
 
-__all__ = ["Placement", "carousel", "place", "read_hpgl", "to_hpgl"]
-
-
-def carousel(plot: Plot, device: HpglDevice) -> list[tuple[int, str]]:
-    """Return which pen goes into which slot, in plotting order.
-
-    Raises:
-        InputError: if there are more pens than slots: a pen too many would draw with another's ink.
-    """
+def _check_pens(plot: Plot, device: HpglDevice) -> None:
+    """Raise InputError for more pens than slots: one too many would draw with another's ink."""
     names = [layer.pen.name for layer in plot.layers if layer.strokes]
     if len(names) > device.pens:
         over = ", ".join(repr(shorten(name, 40)) for name in names[device.pens :][:8])
@@ -182,7 +242,6 @@ def carousel(plot: Plot, device: HpglDevice) -> list[tuple[int, str]]:
             f"{device.title} holds {counted(device.pens, 'pen')}, the drawing has {len(names)}: no "
             f"slot for {over}; use fewer pens, or --per-pen, which writes one file each"
         )
-    return list(enumerate(names, 1))
 
 
 def to_hpgl(plot: Plot, device: HpglDevice) -> str:
@@ -194,15 +253,15 @@ def to_hpgl(plot: Plot, device: HpglDevice) -> str:
     Raises:
         InputError: if there are too many pens, or ink beyond the page or the machine's reach.
     """
-    carousel(plot, device)
+    _check_pens(plot, device)
     placed = place(plot.page, device)
-    layers = lines_on_page(plot)
-    check_reach(layers, placed, device)
+    lines = lines_on_page(plot)
+    _check_reach(lines, placed, device)
     ps = "" if placed.paper.ps is None else f"PS{placed.paper.ps};"
     parts = ["IN;DF;", ps]
-    for slot, layer in enumerate(layers, 1):
+    for slot, layer in enumerate(lines.layers, 1):
         parts.append(f"PU;SP{slot};" if slot > 1 else f"SP{slot};")
-        strokes = [_thin(placed.to_units(line)) for line in layer.lines]
+        strokes = [_thin(placed.to_units(stroke.points)) for stroke in layer.strokes]
         parts += _relative(strokes, device.longest)
     parts.append("PU{},{};SP0;IN;\n".format(*placed.paper.park))
     return "".join(parts)
@@ -210,9 +269,13 @@ def to_hpgl(plot: Plot, device: HpglDevice) -> str:
 
 def _thin(line: Units) -> Units:
     """Return a line without vertices that fall on the one before; a dot keeps two."""
-    keep = np.ones(len(line), dtype=bool)
-    keep[1:] = (np.diff(line, axis=0) != 0).any(axis=1)
-    return line[keep] if keep.sum() > 1 else line[:2]
+    kept = line[_is_new(line)]
+    return kept if len(kept) > 1 else line[:2]
+
+
+def _is_new(line: Units) -> NDArray[np.bool_]:
+    """Return whether each vertex (V,) falls elsewhere than the one before it."""
+    return np.append(True, (np.diff(line, axis=0) != 0).any(axis=1))
 
 
 def _relative(strokes: Sequence[Units], longest: int) -> Iterator[str]:
@@ -242,9 +305,7 @@ def _down(points: Units, longest: int) -> str:
     return "".join(done)
 
 
-MOST_CHARACTERS = 2**25
 MOST_PARAMETERS = 2**20
-MOST_STROKES = 2 * 10**6
 # The widest range that one of the machines takes (the 7550A's 24 bits).
 LARGEST = 2**23
 
@@ -272,8 +333,7 @@ def read_hpgl(
         InputError: if the text is no such HPGL, is cut off, or goes beyond the machine's reach.
     """
     placed = place(page, device, paper)
-    if len(text) > MOST_CHARACTERS:
-        raise InputError(f"HPGL: more than {MOST_CHARACTERS:,} characters")
+    check_size(text, "HPGL")
     plotter = _Plotter(device.pens)
     for number, (code, values) in enumerate(_instructions(text), 1):
         plotter.obey(code, values, f"HPGL: instruction {number}, {code}")
@@ -284,7 +344,7 @@ def read_hpgl(
         raise InputError(
             f"HPGL: goes {over:.3g} mm beyond what {device.title} draws on {placed.paper.name}"
         )
-    return plotter.lines(placed)
+    return plotter.recorder.by_pen(placed.to_page(plotter.recorder.points))
 
 
 @dataclass
@@ -296,8 +356,6 @@ class _Plotter:
         pen: which it holds; 0 for none.
         x, y: where the pen is.
         low, high: the lowest and highest x and y to which it was sent.
-        strokes: pen, and index of the first vertex in `xs` and `ys`, of each time the pen was put
-            down.
     """
 
     pens: int
@@ -308,9 +366,7 @@ class _Plotter:
     y: int = 0
     low: tuple[int, int] = (LARGEST, LARGEST)
     high: tuple[int, int] = (-LARGEST, -LARGEST)
-    strokes: list[tuple[int, int]] = field(default_factory=list)
-    xs: array[int] = field(default_factory=lambda: array("q"))
-    ys: array[int] = field(default_factory=lambda: array("q"))
+    recorder: Recorder = field(default_factory=lambda: Recorder("q"))
 
     def obey(self, code: str, values: list[int], where: str) -> None:
         """Carry out one instruction."""
@@ -340,11 +396,7 @@ class _Plotter:
         if down and not self.pen:
             raise InputError(f"{where}: draws without a pen")
         if down and not self.is_down:
-            if len(self.strokes) >= MOST_STROKES:
-                raise InputError(f"{where}: more than {MOST_STROKES:,} strokes")
-            self.strokes.append((self.pen, len(self.xs)))
-            self.xs.append(self.x)
-            self.ys.append(self.y)
+            self.recorder.begin(self.pen, self.x, self.y, where)
         self.is_down = down
 
     def go(self, values: list[int], where: str) -> None:
@@ -361,18 +413,12 @@ class _Plotter:
             raise InputError(f"{where}: goes beyond {LARGEST:,} plotter units")
         self.x, self.y = xs[-1], ys[-1]
         if self.is_down:
-            self.xs.extend(xs)
-            self.ys.extend(ys)
+            self.recorder.draw(xs, ys)
 
     def corners(self) -> Units:
         """Return the lowest and the highest x and y, none if the pen was never moved."""
         moved = self.low <= self.high
         return np.array([self.low, self.high][: 2 * moved], dtype=np.int64).reshape(-1, 2)
-
-    def lines(self, placed: Placement) -> dict[int, list[Points]]:
-        """Return what was drawn, by pen, in mm on the page."""
-        units = np.stack([np.asarray(self.xs, np.int64), np.asarray(self.ys, np.int64)], axis=1)
-        return cut_by_pen(self.strokes, placed.to_page(units))
 
 
 def _instructions(text: str) -> Iterator[tuple[str, list[int]]]:
@@ -381,15 +427,15 @@ def _instructions(text: str) -> Iterator[tuple[str, list[int]]]:
     while at < end:
         number += 1
         where = f"HPGL: instruction {number}"
-        found = _INSTRUCTION.match(text, at)
-        if not found:
+        match = _INSTRUCTION.match(text, at)
+        if not match:
             near = shorten(text[at : at + 30].strip(), 30)
             raise InputError(f"{where}: {near!r} is none, or is cut off")
-        code = found[1].upper()
+        code = match[1].upper()
         if code not in _KNOWN:
             raise InputError(f"{where}: {unknown('instruction', code, _KNOWN)}")
-        yield code, _parameters(found[2].strip(), f"{where}, {code}")
-        at = found.end()
+        yield code, _parameters(match[2].strip(), f"{where}, {code}")
+        at = match.end()
 
 
 def _parameters(words: str, where: str) -> list[int]:

@@ -10,15 +10,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
 from inkdream import colour
+from inkdream.formats.base import Format
+from inkdream.formats.verify import compare_plots
 from inkdream.page import MM_PER, Page
 from inkdream.pens import Pen
+from inkdream.plot import machines
 from inkdream.plot.plot import Layer, Plot, Points, Stroke
+from inkdream.svg.read import read_svg
 from inkdream.wording import counted
 
 PX = MM_PER["px"]
@@ -40,6 +44,51 @@ NAMESPACES = {
     ":cc": "http://creativecommons.org/ns#",
     ":dc": "http://purl.org/dc/elements/1.1/",
 }
+
+
+@dataclass(frozen=True)
+class Svg(Format):
+    """Files for AxiDraw's, NextDraw's and other programs that read SVG."""
+
+    name = "svg"
+    title = "SVG"
+    endings = (".svg",)
+    usual = machines.USUAL
+    has_codes = True
+
+    @classmethod
+    def machines(cls) -> tuple[str, ...]:
+        """Return the names of the machines whose motion is known."""
+        return machines.machine_names()
+
+    @classmethod
+    def key(cls, machine: str) -> str:
+        """Return a name without the settings that may stand behind it: 'axidraw-v3:accel=50'."""
+        return machine.lower().partition(":")[0].strip()
+
+    @classmethod
+    def of(cls, machine: str) -> Svg:
+        """Return the format for a machine."""
+        motion = machines.machine(machine)
+        return cls(motion.name, motion)
+
+    def write(self, plot: Plot, facts: Mapping[str, str]) -> str:
+        """Return an SVG of one layer a pen."""
+        return to_svg(plot, facts)
+
+    def read(self, text: str, plot: Plot) -> Plot:
+        """Return what the SVG says, whatever the plot is."""
+        return read_svg(text).as_plot()
+
+    def compare(self, plot: Plot, read: Plot) -> list[str]:
+        """Return how pages, pens and strokes differ."""
+        return compare_plots(plot, read)
+
+    def notes(self, plot: Plot, per_pen: bool = False) -> list[str]:
+        """Return what the machine does not reach, and what AxiDraw's preview does not show."""
+        pauses = not per_pen and any(layer.codes.pauses for layer in plot.layers)
+        more = ["AxiDraw's own preview, and its time, end at the first pause"] if pauses else []
+        return [*super().notes(plot), *more]
 
 
 def to_svg(plot: Plot, provenance: Mapping[str, str] | None = None) -> str:

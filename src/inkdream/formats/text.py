@@ -1,71 +1,95 @@
-"""What the writers of machine files ask of a plot: flattened, on its page, in parts, in ASCII."""
+"""What writers and readers of machines' files share: polylines on the page, plain names, limits."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from array import array
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inkdream.errors import InputError, shorten
 from inkdream.page import Page
 from inkdream.pens import Pen
-from inkdream.plot.plot import TOLERANCE, Plot, Points
+from inkdream.plot.plot import TOLERANCE, Plot, Points, Stroke
 
 # Rounding may put a vertex this far off the page, in mm; it is moved back.
 SLACK = 1e-6
 LONGEST_NAME = 60
+# What is read of a file at most.
+MOST_CHARACTERS = 2**25
+MOST_STROKES = 2 * 10**6
 # GRBL acts on ! ~ and ? wherever they stand, even in a comment; ( ) ; * % and $ mean something to
 # one reader or another.
 _UNSAFE = re.compile(r"[^A-Za-z0-9 #&+,./:=_-]+")
 
 
-@dataclass(frozen=True, eq=False)
-class Lines:
-    """What one pen draws, as polylines.
+class Recorder:
+    """What a machine draws while it obeys a file: polylines by pen, in the machine's own unit."""
 
-    Attributes:
-        pen: the pen.
-        lines: each (V, 2) with V of at least 2, in mm, x to the right and y down, on the page.
-    """
+    def __init__(self, number: Literal["d", "q"] = "d") -> None:
+        """Begin with nothing; `number` is how `array` calls the type of a coordinate."""
+        self.begins: list[tuple[int, int]] = []
+        self.xs, self.ys = array(number), array(number)
 
-    pen: Pen
-    lines: tuple[Points, ...]
+    def begin(self, pen: int, x: float, y: float, where: str) -> None:
+        """Put a pen down at a place; raise InputError if that was done too often."""
+        if len(self.begins) >= MOST_STROKES:
+            raise InputError(f"{where}: more than {MOST_STROKES:,} strokes")
+        self.begins.append((pen, len(self.xs)))
+        self.draw([x], [y])
+
+    def draw(self, xs: Iterable[float], ys: Iterable[float]) -> None:
+        """Draw on to places."""
+        self.xs.extend(xs)  # type: ignore[arg-type]
+        self.ys.extend(ys)  # type: ignore[arg-type]
+
+    @property
+    def points(self) -> NDArray[Any]:
+        """All places (N, 2), of one polyline behind the other."""
+        return np.stack([np.asarray(self.xs), np.asarray(self.ys)], axis=1)
+
+    def by_pen(self, points: Points) -> dict[int, list[Points]]:
+        """Return polylines by pen, in the order drawn; `points` (N, 2) stand for those recorded."""
+        ends = [first for _, first in self.begins[1:]] + [len(points)]
+        lines: dict[int, list[Points]] = {}
+        for (pen, first), end in zip(self.begins, ends, strict=False):
+            lines.setdefault(pen, []).append(points[first:end])
+        return lines
 
 
-def lines_on_page(plot: Plot, tolerance: float = TOLERANCE) -> tuple[Lines, ...]:
-    """Return the plot as polylines by pen, in plotting order; pens that draw nothing are left out.
+def check_size(text: str, kind: str) -> None:
+    """Raise InputError if a file is too long to be read."""
+    if len(text) > MOST_CHARACTERS:
+        raise InputError(f"{kind}: more than {MOST_CHARACTERS:,} characters")
+
+
+def lines_on_page(plot: Plot, tolerance: float = TOLERANCE) -> Plot:
+    """Return the plot as polylines of at least two vertices; pens that draw nothing are left out.
 
     Args:
-        plot: what is to be drawn.
+        plot: in plotting order.
         tolerance: of the polylines to curves, in mm.
 
     Raises:
         InputError: if something lies off the page, is no number, or a stroke has no vertex.
     """
-    layers = []
-    for layer in plot.layers:
-        lines = [each.polyline(tolerance) for each in layer.strokes]
-        if lines:
-            lines = [_on_page(line, plot.page, layer.pen) for line in lines]
-            layers.append(Lines(layer.pen, tuple(lines)))
-    return tuple(layers)
-
-
-def cut_by_pen(begins: Sequence[tuple[int, int]], points: Points) -> dict[int, list[Points]]:
-    """Return polylines by pen, in the order drawn.
-
-    Args:
-        begins: of each polyline, its pen and the index of its first vertex; ascending.
-        points: (N, 2), the vertices of all, one polyline behind the other.
-    """
-    ends = [first for _, first in begins[1:]] + [len(points)]
-    found: dict[int, list[Points]] = {}
-    for (pen, first), end in zip(begins, ends, strict=False):
-        found.setdefault(pen, []).append(points[first:end])
-    return found
+    layers = [
+        replace(
+            layer,
+            strokes=tuple(
+                Stroke(_on_page(stroke.polyline(tolerance), plot.page, layer.pen))
+                for stroke in layer.strokes
+            ),
+        )
+        for layer in plot.layers
+        if layer.strokes
+    ]
+    return replace(plot, layers=tuple(layers))
 
 
 def split_by_pen(plot: Plot) -> list[tuple[str, Plot]]:

@@ -121,7 +121,7 @@ _FEW = 2**14
 _LEAST = 1e-12
 
 
-def prove(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[str]:
+def compare_plots(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[str]:
     """Return how a file that was read back differs from its plot, most important first.
 
     Args:
@@ -145,7 +145,7 @@ def prove(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[str]:
         return [*problems, f"it has {counted(len(read.layers), 'layer')}, not {len(layers)}"]
     for number, (layer, other) in enumerate(zip(layers, read.layers, strict=True), 1):
         problems += _compare_pens(layer, other, number)
-        problems += differences(
+        problems += compare_lines(
             [stroke.polyline(tolerance / _FINER) for stroke in layer.strokes],
             [stroke.polyline(tolerance / _FINER) for stroke in other.strokes],
             f"layer {number}",
@@ -155,7 +155,7 @@ def prove(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[str]:
     return problems
 
 
-def differences(
+def compare_lines(
     lines: Sequence[Points], read: Sequence[Points], where: str, tolerance: float = TOLERANCE
 ) -> list[str]:
     """Return how polylines (V, 2) in mm differ from those read back, at most one sentence.

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from inkdream.errors import InputError
-from inkdream.formats.devices import GcodeProfile
-from inkdream.formats.hpgl import place
+from inkdream.formats.base import Format
+from inkdream.formats.registry import format_for, format_named
 from inkdream.formats.svg import without_unseen
-from inkdream.formats.templates import finest
 from inkdream.formats.text import slug, split_by_pen
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.likeness import MUCH, likeness, very_different
 from inkdream.inking.resolve import USUAL_MARGIN, Home, Inking
 from inkdream.inking.sources import ink
-from inkdream.inking.target import USUAL, Target, named_kind, target_of
-from inkdream.inking.texts import proven
 from inkdream.page import taken_unit
 from inkdream.plot.clip import clip
 from inkdream.plot.layer_labels import LayerCodes
-from inkdream.plot.machines import machine
+from inkdream.plot.machines import USUAL, machine
 from inkdream.plot.motion import Estimate, estimate
 from inkdream.plot.optimise import optimise
 from inkdream.plot.plot import Plot
@@ -32,8 +28,6 @@ from inkdream.plot.run_sheet import sheet_html
 from inkdream.storage import write_whole
 from inkdream.telling import tell
 
-# Places that are rounded by more than this, in mm, are worth a word.
-_COARSE = 0.05
 # A file's name tells at most so many pens, in so many letters.
 _MOST_NAMED = 4
 _LONGEST = 60
@@ -47,7 +41,7 @@ class Done:
         files: the plotter's; the sheet last, if there is one.
         plot: what they draw.
         timed: how much that is; its seconds are the machine's only if the target's motion is known.
-        target: whom they are for.
+        target: the kind of file, for its machine.
         difference: from an SVG to its plot (see `likeness`), None if it was not measured.
         notes: what is to be said, a sentence each.
         warnings: what is to be looked at before anything is plotted, a sentence each.
@@ -56,7 +50,7 @@ class Done:
     files: tuple[Path, ...]
     plot: Plot
     timed: Estimate
-    target: Target
+    target: Format
     difference: float | None
     notes: tuple[str, ...]
     warnings: tuple[str, ...] = ()
@@ -70,14 +64,16 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
         RunError: if a file cannot be written, or is not what it should be.
     """
     names_file = flags.out is not None and not flags.out.is_dir()
-    kind = named_kind(flags.out, flags.to, flags.machine) if flags.out and names_file else flags.to
-    target = target_of(kind, flags.machine)
+    kind = (
+        format_named(flags.out, flags.to, flags.machine) if flags.out and names_file else flags.to
+    )
+    target = format_for(kind, flags.machine)
     codes = _codes(target, flags)
     if flags.out and names_file and not flags.per_pen:
         _check_free([flags.out], source, flags)
     tell("reading, and finding its pens")
     inking, home = ink(source, flags, target)
-    motion = target.motion or machine(USUAL["svg"])
+    motion = target.motion or machine(USUAL)
     plot = without_unseen(clip(inking.plot))
     plot = optimise(plot, home=motion.home(plot.page.width, plot.page.height))
     if not plot.strokes:
@@ -87,23 +83,25 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     unit = taken_unit(flags.page) if flags.page else None
     difference, measured, warnings = _compare(source, inking, plot)
     if flags.registration:
-        plot = with_crosses(plot, bare=target.bare(plot.page))
+        plot = with_crosses(plot, bare=target.margin(plot.page))
     plot = plot.told(codes, pause=flags.pause and not flags.per_pen)
     timed = estimate(plot, motion)
     files = _write(source, plot, timed, target, home, flags)
-    notes = (*([unit] if unit else []), *inking.notes, *measured, *target.warnings(plot.page))
-    notes += tuple(_instructions(target, plot, flags))
-    return Done(files, plot, timed, target, difference, notes, warnings)
+    notes = [*([unit] if unit else []), *inking.notes, *measured]
+    notes += target.notes(plot, flags.per_pen)
+    if flags.page is not None and flags.margin is None and plot.page.margin > USUAL_MARGIN:
+        notes.append(f"a margin of {plot.page.margin:g} mm: the machine draws no further out")
+    return Done(files, plot, timed, target, difference, tuple(notes), warnings)
 
 
-def _codes(target: Target, flags: PlotFlags) -> LayerCodes:
+def _codes(target: Format, flags: PlotFlags) -> LayerCodes:
     """Return what is told to an AxiDraw of every layer.
 
     Raises:
         InputError: if the file is none that could tell it.
     """
-    if flags.codes and target.kind != "svg":
-        raise InputError(f"{flags.codes[0]} is for svg, which an AxiDraw reads, not {target.kind}")
+    if flags.codes and not target.has_codes:
+        raise InputError(f"{flags.codes[0]} is for svg, which an AxiDraw reads, not {target.name}")
     return LayerCodes(speed=flags.speed, height=flags.height, delay=flags.delay)
 
 
@@ -127,10 +125,10 @@ def _compare(
 
 
 def _write(
-    source: Path, plot: Plot, timed: Estimate, target: Target, home: Home, flags: PlotFlags
+    source: Path, plot: Plot, timed: Estimate, target: Format, home: Home, flags: PlotFlags
 ) -> tuple[Path, ...]:
     """Write a plot's files, those of its pens and its sheet; return their paths."""
-    path = _path(source, flags, plot, target.suffix)
+    path = _path(source, flags, plot, target.endings[0])
     parts = split_by_pen(plot) if flags.per_pen else [("", plot)]
     # Beside plot.svg, one pen's file is plot-1-black.svg.
     files = {
@@ -143,7 +141,7 @@ def _write(
     _check_free([*files, page] if flags.sheet else files, source, flags)
     tell("writing, and reading back")
     facts = _facts(home, target, timed)
-    texts = {path: proven(part, target, facts) for path, part in files.items()}
+    texts = {path: target.verified(part, facts) for path, part in files.items()}
     if flags.sheet:
         is_timed = target.motion is not None
         picture = preview_png(plot)
@@ -181,7 +179,7 @@ def _check_free(paths: Iterable[Path], source: Path, flags: PlotFlags) -> None:
             raise InputError(f"{path}: is there already; --force writes over it, --out elsewhere")
 
 
-def _facts(home: Home, target: Target, timed: Estimate) -> dict[str, str]:
+def _facts(home: Home, target: Format, timed: Estimate) -> dict[str, str]:
     """Return what a file says of itself; nothing that changes from day to day."""
     facts = dict(home.facts)
     if target.motion:
@@ -190,37 +188,3 @@ def _facts(home: Home, target: Target, timed: Estimate) -> dict[str, str]:
     for number, layer in enumerate(drawn, 1):
         facts[f"pen {number}"] = f"{layer.pen}, {layer.width:g} mm"
     return facts
-
-
-def _instructions(target: Target, plot: Plot, flags: PlotFlags) -> list[str]:
-    """Return what is to be done at the machine."""
-    if target.device:
-        placed = place(plot.page, target.device)
-        turned = ", the page turned with its top to the left" if placed.turned else ""
-        slots = "each file's pen in slot 1" if flags.per_pen else "pens in the slots above"
-        note = f" ({placed.paper.note})" if placed.paper.note else ""
-        notes = [f"{target.device.title}: paper {placed.paper.name}{note}{turned}; {slots}"]
-        if flags.margin is None and flags.page is not None and plot.page.margin > USUAL_MARGIN:
-            notes.append(f"a margin of {plot.page.margin:g} mm: the machine draws no further out")
-        return notes
-    if target.profile and target.profile.pen_up is None:
-        return _of_profile(target.profile)
-    if target.profile and target.profile.info:
-        values = target.profile.default_values
-        info = target.profile.info
-        return [re.sub(r"\{(\w+)\}", lambda key: str(values.get(key[1], key[0])), info)]
-    if flags.pause and not flags.per_pen and len(plot.layers) > 1:
-        return ["AxiDraw's own preview, and its time, end at the first pause"]
-    return []
-
-
-def _of_profile(profile: GcodeProfile) -> list[str]:
-    """Say what a profile tells its users, and what of its files could not be checked."""
-    notes = [" ".join(profile.info.split())] if profile.info.strip() else []
-    notes.append(
-        f"profile {profile.name} has no pen_up and pen_down: its numbers were read back, not when "
-        "the pen is down"
-    )
-    if finest(profile) > _COARSE:
-        notes.append(f"it rounds places: lines lie up to {finest(profile):.2g} mm off")
-    return notes

@@ -12,6 +12,7 @@ from jaxtyping import UInt8
 
 from inkdream import colour
 from inkdream.errors import InputError
+from inkdream.formats.base import Format
 from inkdream.hatch.hatch import FINEST, HatchSettings, hatch
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.from_run import hatch_picture, own_pens
@@ -25,7 +26,6 @@ from inkdream.inking.resolve import (
     paper_of,
     pens_of,
 )
-from inkdream.inking.target import Target
 from inkdream.page import Page
 from inkdream.palette import cluster
 from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, PenSet
@@ -65,7 +65,7 @@ class _Sheet:
         return max(1, int(length / self.scale))
 
 
-def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Target) -> Inking:
+def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Format) -> Inking:
     """Return a picture in pens, hatched, on its page.
 
     A picture of few colours keeps them, unless pens are asked for; any other takes the nearest of
@@ -75,7 +75,7 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Target) -> I
         photo: of any size.
         flags: pens, page, paper, hatch and dither.
         home: what the source says of itself; with a recipe, the picture is a run's, in inks.
-        target: whom it is for; it may refuse the page.
+        target: the file that it is for; it may refuse the page.
 
     Raises:
         InputError: if pens or page are none, or the picture is too large to be hatched with them.

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from inkdream.errors import InputError
+from inkdream.formats.base import Format
 from inkdream.hatch.hatch import HatchSettings
 from inkdream.inking.assign_pens import assign_pens, learn_pens
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.occlusion import extent_of
 from inkdream.inking.remarks import codes_lost, left_bare, not_plotted, of_areas, what_became
 from inkdream.inking.resolve import Home, Inking, corner, page_of, paper_of, pens_of
-from inkdream.inking.target import Target
 from inkdream.page import MOST_MM, Page
 from inkdream.pens import LEARNED, Pen, PenSet
 from inkdream.plot.clip import clip
@@ -26,7 +26,7 @@ from inkdream.wording import counted
 SLACK = 0.5
 
 
-def ink_document(document: Document, flags: PlotFlags, home: Home, target: Target) -> Inking:
+def ink_document(document: Document, flags: PlotFlags, home: Home, target: Format) -> Inking:
     """Return a document in pens, on its page.
 
     Without pens, a run's drawing and a plotter's file keep their layers and all strokes that are
@@ -36,7 +36,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
         document: an SVG's.
         flags: pens, page, paper and fit.
         home: what the source says of itself.
-        target: whom it is for; it may refuse the page.
+        target: the file that it is for; it may refuse the page.
 
     Raises:
         InputError: if pens or page are none, or nothing is left to be drawn.
@@ -49,7 +49,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Targe
     is_placed = page != own or flags.fit
     factor = _factor(document, page, flags.fit) if is_placed else 1.0
     keeps_layers = not pens and (home.recipe is not None or is_plotters(document))
-    notes += codes_lost(document, keeps_layers, target.kind)
+    notes += codes_lost(document, keeps_layers, target)
     style = HatchSettings.model_validate({"fill": flags.hatch}) if flags.hatch else None
     light: tuple[int, ...] = ()
     if keeps_layers:

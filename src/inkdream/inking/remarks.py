@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from inkdream import colour
+from inkdream.formats.base import Format
 from inkdream.hatch.hatch import HatchSettings
 from inkdream.inking.assign_pens import Assignment
 from inkdream.inking.fills import NOT_WORTH_A_LINE
@@ -36,8 +37,8 @@ def not_plotted(document: Document) -> list[str]:
     ]
 
 
-def codes_lost(document: Document, keeps_layers: bool, kind: str) -> list[str]:
-    """Say which of AxiDraw's codes in layers' names do not come into a file of a kind."""
+def codes_lost(document: Document, keeps_layers: bool, target: Format) -> list[str]:
+    """Say which of AxiDraw's codes in layers' names do not come into a file."""
     drawn = {shape.group for shape in document.shapes}
     labels = [(group.label, group.read) for n, group in enumerate(document.groups) if n in drawn]
     notes = []

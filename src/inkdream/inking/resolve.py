@@ -10,8 +10,8 @@ from pydantic import ValidationError
 import inkdream
 from inkdream import colour
 from inkdream.errors import InputError
+from inkdream.formats.base import Format
 from inkdream.inking.flags import PlotFlags
-from inkdream.inking.target import Target
 from inkdream.page import Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, parse_pens
 from inkdream.plot.plot import Plot
@@ -95,13 +95,13 @@ def pens_of(flags: PlotFlags) -> tuple[Pen, ...]:
     return ()
 
 
-def page_of(flags: PlotFlags, usual: Page, target: Target) -> Page:
+def page_of(flags: PlotFlags, usual: Page, target: Format) -> Page:
     """Return the sheet that was asked for; where no margin is, with one that the machine reaches.
 
     Args:
         flags: page and margin.
         usual: what they are if they are not said.
-        target: whom it is for; it may refuse the page.
+        target: the file that it is for; it may refuse the page.
 
     Raises:
         InputError: if there is no such page, no room inside its margins, or the machine takes none
@@ -113,10 +113,10 @@ def page_of(flags: PlotFlags, usual: Page, target: Target) -> Page:
             usual = Page.of(flags.page, margin=USUAL_MARGIN if margin is None else margin)
         elif margin is not None:
             usual = Page(width=usual.width, height=usual.height, margin=margin)
-        target.check(usual)
+        bare = target.margin(usual)
         if flags.page is None or margin is not None:
             return usual
-        least = ceil(target.bare(usual) - NOISE)
+        least = ceil(bare - NOISE)
         return Page(width=usual.width, height=usual.height, margin=max(USUAL_MARGIN, least))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

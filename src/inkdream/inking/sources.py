@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -10,19 +9,19 @@ from pathlib import Path
 from inkdream import recipe as recipes
 from inkdream.errors import InputError
 from inkdream.folder import DRAWING, RECIPE, SVG, is_run, unfinished_words
+from inkdream.formats.base import Format
+from inkdream.formats.registry import format_of_file
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.from_picture import ink_picture
 from inkdream.inking.from_svg import ink_document
 from inkdream.inking.photo import read_photo
 from inkdream.inking.resolve import Home, Inking
-from inkdream.inking.target import ENDINGS, Target
 from inkdream.svg.read import read_svg
 
 _PACKED = b"\x1f\x8b"
 # PNG, JPEG, GIF, BMP, TIFF (either way), WebP.
 _PICTURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 _SVG_SUFFIXES = (".svg", ".svgz", ".xml")
-_GCODE = re.compile(rb"\s*(\(|;|%\s|[GM]\d{1,3}\b)")
 _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
 
@@ -46,9 +45,10 @@ def kind_of(source: Path) -> str:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     is_wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
     suffix = source.suffix.lower()
-    if kind := _written_for(head, suffix):
+    if plotters := format_of_file(head, suffix):
         raise InputError(
-            f"{source}: is {kind}, made for one plotter; name the SVG or the run that it is from"
+            f"{source}: is {plotters.title}, made for one plotter; name the SVG or the run that it "
+            "is from"
         )
     if text.startswith((b"<", _PACKED)) or (is_wide and b"<" in head):
         return "svg"
@@ -61,14 +61,7 @@ def kind_of(source: Path) -> str:
     )
 
 
-def _written_for(head: bytes, suffix: str) -> str:
-    """Return whether a file is HPGL or G-code; '' if it is neither."""
-    if suffix in ENDINGS["hpgl"] or head.lstrip().startswith((b"IN;", b"\x1b.")):
-        return "HPGL"
-    return "G-code" if suffix in ENDINGS["gcode"] or _GCODE.match(head) else ""
-
-
-def ink(source: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
+def ink(source: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Home]:
     """Return a source in pens, and what it says of itself.
 
     Raises:
@@ -103,7 +96,7 @@ def unfinished_note(source: Path) -> list[str]:
     return [f"the run is not finished: this is its drawing of {words}"] if words else []
 
 
-def _ink_run(folder: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Home]:
+def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Home]:
     recipe = recipes.assemble(folder / RECIPE, {}, [])
     if not any((folder / name).is_file() for name in (DRAWING, SVG)):
         raise InputError(f"{folder}: has no drawing yet; {_go_on(folder)}")
@@ -119,7 +112,7 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Target) -> tuple[Inking, Ho
     return replace(inking, notes=(*unfinished, *inking.notes)), home
 
 
-def _ink_svg(path: Path, flags: PlotFlags, home: Home, target: Target) -> Inking:
+def _ink_svg(path: Path, flags: PlotFlags, home: Home, target: Format) -> Inking:
     inking = ink_document(read_svg(path), flags, home, target)
     note = ("--dither: is for pictures, and an SVG is none",) if flags.dither else ()
     return replace(inking, notes=(*inking.notes, *note))

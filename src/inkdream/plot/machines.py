@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 from inkdream.errors import InputError, shorten, unknown
 
+# The machine that times are for if none is named.
+USUAL = "axidraw-v3"
+
 Basis = Literal["measured", "published", "assumed"]
 
 

@@ -12,7 +12,7 @@ import inkdream
 from inkdream.errors import RunError
 from inkdream.folder import PREVIEW, SHEET, SVG
 from inkdream.formats.svg import to_svg
-from inkdream.formats.verify import prove
+from inkdream.formats.verify import compare_plots
 from inkdream.page import Page
 from inkdream.plot import Plot
 from inkdream.plot.machines import machine
@@ -45,7 +45,7 @@ def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
     timed = estimate(plot, machine(recipe.plot.machine))
     write_whole(folder / SVG, to_svg(plot, provenance(recipe, timed)))
     read = read_svg(folder / SVG).as_plot()
-    differences = prove(plot, read)
+    differences = compare_plots(plot, read)
     if differences:
         raise RunError(f"{folder / SVG}: is not what was to be written: {differences[0]}")
     picture = preview_png(plot, PREVIEW_SIDE)

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from inkdream.errors import InputError, RunError
-from inkdream.inking import texts as proof
-from inkdream.inking.target import target_of
-from inkdream.inking.texts import problems_of, proven
+from inkdream.formats.registry import format_for
 from inkdream.page import Page
 from inkdream.plot import Layer, Plot, Stroke
 from tests.plot.plots import BLACK, CYAN, line, nice, spiral
@@ -31,10 +29,10 @@ def plain_plot():
 
 @pytest.mark.parametrize(("kind", "name"), MACHINES)
 def test_what_is_written_comes_back_as_the_plot(kind, name):
-    target = target_of(kind, name)
+    target = format_for(kind, name)
     for plot in (plain_plot(), nice(margin=15)):
-        text = proven(plot, target, {"title": "a test"})
-        assert problems_of(text, plot, target) == []
+        text = target.verified(plot, {"title": "a test"})
+        assert target.differences(text, plot) == []
 
 
 @pytest.mark.parametrize(("kind", "name"), MACHINES)
@@ -42,13 +40,13 @@ def test_dots_and_long_spirals_come_back(kind, name):
     dots = tuple(Stroke(np.array(points)) for points in ([[30.0, 30.0]], [[40.0, 40.0]] * 3))
     long = spiral(52, 74, 30, 60, 8_000)
     plot = Plot(Page.of("a6", margin=15), "#ffffff", (Layer(BLACK, (*dots, long)),))
-    assert proven(plot, target_of(kind, name), {})
+    assert format_for(kind, name).verified(plot, {})
 
 
 @pytest.mark.parametrize(("kind", "name"), KINDS)
 @pytest.mark.parametrize("change", ["move", "drop", "add", "swap", "pen"])
 def test_a_file_of_another_plot_is_found_out(kind, name, change):
-    target, plot = target_of(kind, name), plain_plot()
+    target, plot = format_for(kind, name), plain_plot()
     first, second = plot.layers
     other = {
         "move": (replace(first, strokes=(line((20, 20), (60, 20.2), (60, 70)), first.strokes[1])),),
@@ -57,9 +55,9 @@ def test_a_file_of_another_plot_is_found_out(kind, name, change):
         "swap": (replace(first, strokes=first.strokes[::-1]),),
         "pen": (replace(first, pen=replace_name(first.pen, "another")),),
     }[change]
-    wrong = proven(Plot(plot.page, plot.paper, (*other, second)), target, {})
+    wrong = target.verified(Plot(plot.page, plot.paper, (*other, second)), {})
     # HPGL knows pens by number alone.
-    assert bool(problems_of(wrong, plot, target)) == ((kind, change) != ("hpgl", "pen"))
+    assert bool(target.differences(wrong, plot)) == ((kind, change) != ("hpgl", "pen"))
 
 
 def replace_name(pen, name):
@@ -68,61 +66,60 @@ def replace_name(pen, name):
 
 @pytest.mark.parametrize(("kind", "name"), KINDS)
 def test_layers_the_wrong_way_round_are_found_out(kind, name):
-    target, plot = target_of(kind, name), plain_plot()
-    wrong = proven(replace(plot, layers=plot.layers[::-1]), target, {})
-    assert problems_of(wrong, plot, target)
+    target, plot = format_for(kind, name), plain_plot()
+    wrong = target.verified(replace(plot, layers=plot.layers[::-1]), {})
+    assert target.differences(wrong, plot)
 
 
 @pytest.mark.parametrize(("kind", "name"), KINDS)
 def test_a_file_that_is_cut_off_is_found_out(kind, name):
-    target, plot = target_of(kind, name), plain_plot()
-    text = proven(plot, target, {})
+    target, plot = format_for(kind, name), plain_plot()
+    text = target.verified(plot, {})
     # What stands behind the last stroke says nothing of the plot.
     for share in (0.3, 0.6, 0.9):
-        assert problems_of(text[: int(share * len(text))], plot, target)
+        assert target.differences(text[: int(share * len(text))], plot)
 
 
 @pytest.mark.parametrize(("kind", "name"), KINDS)
 def test_one_wrong_figure_is_found_out(kind, name):
-    target, plot = target_of(kind, name), plain_plot()
-    text = proven(plot, target, {})
+    target, plot = format_for(kind, name), plain_plot()
+    text = target.verified(plot, {})
     pattern = {"svg": r'points="(\d)', "hpgl": r"PD-?(\d)", "gcode": r"G1 X(\d)"}[kind]
     found = re.search(pattern, text)
     figure = "9" if found[1] != "9" else "8"
     wrong = text[: found.start(1)] + figure + text[found.end(1) :]
-    assert problems_of(wrong, plot, target)
+    assert target.differences(wrong, plot)
 
 
 @pytest.mark.parametrize(("kind", "name"), KINDS)
 def test_a_writer_that_errs_ends_in_an_error(kind, name, monkeypatch):
-    target, plot = target_of(kind, name), plain_plot()
-    writer = f"to_{kind}"
-    honest = getattr(proof, writer)
+    target, plot = format_for(kind, name), plain_plot()
+    honest = type(target).write
 
-    def erring(plot, *others, **more):
+    def erring(self, plot, facts):
         strokes = tuple(Stroke(each.points + 0.1) for each in plot.layers[0].strokes)
         layers = (replace(plot.layers[0], strokes=strokes), *plot.layers[1:])
-        return honest(replace(plot, layers=layers), *others, **more)
+        return honest(self, replace(plot, layers=layers), facts)
 
-    monkeypatch.setattr(proof, writer, erring)
+    monkeypatch.setattr(type(target), "write", erring)
     with pytest.raises(RunError, match="not what was to be written"):
-        proven(plot, target, {})
+        target.verified(plot, {})
 
 
 def test_a_vertex_that_the_grid_swallows_is_within_a_unit():
     fine = spiral(52, 74, 3, 20, 4_000)
     plot = Plot(Page.of("a6", margin=15), "#ffffff", (Layer(BLACK, (fine,)),))
-    target = target_of("hpgl", "hp7475a")
-    text = proven(plot, target, {})
+    target = format_for("hpgl", "hp7475a")
+    text = target.verified(plot, {})
     # A file that leaves out more than the grid does is none.
     short = Stroke(np.concatenate([fine.points[:1800], fine.points[2400:]]))
-    other = proven(Plot(plot.page, plot.paper, (Layer(BLACK, (short,)),)), target, {})
+    other = target.verified(Plot(plot.page, plot.paper, (Layer(BLACK, (short,)),)), {})
     assert other != text
-    assert problems_of(other, plot, target)
+    assert target.differences(other, plot)
 
 
 def test_too_many_pens_are_the_user_s_mistake():
     pens = [replace_name(BLACK, f"pen {number}") for number in range(7)]
     layers = tuple(Layer(pen, (line((30, 30), (60, 60)),)) for pen in pens)
     with pytest.raises(InputError, match="holds 6 pens"):
-        proven(Plot(Page.of("a6"), "#ffffff", layers), target_of("hpgl", "hp7475a"), {})
+        format_for("hpgl", "hp7475a").verified(Plot(Page.of("a6"), "#ffffff", layers), {})

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inkdream.formats.svg import to_svg
-from inkdream.formats.verify import TOLERANCE, differences, is_same_way, prove
+from inkdream.formats.verify import TOLERANCE, compare_lines, compare_plots, is_same_way
 from inkdream.page import Page
 from inkdream.plot import Layer, Stroke
 from inkdream.plot.layer_labels import LayerCodes
@@ -45,13 +45,13 @@ def pen(plot, number, **said):
 
 def test_a_plot_is_itself():
     for plot in (plots.nice(), flattened(plots.nice()), plots.simple(plots.line((5, 5), (9, 9)))):
-        assert prove(plot, plot) == []
-        assert prove(plot, flattened(plot)) == []
+        assert compare_plots(plot, plot) == []
+        assert compare_plots(plot, flattened(plot)) == []
 
 
 def test_what_is_written_as_svg_is_what_is_read():
     plot = plots.nice()
-    assert prove(plot, read_svg(to_svg(plot)).as_plot()) == []
+    assert compare_plots(plot, read_svg(to_svg(plot)).as_plot()) == []
 
 
 def test_rounding_that_changes_how_a_curve_is_flattened_is_no_fault():
@@ -68,14 +68,14 @@ def test_rounding_that_changes_how_a_curve_is_flattened_is_no_fault():
     read = read_svg(to_svg(plot)).as_plot()
     counts = {len(each.layers[0].strokes[0].polyline()) for each in (plot, read)}
     assert len(counts) == 2  # or the curve is no example
-    assert prove(plot, read) == []
+    assert compare_plots(plot, read) == []
 
 
 def test_layers_without_strokes_are_not_missed():
     plot = plots.nice()
     empty = replace(plot, layers=(Layer(plots.GOLD, ()), *plot.layers))
-    assert prove(empty, plot) == []
-    assert prove(replace(plot, layers=()), replace(plot, layers=())) == []
+    assert compare_plots(empty, plot) == []
+    assert compare_plots(replace(plot, layers=()), replace(plot, layers=())) == []
 
 
 FAULTS = {
@@ -160,22 +160,22 @@ FAULTS = {
 def test_every_fault_is_found_and_told_in_one_sentence(fault):
     change, words = FAULTS[fault]
     plot = plots.nice()
-    found = prove(plot, change(plot))
+    found = compare_plots(plot, change(plot))
     assert any(words in each for each in found), found
     assert all("\n" not in each for each in found)
 
 
 def test_a_stroke_that_leaves_the_page_is_told_even_if_it_was_so_written():
     outside = plots.simple(plots.line((50, 50), (50, 148.5)))
-    assert prove(outside, outside) == ["layer 1, stroke 1 leaves the page"]
+    assert compare_plots(outside, outside) == ["layer 1, stroke 1 leaves the page"]
     edge = plots.simple(plots.line((0, 0), (105, 148)))
-    assert prove(edge, edge) == []
+    assert compare_plots(edge, edge) == []
 
 
 def test_the_most_important_comes_first():
     plot = plots.nice()
     wrong = replace(changed(plot, 0, pen=pen(plot, 0, colour="#000000")), page=Page.of("a5"))
-    found = prove(plot, wrong)
+    found = compare_plots(plot, wrong)
     assert "page" in found[0]
     assert "#000000" in found[1]
 
@@ -183,12 +183,12 @@ def test_the_most_important_comes_first():
 @given(random_plots.words(["a6", "a3"], 3))
 def test_random_plots_are_themselves_and_no_others(said):
     plot = random_plots.plotted(said, 10)
-    assert prove(plot, plot) == []
+    assert compare_plots(plot, plot) == []
     for number, layer in enumerate(plot.layers):
         aside = tuple(moved(stroke, (2 * TOLERANCE, 0)) for stroke in layer.strokes)
-        assert prove(plot, changed(plot, number, strokes=aside))
+        assert compare_plots(plot, changed(plot, number, strokes=aside))
         near = tuple(moved(stroke, (TOLERANCE / 2, 0)) for stroke in layer.strokes)
-        assert prove(plot, changed(plot, number, strokes=near)) == []
+        assert compare_plots(plot, changed(plot, number, strokes=near)) == []
 
 
 # Polylines
@@ -198,28 +198,28 @@ def test_polylines_are_compared_as_shapes():
     """Vertices between, on the line, change nothing; a short cut does."""
     line = np.array([[0, 0], [10, 0], [10, 10.0]])
     more = np.array([[0, 0], [4, 0.0], [10, 0], [10, 3], [10, 10]])
-    assert differences([line], [more], "x") == []
-    assert differences([more], [line], "x") == []
+    assert compare_lines([line], [more], "x") == []
+    assert compare_lines([more], [line], "x") == []
     short = np.array([[0, 0], [10, 10.0]])
-    assert differences([line], [short], "x") == ["x, stroke 1 lies 7.07 mm from where it should"]
-    assert differences([short], [line], "x") == ["x, stroke 1 lies 7.07 mm from where it should"]
+    assert compare_lines([line], [short], "x") == ["x, stroke 1 lies 7.07 mm from where it should"]
+    assert compare_lines([short], [line], "x") == ["x, stroke 1 lies 7.07 mm from where it should"]
 
 
 def test_long_polylines_that_differ_in_one_place_differ():
     line = plots.spiral(50, 50, 40, 9, 900).points
     thinned = np.delete(line, 450, axis=0)
-    assert differences([line], [thinned], "x", tolerance=0.3) == []
+    assert compare_lines([line], [thinned], "x", tolerance=0.3) == []
     aside = thinned.copy()
     aside[700] += (0.5, 0)
-    assert "lies 0." in differences([line], [aside], "x", tolerance=0.3)[0]
+    assert "lies 0." in compare_lines([line], [aside], "x", tolerance=0.3)[0]
 
 
 def test_numbers_of_strokes_are_compared_and_the_tolerance_is_kept():
     line = np.array([[0, 0], [10, 0.0]])
-    assert differences([line], [], "x") == ["x has 0 strokes, not 1"]
-    assert differences([], [], "x") == []
-    assert differences([line], [line + 0.5], "x", tolerance=1.0) == []
-    assert differences([line], [line + 0.5], "x", tolerance=0.7) == [
+    assert compare_lines([line], [], "x") == ["x has 0 strokes, not 1"]
+    assert compare_lines([], [], "x") == []
+    assert compare_lines([line], [line + 0.5], "x", tolerance=1.0) == []
+    assert compare_lines([line], [line + 0.5], "x", tolerance=0.7) == [
         "x, stroke 1 lies 0.707 mm from where it should"
     ]
 
@@ -234,14 +234,14 @@ def test_vertices_put_between_never_count(points, shares):
     pieces = [line[:1]]
     for start, end in itertools.pairwise(line):
         pieces += [start + (end - start) * np.sort(shares)[:, None], end[None]]
-    assert differences([line], [np.concatenate(pieces)], "x") == []
+    assert compare_lines([line], [np.concatenate(pieces)], "x") == []
 
 
 def test_a_curve_that_rounding_flattens_elsewhere_is_no_fault():
     """As many vertices by chance, at other places: 0.1.0 compared one with one."""
     body = (Path(__file__).parent / "data" / "freehand.svg").read_text(encoding="utf-8")
     plot = read_svg(body).as_plot()
-    assert prove(plot, read_svg(to_svg(plot)).as_plot()) == []
+    assert compare_plots(plot, read_svg(to_svg(plot)).as_plot()) == []
 
 
 @given(st.integers(0, 10**6))
@@ -256,7 +256,7 @@ def test_as_many_vertices_at_other_places_never_count(seed):
         between = (1 - share) * line[edge] + share * line[edge + 1]
         ways.append(np.insert(line, edge[order] + 1, between[order], axis=0))
     assert len(ways[0]) == len(ways[1])
-    assert differences([ways[0]], [ways[1]], "x") == []
+    assert compare_lines([ways[0]], [ways[1]], "x") == []
 
 
 @pytest.mark.parametrize(
@@ -271,8 +271,8 @@ def test_as_many_vertices_at_other_places_never_count(seed):
 def test_the_same_places_on_another_way_are_found_out(line, other):
     first, second = np.array(line, np.float64), np.array(other, np.float64)
     for one, two in ((first, second), (second, first)):
-        assert differences([one], [two], "x")[0].startswith("x, stroke 1")
-    assert differences([first], [first[::-1].copy()], "x")
+        assert compare_lines([one], [two], "x")[0].startswith("x, stroke 1")
+    assert compare_lines([first], [first[::-1].copy()], "x")
 
 
 def densely(line, spacing=0.02):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inkdream.errors import InputError
 from inkdream.formats.devices import hpgl_device, hpgl_names
-from inkdream.formats.hpgl import carousel, place, read_hpgl, to_hpgl
+from inkdream.formats.hpgl import place, read_hpgl, to_hpgl
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
@@ -126,12 +126,9 @@ def test_a_pen_too_many_is_refused_and_named_never_wrapped():
     assert re.findall(r"SP(\d)", to_hpgl(pens(8), hpgl_device("dxy"))) == list("123456780")
 
 
-def test_the_carousel_is_loaded_in_plotting_order():
-    assert carousel(pens(3), hpgl_device("dxy")) == [(1, "pen 1"), (2, "pen 2"), (3, "pen 3")]
+def test_a_pen_that_draws_nothing_takes_no_slot():
     empty = replace(pens(3), layers=(Layer(BLACK, ()), *pens(3).layers))
-    assert carousel(empty, hpgl_device("dxy"))[0] == (1, "pen 1")
-    with pytest.raises(InputError, match="--per-pen"):
-        carousel(pens(7), hpgl_device("hp7475a"))
+    assert to_hpgl(empty, hpgl_device("dxy")) == to_hpgl(pens(3), hpgl_device("dxy"))
 
 
 def test_ink_beyond_the_hard_clip_limits_is_refused_with_what_would_fit():
@@ -329,10 +326,10 @@ def test_giants_are_refused_before_they_fill_memory(monkeypatch):
     device, page = hpgl_device("dxy"), Page.of("a4")
     with pytest.raises(InputError, match="more than 1,048,576 parameters"):
         read_hpgl(f"IN;SP1;PD{'1,1,' * 2**20}1,1;SP0;", device, page)
-    monkeypatch.setattr("inkdream.formats.hpgl.MOST_CHARACTERS", 1000)
+    monkeypatch.setattr("inkdream.formats.text.MOST_CHARACTERS", 1000)
     with pytest.raises(InputError, match="more than 1,000 characters"):
         read_hpgl("IN;" * 400, device, page)
-    monkeypatch.setattr("inkdream.formats.hpgl.MOST_STROKES", 10)
+    monkeypatch.setattr("inkdream.formats.text.MOST_STROKES", 10)
     with pytest.raises(InputError, match="more than 10 strokes"):
         read_hpgl(f"SP1;{'PD;PU;' * 11}SP0;", device, page)
 

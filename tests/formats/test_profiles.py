@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from inkdream.errors import InputError, RunError
+from inkdream.formats import gcode
 from inkdream.formats.gcode import read_gcode
-from inkdream.inking import texts as proof
+from inkdream.formats.registry import format_for
 from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
-from inkdream.inking.target import target_of
-from inkdream.inking.texts import problems_of, proven
 from inkdream.page import Page
 from inkdream.plot import Layer, Plot
 from tests.inking.made import lines, svg
@@ -91,7 +90,7 @@ TELLS_PENS = ("HPGL, whole steps", "pens by number", "named pens")
 
 def target(tmp_path, kind):
     (tmp_path / "p.toml").write_text("[gwrite.mine]\n" + KINDS.get(kind, kind))
-    return target_of("gcode", str(tmp_path / "p.toml"))
+    return format_for("gcode", str(tmp_path / "p.toml"))
 
 
 def one_pen():
@@ -108,7 +107,7 @@ def two_pens():
 def test_profiles_of_every_kind_write_what_is_plotted(tmp_path, kind):
     whom = target(tmp_path, kind)
     for plot in (one_pen(), replace(nice(margin=15), layers=nice(margin=15).layers[:1])):
-        assert problems_of(proven(plot, whom, {"title": "a test"}), plot, whom) == []
+        assert whom.differences(whom.verified(plot, {"title": "a test"}), plot) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -117,7 +116,7 @@ def test_two_pens_are_refused_before_anything_is_written_where_nothing_tells_the
 ):
     whom, plot = target(tmp_path, kind), two_pens()
     if kind in TELLS_PENS:
-        assert problems_of(proven(plot, whom, {}), plot, whom) == []
+        assert whom.differences(whom.verified(plot, {}), plot) == []
         return
     (tmp_path / "x.svg").write_text(svg(lines(10) + lines(20, stroke="red")))
     said = {"machine": str(tmp_path / "p.toml"), "pens": "black:0.5,red:0.5", "page": "a5"}
@@ -133,7 +132,7 @@ def test_a_file_of_another_plot_is_found_out(tmp_path, kind, fault):
     whom, plot = target(tmp_path, kind), one_pen()
     (layer,) = plot.layers
     first, second = layer.strokes
-    text = proven(plot, whom, {})
+    text = whom.verified(plot, {})
     strokes = {
         "a stroke less": (first,),
         "aside": (first, line((30, 100.4), (80, 110.4))),
@@ -144,22 +143,22 @@ def test_a_file_of_another_plot_is_found_out(tmp_path, kind, fault):
         wrong = text[: len(text) // 2]
     else:
         layers = (replace(layer, strokes=strokes[fault]),)
-        wrong = proven(replace(plot, layers=layers), whom, {})
+        wrong = whom.verified(replace(plot, layers=layers), {})
     assert wrong != text
-    assert problems_of(wrong, plot, whom)
+    assert whom.differences(wrong, plot)
 
 
 def test_pens_in_another_order_are_found_out(tmp_path):
     for kind in TELLS_PENS:
         whom, plot = target(tmp_path, kind), two_pens()
-        turned = proven(replace(plot, layers=plot.layers[::-1]), whom, {})
-        assert problems_of(turned, plot, whom)
+        turned = whom.verified(replace(plot, layers=plot.layers[::-1]), {})
+        assert whom.differences(turned, plot)
 
 
 @pytest.mark.parametrize("field", ["x", "y", "dy"])
 def test_a_writer_that_errs_in_one_number_is_found_out(tmp_path, field, monkeypatch):
     kind = "steps" if field == "dy" else "a table"
-    honest = proof.to_gcode
+    honest = gcode.to_gcode
 
     def erring(*said, **more):
         numbers = list(re.finditer(r"-?\d+\.\d{4,}", honest(*said, **more)))
@@ -168,22 +167,22 @@ def test_a_writer_that_errs_in_one_number_is_found_out(tmp_path, field, monkeypa
         return f"{text[: found.start()]}{float(found[0]) + 0.1:.6f}{text[found.end() :]}"
 
     whom = target(tmp_path, kind)
-    assert proven(one_pen(), whom, {})
-    monkeypatch.setattr(proof, "to_gcode", erring)
+    assert whom.verified(one_pen(), {})
+    monkeypatch.setattr(gcode, "to_gcode", erring)
     with pytest.raises((RunError, InputError), match=r"lies 0\.1"):
-        proven(one_pen(), whom, {})
+        whom.verified(one_pen(), {})
 
 
 def test_steps_whose_rounding_adds_up_are_the_profile_s_fault(tmp_path):
     rounded = KINDS["HPGL, whole steps"].replace("idx:d", "dx:.0f").replace("idy:d", "dy:.0f")
     with pytest.raises(InputError, match=r"steps as \{dx:.0f\} are rounded.* or \{idx:d\}"):
-        proven(nice(margin=15), target(tmp_path, rounded), {})
+        target(tmp_path, rounded).verified(nice(margin=15), {})
 
 
 def test_a_profile_that_does_not_say_where_is_refused(tmp_path):
     lame = 'segment_first = "G0 X{x:.2f} Y{y:.2f}\\n"\nsegment = "G1 X{x:.2f}\\n"'
     with pytest.raises(InputError, match=r"mine: segment does not say where .* \{y\} or \{dy\}"):
-        proven(one_pen(), target(tmp_path, lame), {})
+        target(tmp_path, lame).verified(one_pen(), {})
 
 
 def test_what_could_not_be_checked_is_said(tmp_path):
@@ -212,11 +211,11 @@ LIFTING = r"""
 
 def test_homing_another_zero_and_an_end_without_a_line_s_end_are_no_fault(tmp_path):
     whom = target(tmp_path, LIFTING)
-    text = proven(one_pen(), whom, {})
+    text = whom.verified(one_pen(), {})
     assert text.endswith("M2")
     found = read_gcode(text, whom.profile, one_pen().page)
     np.testing.assert_allclose(found[1][0], [[20, 20], [60, 20], [60, 70]], atol=1e-3)
     for wrong in (text[:-1], text[:-3], text.replace("G1 X60.0000 Y20", "G1 X60.0000 Y21")):
-        assert problems_of(wrong, one_pen(), whom)
+        assert whom.differences(wrong, one_pen())
     with pytest.raises(InputError, match="mine is for one pen"):
-        proven(two_pens(), whom, {})
+        whom.verified(two_pens(), {})

@@ -9,7 +9,7 @@ from inkdream.errors import InputError
 from inkdream.formats.devices import gcode_profile, hpgl_device
 from inkdream.formats.gcode import to_gcode
 from inkdream.formats.hpgl import to_hpgl
-from inkdream.formats.text import cut_by_pen, lines_on_page, plain, slug, split_by_pen
+from inkdream.formats.text import Recorder, lines_on_page, plain, slug, split_by_pen
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
@@ -47,14 +47,15 @@ def test_a_file_a_pen_needs_no_pause_and_one_slot():
 
 def test_lines_are_flat_on_the_page_and_dots_have_two_ends():
     plot = simple(wave(20, 90, 50, 5), Stroke(np.array([[3.0, 4.0]])), page="a6")
-    (layer,) = lines_on_page(plot)
-    assert len(layer.lines[0]) > 20
-    assert layer.lines[1].tolist() == [[3, 4], [3, 4]]
+    (layer,) = lines_on_page(plot).layers
+    assert len(layer.strokes[0].points) > 20
+    assert layer.strokes[1].points.tolist() == [[3, 4], [3, 4]]
 
 
 def test_rounding_is_moved_back_onto_the_page_and_more_is_refused():
-    (layer,) = lines_on_page(simple(line((-5e-7, 1), (105, 148 + 5e-7)), page="a6"))
-    assert layer.lines[0].tolist() == [[0, 1], [105, 148]]
+    plot = simple(line((-5e-7, 1), (105, 148 + 5e-7)), page="a6")
+    (layer,) = lines_on_page(plot).layers
+    assert layer.strokes[0].points.tolist() == [[0, 1], [105, 148]]
     with pytest.raises(InputError, match=r"leaves the page of 105 x 148 mm by 0\.01 mm"):
         lines_on_page(simple(line((50, 50), (50, 148.01)), page="a6"))
     with pytest.raises(InputError, match="has no vertex"):
@@ -86,11 +87,14 @@ def test_a_slug_is_a_safe_word_that_stays_as_it_is(text):
 
 
 def test_polylines_are_cut_where_they_begin():
-    points = np.arange(12.0).reshape(6, 2)
-    found = cut_by_pen([(2, 0), (5, 2), (2, 5)], points)
+    recorder, points = Recorder(), np.arange(12.0).reshape(6, 2)
+    assert recorder.by_pen(recorder.points) == {}
+    for pen, xs, ys in ((2, [0, 2], [1, 3]), (5, [4, 6, 8], [5, 7, 9]), (2, [10], [11])):
+        recorder.begin(pen, xs[0], ys[0], "here")
+        recorder.draw(xs[1:], ys[1:])
+    found = recorder.by_pen(recorder.points)
     assert {pen: [len(each) for each in lines] for pen, lines in found.items()} == {
         2: [2, 1],
         5: [3],
     }
     assert (np.concatenate([*found[2][:1], *found[5], *found[2][1:]]) == points).all()
-    assert cut_by_pen([], points[:0]) == {}
