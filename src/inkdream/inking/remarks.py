@@ -46,8 +46,8 @@ def codes_lost(document: Document, keeps_layers: bool, target: Format) -> list[s
     if coded and not keeps_layers:
         names = names_of(coded)
         notes.append(f"layers are those of the pens, so AxiDraw's codes are lost: {names}")
-    elif coded and kind != "svg":
-        notes.append(f"{kind} cannot tell AxiDraw's codes: {names_of(coded)}")
+    elif coded and not target.has_codes:
+        notes.append(f"{target.name} cannot tell AxiDraw's codes: {names_of(coded)}")
     dropped = [f"{word} of {label}" for label, read in labels for word in read.dropped]
     if dropped:
         notes.append(f"AxiDraw's codes that are out of range are left out: {names_of(dropped)}")
