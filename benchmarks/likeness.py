@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkdream import colour, pictures, recipe
-from inkdream.build.pictures import fitted
 from inkdream.drawing import StrokeDrawing
 from inkdream.formats.registry import format_for
 from inkdream.formats.svg import to_svg, without_unseen
@@ -32,6 +31,7 @@ from inkdream.inking.likeness import blurred
 from inkdream.inking.photo import read_photo
 from inkdream.inking.resolve import Home
 from inkdream.page import Page
+from inkdream.placement import fitted
 from inkdream.plot import Plot
 from inkdream.plot.clip import clip
 from inkdream.plot.machines import machine

@@ -44,7 +44,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from inkdream import colour, pictures, recipe
-from inkdream.build.stages import views as views_of
 from inkdream.class_names import classes_of_networks
 from inkdream.drawing import PixelDrawing, StrokeDrawing
 from inkdream.inking.from_run import hatch_picture
@@ -62,6 +61,7 @@ from inkdream.regions import speck_share
 from inkdream.run.budget import keep_budget
 from inkdream.run.judging import robust_share
 from inkdream.sketch import Sketch
+from inkdream.stages import views as views_of
 from recognition_rows import Row, keep_row, line_of, read_rows, summary
 from retention import Bench, Reading
 

@@ -19,15 +19,15 @@ import numpy as np
 import torch
 
 from article import excite
-from inkdream import build, colour, pictures, recipe
+from inkdream import colour, pictures, recipe, stages
 from inkdream.ascent import measure
-from inkdream.build.stages import views as views_of
 from inkdream.drawing import PixelDrawing
-from inkdream.objectives import Channel, Objective, Seen
+from inkdream.objectives import Channel, Objective, Seen, scoring
 from inkdream.palette import quantise
 from inkdream.recipe import LEARNED, Recipe, folder_name
 from inkdream.regions import speck_share
 from inkdream.sketch import Sketch
+from inkdream.stages import views as views_of
 from inkdream.views import whole
 
 NEURONS = [
@@ -81,8 +81,8 @@ class Bench:
 
     def __init__(self, made: Recipe) -> None:
         self.recipe = made
-        self.networks = build.networks(made)
-        self.objective = build.objective(made, self.networks)
+        self.networks = scoring.networks(made)
+        self.objective = scoring.objective(made, self.networks)
 
     def score(self, image: torch.Tensor) -> float:
         """Return the score of a linear picture after rounding to 8 bits."""
@@ -99,9 +99,9 @@ class Bench:
     @torch.no_grad()
     def unconstrained(self) -> torch.Tensor:
         """Return what is climbed in any colours, from the recipe's steps, views and terms."""
-        ascent = build.ascent(
+        ascent = stages.ascent(
             self.recipe,
-            build.Stage("comparison", self.recipe.steps),
+            stages.Stage("comparison", self.recipe.steps),
             self.networks,
             self.objective,
             None,

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 import torch
 
-from inkdream import build, recipe
+from inkdream import recipe, stages
 from inkdream.ascent import measure
 from inkdream.drawing import StrokeDrawing
 from inkdream.formats.svg import to_svg, without_unseen
+from inkdream.objectives import scoring
 from inkdream.recipe import Recipe
 from inkdream.sketch import Sketch
 from inkdream.svg.render import render_svg
@@ -46,10 +47,10 @@ class Row:
 
 def free_score(made: Recipe) -> float:
     """Return what strokes of any colour score, sharp, whole and unmoved."""
-    networks = build.networks(made)
-    goal = build.objective(made, networks)
-    stage = build.Stage("comparison", made.steps)
-    ascent = build.ascent(made, stage, networks, goal, None)
+    networks = scoring.networks(made)
+    goal = scoring.objective(made, networks)
+    stage = stages.Stage("comparison", made.steps)
+    ascent = stages.ascent(made, stage, networks, goal, None)
     for _ in ascent.climb():
         pass
     with torch.no_grad():

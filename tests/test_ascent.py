@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 import pytest
 import torch
 
-from inkdream import build
+from inkdream import stages
 from inkdream.ascent import Ascent, Pace, Step, measure
-from inkdream.build.stages import views
+from inkdream.drawing import make
 from inkdream.errors import RunError
-from inkdream.objectives import Channel, Objective, Term
+from inkdream.objectives import Channel, Objective, Term, scoring
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
 from inkdream.sketch import Sketch
+from inkdream.stages import views
 from tests.toys import Mirror, chance, small
 
 STEPS = 12
@@ -24,7 +25,7 @@ def ascent(*terms: Term, softness: float = 0.5, **said) -> Ascent:
     recipe = small(inks=["black", "white", "red"], **said)
     generator = chance(recipe.seed)
     return Ascent(
-        build.drawing(recipe, "inks", generator, None),
+        make.drawing(recipe, "inks", generator, None),
         {"mirror": Mirror()},
         Objective(terms or (RED,)),
         views(recipe.views),
@@ -126,12 +127,12 @@ def test_a_score_that_is_no_number_stops_the_climb_and_spoils_nothing(value, aft
 
 
 RECIPE = small(compare=True, seed=5)
-STUDY = build.stages(RECIPE)[0].steps
+STUDY = stages.stages(RECIPE)[0].steps
 
 
 @pytest.fixture(scope="module")
 def known():
-    return build.networks(RECIPE)
+    return scoring.networks(RECIPE)
 
 
 @pytest.fixture(scope="module")

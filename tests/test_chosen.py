@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkdream import build, colour
+from inkdream import colour
 from inkdream.chosen import ChosenPalette, assign, far_apart, in_turn, serve
-from inkdream.drawing import PixelDrawing, StrokeDrawing
+from inkdream.drawing import PixelDrawing, StrokeDrawing, make
 from inkdream.formats.svg import to_svg
 from inkdream.pens import Pen, PenSet
 from inkdream.recipe import validate
@@ -36,14 +36,14 @@ def palette(pens=BOX, count=3, areas=True, paper="#ffffff") -> ChosenPalette:
 
 
 def pixels(pens=BOX, pick=3, **said) -> PixelDrawing:
-    made = build.drawing(small(pens=pens, pick=pick, **said), "inks", chance(), None)
+    made = make.drawing(small(pens=pens, pick=pick, **said), "inks", chance(), None)
     assert isinstance(made, PixelDrawing)
     return made
 
 
 def strokes(pens=BOX, pick=3, count=12, **said) -> StrokeDrawing:
     table = {"medium": "strokes", "pens": pens, "pick": pick, "page": A_PAGE, **said}
-    made = build.drawing(validate({**table, "strokes": {"count": count}}), "inks", chance(), None)
+    made = make.drawing(validate({**table, "strokes": {"count": count}}), "inks", chance(), None)
     assert isinstance(made, StrokeDrawing)
     return made
 

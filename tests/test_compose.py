@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from inkdream import build
 from inkdream.ascent import measure
 from inkdream.errors import InputError
 from inkdream.ground import Ground, figure
+from inkdream.networks import lookup
+from inkdream.objectives import scoring
 from inkdream.recipe import Recipe, assemble, validate
 from inkdream.sketch import Sketch
 from inkdream.views import Views, aimed, shrunk
@@ -94,9 +95,9 @@ def test_the_score_of_the_centre_is_what_the_centre_sees(side):
     recipe = small(
         terms=[{"target": UNIT}], width=side, height=side, views={"count": 1, "size": 64}
     )
-    networks = {"loom": build.network("loom")}
+    networks = {"loom": lookup.network("loom")}
     image = torch.rand(3, side, side, generator=chance())
-    scored = measure(networks, build.objective(recipe, networks), image)[UNIT]
+    scored = measure(networks, scoring.objective(recipe, networks), image)[UNIT]
     seen = image if side == 64 else shrunk(image, 64)
     values = networks["loom"].look(seen[None], ["conv4_1"])["conv4_1"][0, 17]
     assert scored == pytest.approx(values[len(values) // 2, len(values) // 2].item(), rel=1e-5)
@@ -104,8 +105,8 @@ def test_the_score_of_the_centre_is_what_the_centre_sees(side):
 
 def test_a_large_picture_of_a_figure_is_measured_as_it_is_seen(monkeypatch):
     recipe = small(terms=[{"target": UNIT}], width=96, height=80, views={"count": 1, "size": 64})
-    networks = {"loom": build.network("loom")}
-    goal = build.objective(recipe, networks)
+    networks = {"loom": lookup.network("loom")}
+    goal = scoring.objective(recipe, networks)
     image = torch.rand(3, 80, 96, generator=chance())
     expected = measure(networks, goal, image)[UNIT]
     monkeypatch.setattr("inkdream.views.MOST_WHOLE", 100)
@@ -117,8 +118,8 @@ def test_a_large_picture_of_a_figure_is_measured_as_it_is_seen(monkeypatch):
 def test_a_figure_lies_where_the_turned_page_has_its_place(turn):
     target = "loom/conv2_1/3/0.25,0.75"
     recipe = small(terms=[{"target": target, "turn": turn}], width=32, height=48)
-    networks = {"loom": build.network("loom")}
-    (mask,) = build.objective(recipe, networks).masks.values()
+    networks = {"loom": lookup.network("loom")}
+    (mask,) = scoring.objective(recipe, networks).masks.values()
     turned = torch.rot90(mask, turn // 90)
     row, column = divmod(int(turned.argmax()), turned.shape[1])
     assert abs((row + 0.5) / turned.shape[0] - 0.75) < 0.03

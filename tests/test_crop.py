@@ -5,11 +5,12 @@ import pytest
 import torch
 from PIL import Image
 
-from inkdream import build, colour
-from inkdream.build.placed import placed
+from inkdream import colour, placement
 from inkdream.cli import main
 from inkdream.cli.options import DrawFlags, TermFlags
+from inkdream.drawing import remarks
 from inkdream.errors import InputError
+from inkdream.placement import placed
 from inkdream.recipe import assemble, validate
 from inkdream.run import Run
 from tests.toys import small
@@ -103,20 +104,20 @@ def test_what_begins_from_a_run_takes_its_page_and_size(tmp_path):
 
 def test_what_is_cut_off_is_said(photo):
     wide = photo(400, 100)
-    said = build.remarks(asked(like=wide, width=100, height=100))
+    said = remarks.remarks(asked(like=wide, width=100, height=100))
     # The picture is the term's and, since it is all that is asked for, what is begun from.
     assert len(said) == 1
     assert said[0].startswith("photo.png: 75% of it is cut off, left and right")
     assert "--crop fit" in said[0]
     tall = photo(100, 400, "tall.png")
-    (line,) = build.remarks(asked(like=tall, width=100, height=100))
+    (line,) = remarks.remarks(asked(like=tall, width=100, height=100))
     assert "75% of it is cut off, top and bottom" in line
-    (line,) = build.remarks(asked(like=photo(300, 200, "a.png"), width=200, height=300))
+    (line,) = remarks.remarks(asked(like=photo(300, 200, "a.png"), width=200, height=300))
     assert "a drawing that lies landscape would lose 0%" in line
-    assert build.remarks(asked(like=wide, width=400, height=100)) == []
-    (line,) = build.remarks(asked(like=wide, width=100, height=100, crop="fit"))
+    assert remarks.remarks(asked(like=wide, width=400, height=100)) == []
+    (line,) = remarks.remarks(asked(like=wide, width=100, height=100, crop="fit"))
     assert "75% of the drawing stays paper, above and below" in line
-    (line,) = build.remarks(asked(like=wide, width=100, height=100, crop="0,0,100,50"))
+    (line,) = remarks.remarks(asked(like=wide, width=100, height=100, crop="0,0,100,50"))
     assert "50% of it is cut off, left and right" in line
 
 
@@ -209,9 +210,9 @@ def test_a_mask_of_a_photos_shape_lies_where_the_photo_does(
         {"medium": medium, "page": page, "width": 100, "height": 120, "crop": crop, "paper": "#000"}
         | {"terms": terms, **said}
     )
-    lit = build.pictures.read_mask(recipe, mask).numpy() > 0.5
+    lit = placement.read_mask(recipe, mask).numpy() > 0.5
     square = shown(recipe, photo)[..., 1] > 188  # half as light, in linear light
-    inside = build.pictures.room(recipe)
+    inside = placement.room(recipe)
     down, across = ((side - room) // 2 for side, room in zip(recipe.size, inside, strict=True))
     middle = np.s_[down : recipe.size[0] - down, across : recipe.size[1] - across]
     assert 50 < square.sum() < square.size / 2
@@ -219,7 +220,8 @@ def test_a_mask_of_a_photos_shape_lies_where_the_photo_does(
     ours, theirs = (np.argwhere(each[middle]) for each in (lit, square))
     assert abs(ours.min(0) - theirs.min(0)).max() <= 2 * smaller
     assert abs(ours.max(0) - theirs.max(0)).max() <= 2 * smaller
-    assert "square.png: lies as scene.png does, whose shape it has" in build.resized_masks(recipe)
+    said = placement.resized_masks(recipe)
+    assert "square.png: lies as scene.png does, whose shape it has" in said
 
 
 def test_a_mask_of_the_pages_shape_stays_the_pages(marked):
@@ -228,5 +230,5 @@ def test_a_mask_of_the_pages_shape_stays_the_pages(marked):
     Image.fromarray(np.full((120, 100), 255, np.uint8)).save(whole)
     terms = [{"kind": "like", "picture": photo}, {"target": "loom/conv2_1/3", "where": whole}]
     recipe = validate({"width": 100, "height": 120, "crop": "fit", "terms": terms})
-    assert build.pictures.read_mask(recipe, whole).min() == 1
-    assert build.resized_masks(recipe) == []
+    assert placement.read_mask(recipe, whole).min() == 1
+    assert placement.resized_masks(recipe) == []

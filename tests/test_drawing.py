@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from inkdream import build, colour
-from inkdream.drawing import Drawing, FreeDrawing, PixelDrawing
+from inkdream import colour
+from inkdream.drawing import Drawing, FreeDrawing, PixelDrawing, make
 from inkdream.drawing.spectrum import Spectrum
 from inkdream.regions import speck_share
 from tests.toys import chance, small
@@ -16,7 +16,7 @@ INKS = ["#1b1b1b", "?", "#ffffff", "?"]
 
 def drawn(size=(31, 17), inks=INKS, seed=0, **said) -> PixelDrawing:
     recipe = small(height=size[0], width=size[1], inks=inks, seed=seed, **said)
-    made = build.drawing(recipe, "inks", chance(seed), None)
+    made = make.drawing(recipe, "inks", chance(seed), None)
     assert isinstance(made, PixelDrawing)
     return made
 
@@ -148,15 +148,15 @@ def test_a_drawing_begun_from_a_picture_in_its_inks_is_that_picture():
 
 @pytest.mark.parametrize("kind", ["inks", "study"])
 def test_every_parameter_belongs_to_exactly_one_group(kind):
-    drawing = build.drawing(small(), kind, chance(), None)
+    drawing = make.drawing(small(), kind, chance(), None)
     grouped = [id(parameter) for group in drawing.groups() for parameter in group["params"]]
     assert sorted(grouped) == sorted(id(parameter) for parameter in drawing.parameters())
 
 
 @pytest.mark.parametrize("kind", ["inks", "study"])
 def test_a_state_gives_back_the_same_picture(kind):
-    first = build.drawing(small(), kind, chance(1), None)
-    second = build.drawing(small(), kind, chance(2), None)
+    first = make.drawing(small(), kind, chance(1), None)
+    second = make.drawing(small(), kind, chance(2), None)
     assert not torch.equal(first.image(0.5), second.image(0.5))
     second.load_state_dict(first.state_dict())
     for softness in (1.0, 0.5, 0.0):
@@ -189,7 +189,7 @@ def test_slow_waves_are_stronger():
 
 @pytest.mark.parametrize("size", SIZES)
 def test_free_drawings_stay_within_light(size):
-    drawing = build.drawing(small(height=size[0], width=size[1]), "study", chance(), None)
+    drawing = make.drawing(small(height=size[0], width=size[1]), "study", chance(), None)
     assert isinstance(drawing, FreeDrawing)
     for push in (0.0, 1.0, 1e3):
         with torch.no_grad():
@@ -202,7 +202,7 @@ def test_free_drawings_stay_within_light(size):
 
 
 def test_free_drawings_can_be_any_colour_and_begin_grey():
-    drawing = build.drawing(small(), "study", chance(), None)
+    drawing = make.drawing(small(), "study", chance(), None)
     assert colour.linear_to_srgb(drawing.image(1.0).detach()).mean().item() == pytest.approx(
         0.5, abs=0.1
     )

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from inkdream import build, colour
-from inkdream.drawing import FreeStrokes
+from inkdream import colour
+from inkdream.drawing import FreeStrokes, make
 from inkdream.page import Page
 from tests.toys import chance, small
 
@@ -122,7 +122,7 @@ def test_a_recipe_makes_free_strokes_as_wide_as_its_pens_are_on_average():
         page={"size": "a6", "scale": 0.3},
         strokes={"count": 9, "cubics": 3},
     )
-    drawing = build.drawing(recipe, "comparison", chance(), None)
+    drawing = make.drawing(recipe, "comparison", chance(), None)
     assert isinstance(drawing, FreeStrokes)
     assert drawing.width == pytest.approx(0.8)
     assert drawing.curves.points.shape == (9, 10, 2)
@@ -131,7 +131,7 @@ def test_a_recipe_makes_free_strokes_as_wide_as_its_pens_are_on_average():
     assert rates == pytest.approx([recipe.strokes.rate / 0.3, recipe.strokes.pen_rate])
     grouped = [id(parameter) for group in drawing.groups() for parameter in group["params"]]
     assert sorted(grouped) == sorted(map(id, drawing.parameters()))
-    other = build.drawing(recipe, "comparison", chance(5), None)
+    other = make.drawing(recipe, "comparison", chance(5), None)
     assert not torch.equal(other.image(0.5), drawing.image(0.5))
     other.load_state_dict(drawing.state_dict())
     assert torch.equal(other.image(0.5), drawing.image(0.5))

@@ -6,13 +6,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from inkdream import build, views
+from inkdream import stages, views
 from inkdream.ascent import measure, total
-from inkdream.build.stages import stages
-from inkdream.drawing import spectrum
+from inkdream.drawing import make, spectrum
 from inkdream.drawing.compose import compose
 from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
+from inkdream.objectives import scoring
 from inkdream.raster.threads import use_torch_threads
 from inkdream.recipe import validate
 from inkdream.run import Run
@@ -53,8 +53,8 @@ def test_a_picture_made_in_one_pass_is_the_same_with_the_same_gradient(size, is_
     wants, inks = scene(size, is_half)
     asked = torch.randn(3, *size, generator=chance(2))
     found = []
-    for make in (reference, compose):
-        image, borders, labels = make(wants, size, inks, softness)
+    for way in (reference, compose):
+        image, borders, labels = way(wants, size, inks, softness)
         slopes = torch.autograd.grad((image * asked).sum() + 500 * borders, (wants, inks))
         found.append((image, borders, *slopes))
         if softness == 0:
@@ -91,7 +91,7 @@ def soon_large(monkeypatch):
 
 @pytest.mark.parametrize("said", [{}, {"symmetry": "turn-3"}, {"pixels": {"tidy_from": 0.5}}])
 def test_a_large_drawing_is_what_a_small_one_is_but_for_rounding(said, soon_large, monkeypatch):
-    drawing = build.drawing(small(**said), "inks", chance(), None)
+    drawing = make.drawing(small(**said), "inks", chance(), None)
     assert drawing.spectrum.grid == (20, 16)
     drawing.project(1.0)
     made = {}
@@ -113,7 +113,7 @@ def test_a_large_drawing_is_what_a_small_one_is_but_for_rounding(said, soon_larg
 
 
 def test_the_file_of_a_large_drawing_is_its_strict_picture(soon_large):
-    drawing = build.drawing(small(), "inks", chance(), None)
+    drawing = make.drawing(small(), "inks", chance(), None)
     picture = torch.from_numpy(drawing.inked().linear())
     torch.testing.assert_close(picture, drawing.image(0.0).detach(), atol=0.005, rtol=0.02)
 
@@ -198,8 +198,8 @@ def in_parts(monkeypatch):
 
 def goal(tmp_path, **term):
     recipe = small(width=48, height=32, terms=[{"target": "loom/conv1_1/3", **term}])
-    known = build.networks(recipe)
-    return known, build.objective(recipe, known)
+    known = scoring.networks(recipe)
+    return known, scoring.objective(recipe, known)
 
 
 def test_a_score_in_parts_is_the_mean_over_them(in_parts, tmp_path):
@@ -288,7 +288,7 @@ def test_a_large_sketch_climbs_and_goes_on_where_it_was_stopped(soon_large, in_p
 
 def test_a_tile_is_drawn_first_and_the_page_begins_from_it_repeated():
     recipe = small(width=72, height=60, tile=24, views={"count": 1, "size": 48})
-    assert [stage.name for stage in stages(recipe)] == ["tile", "inks"]
+    assert [stage.name for stage in stages.stages(recipe)] == ["tile", "inks"]
     sketch = Sketch(recipe)
     climb = sketch.climb()
     tile = sketch.ascent.drawing
@@ -298,7 +298,7 @@ def test_a_tile_is_drawn_first_and_the_page_begins_from_it_repeated():
         next(climb)
     page = sketch.drawing_of("tile").over((60, 72)).detach()
     assert torch.equal(page[:, :24, :24], page[:, 24:48, 48:])
-    begun = build.ascent(recipe, sketch.stages[1], sketch.networks, sketch.objective, tile)
+    begun = stages.ascent(recipe, sketch.stages[1], sketch.networks, sketch.objective, tile)
     labels = torch.from_numpy(begun.drawing.inked().labels)
     # Waves that have faded away are lost, so edges of the page may differ, but little else does.
     assert (labels[:24, :24] == labels[24:48, 24:48]).float().mean() > 0.9
@@ -319,7 +319,7 @@ def test_strokes_follow_a_tile_though_they_have_no_study():
     said = {"pens": "black:1,red:1", "page": {"size": "100x140mm", "scale": 0.4, "margin": 8}}
     said |= {"medium": "strokes", "strokes": {"count": 20}, "tile": 20, "steps": 8}
     recipe = small(**said)
-    assert [stage.name for stage in stages(recipe)] == ["tile", "inks"]
+    assert [stage.name for stage in stages.stages(recipe)] == ["tile", "inks"]
     sketch = Sketch(recipe)
     for _ in sketch.climb():
         pass
@@ -356,5 +356,5 @@ def test_a_run_with_a_tile_goes_on_where_it_was_stopped(tmp_path):
 )
 def test_tiles_that_cannot_be_are_said_in_one_line(said, expected):
     with pytest.raises(InputError, match=expected) as error:
-        build.drawings.check_tile(validate({"width": 32, "height": 40, **said}))
+        make.check_tile(validate({"width": 32, "height": 40, **said}))
     assert "\n" not in str(error.value)

@@ -5,10 +5,11 @@ import pytest
 import torch
 from PIL import Image
 
-from inkdream import build, colour, pictures
+from inkdream import colour, pictures, placement
 from inkdream.ascent import measure
-from inkdream.build.limits import check_limits, pen_set, pixel_limits
+from inkdream.drawing import make
 from inkdream.drawing.distance import signed_distance
+from inkdream.drawing.limits import check_limits, pen_set, pixel_limits
 from inkdream.drawing.pixel_limits import PixelLimits
 from inkdream.drawing.symmetry import gathered, sources
 from inkdream.errors import InputError
@@ -70,12 +71,12 @@ def is_ink(folder, word):
 
 
 def light(recipe, path):
-    return build.pictures.read_mask(recipe, path).numpy() >= 0.5
+    return placement.read_mask(recipe, path).numpy() >= 0.5
 
 
 def drawn(recipe, seed=0):
     """A drawing as in the middle of a climb."""
-    drawing = build.drawing(recipe, "inks", chance(seed), None)
+    drawing = make.drawing(recipe, "inks", chance(seed), None)
     with torch.no_grad():
         if recipe.medium == "strokes":
             drawing.wants.copy_(torch.randn(drawing.wants.shape, generator=chance(seed + 1)))
@@ -433,5 +434,5 @@ def test_a_mask_of_another_size_is_resized_and_that_is_said(
 def test_masks_of_pens_are_told_of_too_each_once(masks, tmp_path):
     terms = [{"target": f"loom/conv2_1/{channel}", "where": masks["slope"]} for channel in (1, 2)]
     recipe = small(terms=terms, pens=pens(wine=masks["middle"]), bare=masks["left"])
-    said = build.resized_masks(recipe)
+    said = placement.resized_masks(recipe)
     assert [line.partition(":")[0] for line in said] == ["slope.png", "middle.png", "left.png"]

@@ -8,10 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
-from inkdream import build, colour
-from inkdream.build.origins import origin
+from inkdream import colour, stages
 from inkdream.drawing import PixelDrawing, StrokeDrawing
 from inkdream.drawing.fitting import fitted
+from inkdream.drawing.initial import origin
 from inkdream.drawing.starts import nearness
 from inkdream.errors import InputError
 from inkdream.palette import Palette
@@ -124,8 +124,8 @@ def test_the_nearest_ink_is_wanted_most():
 def test_no_study_is_made_where_there_is_something_to_begin_from(tmp_path, said):
     picture = halves(tmp_path / "a.png")
     recipe = small(origin=picture, climb={"study": 0.5}, steps=10, **said)
-    assert [(stage.name, stage.steps) for stage in build.stages(recipe)] == [("inks", 10)]
-    assert len(build.stages(small(climb={"study": 0.5}))) == 2
+    assert [(stage.name, stage.steps) for stage in stages.stages(recipe)] == [("inks", 10)]
+    assert len(stages.stages(small(climb={"study": 0.5}))) == 2
 
 
 # An SVG

@@ -6,7 +6,7 @@ import re
 import pytest
 import torch
 
-from inkdream import build, colour, pictures
+from inkdream import colour, pictures, stages
 from inkdream.errors import InputError
 from inkdream.pens import Pen
 from inkdream.recipe import LEARNED, assemble, validate
@@ -89,13 +89,13 @@ def test_a_box_may_hold_two_hundred_pens_only_where_some_are_picked():
 
 def test_one_more_and_one_fewer_are_climbed_where_there_are_such_numbers():
     def names(**said):
-        return [stage.name for stage in build.stages(recipe(compare=True, **said))]
+        return [stage.name for stage in stages.stages(recipe(compare=True, **said))]
 
     assert names() == ["study", "inks", "comparison", "fewer", "more"]
     assert names(pick=1)[-1] == "more"
     assert "fewer" not in names(pick=1)
     assert names(pick=len(BOX))[-1] == "fewer"
-    assert "fewer" not in [stage.name for stage in build.stages(recipe())]
+    assert "fewer" not in [stage.name for stage in stages.stages(recipe())]
 
 
 # Runs

@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from inkdream.build.networks import parse_source
 from inkdream.errors import InputError
+from inkdream.networks.lookup import parse_source
 from inkdream.recipe import (
     NetworkRecipe,
     TermRecipe,

@@ -16,11 +16,12 @@ import pytest
 import torch
 from PIL import Image
 
-from inkdream import build, colour, pictures
+from inkdream import colour, pictures
 from inkdream.ascent import measure
 from inkdream.cli import main
 from inkdream.errors import InputError, RunError
 from inkdream.folder import holding, standing, unfinished_words
+from inkdream.objectives import scoring
 from inkdream.recipe import validate
 from inkdream.run import Run
 from inkdream.run import run as runs
@@ -150,8 +151,8 @@ def test_events_tell_each_step(finished):
 
 def score(path: Path, recipe=RECIPE) -> float:
     """Return what a picture file scores, by the whole objective."""
-    known = build.networks(recipe)
-    goal = build.objective(recipe, known)
+    known = scoring.networks(recipe)
+    goal = scoring.objective(recipe, known)
     rgb = torch.from_numpy(pictures.read_rgb(path).transpose(2, 0, 1).copy())
     return goal.total(measure(known, goal, colour.from_bytes(rgb)))
 

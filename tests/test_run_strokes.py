@@ -10,9 +10,10 @@ import svgelements
 import torch
 from PIL import Image
 
-from inkdream import build, colour, pictures
+from inkdream import colour, pictures
 from inkdream.ascent import measure
 from inkdream.errors import RunError
+from inkdream.objectives import scoring
 from inkdream.pens import PenSet
 from inkdream.run import Run
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
@@ -70,8 +71,8 @@ def svg(finished):
 
 def score(folder, recipe=RECIPE) -> float:
     """Return what drawing.svg scores as resvg draws it, by the whole objective."""
-    known = build.networks(recipe)
-    goal = build.objective(recipe, known)
+    known = scoring.networks(recipe)
+    goal = scoring.objective(recipe, known)
     rendered = torch.from_numpy(render_file(folder, recipe.page, recipe.paper))
     return goal.total(measure(known, goal, rendered))
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from inkdream import build, colour
-from inkdream.build.origins import Origin
-from inkdream.drawing import StrokeDrawing
+from inkdream import colour
+from inkdream.drawing import StrokeDrawing, make
+from inkdream.drawing.initial import Origin
 from inkdream.drawing.plotted import named
 from inkdream.formats.svg import to_svg
 from inkdream.pens import PenSet, parse_pens
@@ -35,7 +35,7 @@ def recipe_of(pens=PENS, paper="#ffffff", page=PAGE, **strokes):
 
 def drawn(seed=0, bend=5.0, **said) -> StrokeDrawing:
     """A drawing as in the middle of a climb: bent strokes that have made up their minds."""
-    made = build.drawing(recipe_of(**said), "inks", chance(seed), None)
+    made = make.drawing(recipe_of(**said), "inks", chance(seed), None)
     assert isinstance(made, StrokeDrawing)
     source = chance(seed + 100)
     with torch.no_grad():
@@ -422,7 +422,7 @@ def test_time_costs_only_what_is_above_the_budget():
         recipe = recipe_of(count=30).model_copy(
             update={"plot": recipe_of().plot.model_copy(update={"budget": budget})}
         )
-        drawing = build.drawing(recipe, "inks", chance(), None)
+        drawing = make.drawing(recipe, "inks", chance(), None)
         want(drawing, 0)
         return drawing.penalties(0.0).get("budget")
 
@@ -541,9 +541,9 @@ def test_a_study_gives_the_strokes_their_places_and_their_pens():
     pens = "#c8102e:1,#0057b8:1"
     recipe = recipe_of(pens=pens, start="study", count=60, length=8.0, page=fine)
     assert recipe.climb.study > 0
-    blank = build.drawing(recipe, "inks", chance(), None)
+    blank = make.drawing(recipe, "inks", chance(), None)
     study = stripes(blank, "#c8102e", "#ffffff", "#0057b8")
-    drawing = build.drawing(recipe, "inks", chance(), Origin(study))
+    drawing = make.drawing(recipe, "inks", chance(), Origin(study))
     x = drawing.curves.points.detach()[:, 3, 0] / drawing.page.width * 3
     assert ((x - x.round()).abs() < 0.2).float().mean() > 0.6
     # Where red or blue meets white, a stroke has one of the three.
@@ -556,7 +556,7 @@ def test_a_study_gives_the_strokes_their_places_and_their_pens():
 
 def grown(steps, **strokes):
     """A drawing, and how it is after each of so many steps towards darkness on the left."""
-    drawing = build.drawing(recipe_of(**strokes), "inks", chance(1), None)
+    drawing = make.drawing(recipe_of(**strokes), "inks", chance(1), None)
     optimiser = torch.optim.Adam(drawing.groups())
     seen = []
     for step in range(steps):
@@ -570,7 +570,7 @@ def grown(steps, **strokes):
 
 @pytest.mark.parametrize("reseed", [0, 4])
 def test_strokes_are_added_until_half_of_the_run_and_never_taken_away(reseed):
-    drawing = build.drawing(recipe_of(grow=0.25, reseed=reseed), "inks", chance(1), None)
+    drawing = make.drawing(recipe_of(grow=0.25, reseed=reseed), "inks", chance(1), None)
     assert int(drawing.alive.sum()) == 10
     drawing, seen = grown(20, grow=0.25, reseed=reseed)
     alive = torch.stack([each for each, _ in seen])

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from inkdream import build, pictures
+from inkdream import pictures
+from inkdream.drawing import make
 from inkdream.drawing.symmetry import copies, darkest, gathered, sources
 from inkdream.errors import InputError
 from inkdream.run import Run
@@ -131,7 +132,7 @@ def test_the_darkest_of_all_images_counts():
 @pytest.mark.parametrize("size", [(32, 40), (33, 33)])
 def test_every_picture_of_a_pixel_drawing_is_alike(name, size):
     recipe = small(symmetry=name, height=size[0], width=size[1], pixels={"tidy_from": 0.5})
-    drawing = build.drawing(recipe, "inks", chance(), None)
+    drawing = make.drawing(recipe, "inks", chance(), None)
     for _ in range(2):
         with torch.no_grad():
             assert alike(drawing.image(0.0), name)
@@ -145,7 +146,7 @@ def test_every_picture_of_a_pixel_drawing_is_alike(name, size):
 
 @pytest.mark.parametrize("stage", ["study", "comparison"])
 def test_studies_and_comparisons_are_alike_too(stage):
-    drawing = build.drawing(small(symmetry="turn-3"), stage, chance(), None)
+    drawing = make.drawing(small(symmetry="turn-3"), stage, chance(), None)
     with torch.no_grad():
         image = drawing.image(0.0)
     torch.testing.assert_close(image, gathered(image, sources("turn-3", 40, 32)))
@@ -193,7 +194,7 @@ def strokes(name, page=PAGE, **said):
 
 def scattered(name, page=PAGE, stage="inks", **said):
     """A drawing whose strokes have made up their minds, and lie here and there."""
-    drawing = build.drawing(strokes(name, page, **said), stage, chance(), None)
+    drawing = make.drawing(strokes(name, page, **said), stage, chance(), None)
     with torch.no_grad():
         drawing.curves.points.add_(
             40 * torch.randn(drawing.curves.points.shape, generator=chance())

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkdream import build, pictures
+from inkdream import pictures
 from inkdream.ascent import measure
 from inkdream.cli import main
 from inkdream.cli.draw import watch_all
+from inkdream.objectives import scoring
 from inkdream.recipe import assemble, folder_name, validate
 from inkdream.run import Run, begin, following, plot_files, write_sheet
 from inkdream.sketch import Sketch
@@ -214,7 +215,7 @@ def test_drawings_differ_in_the_first_layer_that_has_places(tmp_path):
         recipe = following(run)
         assert recipe is not None
         assert recipe.terms[-1].target == layer
-        build.objective(recipe, build.networks(recipe))
+        scoring.objective(recipe, scoring.networks(recipe))
 
 
 def test_being_unlike_counts_in_proportion_to_all_else(tmp_path):

@@ -13,11 +13,12 @@ from typing import Any
 
 import torch
 
-from inkdream import build
+from inkdream import stages
 from inkdream.ascent import Ascent, Step, measure
-from inkdream.drawing import Drawing
+from inkdream.drawing import Drawing, make
 from inkdream.memory import keep_freed_memory
 from inkdream.networks import Network
+from inkdream.objectives import scoring
 from inkdream.recipe import Recipe
 
 
@@ -47,9 +48,9 @@ class Sketch:
         """
         keep_freed_memory()
         self.recipe = recipe
-        self.networks = build.networks(recipe, networks)
-        self.objective = build.objective(recipe, self.networks)
-        self.stages = build.stages(recipe)
+        self.networks = scoring.networks(recipe, networks)
+        self.objective = scoring.objective(recipe, self.networks)
+        self.stages = stages.stages(recipe)
         self.stage = 0
         self.finished: dict[str, dict[str, Any]] = {}
         self._still: list[str] = []
@@ -74,8 +75,8 @@ class Sketch:
         """Take the steps that are left; yield each with its stage's name."""
         while True:
             for step in self.ascent.climb():
-                if build.is_in_inks(self.name) and self.ascent.done == self.ascent.pace.steps:
-                    build.settle(self.recipe, self.ascent)
+                if make.is_in_inks(self.name) and self.ascent.done == self.ascent.pace.steps:
+                    stages.settle(self.recipe, self.ascent)
                 yield self.name, step
             if self.stage == len(self.stages) - 1:
                 return
@@ -88,7 +89,7 @@ class Sketch:
         """Return the drawing of the stage at hand, or that an earlier one ended with."""
         if stage == self.name:
             return self.ascent.drawing
-        drawing = build.drawing(self.recipe, stage, torch.Generator(), None)
+        drawing = make.drawing(self.recipe, stage, torch.Generator(), None)
         drawing.load_state_dict(self.finished[stage])
         return drawing
 
@@ -119,7 +120,7 @@ class Sketch:
             return self.result
         inks = next(stage for stage in self.stages if stage.name == "inks")
         study = self.ascent.drawing
-        return build.ascent(self.recipe, inks, self.networks, self.objective, study).drawing
+        return stages.ascent(self.recipe, inks, self.networks, self.objective, study).drawing
 
     @torch.no_grad()
     def strict_score(self) -> float:
@@ -151,8 +152,8 @@ class Sketch:
         """Return the climb of the stage at hand, from what the stage before it gave."""
         study: Drawing | None = None
         before = next((name for name in ("study", "tile") if name in self.finished), None)
-        if before and build.is_in_inks(self.name):
+        if before and make.is_in_inks(self.name):
             study = self.drawing_of(before)
-        return build.ascent(
+        return stages.ascent(
             self.recipe, self.stages[self.stage], self.networks, self.objective, study
         )

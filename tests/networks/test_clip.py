@@ -432,5 +432,5 @@ def test_a_hub_that_says_nothing_is_given_up(cache, monkeypatch):
 
 
 def test_networks_are_imported_without_transformers():
-    code = "import sys, inkdream.build; assert 'transformers' not in sys.modules"
+    code = "import sys, inkdream.objectives.scoring; assert 'transformers' not in sys.modules"
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

@@ -10,12 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from inkdream import build, colour
-from inkdream.build import Preprocessing, network_of
+from inkdream import colour
 from inkdream.cli import main
 from inkdream.errors import InputError
-from inkdream.networks import fitting
-from inkdream.networks.own import open_network
+from inkdream.networks import fitting, lookup
+from inkdream.networks.own import Preprocessing, network_of, open_network
 from inkdream.networks.own.forms import form_of
 from inkdream.recipe import assemble, validate
 from inkdream.sketch import Sketch
@@ -399,11 +398,11 @@ def test_ranges_and_orders_are_what_the_network_sees():
         ([-1, 1], srgb * 2 - 1),
     ):
         table = {"name": "n", "source": f"{__name__}:Seeing", "range": range_}
-        net = build.network("n", validate({"networks": [table]}))
+        net = lookup.network("n", validate({"networks": [table]}))
         torch.testing.assert_close(net.look(seen, ["output"])["output"], expected)
     mean = [103.939, 116.779, 123.68]
     table = {"name": "n", "source": f"{__name__}:Seeing", "range": "0..255", "order": "bgr"}
-    net = build.network("n", validate({"networks": [{**table, "mean": mean}]}))
+    net = lookup.network("n", validate({"networks": [{**table, "mean": mean}]}))
     expected = srgb.flip(1) * 255 - torch.tensor(mean)[:, None, None]
     torch.testing.assert_close(net.look(seen, ["output"])["output"], expected)
 

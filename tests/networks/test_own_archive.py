@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import nn
 
-from inkdream import build, colour
+from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.networks import leaking
+from inkdream.networks import leaking, lookup
 from inkdream.networks.own import open_network
 from inkdream.networks.own.archive import read_program
 from inkdream.networks.own.graph import GraphBody
@@ -190,7 +190,7 @@ def test_weights_of_another_training(tmp_path, varied):
 
 
 def test_it_is_had_by_its_path(varied):
-    assert build.network(str(varied)).name == "varied"
+    assert lookup.network(str(varied)).name == "varied"
 
 
 class Flat(nn.Module):

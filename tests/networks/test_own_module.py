@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import save_file, save_model
 from torch import nn
 
-from inkdream import build, colour
+from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.networks import leaking
+from inkdream.networks import leaking, lookup
 from inkdream.networks.own import Preprocessing, open_network
 from inkdream.networks.own.module import ModuleBody
 from inkdream.networks.own.sources import make_module
@@ -348,9 +348,9 @@ def test_its_layers_are_listed_by_its_source(capsys):
         main(["networks", "mine.nets:Net"])
     assert end.value.code == 0
     assert "Net/layer1.conv2" in capsys.readouterr().out
-    assert build.network("some=mine.nets:Net").name == "some"
+    assert lookup.network("some=mine.nets:Net").name == "some"
     with pytest.raises(InputError, match="is no name for a network"):
-        build.network("so me=mine.nets:Net")
+        lookup.network("so me=mine.nets:Net")
 
 
 def test_a_body_can_be_of_any_module():

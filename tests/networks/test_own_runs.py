@@ -7,9 +7,9 @@ import sys
 import pytest
 import torch
 
-from inkdream.build.networks import BUILT_IN
 from inkdream.cli import main
 from inkdream.errors import InputError
+from inkdream.networks.lookup import BUILT_IN
 from inkdream.recipe import assemble, networks
 from inkdream.run import Run
 from tests.networks import own_nets

@@ -15,11 +15,11 @@ from urllib.error import URLError
 import pytest
 import torch
 
-from inkdream import build
 from inkdream.errors import InputError
 from inkdream.networks import vision, weights, zoo, zoo_names
 from inkdream.networks.zoo import Zoo
 from inkdream.networks.zoo_names import Pretrained
+from inkdream.objectives import scoring
 from inkdream.run import Run
 from tests.networks.zoo_made import pictures, put, torchvisions
 from tests.toys import small
@@ -239,12 +239,12 @@ def test_the_cache_is_torchvisions(folder):
 
 def test_recipes_ask_for_random_weights(folder):
     target = {"terms": [{"target": f"{NAME}/fire2/3"}], "seed": 5}
-    asked = build.networks(small(**target, random_weights=True))[NAME]
+    asked = scoring.networks(small(**target, random_weights=True))[NAME]
     assert asked.has_random_weights and asked.digest == ""
     again = Zoo(NAME, random_weights=True, seed=5)
     assert torch.equal(*(one.look(pictures(), ["fire2"])["fire2"] for one in (asked, again)))
     with pytest.raises(InputError, match="cannot be downloaded"):
-        build.networks(small(**target))
+        scoring.networks(small(**target))
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_recipes_ask_for_random_weights(folder):
 )
 def test_wrong_targets_are_refused_before_anything_is_downloaded(folder, kind, target, says):
     with pytest.raises(InputError, match=f"terms.1: .*{says}"):
-        build.networks(
+        scoring.networks(
             small(
                 terms=[{"target": "loom/conv2_1/3"}, {"kind": kind, "target": f"{NAME}/{target}"}]
             )
@@ -274,7 +274,7 @@ def test_wrong_targets_are_refused_before_anything_is_downloaded(folder, kind, t
 def test_wrong_layers_of_pictures_are_refused_before_anything_is_downloaded(folder):
     style = {"kind": "style", "picture": "any.png", "layers": [f"{NAME}/fire2", f"{NAME}/fire22"]}
     with pytest.raises(InputError, match=r"terms.0: .*Did you mean 'fire2'"):
-        build.networks(small(terms=[style]))
+        scoring.networks(small(terms=[style]))
 
 
 def test_a_picture_that_is_not_there_is_missed_before_anything_is_downloaded(folder, tmp_path):
@@ -357,9 +357,10 @@ def test_a_torchvision_that_cannot_be_had_is_said(monkeypatch, error, says):
 def test_loom_needs_no_torchvision():
     code = """
 import sys
-from inkdream import build
 from inkdream.cli import networks as listing
-build.networks(build.network_names and __import__("inkdream.recipe", fromlist=["x"]).validate({}))
+from inkdream.objectives import scoring
+from inkdream.recipe import validate
+scoring.networks(validate({}))
 assert listing.list_networks() == 0
 assert "torchvision" not in sys.modules
 """

@@ -6,9 +6,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from inkdream import build
 from inkdream.ascent import measure
-from inkdream.objectives import Seen
+from inkdream.objectives import Seen, scoring
 from inkdream.sketch import Sketch
 from tests.toys import chance, small
 
@@ -54,7 +53,7 @@ def half(path: Path, size: tuple[int, int] = (40, 32)) -> str:
 def terms_of(*tables, **said):
     """Return the terms that a recipe's tables make, with loom."""
     recipe = small(terms=list(tables), **said)
-    return build.objective(recipe, build.networks(recipe)).terms
+    return scoring.objective(recipe, scoring.networks(recipe)).terms
 
 
 STROKES = {

@@ -5,10 +5,9 @@ import math
 import pytest
 import torch
 
-from inkdream import build
 from inkdream.errors import InputError
-from inkdream.networks import Layer
-from inkdream.objectives import Channel, Checkerboard, Direction, Spike
+from inkdream.networks import Layer, lookup
+from inkdream.objectives import Channel, Checkerboard, Direction, Spike, scoring
 from tests.objectives.made import LAYER, activations, seen, terms_of
 from tests.toys import Mirror, small
 
@@ -92,7 +91,7 @@ def test_words_become_terms():
 
 
 def test_classes_can_be_directions_and_spikes():
-    layer = build.network("loom").layer("logits")
+    layer = lookup.network("loom").layer("logits")
     first, second = [word for word in layer.labels if word.isalpha()][:2]
     (term,) = terms_of({"kind": "direction", "target": f"loom/class/-{first}+2*{second}"})
     assert term.parts == ((layer.channel(first), -1.0), (layer.channel(second), 2.0))
@@ -135,6 +134,6 @@ def test_a_channel_alone_in_its_layer_is_no_spike():
     network = Mirror()
     network.layers = (Layer("same", 1, 1, 1),)
     with pytest.raises(InputError, match="one channel"):
-        build.objective(
+        scoring.objective(
             small(terms=[{"kind": "spike", "target": "mirror/same/0"}]), {"mirror": network}
         )

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from inkdream import build, colour
+from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.objectives import Like, Objective, Seen, Sight
+from inkdream.objectives import Like, Objective, Seen, Sight, scoring
 from inkdream.objectives.likeness import LEAST_SIDE, SCALES, colours_apart, scales, slopes_apart
 from inkdream.views import whole
 from tests.objectives.made import STROKES, gain, half, painted, terms_of
@@ -192,8 +192,8 @@ def test_slopes_down_count_as_slopes_across():
 def test_it_needs_no_network_and_no_views(tmp_path):
     picture = painted(tmp_path / "a.png")
     recipe = small(terms=[{"kind": "like", "picture": picture}])
-    assert build.networks(recipe) == {}
-    objective = build.objective(recipe, {})
+    assert scoring.networks(recipe) == {}
+    objective = scoring.objective(recipe, {})
     assert objective.layers == ()
     assert not objective.terms[0].needs_views
 

@@ -3,9 +3,8 @@
 import pytest
 import torch
 
-from inkdream import build
 from inkdream.errors import InputError
-from inkdream.objectives import Channel, Dream, Objective, Sight, Unit
+from inkdream.objectives import Channel, Dream, Objective, Sight, Unit, scoring
 from tests.objectives.made import LAYER, activations, seen
 from tests.toys import small
 
@@ -105,12 +104,12 @@ def test_a_negative_weight_makes_a_score_no_smaller():
 
 @pytest.fixture(scope="module")
 def known():
-    return build.networks(small())
+    return scoring.networks(small())
 
 
 def made(known, *targets, **said):
     terms = [{"target": target} for target in targets]
-    return build.objective(small(terms=terms, **said), known).terms
+    return scoring.objective(small(terms=terms, **said), known).terms
 
 
 def test_words_become_terms(known):
@@ -148,8 +147,8 @@ def test_words_become_terms(known):
 def test_words_that_mean_nothing_are_refused_in_one_line(known, target):
     with pytest.raises(InputError) as error:
         recipe = small(terms=[{"target": target}])
-        build.networks(recipe)
-        build.objective(recipe, known)
+        scoring.networks(recipe)
+        scoring.objective(recipe, known)
     assert "\n" not in str(error.value)
 
 

@@ -2,11 +2,10 @@
 
 import pytest
 
-from inkdream import build
-from inkdream.build.scales import in_units
 from inkdream.errors import InputError
 from inkdream.networks import Layer
-from inkdream.objectives import Channel, Dream, Objective, Smooth
+from inkdream.objectives import Channel, Dream, Objective, Smooth, scoring
+from inkdream.objectives.scales import in_units
 from tests.objectives.made import activations, gain, painted, seen, terms_of
 from tests.toys import Mirror, small
 
@@ -101,9 +100,9 @@ def test_views_must_hold_a_place_of_every_layer(layers):
     recipe = small(terms=[{"target": f"mirror/{layers[0].name}/0"}])
     if layers[0].stride:
         with pytest.raises(InputError, match="mirror/same needs pictures of at least 64 px"):
-            build.objective(recipe, {"mirror": network})
+            scoring.objective(recipe, {"mirror": network})
     else:
-        assert build.objective(recipe, {"mirror": network})
+        assert scoring.objective(recipe, {"mirror": network})
 
 
 def test_style_needs_views_that_hold_its_layers(tmp_path):

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from inkdream import build
 from inkdream.errors import InputError
+from inkdream.networks import lookup
 from inkdream.objectives import (
     Channel,
     Checkerboard,
@@ -15,6 +15,7 @@ from inkdream.objectives import (
     Smooth,
     Term,
     Unit,
+    scoring,
 )
 from inkdream.views import Views, whole
 from tests.objectives.made import half, painted
@@ -56,7 +57,7 @@ class Counting(Mirror):
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_a_turned_sight_is_the_sight_of_a_turned_picture(turn):
-    loom = {"loom": build.network("loom")}
+    loom = {"loom": lookup.network("loom")}
     image = picture()
     term = Unit(name="unit", layer="loom/conv3_1", channel=5, place=(0.2, 0.9))
     turned = Unit(**{**vars(term), "sight": Sight(turn)})
@@ -70,7 +71,7 @@ def test_a_turned_sight_is_the_sight_of_a_turned_picture(turn):
 @pytest.mark.parametrize("turn", [0, 90])
 def test_where_the_mask_is_0_the_gradient_is_exactly_0(glance, turn):
     image = picture().requires_grad_()
-    loom = {"loom": build.network("loom")}
+    loom = {"loom": lookup.network("loom")}
     term = Dream(name="dream", layer="loom/conv3_1", sight=Sight(turn, "left"))
     cast = glance if glance is whole else glance.cast(chance())
     scores(Objective([term], left()), image, cast, loom)["dream"].backward()
@@ -149,8 +150,8 @@ def test_maps_move_with_the_picture(turn):
 
 def test_content_is_reached_in_every_view_by_the_picture_itself(tmp_path):
     recipe = small(terms=[{"kind": "content", "picture": painted(tmp_path / "a.png")}])
-    known = build.networks(recipe)
-    goal = build.objective(recipe, known)
+    known = scoring.networks(recipe)
+    goal = scoring.objective(recipe, known)
     (term,) = goal.terms
     assert isinstance(term, Content)
     for seed in range(3):
@@ -176,8 +177,8 @@ def test_a_checkerboard_moves_with_the_picture():
 def test_masks_of_another_size_are_resized_to_the_page(tmp_path):
     mask = half(tmp_path / "mask.png", (7, 10))
     recipe = small(terms=[{"target": "loom/conv2_1/3", "where": mask, "turn": 90}])
-    known = build.networks(recipe)
-    goal = build.objective(recipe, known)
+    known = scoring.networks(recipe)
+    goal = scoring.objective(recipe, known)
     assert goal.masks[mask].shape == (40, 32)
     assert goal.masks[mask][:, :14].min() == 1
     assert goal.masks[mask][:, 18:].max() == 0
@@ -190,4 +191,4 @@ def test_a_mask_that_is_black_all_over_is_refused(tmp_path):
     mask = half(tmp_path / "mask.png", (8, 1))
     recipe = small(terms=[{"target": "loom/conv2_1/3", "where": mask}])
     with pytest.raises(InputError, match=r"mask.png is black all over"):
-        build.objective(recipe, build.networks(recipe))
+        scoring.objective(recipe, scoring.networks(recipe))

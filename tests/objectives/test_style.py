@@ -4,19 +4,18 @@ import pytest
 import torch
 from PIL import Image
 
-from inkdream import build
-from inkdream.build.picture_terms import usual_layers
 from inkdream.errors import InputError
-from inkdream.networks import Layer
-from inkdream.objectives import Content, Style, Texture, Unlike
-from inkdream.objectives.diversity import covariances
-from inkdream.objectives.style import (
+from inkdream.networks import Layer, lookup
+from inkdream.objectives import Content, Style, Texture, Unlike, scoring
+from inkdream.objectives.pictures import (
+    covariances,
     directions_for,
     gram,
     grams_of,
     means_of,
     sorted_of,
     strengths_of,
+    usual_layers,
 )
 from tests.objectives.made import LAYER, activations, painted, seen, terms_of
 from tests.toys import Mirror, chance, small
@@ -204,7 +203,7 @@ def test_unlike_several_pictures_is_the_mean_of_unlike_each():
 
 def test_usual_layers_are_those_of_blocks_or_spread_over_the_depth():
     blocks = [f"conv{number}_1" for number in range(1, 6)]
-    assert usual_layers(build.network("loom")) == blocks
+    assert usual_layers(lookup.network("loom")) == blocks
     network = Mirror()
     network.layers = (*(Layer(f"a{n}", 2, 1, 1) for n in range(11)), Layer("logits", 2, 0, 0))
     assert usual_layers(network) == ["a0", "a2", "a5", "a8", "a10"]
@@ -243,7 +242,7 @@ def test_the_network_that_is_looked_at_anyway_compares_pictures_too(tmp_path):
         {"target": "mirror/same/0"},
         {"kind": "style", "picture": painted(tmp_path / "a.png")},
     ]
-    goal = build.objective(small(terms=terms), {"mirror": Mirror()})
+    goal = scoring.objective(small(terms=terms), {"mirror": Mirror()})
     assert goal.terms[1].layers == ("mirror/same",)
 
 

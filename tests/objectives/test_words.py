@@ -9,11 +9,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from inkdream import build
 from inkdream.cli import main
 from inkdream.errors import InputError
 from inkdream.extras import how_to_install
-from inkdream.objectives import Text
+from inkdream.objectives import Text, scoring
 from inkdream.recipe import assemble, validate
 from inkdream.recipe.text import TEXT_VIEWS
 from inkdream.run import Run
@@ -85,9 +84,9 @@ def test_views_count_by_how_much_of_the_region_they_see():
 def test_words_become_a_term_beside_others(model):
     tables = [text(model, weight=2.0), text(model, "scribbles", weight=-1.0)]
     recipe = small(terms=[*tables, {"target": "loom/conv2_1/3"}], views=VIEWS)
-    known = build.networks(recipe)
+    known = scoring.networks(recipe)
     assert list(known) == ["clip", "loom"]
-    first, second, _ = build.objective(recipe, known).terms
+    first, second, _ = scoring.objective(recipe, known).terms
     assert isinstance(first, Text)
     assert (first.name, first.weight, first.scale) == ("text a heron", 2.0, 0.1)
     assert (second.name, second.weight) == ("text scribbles", -1.0)
@@ -98,18 +97,18 @@ def test_words_become_a_term_beside_others(model):
 def test_two_models_are_two_networks(models):
     tables = [text(models[0]), text(models[1], "a reed"), text(models[0], "a pond")]
     recipe = small(terms=tables, views=VIEWS)
-    known = build.networks(recipe)
+    known = scoring.networks(recipe)
     assert list(known) == ["clip", "clip-2"]
     assert known["clip"].digest != known["clip-2"].digest
-    layers = [term.layers[0] for term in build.objective(recipe, known).terms]
+    layers = [term.layers[0] for term in scoring.objective(recipe, known).terms]
     assert layers == ["clip/picture", "clip-2/picture", "clip/picture"]
 
 
 def test_a_block_of_the_words_network_can_be_excited(model):
     recipe = small(terms=[text(model), {"target": "clip/block_1/5"}], views=VIEWS)
-    known = build.networks(recipe)
+    known = scoring.networks(recipe)
     assert list(known) == ["clip"]
-    assert build.objective(recipe, known).terms[1].layers == ("clip/block_1",)
+    assert scoring.objective(recipe, known).terms[1].layers == ("clip/block_1",)
 
 
 def test_words_ask_for_many_views_and_other_terms_do_not():
@@ -139,14 +138,14 @@ def test_a_models_folder_is_named_from_the_recipes_place(model, tmp_path, monkey
 def test_words_that_cannot_be_are_refused_in_one_line(model, words):
     recipe = small(terms=[{"target": "loom/conv2_1/3"}, text(model, words)], views=VIEWS)
     with pytest.raises(InputError, match=r"^terms\.1: words ") as error:
-        build.objective(recipe, build.networks(recipe))
+        scoring.objective(recipe, scoring.networks(recipe))
     assert "\n" not in str(error.value)
 
 
 def test_a_network_of_ones_own_is_not_taken_for_the_words(model):
     own = [{"name": "clip", "source": "mine:make"}]
     with pytest.raises(InputError, match="clip is the network for words"):
-        build.networks(small(terms=[text(model)], networks=own, views=VIEWS))
+        scoring.networks(small(terms=[text(model)], networks=own, views=VIEWS))
 
 
 # Climbs
@@ -165,8 +164,8 @@ def test_words_to_avoid_fall(model, medium):
 
 def test_what_is_outside_a_mask_is_left_alone(model, tmp_path):
     recipe = small(terms=[text(model, where=half(tmp_path / "half.png"))], views=VIEWS)
-    known = build.networks(recipe)
-    goal = build.objective(recipe, known)
+    known = scoring.networks(recipe)
+    goal = scoring.objective(recipe, known)
     image = torch.rand(3, *recipe.size, generator=chance()).requires_grad_()
     found = goal.look(known, image, lambda picture: picture[None])
     (slope,) = torch.autograd.grad(goal.total(goal.scores(found)), image)

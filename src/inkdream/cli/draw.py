@@ -9,9 +9,10 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
-from inkdream import build, colour
+from inkdream import colour
 from inkdream.cli.progress_bar import LeftColumn, StepBar, showing
 from inkdream.cli.stopping import stop_on_ctrl_c
+from inkdream.drawing import remarks
 from inkdream.errors import INTERRUPTED, UNMOVED
 from inkdream.folder import CERTIFICATE_MD, DRAWING, SHEET, holding, still_terms
 from inkdream.pens import LEARNED
@@ -220,7 +221,7 @@ def watch(run: Run, *, keep_checkpoint: bool = False) -> int:
 
 def _watch(console: Terminal, run: Run, keep_checkpoint: bool) -> int:
     console.print(f"{run.folder}: {title_of(run.recipe)}, {describe(run.recipe)}")
-    for said in build.remarks(run.recipe):
+    for said in remarks.remarks(run.recipe):
         console.print(said)
     for note in pens_alike(run.recipe):
         console.print(f"note: {note}")

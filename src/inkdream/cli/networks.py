@@ -7,12 +7,13 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
-from inkdream import build, pictures, sheet
+from inkdream import pictures, sheet
 from inkdream.class_names import matching_classes
 from inkdream.cli.progress_bar import LeftColumn, StepBar
 from inkdream.cli.stopping import stop_on_ctrl_c
 from inkdream.errors import INTERRUPTED, InputError
 from inkdream.extras import how_to_install
+from inkdream.networks import lookup
 from inkdream.storage import try_writing, write_whole
 from inkdream.terminal import Terminal, new_table, print_names, print_table
 
@@ -21,8 +22,8 @@ def list_networks() -> int:
     """Print every network with its weights, where they are, and the extra that it needs."""
     # A file's name that is broken is of no use to who has to find it.
     table = new_table("network", "weights", "where", "extra", whole=(0, 1))
-    for name in build.network_names():
-        table.add_row(name, *build.weights_of(name))
+    for name in lookup.network_names():
+        table.add_row(name, *lookup.weights_of(name))
     console = Terminal()
     print_table(console, table)
     extra = f"to add the extra zoo: {how_to_install('zoo')}; layers of one: inkdream networks NAME"
@@ -37,7 +38,7 @@ def list_layers(name: str, keys: Mapping[str, str] | None = None) -> int:
         name: of a network, or the source of one of one's own.
         keys: what is given for one's own, by the keys of its table.
     """
-    name, layers = build.name_and_layers(name, keys)
+    name, layers = lookup.name_and_layers(name, keys)
     headings = ("layer", "channels", "stride px", "sees px", "of 224 px")
     table = new_table(*headings)
     for layer in layers:
@@ -99,7 +100,7 @@ def draw_sheet(
     """
     if size is not None and not sheet.SMALLEST <= size <= sheet.LARGEST:
         raise InputError(f"--tile-size {size}: write {sheet.SMALLEST} to {sheet.LARGEST} px")
-    network = build.sole_network(name, keys)
+    network = lookup.sole_network(name, keys)
     found = network.layer("logits" if layer == "class" and not network.has(layer) else layer)
     numbers = sheet.channels_of(channels, found)
     # A file's name has the network's name in it, of whatever file it is.

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from inkdream.drawing.symmetry import gathered, sources
+from inkdream.waves import amplitudes, fade, frequencies
 
 # Maps of more px than this are made on a grid half as fine, if no wave of it would be lost that is
 # wanted; what lies between is drawn out in straight lines.
@@ -68,7 +69,7 @@ class Spectrum(nn.Module):
         self.grid = (-(-height // times), -(-width // times))
         # The slowest wave that fits is always left: without it there is no picture.
         self._finest = max(finest * times, 1 / max(self.grid)) if finest else 0.0
-        amplitude = _amplitudes(*self.grid, decay, self._finest)
+        amplitude = amplitudes(*self.grid, decay, self._finest)
         self.register_buffer("amplitude", amplitude, persistent=False)
         # Part of the state: a drawing that is loaded must be the picture that was saved.
         self.register_buffer("cutoff", torch.tensor(self._finest, dtype=torch.float64))
@@ -119,10 +120,10 @@ class Spectrum(nn.Module):
         """Return what is left of each wave, in [0, 1]."""
         cutoff = float(self.cutoff)
         if self._faded is None or self._faded[0] != cutoff:
-            fade = _fade(_frequencies(*self.grid), cutoff)
+            left = fade(frequencies(*self.grid), cutoff)
             # With Adam, however small a gradient is, a wave that is off would move all the time and
             # wake with a jump.
-            self._faded = (cutoff, torch.where(fade > _ASLEEP, fade, 0.0).to(self.amplitude))
+            self._faded = (cutoff, torch.where(left > _ASLEEP, left, 0.0).to(self.amplitude))
         return self._faded[1]
 
     def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
@@ -134,35 +135,3 @@ class Spectrum(nn.Module):
     def scatter(self, deviation: float, generator: torch.Generator) -> None:
         """Add chance waves that give maps of this standard deviation."""
         self.waves.add_(torch.randn(self.waves.shape, generator=generator), alpha=deviation)
-
-
-def _amplitudes(height: int, width: int, decay: float, finest: float) -> Float[Tensor, "H W2"]:
-    """Return each wave's scale before it fades.
-
-    Standard normal waves, faded at `finest`, give maps of variance 1.
-    """
-    frequency = _frequencies(height, width)
-    scale = frequency**-decay
-    # In irfft2 every column but the first (and the last of an even width) stands for two waves;
-    # those two stand for half a wave each, since only what is symmetric in them can be seen.
-    waves = torch.full((1, width // 2 + 1), 2.0)
-    waves[0, 0] = 0.5
-    if width % 2 == 0:
-        waves[0, -1] = 0.5
-    # E[map^2] = sum of |scale|^2 E|wave|^2 / (H W), with E|wave|^2 = 2 for standard normal parts.
-    faded = scale * _fade(frequency, finest)
-    variance = (faded.square() * 2 * waves).sum() / (height * width)
-    return scale / variance.sqrt()
-
-
-def _frequencies(height: int, width: int) -> Float[Tensor, "H W2"]:
-    """Return each wave's cycles per px."""
-    vertical = torch.fft.fftfreq(height)[:, None]
-    horizontal = torch.fft.rfftfreq(width)[None]
-    # The mean of a map is a wave of frequency 0: it counts as the slowest that fits.
-    return torch.hypot(vertical, horizontal).clamp(min=1 / max(height, width))
-
-
-def _fade(frequency: Float[Tensor, "H W2"], cutoff: float) -> Float[Tensor, "H W2"]:
-    """Return what a cut-off leaves of each wave: finer ones make specks, not shapes."""
-    return torch.exp(-((frequency / cutoff) ** 4)) if cutoff else torch.ones_like(frequency)

@@ -1,12 +1,9 @@
 """Objectives: what a drawing is scored by."""
 
 from inkdream.objectives.base import Objective, Seen, Sight, Term
-from inkdream.objectives.channels import Checkerboard, Direction, Spike
-from inkdream.objectives.diversity import Unlike
-from inkdream.objectives.likeness import Like
-from inkdream.objectives.neurons import Channel, Dream, Unit
-from inkdream.objectives.smooth import Smooth
-from inkdream.objectives.style import Content, Style, Texture
+from inkdream.objectives.channels import Channel, Checkerboard, Direction, Dream, Spike, Unit
+from inkdream.objectives.likeness import Like, Smooth
+from inkdream.objectives.pictures import Content, Style, Texture, Unlike
 from inkdream.objectives.words import Text
 
 __all__ = [

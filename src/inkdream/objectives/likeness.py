@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +15,9 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.blur import gaussian
 from inkdream.objectives.base import Seen, Term
+from inkdream.objectives.context import Making
+from inkdream.placement import placed
+from inkdream.recipe import TermRecipe
 
 # The eye's blur: a Gaussian of this share of the picture's longer side, 2 px of 512.
 EYE = 1 / 256
@@ -145,3 +148,43 @@ def _mean(seen: Seen, maps: Sequence[Tensor]) -> Float[Tensor, ""]:
 def _prepare(target: Float[Tensor, "3 H W"], blank: Float[Tensor, "3 H W"]) -> _Meant:
     picture, bare = scales(target), scales(blank)
     return _Meant(picture, colours_apart(bare, picture), slopes_apart(bare, picture))
+
+
+def like(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+    """Return a term of kind `like`; its picture is read now, once.
+
+    Args:
+        said: the term's table.
+        common: its name, weight and sight.
+        making: the recipe, and what else there is to make terms with.
+
+    Raises:
+        InputError: if the file is no picture.
+    """
+    found = placed(making.recipe, said.picture, turned=said.turn in (90, 270))
+    return Like(**common, target=found.shown, blank=found.blank, edges=said.edges)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smooth(Term):
+    """Less total variation of the picture: calm areas and short edges.
+
+    Score: -mean over R, G, B and places of |s[y + 1, x] - s[y, x]| + |s[y, x + 1] - s[y, x]|, with
+    s the whole picture in sRGB, in [0, 1]: steps count by how they look, which in linear light
+    they would not. From -2 (single px of opposite colours) to 0 (one tone). Rudin, Osher and
+    Fatemi, "Nonlinear total variation based noise removal algorithms" (1992), in its anisotropic
+    form; for pictures of neurons Mahendran and Vedaldi, "Understanding Deep Image Representations
+    by Inverting Them" (2015).
+    """
+
+    @property
+    def needs_views(self) -> bool:
+        """No: variation is the same wherever one stands."""
+        return False
+
+    def score(self, seen: Seen) -> Float[Tensor, ""]:
+        """Return the total variation, negative."""
+        picture = colour.linear_to_srgb(seen.image)
+        down = torch.diff(picture, dim=1, append=picture[:, -1:]).abs()
+        right = torch.diff(picture, dim=2, append=picture[:, :, -1:]).abs()
+        return -seen.mean_over_page(down + right)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.objectives.base import Seen
-from inkdream.objectives.neurons import LayerTerm
+from inkdream.errors import InputError
+from inkdream.networks.clip import PICTURE, Clip
+from inkdream.networks.lookup import clip_name
+from inkdream.objectives.base import Seen, Term
+from inkdream.objectives.channels import LayerTerm
+from inkdream.objectives.context import Making
+from inkdream.recipe import TermRecipe
 
 # A picture that the words describe is about this much nearer to them than any other picture:
 # cosines of the usual models lie between .15 (nothing to do with it) and .35.
@@ -36,3 +42,12 @@ class Text(LayerTerm):
         """Return the mean cosine."""
         pictures = seen.features[self.layer]
         return seen.mean((pictures * self.embedding[:, None, None]).sum(1, keepdim=True))
+
+
+def text(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+    """Return the term for `words`."""
+    name = clip_name(said, making.recipe)
+    network = making.known[name]
+    if not isinstance(network, Clip):
+        raise InputError(f"{name} cannot read words")
+    return Text(**common, layer=f"{name}/{PICTURE}", embedding=network.embed(said.words))

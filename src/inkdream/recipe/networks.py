@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from inkdream.recipe.part import Part
 
-# The networks that need no file, whose names are taken; `build.networks` has their classes.
+# The networks that need no file, whose names are taken; `networks.lookup` has their classes.
 BUILT_IN = ("loom", "efficientnet_lite0")
 LARGEST_SIDE = 4096
 # Deviations of more times the range's larger end are those of another range.

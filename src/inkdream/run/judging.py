@@ -9,14 +9,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream import build
 from inkdream.ascent import measure
-from inkdream.build.making import CLASS_LAYER
 from inkdream.dead_leaves import dead_leaves
 from inkdream.errors import InputError
 from inkdream.exposure import Exposure
-from inkdream.networks import Network
+from inkdream.networks import Network, lookup
 from inkdream.objectives import Objective
+from inkdream.objectives.context import CLASS_LAYER
 from inkdream.recipe import Recipe
 from inkdream.views import Views
 
@@ -58,7 +57,7 @@ def check_judges(recipe: Recipe) -> dict[str, Network]:
     made: dict[str, Network] = {}
     for target in recipe.judges:
         name = target.split("/", maxsplit=1)[0]
-        made[name] = made.get(name) or build.network(name, recipe)
+        made[name] = made.get(name) or lookup.network(name, recipe)
         _channel(made[name], target)
     return made
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import torch
 
-from inkdream import build
 from inkdream import recipe as recipes
+from inkdream import stages
 from inkdream.ascent import Step
 from inkdream.errors import InputError, RunError, shorten
 from inkdream.folder import CHECKPOINT, EVENTS, RECIPE, STATE, is_finished, is_run
@@ -50,7 +50,7 @@ class RunProgress:
     """Where a run stands after a step.
 
     Attributes:
-        stage: what is being done: the name of one of `build.stages(recipe)`.
+        stage: what is being done: the name of one of `stages.stages(recipe)`.
         done: steps taken, of all stages.
         steps: steps to take, of all stages.
         step: what happened in this one.
@@ -92,7 +92,7 @@ class Run:
             InputError, RunError: if the recipe cannot be drawn or the folder cannot be made or
                 written; then no folder is left behind.
         """
-        build.check_memory(recipe)
+        stages.check_memory(recipe)
         check_judges(recipe)
         # Files that are missing are missed before a network is loaded, or downloaded, and words
         # that mean nothing before a folder is made for them.
@@ -120,7 +120,7 @@ class Run:
         if not is_run(folder):
             raise InputError(f"{folder}: is no run's folder (it has no {RECIPE})")
         recipe = recipes.assemble(folder / RECIPE, {}, [])
-        build.check_memory(recipe)
+        stages.check_memory(recipe)
         run = cls(folder, Sketch(recipe, networks))
         # Killed before its first checkpoint, a run begins again: that loses nothing.
         if (folder / CHECKPOINT).exists() and not run.is_finished:

@@ -9,9 +9,12 @@ from typing import Any
 
 from inkdream.errors import InputError
 from inkdream.networks import Layer, Network
-from inkdream.objectives import Term
+from inkdream.networks.lookup import clip_name, network_of_target
+from inkdream.objectives.base import Term
 from inkdream.recipe import Recipe, TermRecipe
 
+# In which network pictures are compared, where no other is looked at.
+USUAL = "loom"
 # The name by which users ask for a class, `loom/class/spiral`; the layer itself is `logits`.
 CLASS_LAYER = "class"
 
@@ -97,6 +100,23 @@ class Making:
             return said
         weight = math.copysign(1.0, said.weight)
         return said.model_copy(update={"target": f"{name}/{whole}", "weight": weight})
+
+
+def names_in(term: TermRecipe, recipe: Recipe) -> list[str]:
+    """Return the names of the networks that a term looks at."""
+    if term.kind == "text":
+        return [clip_name(term, recipe)]
+    if term.target:
+        return [network_of_target(term.target)]
+    if term.kind in ("style", "texture", "content"):
+        return [network_of_target(name) for name in term.layers] or [usual_network(recipe)]
+    return []
+
+
+def usual_network(recipe: Recipe) -> str:
+    """Return the name of the network that compares pictures: the first that is looked at anyway."""
+    targets = [network_of_target(term.target) for term in recipe.terms if term.target]
+    return targets[0] if targets else USUAL
 
 
 # Turns a term's table into the term; `common` holds its name, weight and sight.

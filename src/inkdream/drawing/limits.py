@@ -10,13 +10,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream import colour
-from inkdream.build.pictures import read_mask
 from inkdream.chosen import in_turn
 from inkdream.drawing.pixel_limits import LIGHT, PixelLimits
 from inkdream.drawing.stroke_limits import StrokeLimits
 from inkdream.drawing.symmetry import copies
 from inkdream.errors import InputError, unknown
 from inkdream.pens import LEARNED, Pen, PenSet, check_ink
+from inkdream.placement import read_mask
 from inkdream.recipe import Recipe
 
 

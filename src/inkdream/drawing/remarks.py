@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from inkdream.build.pictures import SVG, inner_size, resized_masks, room
 from inkdream.pictures import size_of
+from inkdream.placement import SVG, inner_size, resized_masks, room
 from inkdream.recipe import Recipe
 from inkdream.recipe.earlier import found
 from inkdream.recipe.shape import box_of

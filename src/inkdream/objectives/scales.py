@@ -9,9 +9,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from inkdream.drawing.spectrum import Spectrum
 from inkdream.networks import Network, look
-from inkdream.objectives import Term
+from inkdream.objectives.base import Term
+from inkdream.waves import amplitudes
 
 # The pictures that tell how strong activations usually are: so many, at most so large (px).
 PICTURES, SIDE = 4, 128
@@ -57,9 +57,11 @@ def strong_activations(
 ) -> dict[str, float]:
     """Return what a strong activation of each layer is, by full name; see `in_units`."""
     height, width = (min(side, SIDE) for side in size)
-    noise = Spectrum(3 * PICTURES, height, width, decay=1.0)
-    noise.scatter(1.0, torch.Generator().manual_seed(0))
-    pictures = torch.sigmoid(noise.maps()).unflatten(0, (PICTURES, 3))
+    shape = (3 * PICTURES, height, width // 2 + 1, 2)
+    waves = torch.view_as_complex(torch.randn(shape, generator=torch.Generator().manual_seed(0)))
+    scaled = waves * amplitudes(height, width, decay=1.0)
+    noise = torch.fft.irfft2(scaled, s=(height, width), norm="ortho")
+    pictures = torch.sigmoid(noise).unflatten(0, (PICTURES, 3))
     features = look(known, pictures, dict.fromkeys(layers))
     # A layer that noise does not excite at all has no unit; a tiny one keeps numbers finite.
     return {name: max(_strong(values), 1e-9) for name, values in features.items()}

@@ -1,20 +1,17 @@
-"""Networks by the names that a recipe has for them."""
+"""Networks by their names: those that come along, torchvision's, CLIP's and one's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import ValidationError
 from torch import Tensor
 
-from inkdream.build.channel_terms import OF_CHANNELS
-from inkdream.build.lookup import unknown_network
-from inkdream.build.making import Making
-from inkdream.build.word_terms import clip_models, clip_name
-from inkdream.errors import InputError, shorten
+from inkdream.errors import InputError, shorten, unknown
 from inkdream.networks import Layer, Network
-from inkdream.networks.clip import Clip
+from inkdream.networks.clip import Clip, check_words
 from inkdream.networks.efficientnet_lite import (
     NAME,
     PACKAGE,
@@ -30,9 +27,67 @@ from inkdream.networks.zoo_names import ZOO
 from inkdream.recipe import NetworkRecipe, Recipe, TermRecipe, split_networks
 from inkdream.validation import problem_of
 
+# How alike a word must be to that which it is taken for, of 1.
+ALIKE = 0.75
+
+
+def meant(target: str, layers: Mapping[str, Sequence[Layer]]) -> str:
+    """Return the whole target that a part of one stands for; "" if it is no part of any.
+
+    With loom's layers that is 'loom/conv4_1/17' for 'conv4_1/17', 'loom/class/spiral' for 'spiral'.
+
+    Args:
+        target: a layer with what stands behind it, or the name of a class.
+        layers: of the networks to look in, by name.
+    """
+    word, slash, rest = target.partition("/")
+    for cutoff in (1.0, ALIKE):
+        for name, known in layers.items():
+            names = {layer.name.lower(): layer.name for layer in known}
+            if layer := get_close_matches(word.lower(), names, n=1, cutoff=cutoff):
+                return f"{name}/{names[layer[0]]}{slash}{rest}"
+            labels = {label.lower(): label for label in known[-1].labels}
+            if label := get_close_matches(target.lower(), labels, n=1, cutoff=cutoff):
+                return f"{name}/class/{labels[label[0]]}"
+    return ""
+
+
+def unknown_network(
+    target: str, names: Sequence[str], layers: Mapping[str, Sequence[Layer]]
+) -> InputError:
+    """Return the error for a target whose first word is no network.
+
+    Args:
+        target: as it was given.
+        names: of all networks that there are.
+        layers: of those in which to look for what was meant, by name.
+    """
+    name = target.partition("/")[0]
+    if name in names:
+        return InputError(
+            f"{shorten(target)!r} is no network, but in one: inkdream networks {name} lists all"
+        )
+    whole = "" if get_close_matches(name, names, n=1, cutoff=ALIKE) else meant(target, layers)
+    if not whole:
+        return unknown("network", name, names)
+    return InputError(
+        f"{shorten(target)!r} names no network (such as {names[0]}). Did you mean {whole!r}?"
+    )
+
+
+def check_class(target: str, networks: Mapping[str, Network]) -> None:
+    """Raise InputError for a class that is named as if it were a layer: loom/spiral."""
+    name, _, rest = target.partition("/")
+    layers = networks[name].layers if name in networks else ()
+    labels = {label.lower(): label for label in layers[-1].labels} if layers else {}
+    if rest.lower() in labels and rest not in {layer.name for layer in layers}:
+        whole = f"{name}/class/{labels[rest.lower()]}"
+        raise InputError(
+            f"unknown layer of {name} {shorten(rest)!r}. Did you mean {whole!r}, the class?"
+        )
+
+
 BUILT_IN: Mapping[str, Callable[[], Network]] = {"loom": Loom, NAME: EfficientNetLite0}
-# In which network pictures are compared, where no other is looked at.
-USUAL = "loom"
 # Bytes of a file of classes, at most.
 MOST_CLASSES = 2**24
 
@@ -112,42 +167,48 @@ def network(name: str, recipe: Recipe | None = None) -> Network:
     if recipe is None and (source := parse_source(name)):
         return _own(source)
     targets = [term.target for term in recipe.terms] if recipe else []
-    target = next((word for word in targets if _network_of(word) == name), name)
+    target = next((word for word in targets if network_of_target(word) == name), name)
     built_in = {key: make().layers for key, make in BUILT_IN.items()}
     raise unknown_network(target, [*own, *network_names()], built_in)
 
 
-def networks(recipe: Recipe, known: Mapping[str, Network] | None = None) -> dict[str, Network]:
-    """Return every network that the recipe's terms look at, by name.
-
-    Args:
-        recipe: the run's.
-        known: networks that are loaded already, by the names that targets have for them.
-    """
-    names = dict.fromkeys(name for term in recipe.terms for name in names_in(term, recipe))
-    loaded = known or {}
-    return {name: loaded.get(name) or network(name, recipe) for name in names}
-
-
-def names_in(term: TermRecipe, recipe: Recipe) -> list[str]:
-    """Return the names of the networks that a term looks at."""
-    if term.kind == "text":
-        return [clip_name(term, recipe)]
-    if term.target:
-        return [_network_of(term.target)]
-    if term.kind in ("style", "texture", "content"):
-        return [_network_of(name) for name in term.layers] or [usual_network(recipe)]
-    return []
-
-
-def usual_network(recipe: Recipe) -> str:
-    """Return the name of the network that compares pictures: the first that is looked at anyway."""
-    targets = [_network_of(term.target) for term in recipe.terms if term.target]
-    return targets[0] if targets else USUAL
-
-
-def _network_of(target: str) -> str:
+def network_of_target(target: str) -> str:
+    """Return the name of the network that a target, or a layer's full name, begins with."""
     return target.split("/", maxsplit=1)[0]
+
+
+# The network for words: `clip`, and for further models `clip-2`, `clip-3` ...
+CLIP = "clip"
+
+
+def clip_models(recipe: Recipe) -> Mapping[str, str]:
+    """Return the model of every network for words, by the network's name.
+
+    The first that a term names is `clip`, or the usual one where there is no such term.
+
+    Raises:
+        InputError: if a network of one's own has such a name, or a term's words are none.
+    """
+    said = [(number, term) for number, term in enumerate(recipe.terms) if term.kind == "text"]
+    for number, term in said:
+        try:
+            check_words(term.words)
+        except InputError as error:
+            raise InputError(f"terms.{number}: {error}") from error
+    usual = TermRecipe.model_fields["model"].default
+    models = dict.fromkeys(term.model for _, term in said) or {usual: None}
+    names = [f"{CLIP}-{number}" if number > 1 else CLIP for number in range(1, len(models) + 1)]
+    taken = {network.name for network in recipe.networks} & set(names)
+    if said and taken:
+        raise InputError(
+            f"networks: {min(taken)} is the network for words; give yours another name"
+        )
+    return dict(zip(names, models, strict=True))
+
+
+def clip_name(term: TermRecipe, recipe: Recipe) -> str:
+    """Return the name of the network that a term of words looks at."""
+    return next(name for name, model in clip_models(recipe).items() if model == term.model)
 
 
 def parse_source(word: str, keys: Mapping[str, str] | None = None) -> NetworkRecipe | None:
@@ -174,13 +235,17 @@ def parse_source(word: str, keys: Mapping[str, str] | None = None) -> NetworkRec
 def _zoo(name: str, recipe: Recipe | None) -> Network:
     if recipe is None:
         return Zoo(name)
-    if not cached(ZOO[name]).is_file():
-        _check_targets(name, recipe)
     return Zoo(name, random_weights=recipe.random_weights, seed=recipe.seed)
 
 
+def outline(name: str, recipe: Recipe) -> Network | None:
+    """Return a network's layers alone if its weights would have to be downloaded, else None."""
+    is_own = any(network.name == name for network in recipe.networks)
+    return None if is_own or name not in ZOO or cached(ZOO[name]).is_file() else _Outline(name)
+
+
 class _Outline(Network):
-    """A network's layers alone: what is known of it before its weights are there."""
+    """What is known of one of torchvision's networks before its weights are there."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -189,20 +254,6 @@ class _Outline(Network):
     def look(self, pictures: Tensor, layers: Sequence[str], leak: float = 0.0) -> dict[str, Tensor]:
         """Raise RuntimeError: there is nothing to look with."""
         raise RuntimeError(f"{self.name} has no weights")
-
-
-def _check_targets(name: str, recipe: Recipe) -> None:
-    """Raise InputError if a term names nothing, before hundreds of megabytes are downloaded."""
-    making = Making(recipe, {name: _Outline(name)})
-    for number, term in enumerate(recipe.terms):
-        try:
-            if term.kind in OF_CHANNELS and _network_of(term.target) == name:
-                OF_CHANNELS[term.kind](term, {"name": term.name}, making)
-            for layer in term.layers:
-                if _network_of(layer) == name:
-                    making.layer(layer)
-        except InputError as error:
-            raise InputError(f"terms.{number}: {error}") from error
 
 
 def _own(said: NetworkRecipe, recipe: Recipe | None = None) -> Network:

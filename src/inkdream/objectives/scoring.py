@@ -9,19 +9,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.build.aids import aids
-from inkdream.build.channel_terms import OF_CHANNELS
-from inkdream.build.likeness_terms import like
-from inkdream.build.lookup import check_class
-from inkdream.build.making import Maker, Making
-from inkdream.build.picture_terms import content, style, texture, unlike
-from inkdream.build.pictures import read_mask
-from inkdream.build.scales import in_units
-from inkdream.build.word_terms import text
 from inkdream.errors import InputError
 from inkdream.ground import figure
 from inkdream.networks import Network
-from inkdream.objectives import Objective, Sight, Smooth, Term
+from inkdream.networks.lookup import check_class, network, network_of_target, outline
+from inkdream.objectives.base import Objective, Sight, Term
+from inkdream.objectives.channels import OF_CHANNELS
+from inkdream.objectives.context import Maker, Making, names_in
+from inkdream.objectives.likeness import Smooth, like
+from inkdream.objectives.natural import aids
+from inkdream.objectives.pictures import content, style, texture, unlike
+from inkdream.objectives.scales import in_units
+from inkdream.objectives.words import text
+from inkdream.placement import read_mask
 from inkdream.recipe import Recipe, TermRecipe
 
 MAKERS: Mapping[str, Maker] = {
@@ -34,6 +34,38 @@ MAKERS: Mapping[str, Maker] = {
     "text": text,
     "smooth": lambda said, common, making: Smooth(**common),
 }
+
+
+def networks(recipe: Recipe, known: Mapping[str, Network] | None = None) -> dict[str, Network]:
+    """Return every network that the recipe's terms look at, by name.
+
+    Args:
+        recipe: the run's.
+        known: networks that are loaded already, by the names that targets have for them.
+    """
+    made = dict(known or {})
+    names = dict.fromkeys(name for term in recipe.terms for name in names_in(term, recipe))
+    for name in names:
+        if name not in made:
+            if layers := outline(name, recipe):
+                _check_targets(layers, recipe)
+            made[name] = network(name, recipe)
+    return {name: made[name] for name in names}
+
+
+def _check_targets(outlined: Network, recipe: Recipe) -> None:
+    """Raise InputError if a term names nothing, before hundreds of megabytes are downloaded."""
+    name = outlined.name
+    making = Making(recipe, {name: outlined})
+    for number, term in enumerate(recipe.terms):
+        try:
+            if term.kind in OF_CHANNELS and network_of_target(term.target) == name:
+                OF_CHANNELS[term.kind](term, {"name": term.name}, making)
+            for layer in term.layers:
+                if network_of_target(layer) == name:
+                    making.layer(layer)
+        except InputError as error:
+            raise InputError(f"terms.{number}: {error}") from error
 
 
 def objective(recipe: Recipe, known: Mapping[str, Network]) -> Objective:

@@ -11,12 +11,11 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inkdream.build.pictures import SVG, arranged
-from inkdream.build.placed import placed
 from inkdream.drawing.fitting import fitted as fitted_strokes
 from inkdream.errors import InputError
 from inkdream.inking.occlusion import Mark, colours_on, visible
 from inkdream.page import Page
+from inkdream.placement import SVG, arranged, placed
 from inkdream.plot.plot import Stroke
 from inkdream.recipe import Recipe
 from inkdream.recipe.earlier import found

@@ -8,22 +8,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from inkdream import colour
 from inkdream.ascent import Ascent, Pace
-from inkdream.build.drawings import BESIDE, check_tile, drawing, is_in_inks
-from inkdream.build.limits import check_limits
-from inkdream.build.origins import Origin, origin
 from inkdream.chance import chance_of
-from inkdream.drawing import Drawing
+from inkdream.drawing import Drawing, PixelDrawing
+from inkdream.drawing.initial import Origin, origin
+from inkdream.drawing.limits import check_limits
+from inkdream.drawing.make import BESIDE, check_tile, drawing, is_in_inks
 from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
 from inkdream.exposure import Exposure
 from inkdream.ground import Ground
+from inkdream.merging import Merging, merge
 from inkdream.networks import Network
 from inkdream.objectives import Objective
 from inkdream.recipe import MOST_PICKED, Recipe
 from inkdream.recipe.parts import ClimbRecipe, ViewsRecipe
+from inkdream.regions import SPECK_PIXELS
 from inkdream.softness import Schedule
 from inkdream.views import MOST_WHOLE, Views
 from inkdream.wording import counted
@@ -178,3 +182,31 @@ def _rate(progress: float, warm_up: float, last: float) -> float:
     """Return the factor of the learning rates: up in a line, then down along a cosine."""
     rise = min(1.0, (progress + 0.01) / (warm_up + 0.01))
     return rise * (last + (1 - last) * 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+# The score that merging must not harm is the mean over this many views, always the same ones.
+VIEWS = 8
+
+
+def settle(recipe: Recipe, ascent: Ascent) -> None:
+    """Merge the regions of a finished picture that are too small; of strokes there are none.
+
+    Args:
+        recipe: the run's.
+        ascent: of a stage in inks, all steps taken. Its drawing is changed, once.
+    """
+    drawing = ascent.drawing
+    if not isinstance(drawing, PixelDrawing) or len(drawing.settled):
+        return
+    scale, _ = recipe.page.fit(recipe.size[1], recipe.size[0])
+    nib = math.pi / 4 * (recipe.plot.nib / scale) ** 2  # in px
+    merging = Merging(max(float(SPECK_PIXELS), nib), recipe.pixels.merge * nib)
+    objective = ascent.objective.with_aids
+    generator = chance_of(recipe.seed, "ending")
+    casts = [ascent.views.cast(generator) for _ in range(-(-VIEWS // ascent.views.count))]
+
+    def score(image: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+        seen = [objective.look(ascent.networks, image, cast) for cast in casts]
+        return torch.stack([objective.total(objective.scores(each)) for each in seen]).mean()
+
+    drawing.settle(merge(drawing.inked(), score, merging).labels)

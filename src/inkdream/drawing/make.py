@@ -7,8 +7,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream import colour
-from inkdream.build.limits import bare_paper, pen_set, pixel_limits, stroke_limits
-from inkdream.build.origins import Origin
 from inkdream.chosen import ChosenPalette
 from inkdream.drawing import (
     Drawing,
@@ -22,6 +20,8 @@ from inkdream.drawing import (
     at_random,
     on_grid,
 )
+from inkdream.drawing.initial import Origin
+from inkdream.drawing.limits import bare_paper, pen_set, pixel_limits, stroke_limits
 from inkdream.drawing.symmetry import copies
 from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
