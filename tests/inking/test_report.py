@@ -7,9 +7,10 @@ import pytest
 import vpype
 
 from inkdream.formats.svg import to_svg
-from inkdream.inking.report import read_structure, report_on
+from inkdream.inking.report import report_on, structure_of
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
+from inkdream.svg.xml import read_tree
 from tests.inking.made import lines, svg
 from tests.plot.plots import nice
 
@@ -137,7 +138,7 @@ def test_vpype_s_layers_are_those_that_vpype_makes(tmp_path, name):
     text = svg(FILES[name])
     document = vpype.read_multilayer_svg(io.StringIO(text), 0.1)
     wanted = sorted(number for number, lines in document.layers.items() if len(lines))
-    structure = read_structure(text)
+    structure = structure_of(read_tree(text).root)
     assert sorted({each.vpype for each in structure.drawn}) == wanted
     numbers = ", ".join(map(str, wanted))
     assert told(report(tmp_path, text), "vpype", f": {numbers}")

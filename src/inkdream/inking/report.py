@@ -21,8 +21,8 @@ from inkdream.plot.plot import Plot
 from inkdream.plot.run_sheet import clock
 from inkdream.svg.document import Document
 from inkdream.svg.paths import SHAPES
-from inkdream.svg.read import read_svg
-from inkdream.svg.xml import INKSCAPE, parse
+from inkdream.svg.read import read_with_tree
+from inkdream.svg.xml import INKSCAPE, Node
 from inkdream.wording import counted, names_of
 
 _DIGITS = re.compile(r"\d{1,18}")
@@ -108,8 +108,14 @@ class Structure:
         """The groups in which there is something."""
         return [group for group in self.groups if group.shapes]
 
-    def start(self, tag: str, attributes: Mapping[str, str], _line: int) -> None:
-        """Take an element's beginning."""
+    def walk(self, node: Node) -> None:
+        """Count an element and all in it."""
+        self._enter(node.tag, node.attributes)
+        for child in node.children:
+            self.walk(child)
+        self._stack.pop()
+
+    def _enter(self, tag: str, attributes: Mapping[str, str]) -> None:
         if not self._stack:
             sizes = [attributes.get(name, "") for name in ("width", "height")]
             self.has_size = all(_ABSOLUTE.fullmatch(size) for size in sizes)
@@ -122,16 +128,12 @@ class Structure:
         is_drawn = around.is_drawn and tag not in _LIBRARY
         inner = replace(around, stroke=stroke, is_drawn=is_drawn)
         if tag == "g":
-            inner = self._enter(inner, attributes)
+            inner = self._in_group(inner, attributes)
         elif tag in SHAPES and is_drawn:
             self._count(inner)
         self._stack.append(inner)
 
-    def end(self) -> None:
-        """Take an element's end."""
-        self._stack.pop()
-
-    def _enter(self, inner: _Around, attributes: Mapping[str, str]) -> _Around:
+    def _in_group(self, inner: _Around, attributes: Mapping[str, str]) -> _Around:
         top = inner.top
         if len(self._stack) == 1:
             place = len(self.groups) + (self._loose is None)
@@ -152,14 +154,10 @@ class Structure:
         self.strokes[inner.stroke] += 1
 
 
-def read_structure(source: Path | str) -> Structure:
-    """Read how an SVG, a file or its text, is built.
-
-    Raises:
-        InputError: if it is no well-formed XML.
-    """
+def structure_of(root: Node) -> Structure:
+    """Return how an SVG is built, from its outermost element."""
     structure = Structure()
-    parse(source, structure.start, structure.end)
+    structure.walk(root)
     return structure
 
 
@@ -186,8 +184,8 @@ def report_on(source: Path, machine: Machine) -> Report:
     Raises:
         InputError: if it cannot be read.
     """
-    document = read_svg(source)
-    structure = read_structure(source)
+    document, tree = read_with_tree(source)
+    structure = structure_of(tree.root)
     is_skipping = machine.name.startswith(("axidraw", "nextdraw"))
     plot = clip((document.plotted() if is_skipping else document).as_plot())
     timed = estimate(plot, machine)

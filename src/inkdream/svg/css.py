@@ -12,15 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import tinycss2
 from cssselect2 import ElementWrapper, Matcher, SelectorError, compile_selector_list
-from tinycss2 import color4
 
-from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.svg.notes import Notes
-from inkdream.svg.xml import SVG, Node, Sheet, Tree
+from inkdream.svg.xml import SVG, Node, Notes, Sheet, Tree
 
 # Letters of a sheet between which words end, so about as many tokens: so many take some seconds.
 MOST_TOKENS = 400_000
@@ -40,11 +36,7 @@ _OTHERS = frozenset({"charset", "font-face", "page", "namespace"})
 
 
 def apply_sheets(tree: Tree, notes: Notes) -> None:
-    """Give each element the declarations that the document's style sheets make for it.
-
-    Args:
-        tree: a document; the nodes' `matched` are set.
-        notes: take what is not followed.
+    """Give each element what the document's style sheets declare for it, in its `matched`.
 
     Raises:
         InputError: if the sheets have more than allowed, or take too long.
@@ -99,8 +91,8 @@ class _Rules:
     def matcher(self, work: _Work) -> Matcher:
         """Return what finds the rules that hold for an element."""
         matcher = _Matcher(work)
-        for selector, said in self.selectors:
-            matcher.add_selector(selector, said)
+        for selector, declared in self.selectors:
+            matcher.add_selector(selector, declared)
         return matcher
 
     def _add_rules(self, rules: Sequence[Any], names: dict[str | None, str]) -> None:
@@ -122,21 +114,22 @@ class _Rules:
                 self._notes.count("CSS that is broken left out")
 
     def _add_rule(self, rule: Any, names: dict[str | None, str]) -> None:
-        said = tuple(_read_block(rule.content, self._notes))
-        found: list[Any] = []
+        declared = tuple(_read_block(rule.content, self._notes))
+        selectors: list[Any] = []
         for part in _split(rule.prelude):
             try:
-                if len(found) > MOST_SELECTORS:
+                if len(selectors) > MOST_SELECTORS:
                     break
                 if len(part) > MOST_PARTS:
                     raise SelectorError("too long")
-                found += compile_selector_list(part, names)
+                selectors += compile_selector_list(part, names)
             except (SelectorError, NotImplementedError, RecursionError, SyntaxError):
                 # A rule with one selector that is not understood is dropped whole.
                 self._notes.count("CSS selector not understood")
                 return
-        plain = [each for each in found if each.pseudo_element is None and not each.never_matches]
-        self.selectors += [(each, said) for each in plain if said]
+        for each in selectors:
+            if declared and each.pseudo_element is None and not each.never_matches:
+                self.selectors.append((each, declared))
         if len(self.selectors) > MOST_SELECTORS:
             raise InputError(f"style sheets have more than {MOST_SELECTORS:,} selectors")
 
@@ -212,12 +205,12 @@ def _holds(part: str) -> bool | None:
     return None if "(" in part else part in ("", "all", "screen")
 
 
-def _declared(found: Sequence[Any]) -> tuple[Declaration, ...]:
+def _declared(matches: Sequence[Any]) -> tuple[Declaration, ...]:
     """Return the declarations of rules that hold, the weakest first."""
-    if len(found) == 1:
-        said: tuple[Declaration, ...] = found[0][-1]
-        return said
-    return tuple(each for *_, said in found for each in said)
+    if len(matches) == 1:
+        declared: tuple[Declaration, ...] = matches[0][-1]
+        return declared
+    return tuple(each for *_, declared in matches for each in declared)
 
 
 class _Work:
@@ -263,10 +256,10 @@ class _Counted(list[Node]):
         return super().__iter__()
 
     def __getitem__(self, index: Any) -> Any:
-        taken = super().__getitem__(index)
+        items = super().__getitem__(index)
         if isinstance(index, slice):
-            self._work.take(len(taken))
-        return taken
+            self._work.take(len(items))
+        return items
 
 
 class _Element(ElementWrapper):
@@ -314,83 +307,3 @@ class _Element(ElementWrapper):
         for child in super().iter_children():
             self.work.take(1)
             yield child
-
-
-# Beyond any coordinate of a colour that can be seen.
-_LARGEST = 1000.0
-# From linear light of the space, or from XYZ, to XYZ of daylight D65: CSS Color 4, section 17.
-_P3 = np.array(
-    [
-        [0.4865709486482162, 0.26566769316909306, 0.1982172852343625],
-        [0.2289745640697488, 0.6917385218365064, 0.079286914093745],
-        [0.0, 0.04511338185890264, 1.043944368900976],
-    ]
-)
-_FROM_D50 = np.array(
-    [
-        [0.9554734527042182, -0.023098536874261423, 0.0632593086610217],
-        [-0.028369706963208136, 1.0099954580058226, 0.021041398966943008],
-        [0.012314001688319899, -0.020507696433477912, 1.3303659366080753],
-    ]
-)
-_TO_LINEAR = np.array(
-    [
-        [3.2409699419045226, -1.537383177570094, -0.4986107602930034],
-        [-0.9692436362808796, 1.8759675015077202, 0.04155505740717559],
-        [0.05563007969699366, -0.20397695888897652, 1.0569715142428786],
-    ]
-)
-
-
-def older(words: str) -> str:
-    """Return a value in older words; '' if there are none for it.
-
-    The fallback of var(), the first of light-dark(), and colours of larger gamuts, cut off where
-    sRGB ends, as '#rrggbbaa'.
-    """
-    tokens = [
-        token
-        for token in tinycss2.parse_component_value_list(words, skip_comments=True)
-        if token.type != "whitespace"
-    ]
-    if len(tokens) != 1 or tokens[0].type != "function":
-        return ""
-    token = tokens[0]
-    if token.lower_name in ("var", "light-dark"):
-        first, second = _halves(token.arguments)
-        inside = second if token.lower_name == "var" else first
-        return older(inside) or inside
-    return _gamut(token)
-
-
-def _halves(arguments: list[Any]) -> tuple[str, str]:
-    """Return what stands before and behind the first comma; '' for both if there is none."""
-    for index, token in enumerate(arguments):
-        if token.type == "literal" and token.value == ",":
-            halves = arguments[:index], arguments[index + 1 :]
-            first, second = (tinycss2.serialize(half).strip() for half in halves)
-            return first, second
-    return "", ""
-
-
-def _gamut(token: Any) -> str:
-    """Return a colour of a space that is not sRGB's as '#rrggbbaa'; '' for anything else."""
-    try:
-        parsed = color4.parse_color(token)
-        if parsed is None or parsed == "currentcolor":
-            return ""
-        values = np.array([float(value or 0) for value in parsed.coordinates])
-        if not (np.abs(values) <= _LARGEST).all():
-            return ""
-        if parsed.space == "display-p3":
-            xyz = _P3 @ colour.srgb_to_linear(values)
-        elif parsed.space in ("lab", "lch"):
-            xyz = _FROM_D50 @ np.array(parsed.to("xyz-d50").coordinates)
-        elif parsed.space in ("oklab", "oklch", "xyz", "xyz-d65"):
-            xyz = np.array(parsed.to("xyz-d65").coordinates)
-        else:
-            return ""
-        rgb = colour.to_bytes(np.clip(_TO_LINEAR @ xyz, 0, 1)).tolist()
-    except (ValueError, OverflowError, NotImplementedError):
-        return ""
-    return f"{colour.to_hex(rgb)}{round(255 * min(max(float(parsed.alpha), 0), 1)):02x}"

@@ -1,12 +1,12 @@
-"""What of a file was not read, or not as it says: counted, for the sentences that name it."""
+"""What elements hand down to those inside them: style, transform, viewport."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inkdream.errors import InputError, shorten
-from inkdream.svg.notes import Notes
+from inkdream.svg.document import Shape
 from inkdream.svg.style import Style, derive, specified
 from inkdream.svg.units import (
     MEDIUM,
@@ -22,7 +22,7 @@ from inkdream.svg.units import (
     transform,
     view_box,
 )
-from inkdream.svg.xml import Node
+from inkdream.svg.xml import Node, Notes
 
 
 class Inherited:
@@ -34,21 +34,19 @@ class Inherited:
     def inside(self, node: Node, viewport: Viewport) -> tuple[Style, Viewport]:
         """Return the style inside an element as its place in the file makes it, and its viewport.
 
-        Args:
-            node: any; what it and those around it do as a whole, opacity and mixing, is left out.
-            viewport: what percentages are of; its font's size is replaced.
+        What elements do as a whole, opacity and mixing, is left out.
         """
-        chain: list[Node] = []
+        unknown: list[Node] = []
         at: Node | None = node
         while at is not None and id(at) not in self._known:
-            chain.append(at)
+            unknown.append(at)
             at = at.parent
         style, em = self._known[id(at)] if at is not None else (Style(), viewport.rem)
-        for each in reversed(chain):
-            said = specified(each)
-            if "font-size" in said:
-                em = font_size(said["font-size"], em, viewport.rem)
-            style = derive(style, said, replace(viewport, em=em))
+        for each in reversed(unknown):
+            properties = specified(each)
+            if "font-size" in properties:
+                em = font_size(properties["font-size"], em, viewport.rem)
+            style = derive(style, properties, replace(viewport, em=em))
             style = replace(style, opacity=1.0, is_blended=False)
             self._known[id(each)] = style, em
         return style, replace(viewport, em=em)
@@ -82,16 +80,20 @@ class Frame:
     is_clip: bool = False
 
 
+# Draws elements apart from the drawing: what they are as shapes in mm.
+Draw = Callable[[Sequence[Node], Frame], list[Shape]]
+
+
 def root_frame(node: Node, notes: Notes) -> tuple[tuple[float, float], Frame]:
     """Return the page's width and height in mm, and what the root <svg> hands down.
 
     Raises:
         InputError: if the page has no size, or one that no page has.
     """
-    said = specified(node, notes)
-    size = font_size(said.get("font-size", "medium"), MEDIUM, MEDIUM)
+    properties = specified(node, notes)
+    size = font_size(properties.get("font-size", "medium"), MEDIUM, MEDIUM)
     box = _box(node, notes)
-    width, height = _page_size(said, box, Viewport(1.0, 1.0, size, size))
+    width, height = _page_size(properties, box, Viewport(1.0, 1.0, size, size))
     sides = PX * width, PX * height
     if not (max(sides) <= MOST_SIDE and min(sides) >= LEAST_SIDE):
         raise InputError(
@@ -105,8 +107,8 @@ def root_frame(node: Node, notes: Notes) -> tuple[tuple[float, float], Frame]:
         matrix = chain(matrix, fit(box, width, height, aspect))
         viewport = Viewport(box[2], box[3], size, size)
     # SVG 2, section 8.5: the root may have a transform, too.
-    matrix = placed(matrix, said, viewport)
-    return sides, Frame(derive(Style(), said, viewport), matrix, viewport)
+    matrix = placed(matrix, properties, viewport)
+    return sides, Frame(derive(Style(), properties, viewport), matrix, viewport)
 
 
 def _box(node: Node, notes: Notes) -> tuple[float, float, float, float] | None:
@@ -119,63 +121,60 @@ def _box(node: Node, notes: Notes) -> tuple[float, float, float, float] | None:
 
 
 def _page_size(
-    said: Mapping[str, str], box: tuple[float, float, float, float] | None, fonts: Viewport
+    properties: Mapping[str, str], box: tuple[float, float, float, float] | None, fonts: Viewport
 ) -> tuple[float, float]:
-    """Return width and height of the page in px; what is not said is as in the view box.
+    """Return width and height of the page in px; what is missing is as in the view box.
 
     Raises:
         InputError: if there is no telling, or a size is none.
     """
-    sides: list[float | None] = []
-    for name in ("width", "height"):
-        word = said.get(name, "auto")
-        side = None if word == "auto" or word.endswith("%") else fonts.across(word)
-        if side is not None and side <= 0:
-            raise InputError(f"{name}={shorten(word)!r} is no size: it must be more than 0")
-        sides.append(side)
-    width, height = sides
-    if width is not None and height is not None:
+    width, height = (_side(name, properties, fonts) for name in ("width", "height"))
+    if width and height:
         return width, height
     if box is None:
         raise InputError("has no size: give width and height in mm, or a viewBox")
-    if width is None and height is None:
+    if not width and not height:
         return box[2], box[3]
-    if width is None:
-        height = height or 0.0
-        return height * box[2] / box[3], height
-    return width, width * box[3] / box[2]
+    return width or (height or 0.0) * box[2] / box[3], height or (width or 0.0) * box[3] / box[2]
 
 
-def moves(said: Mapping[str, str]) -> str:
+def _side(name: str, properties: Mapping[str, str], fonts: Viewport) -> float | None:
+    """Return a side of the page in px; None if it is not told in a length."""
+    word = properties.get(name, "auto")
+    if word == "auto" or word.endswith("%"):
+        return None
+    side = fonts.across(word)
+    if side <= 0:
+        raise InputError(f"{name}={shorten(word)!r} is no size: it must be more than 0")
+    return side
+
+
+def moves(properties: Mapping[str, str]) -> str:
     """Return an element's transforms as one (CSS Transforms 2, section 8); '' if it has none."""
-    single = [(name, said.get(name, "none")) for name in ("translate", "rotate", "scale")]
+    single = [(name, properties.get(name, "none")) for name in ("translate", "rotate", "scale")]
     words = [f"{name}({value})" for name, value in single if value != "none"]
-    words += [value for value in [said.get("transform", "none")] if value != "none"]
+    words += [value for value in [properties.get("transform", "none")] if value != "none"]
     return " ".join(words)
 
 
 def placed(
     matrix: Matrix,
-    said: Mapping[str, str],
+    properties: Mapping[str, str],
     reference: Viewport,
     corner: tuple[float, float] = (0.0, 0.0),
 ) -> Matrix:
     """Return the matrix inside an element that has a transform, and an origin for it.
 
-    Args:
-        matrix: around it.
-        said: the element's properties.
-        reference: what their percentages are of.
-        corner: where that begins, in user units.
+    Percentages are of `reference`, which begins at `corner` in user units.
 
     Raises:
         ElementError: if it enlarges too much.
     """
-    words = moves(said)
+    words = moves(properties)
     if not words:
         return matrix
     own = transform(words, reference)
-    across, down = origin(said.get("transform-origin", "0 0"))
+    across, down = origin(properties.get("transform-origin", "0 0"))
     x, y = corner[0] + reference.across(across), corner[1] + reference.down(down)
     return chain(matrix, around(own, x, y) if x or y else own)
 
@@ -185,12 +184,7 @@ def inside_viewport(
 ) -> Frame | None:
     """Return the frame inside a <svg> or <symbol>, or None if it has no area.
 
-    Args:
-        node: the element.
-        size: properties that say its width and height before its own do: those of the <use> that
-            copies it.
-        frame: the one around it.
-        notes: take mistakes.
+    `size` has the properties of the <use> that copies it, whose width and height come first.
 
     Raises:
         ElementError: if it enlarges too much.
@@ -198,19 +192,19 @@ def inside_viewport(
     viewport = frame.viewport
     own = specified(node)
     x, y = viewport.across(own.get("x", "0")), viewport.down(own.get("y", "0"))
-    words = []
-    for name in ("width", "height"):
-        said = [each.get(name, "auto") for each in (size, own)]
-        words.append(next((word for word in said if word != "auto"), "100%"))
-    width, height = viewport.across(words[0]), viewport.down(words[1])
-    if width <= 0 or height <= 0:
+    width, height = (
+        next((words[name] for words in (size, own) if words.get(name, "auto") != "auto"), "100%")
+        for name in ("width", "height")
+    )
+    across, down = viewport.across(width), viewport.down(height)
+    if across <= 0 or down <= 0:
         return None
     matrix = chain(frame.matrix, (1, 0, 0, 1, x, y))
-    frame = replace(frame, corners=corners_of(matrix, width, height))
+    frame = replace(frame, corners=corners_of(matrix, across, down))
     box = _box(node, notes)
     if box is None:
-        return replace(frame, matrix=matrix, viewport=replace(viewport, width=width, height=height))
-    inside = fit(box, width, height, node.attributes.get("preserveAspectRatio", ""))
+        return replace(frame, matrix=matrix, viewport=replace(viewport, width=across, height=down))
+    inside = fit(box, across, down, node.attributes.get("preserveAspectRatio", ""))
     viewport = replace(viewport, width=box[2], height=box[3])
     return replace(frame, matrix=chain(matrix, inside), viewport=viewport)
 

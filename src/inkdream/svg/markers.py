@@ -1,27 +1,25 @@
-"""The vertices of a path and the directions in which it passes them: where markers stand."""
+"""Markers: where they stand on a path, and what they draw there. Source: SVG 2, section 13.7."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import cos, hypot, radians, sin
-from typing import NamedTuple, no_type_check
+from math import cos, radians, sin
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdream.compiling import compiled
 from inkdream.errors import InputError
 from inkdream.plot.plot import Points
-from inkdream.svg.clips import Clips, Draw
+from inkdream.svg.clips import Clips
 from inkdream.svg.document import Shape
-from inkdream.svg.frames import Frame, Inherited, corners_of
-from inkdream.svg.notes import Notes
-from inkdream.svg.path_data import FINE, MOST_AT_ONCE, L, M, Z, draw, make_absolute, read_segment
-from inkdream.svg.paths import MOST_POINTS
+from inkdream.svg.frames import Draw, Frame, Inherited, corners_of
+from inkdream.svg.path_data import PathData
 from inkdream.svg.style import specified
 from inkdream.svg.units import (
+    DEGREES,
     IDENTITY,
     NUMBER,
     ElementError,
@@ -31,7 +29,7 @@ from inkdream.svg.units import (
     fit,
     view_box,
 )
-from inkdream.svg.xml import Node, Tree
+from inkdream.svg.xml import Node, Notes, Tree
 
 
 class Vertices(NamedTuple):
@@ -47,97 +45,41 @@ class Vertices(NamedTuple):
     degrees: NDArray[np.float64]
 
 
-def vertices(data: str, most: int) -> Vertices:
-    """Return the vertices of a path's data, up to what is wrong with it.
-
-    Source: SVG 2, sections 9.5.3 and 13.7.
-
-    Args:
-        data: as in an SVG's attribute d.
-        most: vertices there may be; further ones are left out.
-    """
-    text = np.frombuffer(data.encode("ascii", "replace"), np.uint8)
-    found = _walk(text, most)
-    into, out = _without_zeros(found[:, 2:4], found[:, 4:6], found[:, 6])
-    return Vertices(found[:, :2], _between(into, out))
-
-
-@compiled
-@no_type_check
-def _walk(text, most):
-    """Return (V, 7): each vertex, the directions into it and out of it, and its subpath's number.
-
-    A direction is 0 where there is none; the closing of a subpath is a vertex, too.
-    """
-    # x, y, direction into it and out of it, subpath
-    found = np.zeros((64, 7))
-    some = np.empty((MOST_AT_ONCE, 2))
-    state = np.zeros(6)
-    numbers = np.zeros(7)
-    count = at = command = before = subpath = 0
-    first = -1  # the vertex at which the open subpath begins; -1 if none is open
-    while count < most:
-        at, command, problem = read_segment(text, at, command, numbers)
-        if problem != FINE:
-            break
-        if count + 2 > len(found):
-            found = _grown(found)
-        kind = command & 0xDF
-        if command & 0x20:
-            make_absolute(numbers, kind, state)
-        if kind == M:
-            state[0], state[1] = numbers[0], numbers[1]
-            state[2], state[3] = numbers[0], numbers[1]
-            command = L | (command & 0x20)
-        if kind == M or first < 0:
-            # Behind a closed subpath, one without M begins where that began.
-            subpath += 1
-            first = count
-            found[count, 0], found[count, 1], found[count, 6] = state[2], state[3], subpath
-            count += 1
-        if kind == Z:
-            numbers[0], numbers[1] = state[2], state[3]
-        if kind != M:
-            some[0, 0], some[0, 1] = state[0], state[1]
-            drawn = draw(some, 1, kind, before, numbers, state, True)
-            found[count - 1, 4], found[count - 1, 5] = _direction(some, 0, drawn, 1)
-            found[count, 0], found[count, 1], found[count, 6] = state[0], state[1], subpath
-            found[count, 2], found[count, 3] = _direction(some, drawn - 1, -1, -1)
-            count += 1
-        if kind == Z:
-            # A closed subpath goes on from its end as it began, and came to its beginning as it
-            # ends.
-            found[count - 1, 4:6] = found[first, 4:6]
-            found[first, 2:4] = found[count - 1, 2:4]
-            first = -1
-        before = kind
-    return found[:count]
+def vertices(path: PathData) -> Vertices:
+    """Return the vertices of a path, the closing of a subpath among them."""
+    points: list[complex] = []
+    into: list[complex] = []
+    out: list[complex] = []
+    subpaths: list[int] = []
+    for number, subpath in enumerate(path.subpaths):
+        first = len(points)
+        points.append(subpath.start)
+        into.append(0j)
+        for size, piece in subpath.pieces:
+            for k in range(0, len(piece), size):
+                control = [points[-1], *piece[k : k + size]]
+                points.append(control[-1])
+                out.append(_direction(control))
+                into.append(0 - _direction(control[::-1]))
+        out.append(0j)
+        if subpath.is_closed:
+            # It goes on from its end as it began, and came to its beginning as it ends.
+            out[-1], into[first] = out[first], into[-1]
+        subpaths += [number] * (len(points) - first)
+    where, come, go = (
+        np.array(each, np.complex128).view(np.float64).reshape(-1, 2)
+        for each in (points, into, out)
+    )
+    return Vertices(where, _between(*_without_zeros(come, go, np.array(subpaths))))
 
 
-@compiled
-@no_type_check
-def _grown(old):
-    new = np.zeros((2 * len(old), old.shape[1]))
-    new[: len(old)] = old
-    return new
-
-
-@compiled
-@no_type_check
-def _direction(points, first, stop, step):
+def _direction(control: Sequence[complex]) -> complex:
     """Return where control points lead from the first: towards the next that is elsewhere."""
-    for index in range(first + step, stop, step):
-        x = step * (points[index, 0] - points[first, 0])
-        y = step * (points[index, 1] - points[first, 1])
-        length = hypot(x, y)
-        if length > 0:
-            return x / length, y / length
-    return 0.0, 0.0
+    step = next((each - control[0] for each in control if each != control[0]), 0j)
+    return step / abs(step) if step else 0j
 
 
-def _without_zeros(
-    into: Points, out: Points, subpaths: NDArray[np.float64]
-) -> tuple[Points, Points]:
+def _without_zeros(into: Points, out: Points, subpaths: NDArray[np.int64]) -> tuple[Points, Points]:
     """Give segments without length the direction of the one before, else of the one behind."""
     into, out = into.copy(), out.copy()
     goes_on = np.append(subpaths[1:] == subpaths[:-1], False)
@@ -162,7 +104,6 @@ def _between(into: Points, out: Points) -> NDArray[np.float64]:
 MOST_COPIES, MOST_DEEP = 20_000, 4
 _SHARES = {"left": 0.0, "top": 0.0, "center": 0.5, "right": 1.0, "bottom": 1.0}
 _ANGLE = re.compile(rf"({NUMBER})(deg|grad|rad|turn|)", re.IGNORECASE)
-_TURNS = {"deg": 1.0, "": 1.0, "grad": 0.9, "rad": 57.29577951308232, "turn": 360.0}
 
 
 @dataclass(frozen=True)
@@ -193,11 +134,7 @@ class Marker:
     def place(self, point: Points, direction: float, width: float, is_first: bool) -> Matrix:
         """Return the transform of its viewport's units to the user units of its line.
 
-        Args:
-            point: (2,) the vertex.
-            direction: of the path there, in degrees.
-            width: of the line, in user units.
-            is_first: whether it is the path's first vertex.
+        The line passes the point, (2,), in a direction in degrees, and is so wide in user units.
         """
         turn = direction if self.degrees is None else self.degrees
         if self.is_reversed and is_first:
@@ -209,10 +146,6 @@ class Marker:
 
 def read_marker(attributes: Mapping[str, str], viewport: Viewport) -> Marker | None:
     """Return a marker's form, or None if it shows nothing.
-
-    Args:
-        attributes: of <marker>.
-        viewport: what percentages are of.
 
     Raises:
         InputError: if a number is too large.
@@ -265,8 +198,8 @@ def _reference(word: str, first: float, whole: float, measure: Callable[[str], f
 
 def _angle(word: str) -> float:
     """Return an angle in degrees; 0 if it is none."""
-    found = _ANGLE.fullmatch(word)
-    return float(found[1]) * _TURNS[found[2].lower()] if found else 0.0
+    match = _ANGLE.fullmatch(word)
+    return float(match[1]) * DEGREES[match[2].lower()] if match else 0.0
 
 
 class Markers:
@@ -284,12 +217,8 @@ class Markers:
         self._sizes: dict[int, int] = {}
         self._left = MOST_COPIES
 
-    def shapes(self, data: str, frame: Frame) -> list[Shape]:
+    def shapes(self, path: PathData, frame: Frame) -> list[Shape]:
         """Return the shapes of a line's markers, in mm, in painter's order.
-
-        Args:
-            data: of the line's path.
-            frame: the line's; its style names the markers.
 
         Raises:
             InputError: if what they draw is more than allowed.
@@ -298,7 +227,7 @@ class Markers:
         nodes = [node if node and node.tag == "marker" else None for node in nodes]
         if not any(nodes) or not frame.style.is_visible:
             return []
-        points, degrees = vertices(data, MOST_POINTS)
+        points, degrees = vertices(path)
         last = max(0, len(points) - 1)
         drawn: list[Shape] = []
         # First, last and then those between, as browsers paint them.
@@ -331,7 +260,7 @@ class Markers:
         return self._left >= 0
 
     def _one(self, node: Node, marker: Marker, matrix: Matrix, frame: Frame) -> list[Shape]:
-        said = specified(node)
+        properties = specified(node)
         style, viewport = self._inherited.inside(node, marker.viewport)
         own = frame.style
         style = replace(
@@ -350,6 +279,6 @@ class Markers:
         )
         shapes = self._draw(node.children, inner)
         outer = replace(inner, matrix=edge)
-        clips = (*self._clips.of_viewport(said, inner), *self._clips.of(node, said, outer))
-        self._clips.finish(shapes, 0, clips)
+        clips = self._clips.of_viewport(properties, inner)
+        self._clips.finish(shapes, 0, (*clips, *self._clips.of(node, properties, outer)))
         return shapes

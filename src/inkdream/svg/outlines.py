@@ -13,12 +13,11 @@ from inkdream.plot.cut import parts, ruler
 from inkdream.plot.plot import Stroke
 from inkdream.svg.document import Shape
 from inkdream.svg.frames import Frame
-from inkdream.svg.notes import Notes
 from inkdream.svg.paint import BLACK
 from inkdream.svg.paint_servers import Painted, Servers
 from inkdream.svg.path_data import LARGEST
 from inkdream.svg.units import PX, Viewport, inverse, moved, scale_of
-from inkdream.svg.xml import Node
+from inkdream.svg.xml import Node, Notes
 
 # Shapes whose boxes are compared.
 _MOST_BOXES = 500
@@ -61,21 +60,15 @@ class Painter:
     def shape(
         self,
         node: Node,
-        said: Mapping[str, str],
+        properties: Mapping[str, str],
         strokes: tuple[Stroke, ...],
         frame: Frame,
         group: int,
         most: int,
     ) -> Shape:
-        """Return a shape with its paint.
+        """Return a shape of outlines in mm, at least one, with its paint.
 
-        Args:
-            node: its element.
-            said: the element's properties.
-            strokes: its outlines, in mm; at least one.
-            frame: its own.
-            group: the index of its group.
-            most: strokes that it may be made of.
+        It is made of at most so many strokes.
 
         Raises:
             InputError: if a pattern has more in it than allowed.
@@ -91,13 +84,13 @@ class Painter:
         dashes = parse_dashes(style.dashes, style.dash_offset, frame.viewport)
         if dashes and back and stroke.colour and width > 0:
             length = _path_length(node, own)
-            if said.get("vector-effect") == "non-scaling-stroke":
-                found = self._dashed(strokes, dashes.scaled(PX * length), style.is_round, 1.0, most)
+            if properties.get("vector-effect") == "non-scaling-stroke":
+                pieces = self._dashed(strokes, dashes.scaled(PX * length), style.is_round, 1, most)
             else:
                 scale = scale_of(frame.matrix)
-                found = self._dashed(own, dashes.scaled(length), style.is_round, scale, most)
-                found = found if found is None else moved(frame.matrix, found)
-            drawn, share = (strokes, dashes.share) if found is None else (found, 1.0)
+                pieces = self._dashed(own, dashes.scaled(length), style.is_round, scale, most)
+                pieces = pieces and moved(frame.matrix, pieces)
+            drawn, share = (strokes, dashes.share) if pieces is None else (pieces, 1.0)
         shown = style.opacity * style.is_visible
         return Shape(
             strokes=drawn,
@@ -118,29 +111,24 @@ class Painter:
     ) -> tuple[Stroke, ...] | None:
         """Return dashes, or None, with a note, if they are too fine or too many.
 
-        Args:
-            strokes: in the units of the dashes.
-            dashes: the pattern.
-            is_round: whether dashes without length are seen.
-            scale: mm per unit.
-            most: dashes that there may be.
+        The strokes are in the units of the dashes, of which each has `scale` mm.
         """
         if dashes.period * scale < FINEST:
             self._notes.count(f"dashes finer than {FINEST:g} mm drawn as whole lines")
             return None
-        found = dashed(strokes, dashes, is_round, most)
-        if found is None:
+        pieces = dashed(strokes, dashes, is_round, most)
+        if pieces is None:
             self._notes.count("lines of too many dashes drawn whole")
-        return found
+        return pieces
 
 
 def _path_length(node: Node, strokes: Sequence[Stroke]) -> float:
-    """Return the length of a path by the measure of its pathLength; 1 if it says none."""
+    """Return the length of a path by the measure of its pathLength; 1 if it has none."""
     try:
-        said = float(node.attributes.get("pathLength", "nan"))
+        measure = float(node.attributes.get("pathLength", "nan"))
     except ValueError:
         return 1.0
-    return total_length(strokes) / said if said > 0 else 1.0
+    return sum(float(ruler(each)[0][-1]) for each in strokes) / measure if measure > 0 else 1.0
 
 
 # Dashes and gaps that are together shorter than this, in mm, no pen can draw.
@@ -182,14 +170,8 @@ class Dashes:
 def parse_dashes(words: str, offset: str, viewport: Viewport) -> Dashes | None:
     """Return the pattern that stroke-dasharray and stroke-dashoffset ask for.
 
-    Args:
-        words: lengths and percentages, parted by commas or spaces; 'none' and '' are no pattern.
-        offset: a length or percentage; one that is not understood is 0.
-        viewport: what percentages are of.
-
-    Returns:
-        None for a line without dashes: also if a length is not understood or negative, or if the
-        sum is 0, as browsers do.
+    None is a line without dashes: also if a length is not understood or negative, or if the sum is
+    0, as browsers do.
     """
     if words.strip() in ("", "none") or len(words) > _MOST_LETTERS:
         return None
@@ -207,26 +189,13 @@ def parse_dashes(words: str, offset: str, viewport: Viewport) -> Dashes | None:
     return Dashes(tuple(lengths), begin)
 
 
-def total_length(strokes: Sequence[Stroke]) -> float:
-    """Return the length of a whole path, which its pathLength is another word for."""
-    return sum(float(ruler(stroke)[0][-1]) for stroke in strokes)
-
-
 def dashed(
     strokes: Sequence[Stroke], dashes: Dashes, with_dots: bool, most: int
 ) -> tuple[Stroke, ...] | None:
     """Return the dashes of strokes; each begins the pattern anew.
 
-    The last dash of a closed stroke goes on into its first.
-
-    Args:
-        strokes: in the units of the pattern.
-        dashes: the pattern.
-        with_dots: whether dashes without length are drawn, as they are with round or square caps.
-        most: dashes that there may be.
-
-    Returns:
-        None if there would be more.
+    The last dash of a closed stroke goes on into its first. With dots, dashes without length are
+    drawn, as they are with round or square caps. None is returned if there would be too many.
     """
     drawn: list[Stroke] = []
     for stroke in strokes:
@@ -253,10 +222,10 @@ def _spans(dashes: Dashes, whole: float) -> tuple[NDArray[np.float64], NDArray[n
     offset = dashes.offset % period
     starts = period * np.arange(int((whole + offset) / period) + 1)[:, None] - offset
     begins, ends = (starts + edges[:-1:2]).ravel(), (starts + edges[1::2]).ravel()
-    is_there = (ends >= 0) & (begins <= whole)
+    is_met = (ends >= 0) & (begins <= whole)
     # Of those that only touch the line's end, dashes have no length there, but dots are dots.
-    is_there &= (np.minimum(ends, whole) > np.maximum(begins, 0)) | (ends == begins)
-    begins, ends = np.maximum(begins[is_there], 0.0), np.minimum(ends[is_there], whole)
+    is_met &= (np.minimum(ends, whole) > np.maximum(begins, 0)) | (ends == begins)
+    begins, ends = np.maximum(begins[is_met], 0.0), np.minimum(ends[is_met], whole)
     if whole == 0 and not len(begins) and _is_on(dashes, offset):
         return np.zeros(1), np.zeros(1)
     is_new = np.ones(len(begins), np.bool_)

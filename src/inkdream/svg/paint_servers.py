@@ -1,4 +1,4 @@
-"""The colour that a gradient has on the whole: a pen has one ink, where a gradient has many.
+"""The colour that gradients and patterns have on the whole: a pen has one ink.
 
 It is the mean over the places that are painted, as light: what the eye makes of it from afar.
 Source: SVG 2, sections 14.2 and 14.3.
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.plot.areas import windings
+from inkdream.plot.clip import points_at
 from inkdream.plot.cover import paint_area, paint_line
 from inkdream.plot.plot import Points, Stroke
 from inkdream.plot.ragged import pack_strokes
 from inkdream.svg.document import Shape
-from inkdream.svg.frames import Frame, Inherited
-from inkdream.svg.notes import Notes
+from inkdream.svg.frames import Draw, Frame, Inherited
 from inkdream.svg.paint import NONE, Paint, parse_paint
 from inkdream.svg.style import share, specified
 from inkdream.svg.units import (
@@ -36,7 +36,7 @@ from inkdream.svg.units import (
     transform,
     view_box,
 )
-from inkdream.svg.xml import Node, Tree, address
+from inkdream.svg.xml import Node, Notes, Tree, address
 
 # Values (N,) and their colour: red, green and blue as sRGB and alpha (N, 4), all in [0, 1].
 Colours = NDArray[np.float64]
@@ -65,11 +65,9 @@ class Gradient:
     ends: tuple[float, ...]
 
     def mean(self, points: Points, box: tuple[float, float, float, float]) -> tuple[str, float]:
-        """Return the mean colour, '#rrggbb', and the mean alpha of the places that are painted.
+        """Return the mean colour, '#rrggbb', and the mean alpha at points (N, 2) in user units.
 
-        Args:
-            points: (N, 2) of what is painted, in user units.
-            box: around what is painted: left, top, width and height.
+        `box` is the left, top, width and height of what is painted.
         """
         matrix = self.matrix
         if self.is_of_box:
@@ -89,22 +87,17 @@ class Gradient:
             values = np.where(np.isfinite(values), values % 1, values)
         elif self.spread == "reflect":
             values = 1 - np.abs(1 - values % 2)
-        is_there = ~np.isnan(values)
+        is_painted = ~np.isnan(values)
         values = np.nan_to_num(values, nan=0.0)
         # Of stops at the same place the last counts behind it.
         places = self.offsets + 1e-9 * np.arange(len(self.offsets))
         seen = np.stack([np.interp(values, places, each) for each in self.colours.T], axis=1)
-        seen[:, 3] *= is_there
+        seen[:, 3] *= is_painted
         return seen
 
 
 def mean_colour(rgb: NDArray[np.float64], alpha: NDArray[np.float64]) -> tuple[str, float]:
-    """Return the mean of colours, '#rrggbb', each as visible as it is, and their mean alpha.
-
-    Args:
-        rgb: (N, 3) sRGB in [0, 1].
-        alpha: (N,) in [0, 1].
-    """
+    """Return the mean, '#rrggbb', of sRGB (N, 3) by their alpha (N,), and that mean."""
     total = alpha.sum()
     weights = alpha / total if total > 0 else np.full(len(alpha), 1 / max(1, len(alpha)))
     light = (weights[:, None] * colour.srgb_to_linear(rgb)).sum(axis=0)
@@ -112,13 +105,13 @@ def mean_colour(rgb: NDArray[np.float64], alpha: NDArray[np.float64]) -> tuple[s
     return ink, float(alpha.mean()) if len(alpha) else 0.0
 
 
-def linear_ends(attribute: Attribute, viewport: Viewport) -> tuple[float, ...]:
+def _linear_ends(attribute: Attribute, viewport: Viewport) -> tuple[float, ...]:
     """Return x1, y1, x2 and y2 of a linear gradient; a number that is none is its default."""
     usual = {"x1": "0%", "y1": "0%", "x2": "100%", "y2": "0%"}
     return tuple(_number(attribute, name, word, viewport) for name, word in usual.items())
 
 
-def radial_ends(attribute: Attribute, viewport: Viewport) -> tuple[float, ...]:
+def _radial_ends(attribute: Attribute, viewport: Viewport) -> tuple[float, ...]:
     """Return fx, fy, fr, cx, cy and r of a radial gradient."""
     x, y, r = (_number(attribute, name, "50%", viewport) for name in ("cx", "cy", "r"))
     focus_x = _number(attribute, "fx", repr(x), viewport)
@@ -127,7 +120,7 @@ def radial_ends(attribute: Attribute, viewport: Viewport) -> tuple[float, ...]:
     return focus_x, focus_y, first, x, y, r
 
 
-def gradient_matrix(attribute: Attribute) -> Matrix:
+def _matrix(attribute: Attribute) -> Matrix:
     """Return a gradient's own transform; one that is not understood is none."""
     try:
         return transform(attribute("gradientTransform", ""))
@@ -199,17 +192,14 @@ def tile_scale(width: float, height: float) -> float:
 def look_of(shapes: Sequence[Shape], width: float, height: float) -> tuple[str, float]:
     """Return the mean colour of a tile, '#rrggbb', and its mean alpha.
 
-    Args:
-        shapes: in px from the tile's top left corner, in painter's order.
-        width: of the tile, in px.
-        height: likewise.
+    The shapes are in px from the tile's top left corner, in painter's order.
     """
     size = max(1, round(height)), max(1, round(width))
     seen = np.zeros((*size, 3))  # sRGB times alpha, as viewers mix
     alphas = np.zeros(size)
-    for ink, alpha, is_there in _layers(shapes, size):
+    for ink, alpha, is_covered in _layers(shapes, size):
         rgb = np.array(colour.parse(ink)) / 255
-        cover = alpha * is_there
+        cover = alpha * is_covered
         seen = cover[..., None] * rgb + (1 - cover[..., None]) * seen
         alphas = cover + (1 - cover) * alphas
     flat = alphas.ravel()
@@ -234,8 +224,6 @@ def _layers(
                 paint_line(top, lines.line(index), shape.width / 2, 1)
             yield shape.colour, shape.alpha, top > 0
 
-
-Draw = Callable[[Sequence[Node], Frame], list[Shape]]
 
 # Gradients that lead to each other by href, and patterns that are painted with each other.
 MOST_LINKS, MOST_DEEP = 32, 8
@@ -282,11 +270,7 @@ class Servers:
         self._active: list[int] = []
 
     def plain(self, paint: Paint, painted: Painted) -> Paint:
-        """Return the plain colour that a paint comes to.
-
-        Args:
-            paint: its keyword, if any, is resolved.
-            painted: what it paints.
+        """Return the plain colour that a paint, its keyword resolved, comes to.
 
         Raises:
             InputError: if a pattern has more in it than allowed.
@@ -300,7 +284,7 @@ class Servers:
             return replace(paint, reference=None)
         box = box_around(painted.strokes)
         links = self._links(server)
-        if _said(links, _units_of(server), "objectBoundingBox") != "userSpaceOnUse" and not (
+        if _attribute(links, _units_of(server), "objectBoundingBox") != "userSpaceOnUse" and not (
             box[2] > 0 and box[3] > 0
         ):
             # What has no width or no height has no box to measure by.
@@ -318,13 +302,13 @@ class Servers:
     def _links(self, server: Node) -> list[Node]:
         """Return a gradient or pattern and those that its href leads to."""
         kinds = _GRADIENTS if server.tag in _GRADIENTS else {"pattern"}
-        found = [server]
-        while len(found) < MOST_LINKS:
-            after = self._tree.by_id.get(address(found[-1].attributes))
-            if after is None or after.tag not in kinds or after in found:
+        links = [server]
+        while len(links) < MOST_LINKS:
+            after = self._tree.by_id.get(address(links[-1].attributes))
+            if after is None or after.tag not in kinds or after in links:
                 break
-            found.append(after)
-        return found
+            links.append(after)
+        return links
 
     def _gradient(
         self, links: Sequence[Node], painted: Painted, box: tuple[float, float, float, float]
@@ -350,15 +334,15 @@ class Servers:
         def attribute(name: str, usual: str) -> str:
             # A gradient of the other kind has no numbers to hand on.
             asked = [each for each in links if name not in _NUMBERS or each.tag == kind]
-            return _said(asked, name, usual)
+            return _attribute(asked, name, usual)
 
         is_of_box = attribute("gradientUnits", "") != "userSpaceOnUse"
         measure = replace(viewport, width=1.0, height=1.0) if is_of_box else viewport
-        read = linear_ends if kind == "linearGradient" else radial_ends
+        read = _linear_ends if kind == "linearGradient" else _radial_ends
         return Gradient(
             offsets=offsets,
             colours=colours,
-            matrix=gradient_matrix(attribute),
+            matrix=_matrix(attribute),
             is_of_box=is_of_box,
             spread=attribute("spreadMethod", "pad"),
             ends=read(attribute, measure),
@@ -369,11 +353,11 @@ class Servers:
         offsets, colours = [], []
         least = 0.0
         for stop in stops:
-            said = specified(stop)
+            properties = specified(stop)
             style, _ = self._inherited.inside(stop, viewport)
-            paint = style.resolved(parse_paint(said.get("stop-color", "#000")) or NONE)
+            paint = style.resolved(parse_paint(properties.get("stop-color", "#000")) or NONE)
             rgb = colour.parse(paint.colour or "#000000")
-            alpha = paint.alpha * (share(said.get("stop-opacity", "1")) or 0.0)
+            alpha = paint.alpha * (share(properties.get("stop-opacity", "1")) or 0.0)
             least = max(least, share(stop.attributes.get("offset", "0").strip()) or 0.0)
             offsets.append(least)
             colours.append([*(value / 255 for value in rgb), alpha])
@@ -405,11 +389,11 @@ class Servers:
     def _look(
         self, links: Sequence[Node], viewport: Viewport, box: tuple[float, float, float, float]
     ) -> tuple[str, float] | None:
-        is_of_box = _said(links, "patternUnits", "") != "userSpaceOnUse"
+        is_of_box = _attribute(links, "patternUnits", "") != "userSpaceOnUse"
         measure = replace(viewport, width=1.0, height=1.0) if is_of_box else viewport
-        width = measure.across(_said(links, "width", "0"))
-        height = measure.down(_said(links, "height", "0"))
-        view = view_box(_said(links, "viewBox", ""))
+        width = measure.across(_attribute(links, "width", "0"))
+        height = measure.down(_attribute(links, "height", "0"))
+        view = view_box(_attribute(links, "viewBox", ""))
         if is_of_box:
             width, height = width * box[2], height * box[3]
         holder = next((each for each in links if each.children), None)
@@ -419,11 +403,11 @@ class Servers:
         matrix = (scale, 0.0, 0.0, scale, 0.0, 0.0)
         inner = viewport
         if view:
-            aspect = _said(links, "preserveAspectRatio", "")
+            aspect = _attribute(links, "preserveAspectRatio", "")
             matrix = chain(matrix, fit(view, width, height, aspect))
             inner = replace(viewport, width=view[2], height=view[3])
         # As browsers have it, the content begins at the tile's corner, wherever that is.
-        elif _said(links, "patternContentUnits", "") == "objectBoundingBox":
+        elif _attribute(links, "patternContentUnits", "") == "objectBoundingBox":
             matrix = chain(matrix, (box[2], 0.0, 0.0, box[3], 0.0, 0.0))
         style, inner = self._inherited.inside(holder, inner)
         frame = Frame(style, matrix, inner, group=0, in_layer=True)
@@ -435,7 +419,7 @@ def _units_of(server: Node) -> str:
     return "patternUnits" if server.tag == "pattern" else "gradientUnits"
 
 
-def _said(links: Sequence[Node], name: str, usual: str) -> str:
+def _attribute(links: Sequence[Node], name: str, usual: str) -> str:
     """Return an attribute of the first element that has it."""
     words = (each.attributes[name].strip() for each in links if name in each.attributes)
     return next(words, usual)
@@ -449,7 +433,7 @@ def _size_key(
     links: Sequence[Node], box: tuple[float, float, float, float], viewport: Viewport
 ) -> tuple[float, ...]:
     """Return what of the painted shape a pattern's look depends on."""
-    units = _said(links, "patternUnits", ""), _said(links, "patternContentUnits", "")
+    units = _attribute(links, "patternUnits", ""), _attribute(links, "patternContentUnits", "")
     if units == ("userSpaceOnUse", "objectBoundingBox") or units[0] != "userSpaceOnUse":
         return tuple(float(f"{value:.3g}") for value in box)
     return viewport.width, viewport.height
@@ -472,15 +456,9 @@ def _places(painted: Painted, box: tuple[float, float, float, float]) -> Points:
 
 def _along(points: Points, starts: np.ndarray) -> Points:
     """Return places at equal distances along polylines."""
-    steps = np.append(np.hypot(*np.diff(points, axis=0).T), 0.0)
-    steps[starts[1:] - 1] = 0.0
-    reached = np.concatenate([[0.0], np.cumsum(steps)[:-1]])
-    total = reached[-1] + steps[-1]
-    if total == 0:
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    steps[starts[1:-1] - 1] = 0.0
+    reached = np.concatenate([[0.0], np.cumsum(steps)])
+    if reached[-1] == 0:
         return points[:1]
-    at = (np.arange(_PLACES) + 0.5) / _PLACES * total
-    index = np.minimum(np.searchsorted(reached, at, "right") - 1, len(points) - 2)
-    share_of = (at - reached[index]) / np.where(steps[index] > 0, steps[index], 1.0)
-    steps_on = np.clip(share_of, 0, 1)[:, None] * (points[index + 1] - points[index])
-    places: Points = points[index] + steps_on
-    return places
+    return points_at(points, reached, (np.arange(_PLACES) + 0.5) / _PLACES * reached[-1])

@@ -1,384 +1,310 @@
-"""Numbers and commands of an SVG path's data, compiled. Grammar: SVG 2, section 9.3.9."""
+"""A path's data as lines and cubics.
+
+One regular expression a command takes as many of its segments as follow each other, so that long
+paths are read at the speed of `re`. Grammar: SVG 2, section 9.3.9.
+"""
 
 from __future__ import annotations
 
-from math import atan2, ceil, cos, hypot, pi, sin, sqrt, tan
-from typing import no_type_check
+import cmath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import ceil, pi, radians, sqrt, tan
 
-import numpy as np
-
-from inkdream.compiling import compiled
-
-FINE, END, NO_NUMBER, NO_COMMAND, NO_MOVE, TOO_LARGE, TOO_MANY = range(7)
+from inkdream.errors import InputError, shorten
 
 # No coordinate of a drawing is larger; beyond, differences of float64 lose a thousandth of a mm.
 LARGEST = 1e9
+# Segments that are read at once, which bounds memory.
+_AT_ONCE = 2**14
+# An arc is cut into pieces of at most 45 degrees: each cubic is within 4e-6 radii of it.
+_ARC_PIECE = pi / 4
+# Ellipses that are thinner are lines: what is divided by their radii stays a number.
+_LEAST_RADIUS = 1e-100
 
-A, C, H, L, M, Q, S, T, V, Z = (ord(letter) for letter in "ACHLMQSTVZ")
-# How many numbers a command takes, by its upper case letter.
-NUMBERS = np.zeros(256, np.int64)
-for _letter, _count in zip("ACHLMQSTV", (7, 6, 1, 2, 2, 4, 4, 2, 1), strict=True):
-    NUMBERS[ord(_letter)] = _count
-
-_POWERS = 10.0 ** np.arange(23)
-_DIGITS = 18
+# How many numbers a command takes.
+_SIZES = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
+_FLAGS = (3, 4)
+# All quantifiers are possessive: nothing is tried twice, however long the data is.
+_NUMBER = r"[-+]?+(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][-+]?+[0-9]++)?+"
+_BETWEEN = r"[\0- ,]*+"
 
 
-@compiled
-@no_type_check
-def read_segment(text, at, command, numbers):
-    """Read the next segment.
+def _arguments(kind: str, of_each: str) -> str:
+    """Return the pattern of one segment's numbers; a flag of an arc may touch what follows it."""
+    words = [
+        "[01]" if kind == "A" and index in _FLAGS else _NUMBER for index in range(_SIZES[kind])
+    ]
+    return "".join(_BETWEEN + of_each.format(word) for word in words)
+
+
+def _segments(letter: str) -> re.Pattern[str]:
+    """Return the pattern of segments, up to the next; those after the first need no letter."""
+    most = 1 if letter in "MmZz" else _AT_ONCE
+    again = "?+" if letter not in "Zz" else ""
+    one = rf"{_BETWEEN}{letter}{again}{_arguments(letter.upper(), '{}')}"
+    return re.compile(rf"(?:{one}){{1,{most}}}+{_BETWEEN}")
+
+
+_SEGMENTS = {letter: _segments(letter) for kind in _SIZES for letter in (kind, kind.lower())}
+_VALUE, _FLAG, _SKIP = re.compile(_NUMBER), re.compile("[01]"), re.compile(_BETWEEN)
+# What no number has that is smaller than `LARGEST`, or few.
+_MAY_BE_LARGE = re.compile("[0-9]{10}|[eE]")
+# Further pairs behind a move are lines.
+_NEXT = {"M": "L", "m": "l"}
+_ARC = re.compile(_arguments("A", "({})"))
+# Points of a drawing, its curves flattened. More are more than a day's plotting, and take more than
+# 1 GiB until they are drawn.
+MOST_POINTS = 2_000_000
+
+
+@dataclass(slots=True)
+class Subpath:
+    """A part of a path that is drawn without lifting the pen; its points are x + yj.
+
+    Attributes:
+        start: where it begins; one without pieces is a move that nothing follows.
+        pieces: segments: how many points each has, and the points of all. A line has one point, its
+            end; a curve has three for each of its cubics.
+        is_closed: whether its last piece is the line of a closing.
+    """
+
+    start: complex
+    pieces: list[tuple[int, list[complex]]] = field(default_factory=list)
+    is_closed: bool = False
+
+
+@dataclass(slots=True)
+class PathData:
+    """What a path's data says.
+
+    Attributes:
+        subpaths: in its order.
+        points: how many points its commands have; one for a command without any.
+        mistake: what is wrong with it, in words; '' if nothing is. What stands before is read.
+    """
+
+    subpaths: list[Subpath]
+    points: int
+    mistake: str = ""
+
+
+class _BrokenError(Exception):
+    """The place where data goes on with something that is no segment, and what is wrong with it."""
+
+
+def read_path(data: str, most: int = MOST_POINTS) -> PathData:
+    """Read a path's data, up to what is wrong with it (SVG 2, section 9.5.4).
 
     Args:
-        text: (N,) uint8, ASCII.
-        at: where to begin.
-        command: the last one's letter, which holds if there is no other; 0 if there was none.
-        numbers: (7,) is filled.
+        data: as in an SVG's attribute d; nothing and 'none' are no path.
+        most: points there may be.
 
-    Returns:
-        The place behind it or of the problem, the command's letter, and the problem: END behind the
-        last segment.
+    Raises:
+        InputError: if there are more.
     """
-    at = skip(text, at)
-    if at == len(text):
-        return at, command, END
-    if is_command(text[at]):
-        if command == 0 and text[at] & 0xDF != M:
-            return at, command, NO_MOVE
-        command = text[at]
-        at += 1
-        if command & 0xDF == Z:
-            return at, command, FINE
-    at, problem = _read_numbers(text, at, command, numbers)
-    return at, command, problem
+    cursor, mistake = _Cursor(), ""
+    try:
+        for command, numbers in _commands("" if data.strip() == "none" else data):
+            cursor.draw(command, numbers)
+            if cursor.points > most:
+                raise InputError(f"makes more than {MOST_POINTS:,} points")
+    except _BrokenError as error:
+        at, problem = error.args
+        met = shorten(data[at : at + 12]) or "its end"
+        mistake = f"character {at + 1}: {met!r} {problem}: drawn up to there"
+    return PathData(cursor.subpaths, cursor.points, mistake)
 
 
-@compiled
-@no_type_check
-def skip(text, at):
-    """Return the place of the next byte that is no separator."""
-    while at < len(text) and (text[at] <= 32 or text[at] == 44):
-        at += 1
-    return at
+def _commands(data: str) -> Iterator[tuple[str, list[float]]]:
+    """Yield commands with the numbers of as many segments as follow each other.
+
+    Raises:
+        _BrokenError: behind the last segment, if something else follows.
+    """
+    command, at = "", _skip(data, 0)
+    may_be_large = _MAY_BE_LARGE.search(data)
+    while at < len(data):
+        letter = data[at]
+        if letter in _SEGMENTS:
+            if not command and letter not in "Mm":
+                raise _BrokenError(at, "comes before the first M")
+            command = letter
+        elif command in ("", "Z", "z"):
+            raise _BrokenError(at, "follows no command that takes it")
+        match = _SEGMENTS[command].match(data, at)
+        numbers = _numbers(match[0], command) if match else []
+        if not match or (may_be_large and any(not abs(each) <= LARGEST for each in numbers)):
+            size = _SIZES[command.upper()]
+            good = next((k for k, each in enumerate(numbers) if not abs(each) <= LARGEST), 0)
+            if good >= size:
+                yield command, numbers[: good // size * size]
+            raise _broken(data, at, command)
+        yield command, numbers
+        at = match.end()
+        command = _NEXT.get(command, command)
 
 
-@compiled
-@no_type_check
-def is_command(byte):
-    """Return whether a byte is a command's letter, in either case."""
-    kind = byte & 0xDF
-    return 65 <= kind <= 90 and (NUMBERS[kind] > 0 or kind == Z)
+def _skip(data: str, at: int) -> int:
+    """Return the place behind separators."""
+    match = _SKIP.match(data, at)
+    assert match is not None, "separators may be none"
+    return match.end()
 
 
-@compiled
-@no_type_check
-def _read_numbers(text, at, command, numbers):
-    """Read one command's numbers; return the place behind them and the problem."""
-    wanted = NUMBERS[command & 0xDF]
-    if wanted == 0:
-        return at, NO_COMMAND
-    is_arc = command & 0xDF == A
-    for index in range(wanted):
-        at = skip(text, at)
-        if is_arc and index in (3, 4):
-            # A flag is one digit; the next number may stand right behind it.
-            if at == len(text) or (text[at] != 48 and text[at] != 49):
-                return at, NO_NUMBER
-            value, behind = float(text[at] - 48), at + 1
+def _numbers(words: str, command: str) -> list[float]:
+    if command in "Aa":
+        return [float(word) for arc in _ARC.findall(words.replace(command, " ")) for word in arc]
+    return list(map(float, _VALUE.findall(words)))
+
+
+def _broken(data: str, at: int, command: str) -> _BrokenError:
+    """Return where, in segments of a command, the first is that is broken."""
+    size, index = _SIZES[command.upper()], 0
+    while True:
+        at = _skip(data, at)
+        if index % size == 0 and data[at : at + 1] == command:
+            at = _skip(data, at + 1)
+        is_flag = command in "Aa" and index % size in _FLAGS
+        match = _FLAG.match(data, at) if is_flag else _VALUE.match(data, at)
+        if not match:
+            return _BrokenError(at, "is no number where one is due")
+        if not abs(float(match[0])) <= LARGEST:
+            return _BrokenError(at, f"is larger than {LARGEST:g}")
+        at, index = match.end(), index + 1
+
+
+class _Cursor:
+    """Follows commands."""
+
+    def __init__(self) -> None:
+        self.subpaths: list[Subpath] = []
+        self.points = 0
+        self._at = 0j
+        self._open: Subpath | None = None
+        # What a smooth curve mirrors, if it comes behind one of its kind: C, or Q.
+        self._control, self._family = 0j, ""
+
+    def draw(self, command: str, numbers: list[float]) -> None:
+        """Follow a command through all its segments."""
+        kind, is_relative = command.upper(), command > "Z"
+        if kind == "Z":
+            self._close()
+        elif kind == "A":
+            for k in range(0, len(numbers), 7):
+                end = complex(numbers[k + 5], numbers[k + 6]) + is_relative * self._at
+                arc = _arc(self._at, end, numbers[k : k + 5])
+                self._add(len(arc), arc)
         else:
-            value, behind = _number(text, at)
-        if behind == at:
-            return at, NO_NUMBER
-        if abs(value) > LARGEST:
-            return at, TOO_LARGE
-        numbers[index] = value
-        at = behind
-    return at, FINE
-
-
-@compiled
-@no_type_check
-def _number(text, at):
-    """Return the number at a place, and the place behind it: the same place if there is none."""
-    begun, size = at, len(text)
-    is_negative = at < size and text[at] == 45
-    if at < size and (text[at] == 45 or text[at] == 43):
-        at += 1
-    digits, shift, seen, is_fraction = np.int64(0), 0, 0, False
-    while at < size:
-        byte = text[at]
-        if 48 <= byte <= 57:
-            seen += 1
-            if digits < 10 ** (_DIGITS - 1):
-                digits = 10 * digits + (byte - 48)
-                shift -= is_fraction
+            still = 0j if is_relative else self._at
+            if kind == "H":
+                points = [complex(x, still.imag) for x in numbers]
+            elif kind == "V":
+                points = [complex(still.real, y) for y in numbers]
             else:
-                shift += not is_fraction
-        elif byte == 46 and not is_fraction:
-            is_fraction = True
+                points = list(map(complex, numbers[::2], numbers[1::2]))
+            if is_relative:
+                points = self._absolute(points, max(1, _SIZES[kind] // 2))
+            self._follow(kind, points)
+        if kind not in "CSQT":
+            self._family = ""
+
+    def _follow(self, kind: str, points: list[complex]) -> None:
+        if kind == "M":
+            self._at = points[0]
+            self._begin()
+        elif kind in "LHV":
+            self._add(1, points)
         else:
-            break
-        at += 1
-    if seen == 0:
-        return 0.0, begun
-    if at + 1 < size and text[at] & 0xDF == 69:
-        power, behind = _exponent(text, at + 1)
-        if behind > at + 1:
-            shift, at = shift + power, behind
-    value = float(digits)
-    if digits != 0 and shift != 0:
-        value = _scaled(value, shift)
-    return (-value if is_negative else value), at
+            self._add(3, self._cubics(kind, points))
+
+    def _absolute(self, points: list[complex], size: int) -> list[complex]:
+        """Return points of relative segments; each is said from where its segment begins."""
+        at, moved = self._at, []
+        for k in range(0, len(points), size):
+            moved += [at + each for each in points[k : k + size]]
+            at = moved[-1]
+        return moved
+
+    def _begin(self) -> Subpath:
+        self._open = Subpath(self._at)
+        self.subpaths.append(self._open)
+        self.points += 1
+        return self._open
+
+    def _close(self) -> None:
+        if self._open is None:
+            self.points += 1
+            return
+        self._add(1, [self._open.start])
+        self._open.is_closed = True
+        self._open = None
+
+    def _add(self, size: int, points: list[complex]) -> None:
+        """Add segments with that many points each."""
+        # Behind a closing, what is no move begins where that ended.
+        subpath = self._open or self._begin()
+        subpath.pieces.append((size, points))
+        self.points += len(points)
+        self._at = points[-1]
+
+    def _cubics(self, kind: str, points: list[complex]) -> list[complex]:
+        """Return the control points and ends of curves as cubics."""
+        family = "C" if kind in "CS" else "Q"
+        at, control = self._at, self._control if self._family == family else self._at
+        cubics, size = points, _SIZES[kind] // 2
+        if kind != "C":
+            cubics = []
+            for k in range(0, len(points), size):
+                mirrored, end = 2 * at - control, points[k + size - 1]
+                control = points[k] if size == 2 else mirrored
+                if kind == "S":
+                    cubics += mirrored, control, end
+                else:
+                    cubics += (at + 2 * control) / 3, (end + 2 * control) / 3, end
+                at = end
+        self._control, self._family = cubics[-2] if family == "C" else control, family
+        return cubics
 
 
-@compiled
-@no_type_check
-def _exponent(text, at):
-    """Return a whole number of at most four figures, and the place behind it."""
-    begun, size = at, len(text)
-    is_negative = text[at] == 45
-    if text[at] == 45 or text[at] == 43:
-        at += 1
-    first, power = at, 0
-    while at < size and 48 <= text[at] <= 57:
-        power = min(9999, 10 * power + (text[at] - 48))
-        at += 1
-    if at == first:
-        return 0, begun
-    return (-power if is_negative else power), at
+def straight(begin: complex, end: complex) -> list[complex]:
+    """Return a line as a cubic: its control points, and its end."""
+    return [(2 * begin + end) / 3, (begin + 2 * end) / 3, end]
 
 
-@compiled
-@no_type_check
-def _scaled(value, shift):
-    """Return value * 10^shift: rounded once for up to 15 digits and 22 places (Clinger 1990)."""
-    if -22 <= shift < 0:
-        return value / _POWERS[-shift]
-    if 0 <= shift <= 22:
-        return value * _POWERS[shift]
-    if shift < -300:
-        return 0.0
-    return value * 10.0 ** min(shift, 300)
-
-
-# An arc is cut into pieces of at most 45 degrees: each cubic is within 4e-6 radii of it.
-ARC_PIECE = pi / 4
-# Points that one segment adds at most: an arc's eight pieces, and the subpath's first point.
-MOST_AT_ONCE = 32
-
-
-@compiled
-@no_type_check
-def make_absolute(numbers, kind, state):
-    """Add the current point (state[:2]) to a relative command's numbers."""
-    x, y = state[0], state[1]
-    if kind == V:
-        numbers[0] += y
-    elif kind == A:
-        numbers[5] += x
-        numbers[6] += y
-    else:
-        for index in range(NUMBERS[kind]):
-            numbers[index] += y if index & 1 else x
-
-
-@compiled
-@no_type_check
-def draw(points, count, kind, before, numbers, state, is_curved):
-    """Append one segment, its numbers absolute; return how many points there are then."""
-    x, y = state[0], state[1]
-    # A smooth curve mirrors the last control point, if the segment before had one of its kind.
-    is_smooth = (kind == S and before in (C, S)) or (kind == T and before in (Q, T))
-    mirror_x = 2 * x - state[4] if is_smooth else x
-    mirror_y = 2 * y - state[5] if is_smooth else y
-    # A command's last two numbers are the place where it ends, but for H and V.
-    last = NUMBERS[kind] - 1 if kind != Z else 1
-    to_x = x if kind == V else numbers[max(0, last - 1)]
-    to_y = y if kind == H else numbers[last]
-    state[0], state[1] = to_x, to_y
-    if kind == A:
-        return _arc(points, count, x, y, numbers)
-    if kind == C:
-        state[4], state[5] = numbers[2], numbers[3]
-        return _cubic(points, count, numbers[0], numbers[1], state)
-    if kind == S:
-        state[4], state[5] = numbers[0], numbers[1]
-        return _cubic(points, count, mirror_x, mirror_y, state)
-    if kind in (Q, T):
-        state[4] = numbers[0] if kind == Q else mirror_x
-        state[5] = numbers[1] if kind == Q else mirror_y
-        return _quadratic(points, count, x, y, state)
-    return _line(points, count, to_x, to_y, is_curved)
-
-
-@compiled
-@no_type_check
-def _cubic(points, count, first_x, first_y, state):
-    """Append a cubic from its first control point; the second and the end are in the state."""
-    points[count, 0], points[count, 1] = first_x, first_y
-    points[count + 1, 0], points[count + 1, 1] = state[4], state[5]
-    points[count + 2, 0], points[count + 2, 1] = state[0], state[1]
-    return count + 3
-
-
-@compiled
-@no_type_check
-def _quadratic(points, count, x, y, state):
-    """Append a quadratic, as the cubic that it is; its control point and end are in the state."""
-    points[count, 0], points[count, 1] = (x + 2 * state[4]) / 3, (y + 2 * state[5]) / 3
-    points[count + 1, 0] = (state[0] + 2 * state[4]) / 3
-    points[count + 1, 1] = (state[1] + 2 * state[5]) / 3
-    points[count + 2, 0], points[count + 2, 1] = state[0], state[1]
-    return count + 3
-
-
-@compiled
-@no_type_check
-def _line(points, count, to_x, to_y, is_curved):
-    """Append a line; among curves it is a cubic."""
-    if is_curved:
-        x, y = points[count - 1, 0], points[count - 1, 1]
-        points[count, 0], points[count, 1] = (2 * x + to_x) / 3, (2 * y + to_y) / 3
-        points[count + 1, 0], points[count + 1, 1] = (x + 2 * to_x) / 3, (y + 2 * to_y) / 3
-        count += 2
-    points[count, 0], points[count, 1] = to_x, to_y
-    return count + 1
-
-
-@compiled
-@no_type_check
-def _arc(points, count, x, y, numbers):
-    """Append an elliptical arc as cubics: SVG 2, appendix B.2.4 and B.2.5."""
-    to_x, to_y = numbers[5], numbers[6]
-    across, down = abs(numbers[0]), abs(numbers[1])
-    if across == 0 or down == 0 or (x == to_x and y == to_y):
-        return _line(points, count, to_x, to_y, True)
-    turn = numbers[2] % 360 * pi / 180
-    cosine, sine = cos(turn), sin(turn)
-    # Half the chord, in the ellipse's own axes and radii; larger than 1: the radii grow.
-    half_x = (cosine * (x - to_x) + sine * (y - to_y)) / 2 / across
-    half_y = (cosine * (y - to_y) - sine * (x - to_x)) / 2 / down
-    reach = hypot(half_x, half_y)
+def _arc(begin: complex, end: complex, numbers: list[float]) -> list[complex]:
+    """Return an elliptical arc as cubics: SVG 2, appendix B.2.4 and B.2.5."""
+    across, down, degrees, is_large, is_clockwise = numbers
+    across, down = abs(across), abs(down)
+    axis = cmath.rect(1, radians(degrees % 360))
+    if min(across, down) < _LEAST_RADIUS or begin == end:
+        return straight(begin, end)
+    # Half the chord, in the ellipse's own axes and radii; longer than 1: the radii grow.
+    half = (begin - end) / 2 * axis.conjugate()
+    half = complex(half.real / across, half.imag / down)
+    reach = abs(half)
     if reach == 0:
-        return _line(points, count, to_x, to_y, True)
+        return straight(begin, end)
     if reach > 1:
         across, down = across * reach, down * reach
-        half_x, half_y = half_x / reach, half_y / reach
-        reach = 1.0
+        half, reach = half / reach, 1.0
     off = sqrt(1 - reach * reach) / reach
-    if numbers[3] == numbers[4]:
-        off = -off
-    middle_x, middle_y = off * half_y, -off * half_x
-    begin = atan2(half_y - middle_y, half_x - middle_x)
-    sweep = atan2(-half_y - middle_y, -half_x - middle_x) - begin
-    if numbers[4] == 1 and sweep < 0:
+    middle = half * (1j if is_large == is_clockwise else -1j) * off
+    first = cmath.phase(half - middle)
+    sweep = cmath.phase(-half - middle) - first
+    if is_clockwise and sweep < 0:
         sweep += 2 * pi
-    elif numbers[4] == 0 and sweep > 0:
+    elif not is_clockwise and sweep > 0:
         sweep -= 2 * pi
-    pieces = max(1, ceil(abs(sweep) / ARC_PIECE - 1e-9))
-    step = sweep / pieces
-    pull = 4 / 3 * tan(step / 4)
-    origin_x = (x + to_x) / 2 + cosine * across * middle_x - sine * down * middle_y
-    origin_y = (y + to_y) / 2 + sine * across * middle_x + cosine * down * middle_y
-    for piece in range(pieces):
-        for corner in range(3):
-            angle = begin + step * (piece + (corner + 1) // 2)
-            along = pull * (corner == 0) - pull * (corner == 1)
-            unit_x = across * (cos(angle) - along * sin(angle))
-            unit_y = down * (sin(angle) + along * cos(angle))
-            points[count, 0] = origin_x + cosine * unit_x - sine * unit_y
-            points[count, 1] = origin_y + sine * unit_x + cosine * unit_y
-            count += 1
-    points[count - 1, 0], points[count - 1, 1] = to_x, to_y
-    return count
-
-
-@compiled
-@no_type_check
-def scan(text, most):
-    """Return the subpaths of a path's data.
-
-    Args:
-        text: (N,) uint8, ASCII.
-        most: points that there may be.
-
-    Returns:
-        Points (P, 2), the index (S,) of each subpath's first, whether each (S,) is of cubics,
-        and the problem with the place in `text` where it was met (FINE if there is none).
-    """
-    points = np.empty((64, 2))
-    starts = np.empty(8, np.int64)
-    curved = np.empty(8, np.bool_)
-    count = subpaths = at = 0
-    state = np.zeros(6)  # x, y; where the subpath began; the last control point
-    numbers = np.zeros(7)
-    command = before = 0
-    is_open = is_moved = False
-    while count <= most:
-        at, command, problem = read_segment(text, at, command, numbers)
-        if problem != FINE:
-            problem = FINE if problem == END else problem
-            return points[:count], starts[:subpaths], curved[:subpaths], problem, at
-        kind = command & 0xDF
-        if command & 0x20:
-            make_absolute(numbers, kind, state)
-        if kind == M:
-            state[0], state[1] = numbers[0], numbers[1]
-            state[2], state[3] = numbers[0], numbers[1]
-            is_open, is_moved = False, True
-            command = L | (command & 0x20)  # further pairs are lines
-        elif kind != Z or is_open or is_moved:
-            points, starts, curved = _make_room(points, count, starts, curved, subpaths)
-            if not is_open:
-                starts[subpaths] = count
-                curved[subpaths] = _is_curve(kind) or (kind != Z and _has_curve(text, at))
-                subpaths += 1
-                points[count, 0], points[count, 1] = state[0], state[1]
-                count += 1
-            if kind == Z:
-                numbers[0], numbers[1] = state[2], state[3]
-            # A subpath that has come back is closed without a line; one that never left is a dot.
-            is_alone = count - starts[subpaths - 1] == 1
-            if kind != Z or is_alone or state[0] != state[2] or state[1] != state[3]:
-                count = draw(points, count, kind, before, numbers, state, curved[subpaths - 1])
-            is_open, is_moved = kind != Z, False
-        before = kind
-    return points[:count], starts[:subpaths], curved[:subpaths], TOO_MANY, at
-
-
-@compiled
-@no_type_check
-def _is_curve(kind):
-    return kind in (C, S, Q, T, A)
-
-
-@compiled
-@no_type_check
-def _has_curve(text, at):
-    """Return whether the subpath that goes on here has a curve before it ends."""
-    while at < len(text):
-        if text[at] >= 65:
-            kind = text[at] & 0xDF
-            if kind in (M, Z):
-                return False
-            if _is_curve(kind):
-                return True
-        at += 1
-    return False
-
-
-@compiled
-@no_type_check
-def _make_room(points, count, starts, curved, subpaths):
-    """Return the arrays with room for one more segment and one more subpath."""
-    if count + MOST_AT_ONCE > len(points):
-        grown = np.empty((2 * len(points) + MOST_AT_ONCE, 2))
-        grown[:count] = points[:count]
-        points = grown
-    if subpaths == len(starts):
-        more_starts = np.empty(2 * subpaths, starts.dtype)
-        more_curved = np.empty(2 * subpaths, curved.dtype)
-        more_starts[:subpaths] = starts
-        more_curved[:subpaths] = curved
-        starts, curved = more_starts, more_curved
-    return points, starts, curved
+    count = max(1, ceil(abs(sweep) / _ARC_PIECE - 1e-9))
+    step = sweep / count
+    pull = 4 / 3 * tan(step / 4) * 1j
+    points: list[complex] = []
+    for piece in range(count):
+        near, far = (cmath.rect(1, first + step * (piece + each)) for each in (0, 1))
+        for unit in (near + pull * near, far - pull * far, far):
+            spot = unit + middle
+            points.append(axis * complex(across * spot.real, down * spot.imag) + (begin + end) / 2)
+    points[-1] = end
+    return points

@@ -9,98 +9,68 @@ import numpy as np
 
 from inkdream.errors import InputError, shorten
 from inkdream.plot.plot import Stroke
-from inkdream.svg import path_data as svg_numbers
-from inkdream.svg.path_data import scan
+from inkdream.svg.path_data import PathData, straight
 from inkdream.svg.style import PROPERTIES
 from inkdream.svg.units import NUMBER, ElementError, Matrix, Viewport, move
 
-# Vertices of a drawing, its curves flattened. More are more than a day's plotting, and take more
-# than 1 GiB until they are drawn.
-MOST_POINTS = 2_000_000
 MOST_STROKES = 500_000
-_FEW = 2**16
 
-_PROBLEMS = {
-    svg_numbers.NO_NUMBER: "is no number where one is due",
-    svg_numbers.NO_COMMAND: "follows no command that takes it",
-    svg_numbers.NO_MOVE: "comes before the first M",
-    svg_numbers.TOO_LARGE: f"is larger than {svg_numbers.LARGEST:g}",
-}
 _CSS_PATH = re.compile(r"""path\(\s*(["'])(.*)\1\s*\)""", re.DOTALL)
 _NUMBERS = re.compile(NUMBER)
 _LETTERS = re.compile(r"[^\s0-9eE.,+-]")
 
 
-def outline(
-    data: str,
-    matrix: Matrix,
-    mistakes: list[str],
-    most: int = MOST_POINTS,
-    most_strokes: int = MOST_STROKES,
-) -> tuple[Stroke, ...]:
-    """Return the strokes of a path's data, one a subpath.
+def outline(path: PathData, matrix: Matrix, most: int = MOST_STROKES) -> tuple[Stroke, ...]:
+    """Return the strokes of a path, one a subpath.
 
     Args:
-        data: as in an SVG's attribute d; nothing and 'none' are no stroke.
+        path: what is read of its data.
         matrix: applied to every point.
-        mistakes: takes what is wrong, in words; what stands before it is drawn (SVG 2, 9.5.4).
-        most: points there may be.
-        most_strokes: strokes there may be.
+        most: strokes there may be.
 
     Returns:
         Polylines, or chains of cubics for subpaths with a curve. A closed one ends where it began.
 
     Raises:
-        InputError: if it has too many points or strokes.
+        InputError: if it has too many strokes.
         ElementError: if it is moved too far.
     """
-    if data.strip() in ("", "none"):
-        return ()
-    text = np.frombuffer(data.encode("ascii", "replace"), np.uint8)
-    points, starts, curved, problem, at = scan(text, most)
-    if problem == svg_numbers.TOO_MANY:
-        raise InputError(f"makes more than {MOST_POINTS:,} points")
-    if len(starts) > most_strokes:
+    points: list[complex] = []
+    starts: list[int] = []
+    curved: list[bool] = []
+    for subpath in path.subpaths:
+        pieces = subpath.pieces
+        # One that has come back is closed without a line; one that never left is a dot.
+        if subpath.is_closed and len(pieces) > 1 and pieces[-2][1][-1] == subpath.start:
+            pieces = pieces[:-1]
+        if not pieces:
+            continue
+        starts.append(len(points))
+        curved.append(any(size > 1 for size, _ in pieces))
+        points.append(subpath.start)
+        for size, piece in pieces:
+            if curved[-1] and size == 1:
+                for end in piece:
+                    points += straight(points[-1], end)
+            else:
+                points += piece
+    if len(starts) > most:
         raise InputError(f"makes more than {MOST_STROKES:,} strokes")
-    if problem != svg_numbers.FINE:
-        met = shorten(data[at : at + 12]) or "its end"
-        mistakes.append(f"character {at + 1}: {met!r} {_PROBLEMS[problem]}: drawn up to there")
-    # Room that was made for more is given back, unless a copy would be the larger cost.
-    points = points.copy() if len(points) < _FEW else points
-    del text
-    move(matrix, points)
-    ends = np.append(starts, len(points))[1:].tolist()
-    return tuple(
-        Stroke(points[start:end], curved=bool(is_curved))
-        for start, end, is_curved in zip(starts.tolist(), ends, curved.tolist(), strict=True)
-    )
+    if not starts:
+        return ()
+    places = np.array(points).view(np.float64).reshape(-1, 2)
+    move(matrix, places)
+    ends = [*starts[1:], len(places)]
+    spans = zip(starts, ends, curved, strict=True)
+    return tuple(Stroke(places[start:end], is_curved) for start, end, is_curved in spans)
 
 
-def geometry(attributes: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str]:
-    """Return what a shape's element says of its geometry.
-
-    Args:
-        attributes: of the element.
-        said: its properties, which have taken those of its attributes that are understood.
-    """
+def geometry(attributes: Mapping[str, str], properties: Mapping[str, str]) -> dict[str, str]:
+    """Return the geometry of a shape: its attributes, as its properties have them if they do."""
     own = {name: words for name, words in attributes.items() if name not in PROPERTIES}
-    path = _CSS_PATH.fullmatch(said.get("d", ""))
-    data = attributes.get("d", "") if "d" not in said else path[2] if path else ""
-    return {**own, **said, "d": data}
-
-
-def path_of(
-    tag: str, attributes: Mapping[str, str], viewport: Viewport, mistakes: list[str]
-) -> str:
-    """Return the path's data that a shape's element stands for; '' if it draws nothing.
-
-    Args:
-        tag: a key of `SHAPES`.
-        attributes: its geometry.
-        viewport: what lengths are of.
-        mistakes: takes what is wrong, in words; what stands before it is drawn.
-    """
-    return SHAPES[tag](attributes, viewport, mistakes)
+    path = _CSS_PATH.fullmatch(properties.get("d", ""))
+    data = attributes.get("d", "") if "d" not in properties else path[2] if path else ""
+    return {**own, **properties, "d": data}
 
 
 def _path(attributes: Mapping[str, str], viewport: Viewport, mistakes: list[str]) -> str:
@@ -190,6 +160,8 @@ def _oval(attributes: Mapping[str, str], viewport: Viewport, r_x: float, r_y: fl
     )
 
 
+# The path's data that a shape stands for; '' if it draws nothing. Of its geometry, what lengths are
+# of, and a list for mistakes: what stands before one is drawn.
 SHAPES: dict[str, Callable[[Mapping[str, str], Viewport, list[str]], str]] = {
     "path": _path,
     "line": _line,

@@ -1,6 +1,6 @@
-"""Which of an SVG's alternatives is for this reader: switch, systemLanguage and their like.
+"""An SVG's elements as shapes in mm, in the order in which they are painted.
 
-Source: SVG 1.1, section 5.8; SVG 2, section 5.9, which knows requiredFeatures no more.
+Which of alternatives are drawn: SVG 1.1, section 5.8; SVG 2, section 5.9.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from inkdream.svg.css import apply_sheets
 from inkdream.svg.document import Document, Group, Shape
 from inkdream.svg.frames import Frame, Inherited, inside_viewport, moves, placed, root_frame
 from inkdream.svg.markers import Markers
-from inkdream.svg.notes import Notes
 from inkdream.svg.outlines import Painter, may_overlap, opening
 from inkdream.svg.paint import parse_colour
 from inkdream.svg.paint_servers import Servers
-from inkdream.svg.paths import MOST_POINTS, MOST_STROKES, SHAPES, geometry, outline, path_of
+from inkdream.svg.path_data import MOST_POINTS, PathData, read_path
+from inkdream.svg.paths import MOST_STROKES, SHAPES, geometry, outline
 from inkdream.svg.style import NOT_FOLLOWED, derive, specified
 from inkdream.svg.units import IDENTITY, PX, ElementError, box_around, chain, font_size, scale_of
-from inkdream.svg.xml import INKSCAPE, SODIPODI, Node, Tree, address, name_of, read_tree
+from inkdream.svg.xml import INKSCAPE, SODIPODI, Node, Notes, Tree, address, read_tree
 
 # The language of those for whom nothing is known of theirs; a drawing is the same everywhere.
 LANGUAGE = "en"
@@ -92,10 +92,7 @@ _NAMED_VIEW = f"{SODIPODI}namedview"
 
 
 def read_svg(source: Path | str) -> Document:
-    """Read an SVG, plain or gzipped, from a file or a text.
-
-    Args:
-        source: a path to a file, or the SVG's text itself.
+    """Read an SVG, plain or gzipped, from a file or from its text.
 
     Returns:
         Its shapes in mm, and notes on what was left out or is broken.
@@ -103,13 +100,19 @@ def read_svg(source: Path | str) -> Document:
     Raises:
         InputError: in one line, if it is no SVG, has no size, or is more than allowed.
     """
+    return read_with_tree(source)[0]
+
+
+def read_with_tree(source: Path | str) -> tuple[Document, Tree]:
+    """Read an SVG as `read_svg` does; return its elements, too."""
     try:
         tree = read_tree(source)
         notes = Notes()
         apply_sheets(tree, notes)
-        return _Reader(tree, notes).document()
+        return _Reader(tree, notes).document(), tree
     except InputError as error:
-        raise InputError(f"{name_of(source)}: {error}") from error
+        name = source if isinstance(source, Path) else "SVG"
+        raise InputError(f"{name}: {error}") from error
 
 
 @dataclass(slots=True)
@@ -158,11 +161,11 @@ class _Reader:
             self._prepare(size)
         except InputError as error:
             raise InputError(f"line {root.line}: {error}") from error
-        said = specified(root)
-        self._read_background(said)
-        self._note(said)
-        if is_for_us(root.attributes) and said.get("display") != "none":
-            self._walk(root.children, frame, self._clips.of(root, said, frame))
+        properties = specified(root)
+        self._read_background(properties)
+        self._note(properties)
+        if is_for_us(root.attributes) and properties.get("display") != "none":
+            self._walk(root.children, frame, self._clips.of(root, properties, frame))
         shapes, groups = tuple(self._shapes), tuple(self._groups)
         return Document(*size, self._paper, shapes, groups, self._notes.sentences())
 
@@ -230,31 +233,31 @@ class _Reader:
         elif tag in DRAWN:
             if not is_for_us(node.attributes):
                 return None
-            said = specified(node, self._notes)
-            if said.get("display") == "none":
+            properties = specified(node, self._notes)
+            if properties.get("display") == "none":
                 self._notes.count("hidden (display: none) left out")
             elif tag in LEFT_OUT:
                 self._notes.count(_ADVICE.get(tag, f"{tag} left out"))
             else:
-                return self._enter(node, said, frame)
+                return self._enter(node, properties, frame)
         return None
 
-    def _enter(self, node: Node, said: Mapping[str, str], frame: Frame) -> _Level | None:
+    def _enter(self, node: Node, properties: Mapping[str, str], frame: Frame) -> _Level | None:
         """Draw an element that is displayed; return what is in it, if that is drawn, too."""
-        inner = self._inside(node, said, frame)
-        clips, first = self._clips.of(node, said, inner), len(self._shapes)
+        inner = self._inside(node, properties, frame)
+        clips, first = self._clips.of(node, properties, inner), len(self._shapes)
         if node.tag in SHAPES:
-            self._add(node, said, inner)
+            self._add(node, properties, inner)
             self._clips.finish(self._shapes, first, clips)
             return None
         if node.tag == "use":
-            return self._use(node, said, inner, clips)
+            return self._use(node, properties, inner, clips)
         if node.tag != "svg":
             return _Level(iter(chosen(node)), inner, "", clips, first)
         within = inside_viewport(node, {}, inner, self._notes)
         if within is None:
             return None
-        clips = (*self._clips.of_viewport(said, within), *clips)
+        clips = (*self._clips.of_viewport(properties, within), *clips)
         return _Level(iter(node.children), within, "", clips, first)
 
     def _read_paper(self, attributes: Mapping[str, str]) -> None:
@@ -263,30 +266,30 @@ class _Reader:
         if paint and paint.colour and attributes.get(f"{INKSCAPE}pageopacity", "1") in ("1", "1.0"):
             self._paper = paint.colour
 
-    def _read_background(self, said: Mapping[str, str]) -> None:
+    def _read_background(self, properties: Mapping[str, str]) -> None:
         """Take the colour that CSS gives to the page, if it is opaque."""
         for name in ("background", "background-color"):
-            words = said.get(name, "none")
+            words = properties.get(name, "none")
             paint = parse_colour(words)
             if paint and paint.colour and paint.alpha == 1:
                 self._paper = paint.colour
             elif words.lower() not in _NO_BACKGROUND and not (paint and paint.alpha == 0):
                 self._notes.count(f"{name} that is no opaque colour not followed")
 
-    def _inside(self, node: Node, said: Mapping[str, str], above: Frame) -> Frame:
+    def _inside(self, node: Node, properties: Mapping[str, str], above: Frame) -> Frame:
         """Return an element's frame."""
-        self._note(said)
+        self._note(properties)
         viewport = above.viewport
-        if "font-size" in said:
-            size = font_size(said["font-size"], viewport.em, viewport.rem)
+        if "font-size" in properties:
+            size = font_size(properties["font-size"], viewport.em, viewport.rem)
             viewport = replace(viewport, em=size)
         reference, corner = viewport, (0.0, 0.0)
-        if said.get("transform-box", "view-box") != "view-box" and moves(said):
-            left, top, width, height = self._box_of(node, said, above)
+        if properties.get("transform-box", "view-box") != "view-box" and moves(properties):
+            left, top, width, height = self._box_of(node, properties, above)
             reference, corner = replace(viewport, width=width, height=height), (left, top)
-        matrix = placed(above.matrix, said, reference, corner)
-        style = derive(above.style, said, viewport)
-        if said.get("vector-effect") == "non-scaling-stroke" and node.tag in SHAPES:
+        matrix = placed(above.matrix, properties, reference, corner)
+        style = derive(above.style, properties, viewport)
+        if properties.get("vector-effect") == "non-scaling-stroke" and node.tag in SHAPES:
             enlarged = scale_of(matrix) / PX
             width = style.stroke_width / enlarged if enlarged > 0 else 0.0
             style = replace(style, stroke_width=width)
@@ -294,7 +297,7 @@ class _Reader:
         return self._grouped(node.attributes, frame) if node.tag == "g" else frame
 
     def _box_of(
-        self, node: Node, said: Mapping[str, str], above: Frame
+        self, node: Node, properties: Mapping[str, str], above: Frame
     ) -> tuple[float, float, float, float]:
         """Return left, top, width and height of an element's areas, in its own user units."""
         frame = replace(above, matrix=IDENTITY, is_clip=True, group=0, in_layer=True)
@@ -302,9 +305,9 @@ class _Reader:
         try:
             with self._notes.aside(), self._clips.elsewhere():
                 if node.tag in SHAPES:
-                    self._add(node, said, frame)
+                    self._add(node, properties, frame)
                 elif node.tag == "use":
-                    level = self._use(node, said, frame, ())
+                    level = self._use(node, properties, frame, ())
                     inner = frame if level is None else level.frame
                     self._walk(level.nodes if level else [], inner)
                     del self._using[len(self._using) - (level is not None) :]
@@ -315,10 +318,10 @@ class _Reader:
         strokes = [stroke for shape in drawn for stroke in shape.strokes]
         return box_around(strokes) if strokes else (0.0, 0.0, 0.0, 0.0)
 
-    def _note(self, said: Mapping[str, str]) -> None:
+    def _note(self, properties: Mapping[str, str]) -> None:
         """Name what an element has that is not followed."""
-        for name in NOT_FOLLOWED.keys() & said.keys():
-            if said[name] not in ("auto", "none", "normal"):
+        for name in NOT_FOLLOWED.keys() & properties.keys():
+            if properties[name] not in ("auto", "none", "normal"):
                 self._notes.count(f"{NOT_FOLLOWED[name]} not followed")
 
     def _note_fading(self, level: _Level) -> None:
@@ -340,25 +343,27 @@ class _Reader:
         self._groups.append(own)
         return replace(frame, group=len(self._groups) - 1, in_layer=is_layer)
 
-    def _add(self, node: Node, said: Mapping[str, str], frame: Frame) -> None:
+    def _add(self, node: Node, properties: Mapping[str, str], frame: Frame) -> None:
         """Add a shape's strokes."""
         for child in node.children:
             if child.tag in _MOVING:
                 self._notes.count(f"{child.tag} not followed")
-        data, strokes = self._outline(node, said, frame)
+        path, strokes = self._outline(node, properties, frame)
         if strokes and frame.is_clip:
             self._shapes += opening(strokes, frame)
         elif strokes:
             most = MOST_STROKES - self._strokes
-            shape = self._painter.shape(node, said, strokes, frame, self._group_of(frame), most)
+            shape = self._painter.shape(
+                node, properties, strokes, frame, self._group_of(frame), most
+            )
             self._strokes += len(shape.strokes)
             self._shapes.append(shape)
         if not frame.is_clip and any(frame.style.markers):
-            self._shapes += self._markers.shapes(data, frame)
+            self._shapes += self._markers.shapes(path, frame)
 
     def _outline(
-        self, node: Node, said: Mapping[str, str], frame: Frame
-    ) -> tuple[str, tuple[Stroke, ...]]:
+        self, node: Node, properties: Mapping[str, str], frame: Frame
+    ) -> tuple[PathData, tuple[Stroke, ...]]:
         """Return a shape's path and its strokes; what of them is broken is noted.
 
         Raises:
@@ -366,19 +371,19 @@ class _Reader:
             InputError: if there are more than allowed.
         """
         mistakes: list[str] = []
-        own = geometry(node.attributes, said)
-        data = path_of(node.tag, own, frame.viewport, mistakes)
+        own = geometry(node.attributes, properties)
+        data = SHAPES[node.tag](own, frame.viewport, mistakes)
         self._data += len(data)
         if self._data > MOST_DATA:
             raise InputError(f"makes paths longer than {MOST_DATA >> 20} MiB, copies counted")
-        points, left = MOST_POINTS - self._points, MOST_STROKES - self._strokes
-        strokes = outline(data, frame.matrix, mistakes, points, left)
-        for mistake in mistakes:
+        path = read_path(data, MOST_POINTS - self._points)
+        strokes = outline(path, frame.matrix, MOST_STROKES - self._strokes)
+        for mistake in filter(None, [*mistakes, path.mistake]):
             self._notes.mistake(node.line, f"<{node.tag}> {mistake}")
-        self._points += sum(stroke.vertices() for stroke in strokes)
+        self._points += max(path.points, sum(stroke.vertices() for stroke in strokes))
         if self._points > MOST_POINTS:
             raise InputError(f"makes more than {MOST_POINTS:,} points")
-        return data, strokes
+        return path, strokes
 
     def _group_of(self, frame: Frame) -> int:
         """Return the index of a shape's group; shapes in none have one of their own."""
@@ -390,7 +395,7 @@ class _Reader:
         return self._loose
 
     def _use(
-        self, node: Node, said: Mapping[str, str], frame: Frame, clips: tuple[Clip, ...]
+        self, node: Node, properties: Mapping[str, str], frame: Frame, clips: tuple[Clip, ...]
     ) -> _Level | None:
         """Return what <use> points at.
 
@@ -408,7 +413,7 @@ class _Reader:
         if len(self._using) == MOST_USES_DEEP:
             raise InputError(f"<use> nests deeper than {MOST_USES_DEEP}")
         viewport = frame.viewport
-        x, y = viewport.across(said.get("x", "0")), viewport.down(said.get("y", "0"))
+        x, y = viewport.across(properties.get("x", "0")), viewport.down(properties.get("y", "0"))
         style, first = frame.style, len(self._shapes)
         style = replace(style, context=(style.resolved(style.fill), style.resolved(style.stroke)))
         frame = replace(frame, style=style, matrix=chain(frame.matrix, (1, 0, 0, 1, x, y)))
@@ -419,7 +424,7 @@ class _Reader:
         if own.get("display") == "none" or not is_for_us(target.attributes):
             return None
         around = self._inside(target, own, frame)
-        inner = inside_viewport(target, said, around, self._notes)
+        inner = inside_viewport(target, properties, around, self._notes)
         if inner is None:
             return None
         self._using.append(name)

@@ -132,10 +132,10 @@ def _box(root: ElementTree.Element) -> list[float]:
 
 def _length(word: str) -> float | None:
     """Return a length in px, or None if it is relative or missing."""
-    found = _LENGTH.fullmatch(word)
-    if not found or (found[2] and found[2] not in MM_PER):
+    match = _LENGTH.fullmatch(word)
+    if not match or (match[2] and match[2] not in MM_PER):
         return None
-    return float(found[1]) * (MM_PER[found[2]] / MM_PER["px"] if found[2] else 1.0)
+    return float(match[1]) * (MM_PER[match[2]] / MM_PER["px"] if match[2] else 1.0)
 
 
 def _shrink(large: UInt8[np.ndarray, "rows columns 3"], times: int) -> NDArray[np.float32]:

@@ -17,11 +17,7 @@ _REFUSED = 3
 
 
 def draw_apart(svg: str, background: str) -> bytes:
-    """Return a PNG of an SVG as resvg draws it.
-
-    Args:
-        svg: the file's text.
-        background: '#rrggbb'.
+    """Return a PNG of an SVG as resvg draws it on a background, '#rrggbb'.
 
     Raises:
         InputError: if resvg refuses it, or takes more than 30 s or, where the system bounds
@@ -36,8 +32,8 @@ def draw_apart(svg: str, background: str) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise InputError(f"SVG: resvg needs more than {MOST_SECONDS} s to draw it") from error
     if done.returncode == _REFUSED:
-        said = shorten(done.stderr.decode("utf-8", "replace"), 200)
-        raise InputError(f"SVG: resvg cannot draw it ({said})")
+        problem = shorten(done.stderr.decode("utf-8", "replace"), 200)
+        raise InputError(f"SVG: resvg cannot draw it ({problem})")
     if done.returncode:
         raise InputError(
             "SVG: resvg gave up on it; its elements refer to each other too deep, or it takes "
@@ -47,11 +43,7 @@ def draw_apart(svg: str, background: str) -> bytes:
 
 
 def draw_here(svg: str, background: str) -> bytes:
-    """Return a PNG of an SVG as resvg draws it.
-
-    Args:
-        svg: the file's text.
-        background: '#rrggbb'.
+    """Return a PNG of an SVG as resvg draws it on a background, '#rrggbb'.
 
     Raises:
         ValueError: if resvg refuses it.

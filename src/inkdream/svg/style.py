@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from inkdream.errors import InputError, shorten
-from inkdream.svg.css import declarations, older
-from inkdream.svg.notes import Notes
-from inkdream.svg.paint import BLACK, NONE, Paint, parse_colour, parse_paint, parse_reference
+from inkdream.svg.css import declarations
+from inkdream.svg.paint import BLACK, NONE, Paint, older, parse_colour, parse_paint, parse_reference
 from inkdream.svg.units import NUMBER, Viewport, font_size, length, origin, transform
-from inkdream.svg.xml import Node
+from inkdream.svg.xml import Node, Notes
 
 # What changes a picture and is not followed here, as one names it to a person.
 NOT_FOLLOWED = {
@@ -75,17 +74,11 @@ class Style:
         return replace(paint, colour=self.color.colour, alpha=self.color.alpha, keyword="")
 
 
-def derive(parent: Style, said: Mapping[str, str], viewport: Viewport) -> Style:
-    """Return the style of an element.
-
-    Args:
-        parent: the style around it.
-        said: what is said of the element, as `specified` returns it.
-        viewport: what lengths are of.
-    """
+def derive(parent: Style, properties: Mapping[str, str], viewport: Viewport) -> Style:
+    """Return the style of an element with these properties, in one of style `parent`."""
     changes: dict[str, object] = {}
     markers = [*parent.markers]
-    for name, words in said.items():
+    for name, words in properties.items():
         if name in _PAINTS:
             changes[name] = parse_paint(words)
         elif name == "stroke-width":
@@ -103,7 +96,7 @@ def derive(parent: Style, said: Mapping[str, str], viewport: Viewport) -> Style:
             changes[field_name] = test(words.lower())
     if tuple(markers) != parent.markers:
         changes["markers"] = (*markers,)
-    colour = parse_colour(said.get("color", ""))
+    colour = parse_colour(properties.get("color", ""))
     # `color: currentColor` is inherited.
     if colour and not colour.keyword:
         changes["color"] = colour
@@ -138,7 +131,7 @@ class Property:
 
     Attributes:
         accepts: whether a value is understood.
-        initial: what it is if nothing is said.
+        initial: what it is if nothing is properties.
         is_inherited: whether it is handed down to those inside.
     """
 
@@ -149,16 +142,16 @@ class Property:
 
 def share(words: str) -> float | None:
     """Return an opacity in [0, 1], or None if it is none."""
-    found = _SHARE.fullmatch(words)
-    return min(max(float(found[1]) / (100 if found[2] else 1), 0.0), 1.0) if found else None
+    match = _SHARE.fullmatch(words)
+    return min(max(float(match[1]) / (100 if match[2] else 1), 0.0), 1.0) if match else None
 
 
-def _is_paint(words: str) -> bool:
-    return parse_paint(words) is not None
+def _is_something(parse: Callable[[str], object]) -> Callable[[str], bool]:
+    return lambda words: parse(words) is not None
 
 
-def _is_share(words: str) -> bool:
-    return share(words) is not None
+_is_paint, _is_colour = _is_something(parse_paint), _is_something(parse_colour)
+_is_share = _is_something(share)
 
 
 def _is_reference(words: str) -> bool:
@@ -179,7 +172,7 @@ def _is_fine(parse: Callable[[str], object]) -> Callable[[str], bool]:
 
 
 def _is_radius(words: str) -> bool:
-    # A negative one counts as not said (SVG 2, section 7.3).
+    # A negative one counts as missing (SVG 2, section 7.3).
     return words == "auto" or (_is_length(words) and not words.startswith("-"))
 
 
@@ -212,79 +205,56 @@ def _moves(name: str) -> Callable[[str], bool]:
     return lambda words: words == "none" or accepts(f"{name}({words})")
 
 
-PROPERTIES: dict[str, Property] = {
-    "all": Property(_anything),
-    "animation": Property(_anything),
-    "animation-name": Property(_anything),
-    "background": Property(_anything),
-    "background-color": Property(lambda words: parse_colour(words) is not None, "transparent"),
-    "clip": Property(_anything),
-    "clip-path": Property(_anything),
-    "clip-rule": Property(_one_of("nonzero", "evenodd"), "nonzero", True),
-    "color": Property(lambda words: parse_colour(words) is not None, "#000", True),
-    "cx": Property(_is_length, "0"),
-    "cy": Property(_is_length, "0"),
+_BOXES_OF_TRANSFORMS = ("view-box", "fill-box", "stroke-box", "border-box", "content-box")
+_KINDS: dict[str, Property] = {
+    "all animation animation-name background clip clip-path filter": Property(_anything),
+    "mask offset-path vector-effect": Property(_anything),
+    "background-color": Property(_is_colour, "transparent"),
+    "clip-rule fill-rule": Property(_one_of("nonzero", "evenodd"), "nonzero", True),
+    "color": Property(_is_colour, "#000", True),
+    "cx cy x y": Property(_is_length, "0"),
     "d": Property(_is_path),
     "display": Property(_anything, "inline"),
     "fill": Property(_is_paint, "#000", True),
-    "fill-opacity": Property(_is_share, "1", True),
-    "fill-rule": Property(_one_of("nonzero", "evenodd"), "nonzero", True),
-    "filter": Property(_anything),
+    "fill-opacity stroke-opacity": Property(_is_share, "1", True),
     "font-size": Property(_is_fine(lambda words: font_size(words, 16.0, 16.0)), "medium", True),
-    "height": Property(_is_side, "auto"),
+    "height width": Property(_is_side, "auto"),
     "isolation": Property(_one_of("auto", "isolate"), "auto"),
-    "marker-end": Property(_is_reference, "none", True),
-    "marker-mid": Property(_is_reference, "none", True),
-    "marker-start": Property(_is_reference, "none", True),
-    "mask": Property(_anything),
+    "marker-end marker-mid marker-start": Property(_is_reference, "none", True),
     "mix-blend-mode": Property(_anything, "normal"),
-    "offset-path": Property(_anything),
-    "opacity": Property(_is_share, "1"),
+    "opacity stop-opacity": Property(_is_share, "1"),
     "overflow": Property(_anything, "visible"),
     "paint-order": Property(_anything, "normal", True),
     "r": Property(_is_radius, "0"),
-    "rx": Property(_is_radius, "auto"),
-    "ry": Property(_is_radius, "auto"),
+    "rx ry": Property(_is_radius, "auto"),
     "rotate": Property(_moves("rotate")),
     "scale": Property(_moves("scale")),
-    "stop-color": Property(lambda words: parse_colour(words) is not None, "#000"),
-    "stop-opacity": Property(_is_share, "1"),
+    "stop-color": Property(_is_colour, "#000"),
     "stroke": Property(_is_paint, "none", True),
     "stroke-dasharray": Property(_is_dashes, "none", True),
     "stroke-dashoffset": Property(_is_length, "0", True),
     "stroke-linecap": Property(_one_of("butt", "round", "square"), "butt", True),
-    "stroke-opacity": Property(_is_share, "1", True),
     "stroke-width": Property(_is_length, "1", True),
     "transform": Property(_is_fine(transform)),
-    "transform-box": Property(
-        _one_of("view-box", "fill-box", "stroke-box", "border-box", "content-box"), "view-box"
-    ),
+    "transform-box": Property(_one_of(*_BOXES_OF_TRANSFORMS), "view-box"),
     "transform-origin": Property(_is_fine(origin), "0 0"),
     "translate": Property(_moves("translate")),
-    "vector-effect": Property(_anything),
     "visibility": Property(_one_of("visible", "hidden", "collapse"), "visible", True),
-    "width": Property(_is_side, "auto"),
-    "x": Property(_is_length, "0"),
-    "y": Property(_is_length, "0"),
 }
+PROPERTIES = {name: kind for names, kind in _KINDS.items() for name in names.split()}
 # Elements whose attributes of these names are properties; those of others are not.
 _BOXES = frozenset({"foreignObject", "image", "rect", "svg", "symbol", "use"})
 _ONLY_ON: dict[str, frozenset[str]] = {
     "cx": frozenset({"circle", "ellipse"}),
     "cy": frozenset({"circle", "ellipse"}),
-    # These are no attributes; a path's data, as one, is no CSS.
-    **dict.fromkeys(("all", "animation", "animation-name", "offset-path"), frozenset[str]()),
-    **dict.fromkeys(("rotate", "scale", "translate"), frozenset[str]()),
-    "background": frozenset(),
-    "background-color": frozenset(),
-    "d": frozenset(),
-    "height": _BOXES,
     "r": frozenset({"circle"}),
     "rx": frozenset({"ellipse", "rect"}),
     "ry": frozenset({"ellipse", "rect"}),
-    "width": _BOXES,
-    "x": _BOXES,
-    "y": _BOXES,
+    **dict.fromkeys(("height", "width", "x", "y"), _BOXES),
+    # These are no attributes; a path's data, as one, is no CSS.
+    **dict.fromkeys(("all", "animation", "animation-name", "offset-path"), frozenset[str]()),
+    **dict.fromkeys(("background", "background-color", "d"), frozenset[str]()),
+    **dict.fromkeys(("rotate", "scale", "translate"), frozenset[str]()),
 }
 # Elements that browsers' own sheets cut at their edges; the outermost <svg> is not meant here.
 _CUT = frozenset({"marker", "pattern", "svg", "symbol"})
@@ -306,59 +276,54 @@ def _older(words: str) -> str:
 
 
 def specified(node: Node, notes: Notes | None = None) -> dict[str, str]:
-    """Return the properties that count here and that something says of an element.
+    """Return the properties of an element that count here and that are not inherited, by name.
 
-    Args:
-        node: with what style sheets say of it.
-        notes: takes what is not understood.
-
-    Returns:
-        Values by name, none of them a keyword of the cascade: what is inherited is left out, and
-        'initial' is that value.
+    None is a keyword of the cascade: 'initial' is that value. What is not understood goes into
+    `notes`.
     """
-    said: dict[str, str] = {}
+    properties: dict[str, str] = {}
     newer: dict[str, str] = {}
     asked: list[str] = []
     for name, words in _by_weight(node):
         if words.lower() in _WIDE:
-            said[name] = words.lower()
+            properties[name] = words.lower()
         elif _is_understood(name, words):
-            said[name] = words
+            properties[name] = words
         else:
             newer[name] = words
     for name, words in newer.items():
-        instead = "" if name in said else _older(words)
+        instead = "" if name in properties else _older(words)
         is_better = instead != "" and _is_understood(name, instead)
         if is_better:
-            said[name] = instead
+            properties[name] = instead
         if notes is not None:
             used = f": {instead} is used" if is_better else ""
             notes.mistake(node.line, f"{name} {shorten(words)!r} is not understood{used}")
-    wide = [name for name, words in said.items() if words in _WIDE and name != "all"]
+    wide = [name for name, words in properties.items() if words in _WIDE and name != "all"]
     for name in wide:
-        words = said.pop(name)
+        words = properties.pop(name)
         if PROPERTIES[name].is_inherited and words == "initial":
-            said[name] = PROPERTIES[name].initial
+            properties[name] = PROPERTIES[name].initial
         elif not PROPERTIES[name].is_inherited and words == "inherit":
             asked.append(name)
     if asked and node.parent is not None:
         above = specified(node.parent)
-        said.update({name: above[name] for name in asked if name in above})
+        properties.update({name: above[name] for name in asked if name in above})
         is_open = node.parent.parent is None or node.parent.tag not in _CUT
         if "overflow" in asked and "overflow" not in above and is_open:
-            said["overflow"] = PROPERTIES["overflow"].initial
-    return said
+            properties["overflow"] = PROPERTIES["overflow"].initial
+    return properties
 
 
 def _by_weight(node: Node) -> Iterator[tuple[str, str]]:
-    """Yield what is said of an element in the properties that count here, the weakest first."""
+    """Yield the values of properties that count here, the weakest first."""
     for name, words in node.attributes.items():
         if name in PROPERTIES and node.tag in _ONLY_ON.get(name, (node.tag,)):
             yield name, " ".join(words.split())
     own = declarations(node.attributes["style"]) if "style" in node.attributes else ()
     for is_important in (False, True):
-        for said in (node.matched, own):
-            for name, words, own_weight in said:
+        for declared in (node.matched, own):
+            for name, words, own_weight in declared:
                 if own_weight == is_important:
                     for each in _SHORT.get(name, (name,)):
                         if each in PROPERTIES:

@@ -1,4 +1,4 @@
-"""Transforms taken back, and applied to points."""
+"""Lengths and transforms: SVG's units, view boxes and matrices."""
 
 from __future__ import annotations
 
@@ -15,6 +15,25 @@ from inkdream.plot.clip import extent
 from inkdream.plot.plot import Points, Stroke
 from inkdream.svg.path_data import LARGEST
 
+Matrix = tuple[float, float, float, float, float, float]
+IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+PX = MM_PER["px"]
+# Words longer than this are no length, transform or box that a program wrote.
+MOST_LETTERS = 20_000
+_PIECE = 2**16
+
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_LENGTH = re.compile(rf"({NUMBER})\s*([A-Za-z%]*)")
+_NUMBERS = re.compile(NUMBER)
+_PX_PER = {unit: mm / PX for unit, mm in MM_PER.items() if unit != "m"}
+_PX_PER |= {"": 1.0, "pc": 16.0, "q": 96 / 101.6}
+# The size of a font if nothing is said of it, in px.
+MEDIUM = 16.0
+_SIZES = {
+    "xx-small": 3 / 5, "x-small": 3 / 4, "small": 8 / 9, "medium": 1.0,
+    "large": 6 / 5, "x-large": 3 / 2, "xx-large": 2.0, "xxx-large": 3.0,
+}  # fmt: skip
+
 
 def inverse(matrix: Matrix) -> Matrix | None:
     """Return the transform that takes another back; None if that squeezes areas to nothing."""
@@ -22,14 +41,8 @@ def inverse(matrix: Matrix) -> Matrix | None:
     size = a * d - b * c
     if abs(size) <= 1e-12 * max(abs(a), abs(b), abs(c), abs(d)) ** 2:
         return None
-    return (
-        d / size,
-        -b / size,
-        -c / size,
-        a / size,
-        (c * f - d * e) / size,
-        (b * e - a * f) / size,
-    )
+    x, y = (c * f - d * e) / size, (b * e - a * f) / size
+    return d / size, -b / size, -c / size, a / size, x, y
 
 
 def applied(matrix: Matrix, points: Points) -> Points:
@@ -52,38 +65,6 @@ def box_around(strokes: Sequence[Stroke]) -> tuple[float, float, float, float]:
     return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
 
 
-PX = MM_PER["px"]
-# Words longer than this are no length, transform or box that a program wrote.
-MOST_LETTERS = 20_000
-_PIECE = 2**16
-
-NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_LENGTH = re.compile(rf"({NUMBER})\s*([A-Za-z%]*)")
-_NUMBERS = re.compile(NUMBER)
-_PX_PER = {unit: mm / PX for unit, mm in MM_PER.items() if unit != "m"} | {
-    "": 1.0,
-    "pc": 16.0,
-    "q": 96 / 101.6,
-}
-# Of the font's size, or of the root's; no font is read, so an x and a 0 have their usual size.
-_OF_FONT = {"em": 1.0, "ex": 0.5, "ch": 0.5}
-# The size of a font if nothing is said of it, in px.
-MEDIUM = 16.0
-_SIZES = {
-    "xx-small": 3 / 5,
-    "x-small": 3 / 4,
-    "small": 8 / 9,
-    "medium": 1.0,
-    "large": 6 / 5,
-    "x-large": 3 / 2,
-    "xx-large": 2.0,
-    "xxx-large": 3.0,
-}
-
-Matrix = tuple[float, float, float, float, float, float]
-IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-
-
 class ElementError(InputError):
     """Something that one element says and that cannot be: it is noted, and the rest is drawn."""
 
@@ -100,34 +81,21 @@ def length(word: str, whole: float, em: float = MEDIUM, rem: float = MEDIUM) -> 
     Raises:
         ElementError: if it is none.
     """
-    found = _LENGTH.fullmatch(word.strip()) if len(word) <= MOST_LETTERS else None
-    if not found:
+    match = _LENGTH.fullmatch(word.strip()) if len(word) <= MOST_LETTERS else None
+    if not match:
         raise ElementError(f"{shorten(word)!r} is no length")
-    unit = found[2].lower()
-    if unit == "%":
-        one = whole / 100
-    elif unit == "rem":
-        one = rem
-    elif unit in _OF_FONT:
-        one = _OF_FONT[unit] * em
-    elif unit in _PX_PER:
-        one = _PX_PER[unit]
-    else:
-        known = [*filter(None, _PX_PER), *_OF_FONT, "rem", "%"]
-        raise ElementError(str(unknown("unit", found[2], known)))
-    value = float(found[1]) * one
+    # No font is read, so an x and a 0 have their usual size.
+    units = _PX_PER | {"%": whole / 100, "rem": rem, "em": em, "ex": em / 2, "ch": em / 2}
+    if match[2].lower() not in units:
+        raise ElementError(str(unknown("unit", match[2], filter(None, units))))
+    value = float(match[1]) * units[match[2].lower()]
     if not abs(value) <= LARGEST:
         raise ElementError(f"length {shorten(word)!r} is larger than {LARGEST:g} px")
     return value
 
 
 def font_size(word: str, em: float, rem: float) -> float:
-    """Return the size of a font in px.
-
-    Args:
-        word: a length, or a keyword.
-        em: the size of the font around.
-        rem: the size of the root's.
+    """Return the size of a font in px, from a length or a keyword.
 
     Raises:
         ElementError: if it is none.
@@ -197,15 +165,8 @@ def chain(outer: Matrix, inner: Matrix) -> Matrix:
     """
     a, b, c, d, e, f = outer
     g, h, i, j, k, m = inner
-    both = (
-        a * g + c * h,
-        b * g + d * h,
-        a * i + c * j,
-        b * i + d * j,
-        a * k + c * m + e,
-        b * k + d * m + f,
-    )
-    return _checked(both)
+    x, y = a * k + c * m + e, b * k + d * m + f
+    return _checked((a * g + c * h, b * g + d * h, a * i + c * j, b * i + d * j, x, y))
 
 
 def _checked(matrix: Matrix) -> Matrix:
@@ -242,13 +203,9 @@ def view_box(word: str) -> tuple[float, float, float, float] | None:
 def fit(
     box: tuple[float, float, float, float], width: float, height: float, aspect: str = ""
 ) -> Matrix:
-    """Return the transform that lays a view box into a viewport.
+    """Return the transform that lays a view box into a viewport of that size.
 
-    Args:
-        box: left, top, width and height, in user units.
-        width: of the viewport, in the units around it.
-        height: likewise.
-        aspect: as in preserveAspectRatio; what is not understood is 'xMidYMid meet'.
+    `aspect` is a preserveAspectRatio; what is not understood is 'xMidYMid meet'.
 
     Raises:
         ElementError: if it enlarges too much.
@@ -273,16 +230,12 @@ _ALIGNS: Mapping[str, tuple[float, float]] = {
 
 _CALL = re.compile(r"\s*,?\s*([A-Za-z0-9]+)\s*\(([^()]*)\)")
 _ARGUMENT = re.compile(rf"\s*({NUMBER})([A-Za-z%]*)\s*,?")
-_DEGREES = {"": 1.0, "deg": 1.0, "grad": 0.9, "rad": 180 / pi, "turn": 360.0}
+DEGREES = {"": 1.0, "deg": 1.0, "grad": 0.9, "rad": 180 / pi, "turn": 360.0}
 _PLAIN = Viewport(1.0, 1.0)
 
 
 def transform(words: str, reference: Viewport = _PLAIN) -> Matrix:
-    """Return what a transform says, as an attribute or in CSS.
-
-    Args:
-        words: functions, or 'none'.
-        reference: what percentages are of.
+    """Return the matrix of a transform's functions, as an attribute or in CSS, or of 'none'.
 
     Raises:
         ElementError: if it is none.
@@ -334,29 +287,27 @@ _DOWN = {"top": "0%", "bottom": "100%"}
 
 
 def _one_transform(name: str, inside: str, reference: Viewport) -> Matrix:
-    kind = _TRANSFORMS.get(name.lower())
-    if kind is None:
+    if name.lower() not in _TRANSFORMS:
         raise ElementError(str(unknown("transform", name, _TRANSFORMS)))
-    units, make = kind
+    kinds, counts, make = _TRANSFORMS[name.lower()]
     values: list[float] = []
     at = 0
     while at < len(inside) and not inside[at:].isspace():
-        found = _ARGUMENT.match(inside, at)
-        if not found or len(values) == len(units):
-            raise ElementError(f"transform {shorten(f'{name}({inside})')!r} is not understood")
-        values.append(_value(units[len(values)], found[1], found[2], reference))
-        at = found.end()
-    matrix = make(values)
-    if matrix is None:
+        match = _ARGUMENT.match(inside, at)
+        if not match or len(values) == len(kinds):
+            break
+        values.append(_value(kinds[len(values)], match[1], match[2], reference))
+        at = match.end()
+    if inside[at:].strip() or len(values) not in counts:
         raise ElementError(f"transform {shorten(f'{name}({inside})')!r} is not understood")
-    return matrix
+    return make(*values)
 
 
 def _value(kind: str, number: str, unit: str, reference: Viewport) -> float:
     """Return an argument: x or y a length, a an angle in degrees, n a number."""
     if kind in "xy":
         return (reference.across if kind == "x" else reference.down)(number + unit)
-    scale = _DEGREES.get(unit.lower()) if kind == "a" else {"": 1.0, "%": 0.01}.get(unit)
+    scale = DEGREES.get(unit.lower()) if kind == "a" else {"": 1.0, "%": 0.01}.get(unit)
     value = float(number) * (scale or 0.0)
     if scale is None or not abs(value) <= LARGEST:
         what = "is not understood" if scale is None else f"is larger than {LARGEST:g}"
@@ -364,53 +315,37 @@ def _value(kind: str, number: str, unit: str, reference: Viewport) -> float:
     return value
 
 
-def _matrix(values: list[float]) -> Matrix | None:
-    return (*values,) if len(values) == 6 else None  # type: ignore[return-value]
-
-
-def _translate(values: list[float]) -> Matrix | None:
-    if not values:
-        return None
-    return 1, 0, 0, 1, values[0], values[1] if len(values) > 1 else 0
-
-
-def _scale(values: list[float]) -> Matrix | None:
-    return (values[0], 0, 0, values[1] if len(values) > 1 else values[0], 0, 0) if values else None
-
-
-def _rotate(values: list[float]) -> Matrix | None:
-    if len(values) not in (1, 3):
-        return None
-    c, s = cos(radians(values[0])), sin(radians(values[0]))
-    x, y = values[1:] if len(values) == 3 else (0.0, 0.0)
+def _rotate(angle: float, x: float = 0.0, y: float = 0.0) -> Matrix:
+    c, s = cos(radians(angle)), sin(radians(angle))
     return c, s, -s, c, x - c * x + s * y, y - s * x - c * y
 
 
-def _skew(values: list[float]) -> Matrix | None:
-    if not values:
-        return None
-    down = tan(radians(values[1])) if len(values) > 1 else 0
-    return 1, down, tan(radians(values[0])), 1, 0, 0
+def _scale(x: float, y: float | None = None, _: float = 1.0) -> Matrix:
+    return x, 0, 0, x if y is None else y, 0, 0
 
 
-def _skew_y(values: list[float]) -> Matrix | None:
-    return (1, tan(radians(values[0])), 0, 1, 0, 0) if values else None
+def _skew(across: float, down: float = 0.0) -> Matrix:
+    return 1, tan(radians(down)), tan(radians(across)), 1, 0, 0
 
 
-# What kind each argument is, see `_value`, and what they make.
-_TRANSFORMS: dict[str, tuple[str, Callable[[list[float]], Matrix | None]]] = {
-    "matrix": ("nnnnxy", _matrix),
-    "translate": ("xy", _translate),
-    "translatex": ("x", _translate),
-    "translatey": ("y", lambda values: _translate([0.0, *values]) if values else None),
-    "translate3d": ("xyx", _translate),
-    "scale": ("nn", _scale),
-    "scalex": ("n", lambda values: _scale([*values, 1.0]) if values else None),
-    "scaley": ("n", lambda values: _scale([1.0, *values]) if values else None),
-    "scale3d": ("nnn", _scale),
-    "rotate": ("axy", _rotate),
-    "rotatez": ("a", _rotate),
-    "skew": ("aa", _skew),
-    "skewx": ("a", _skew),
-    "skewy": ("a", _skew_y),
+def _translate(x: float, y: float = 0.0, _: float = 0.0) -> Matrix:
+    return 1, 0, 0, 1, x, y
+
+
+# What kind each argument is, see `_value`; how many there may be; and what they make.
+_TRANSFORMS: dict[str, tuple[str, Sequence[int], Callable[..., Matrix]]] = {
+    "matrix": ("nnnnxy", [6], lambda *values: values),
+    "translate": ("xy", [1, 2], _translate),
+    "translatex": ("x", [1], _translate),
+    "translatey": ("y", [1], lambda y: _translate(0.0, y)),
+    "translate3d": ("xyx", [1, 2, 3], _translate),
+    "scale": ("nn", [1, 2], _scale),
+    "scalex": ("n", [1], lambda x: _scale(x, 1.0)),
+    "scaley": ("n", [1], lambda y: _scale(1.0, y)),
+    "scale3d": ("nnn", [1, 2, 3], _scale),
+    "rotate": ("axy", [1, 3], _rotate),
+    "rotatez": ("a", [1], _rotate),
+    "skew": ("aa", [1, 2], _skew),
+    "skewx": ("a", [1], _skew),
+    "skewy": ("a", [1], lambda down: _skew(0.0, down)),
 }

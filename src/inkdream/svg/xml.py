@@ -10,7 +10,9 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
@@ -20,6 +22,10 @@ from inkdream.errors import InputError, shorten
 MOST_BYTES = 2**26
 MOST_DEPTH = 256
 MOST_ATTRIBUTES = 100_000
+MOST_ELEMENTS = 250_000
+# Attributes of all elements together: each takes about 150 bytes.
+MOST_ATTRIBUTES_IN_ALL = 2_500_000
+MOST_CSS = 2**23
 # Letters that the entities of a document may add to it, and attributes that its document type may.
 MOST_GROWTH = 2**25
 MOST_DEFAULTS = 1_000
@@ -33,16 +39,6 @@ SODIPODI = "{http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd}"
 # Between a namespace and a name, as in {namespace}name; no address contains it.
 _BETWEEN = "}"
 _ENCODINGS = frozenset({"utf-8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "iso-8859-1"})
-
-Start = Callable[[str, Mapping[str, str], int], None]
-End = Callable[[], None]
-Text = Callable[[str], None]
-Instruction = Callable[[str, str], None]
-
-
-def name_of(source: Path | str) -> str:
-    """Return what a source is called in messages."""
-    return str(source) if isinstance(source, Path) else "SVG"
 
 
 def chunks(source: Path | str) -> Iterator[bytes]:
@@ -75,156 +71,6 @@ def _open(source: Path | str) -> io.BufferedIOBase:
     with source.open("rb") as file:
         is_packed = file.read(2) == b"\x1f\x8b"
     return gzip.GzipFile(source) if is_packed else source.open("rb")
-
-
-def parse(
-    source: Path | str,
-    start: Start,
-    end: End,
-    text: Text | None = None,
-    instruction: Instruction | None = None,
-) -> None:
-    """Call back for every element as it begins and ends.
-
-    Args:
-        source: a file, or the document itself.
-        start: takes an element's name, its attributes and its line, from 1. Names of SVG's and of
-            no namespace are plain; others are '{namespace}name'.
-        end: called as an element ends.
-        text: takes pieces of text, if that is wanted.
-        instruction: takes the name and the words of processing instructions, likewise.
-
-    Raises:
-        InputError: if it is no well-formed XML, or more of it than allowed; what the functions
-            raise, too.
-    """
-    # A text has been decoded already, whatever it says of its own encoding.
-    encoding = "utf-8" if isinstance(source, str) else None
-    parser = expat.ParserCreate(encoding, _BETWEEN)
-    seen = _Seen()
-    _bound_declarations(parser, seen)
-    _listen(parser, start, end)
-    if text is not None:
-        parser.CharacterDataHandler = text
-        parser.buffer_text = True
-    parser.ProcessingInstructionHandler = instruction
-    fed = equals = 0
-    try:
-        for piece in chunks(source):
-            seen.references += piece.count(b"&")
-            seen.check()
-            parser.Parse(piece, False)
-            # A tag of too many attributes is refused before it is complete and takes its memory; a
-            # path's data, however long, has no '='.
-            begun = parser.CurrentByteIndex - fed
-            fed += len(piece)
-            equals = piece.count(b"=", begun) if begun >= 0 else equals + piece.count(b"=")
-            if equals > MOST_ATTRIBUTES:
-                raise InputError(f"has a tag of more than {MOST_ATTRIBUTES:,} attributes")
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        words = expat.errors.messages.get(error.code, "broken")
-        raise InputError(f"line {error.lineno}: is no well-formed XML ({words})") from error
-
-
-@dataclass
-class _Seen:
-    """How much entities can add to a document.
-
-    Attributes:
-        references: how many there are at most: '&' in what was parsed and is parsed now.
-        longest: letters of the longest entity.
-    """
-
-    references: int = 0
-    longest: int = 0
-
-    def check(self) -> None:
-        """Refuse a document that grows too much.
-
-        Raises:
-            InputError: if it does.
-        """
-        if self.references * self.longest > MOST_GROWTH:
-            raise InputError(
-                f"entities of its DOCTYPE make it more than {MOST_GROWTH >> 20} MiB longer"
-            )
-
-
-def _bound_declarations(parser: expat.XMLParserType, seen: _Seen) -> None:
-    defaults = 0
-
-    def declaration(version: str, encoding: str | None, standalone: int) -> None:
-        if encoding and not _can_read(encoding):
-            raise InputError(f"is in {shorten(encoding)!r}: save it as UTF-8")
-
-    def entity(name: str, is_parameter: int, value: str | None, *_: object) -> None:
-        # A value in which nothing is replaced any more cannot grow: no laughs, no files.
-        if is_parameter or value is None or "&" in value or "<" in value:
-            raise InputError(
-                f"its DOCTYPE declares {shorten(name)!r} by other entities, elements or files: "
-                "these are not read"
-            )
-        seen.longest = max(seen.longest, len(value))
-        seen.check()
-
-    def default(*_: object) -> None:
-        nonlocal defaults
-        defaults += 1
-        if defaults > MOST_DEFAULTS:
-            raise InputError(f"its DOCTYPE declares more than {MOST_DEFAULTS:,} attributes")
-
-    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-    parser.XmlDeclHandler = declaration
-    parser.EntityDeclHandler = entity
-    parser.AttlistDeclHandler = default
-
-
-def _can_read(encoding: str) -> bool:
-    """Return whether expat knows an encoding, or learns it from Python: one byte a character."""
-    if encoding.lower() in _ENCODINGS:
-        return True
-    try:
-        return len(bytes(range(256)).decode(encoding, "replace")) == 256
-    except (LookupError, ValueError):
-        return False
-
-
-def _listen(parser: expat.XMLParserType, start: Start, end: End) -> None:
-    depth = 0
-    own = SVG + _BETWEEN
-
-    def begin(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        line = parser.CurrentLineNumber
-        if depth > MOST_DEPTH:
-            raise InputError(f"line {line}: nests deeper than {MOST_DEPTH}")
-        if any(_BETWEEN in key for key in attributes):
-            attributes = {_qualified(key): value for key, value in attributes.items()}
-        try:
-            start(_qualified(name.removeprefix(own)), attributes, line)
-        except InputError as error:
-            raise InputError(f"line {line}: {error}") from error
-
-    def finish(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-        end()
-
-    parser.StartElementHandler = begin
-    parser.EndElementHandler = finish
-
-
-def _qualified(name: str) -> str:
-    """Return a name as '{namespace}name', or as it is if it has no namespace."""
-    return "{" + name if _BETWEEN in name else name
-
-
-MOST_ELEMENTS = 250_000
-# Attributes of all elements together: each takes about 150 bytes.
-MOST_ATTRIBUTES_IN_ALL = 2_500_000
-MOST_CSS = 2**23
 
 
 class Node:
@@ -325,75 +171,126 @@ def address(attributes: Mapping[str, str]) -> str:
 
 
 def read_tree(source: Path | str) -> Tree:
-    """Read a document.
-
-    Args:
-        source: a file, or the document itself.
+    """Read a document from a file, or from its text.
 
     Raises:
-        InputError: if it is broken, or has more than allowed.
+        InputError: if it is no well-formed XML, or has more than allowed.
     """
-    reader = _Reader()
-    parse(source, reader.start, reader.end, reader.text, reader.instruction)
-    return reader.tree()
+    reader = _Reader(source)
+    try:
+        for piece in chunks(source):
+            reader.feed(piece)
+        reader.end()
+    except expat.ExpatError as error:
+        words = expat.errors.messages.get(error.code, "broken")
+        raise InputError(f"line {error.lineno}: is no well-formed XML ({words})") from error
+    assert reader.root is not None, "a document without an element is not well-formed"
+    return Tree(reader.root, reader.by_id, reader.sheets, reader.outside)
 
 
 class _Reader:
-    """Makes the tree of what the parser tells."""
+    """Makes the tree of what expat meets, and refuses what is too much before it takes memory."""
 
-    def __init__(self) -> None:
-        self._root: Node | None = None
-        self._at: Node | None = None
-        self._by_id: dict[str, Node] = {}
-        self._sheets: list[Sheet] = []
+    def __init__(self, source: Path | str) -> None:
+        self.root: Node | None = None
+        self.by_id: dict[str, Node] = {}
+        self.sheets: list[Sheet] = []
+        self.outside = 0
+        self._node: Node | None = None
         self._css: list[str] | None = None
-        self._elements = self._attributes = self._letters = self._outside = 0
+        self._depth = self._elements = self._attributes = self._letters = self._defaults = 0
+        # Entities: '&' in what was parsed and is parsed now, and letters of the longest.
+        self._references = self._longest = 0
+        self._fed = self._equals = 0
+        # A text has been decoded already, whatever it says of its own encoding.
+        encoding = "utf-8" if isinstance(source, str) else None
+        self._parser = parser = expat.ParserCreate(encoding, _BETWEEN)
+        parser.buffer_text = True
+        parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+        parser.XmlDeclHandler = _check_encoding
+        parser.EntityDeclHandler = self._add_entity
+        parser.AttlistDeclHandler = self._add_default
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._finish
+        parser.CharacterDataHandler = self._add_text
+        parser.ProcessingInstructionHandler = self._add_instruction
 
-    def tree(self) -> Tree:
-        """Return what was read."""
-        assert self._root is not None, "a document without an element is not well-formed"
-        return Tree(self._root, self._by_id, self._sheets, self._outside)
+    def feed(self, piece: bytes) -> None:
+        """Read on."""
+        self._references += piece.count(b"&")
+        self._check_growth()
+        self._parser.Parse(piece, False)
+        # A tag of too many attributes is refused before it is complete and takes its memory; a
+        # path's data, however long, has no '='.
+        begun = self._parser.CurrentByteIndex - self._fed
+        self._fed += len(piece)
+        count = piece.count(b"=", max(0, begun))
+        self._equals = count if begun >= 0 else self._equals + count
+        if self._equals > MOST_ATTRIBUTES:
+            raise InputError(f"has a tag of more than {MOST_ATTRIBUTES:,} attributes")
 
-    def start(self, tag: str, attributes: Mapping[str, str], line: int) -> None:
-        """Take an element's beginning.
+    def end(self) -> None:
+        """Read to the end."""
+        self._parser.Parse(b"", True)
 
-        Raises:
-            InputError: if there are too many.
-        """
+    def _check_growth(self) -> None:
+        if self._references * self._longest > MOST_GROWTH:
+            raise InputError(
+                f"entities of its DOCTYPE make it more than {MOST_GROWTH >> 20} MiB longer"
+            )
+
+    def _add_entity(self, name: str, is_parameter: int, value: str | None, *_: object) -> None:
+        # A value in which nothing is replaced any more cannot grow: no laughs, no files.
+        if is_parameter or value is None or "&" in value or "<" in value:
+            raise InputError(
+                f"its DOCTYPE declares {shorten(name)!r} by other entities, elements or files: "
+                "these are not read"
+            )
+        self._longest = max(self._longest, len(value))
+        self._check_growth()
+
+    def _add_default(self, *_: object) -> None:
+        self._defaults += 1
+        if self._defaults > MOST_DEFAULTS:
+            raise InputError(f"its DOCTYPE declares more than {MOST_DEFAULTS:,} attributes")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        line = self._parser.CurrentLineNumber
+        self._depth += 1
         self._elements += 1
         self._attributes += len(attributes)
-        if self._elements > MOST_ELEMENTS:
-            raise InputError(f"there are more than {MOST_ELEMENTS:,} elements")
-        if self._attributes > MOST_ATTRIBUTES_IN_ALL:
-            raise InputError(f"there are more than {MOST_ATTRIBUTES_IN_ALL:,} attributes")
-        node = Node(tag, attributes, self._at, line)
-        if self._root is None:
-            self._root = node
-        self._at = node
+        for count, most, words in (
+            (self._depth, MOST_DEPTH, "nests deeper than {}"),
+            (self._elements, MOST_ELEMENTS, "there are more than {:,} elements"),
+            (self._attributes, MOST_ATTRIBUTES_IN_ALL, "there are more than {:,} attributes"),
+        ):
+            if count > most:
+                raise InputError(f"line {line}: {words.format(most)}")
+        if any(_BETWEEN in key for key in attributes):
+            attributes = {_qualified(key): value for key, value in attributes.items()}
+        tag = _qualified(name.removeprefix(SVG + _BETWEEN))
+        self._node = node = Node(tag, attributes, self._node, line)
+        self.root = self.root or node
         if "id" in attributes:
-            self._by_id.setdefault(attributes["id"], node)
+            self.by_id.setdefault(attributes["id"], node)
         if tag == "style":
             kind = attributes.get("type", "text/css").split(";")[0].strip().lower()
             self._css = [] if kind in ("", "text/css") else None
         elif tag.endswith("}link") and "stylesheet" in attributes.get("rel", "").lower().split():
-            self._outside += 1
+            self.outside += 1
 
-    def end(self) -> None:
-        """Take an element's end."""
-        node = self._at
+    def _finish(self, name: str) -> None:
+        node = self._node
         assert node is not None
         if self._css is not None and node.tag == "style":
             media = node.attributes.get("media", "")
-            self._sheets.append(Sheet("".join(self._css), media, node.line))
+            self.sheets.append(Sheet("".join(self._css), media, node.line))
             self._css = None
-        self._at = node.parent
+        self._depth -= 1
+        self._node = node.parent
 
-    def text(self, piece: str) -> None:
-        """Take text; that of style sheets counts.
-
-        Raises:
-            InputError: if there is too much.
-        """
+    def _add_text(self, piece: str) -> None:
+        """Keep the text of style sheets."""
         if self._css is None:
             return
         self._css.append(piece)
@@ -401,6 +298,70 @@ class _Reader:
         if self._letters > MOST_CSS:
             raise InputError(f"style sheets are longer than {MOST_CSS >> 20} MiB")
 
-    def instruction(self, target: str, words: str) -> None:
-        """Take a processing instruction."""
-        self._outside += target == "xml-stylesheet"
+    def _add_instruction(self, target: str, words: str) -> None:
+        self.outside += target == "xml-stylesheet"
+
+
+def _check_encoding(version: str, encoding: str | None, standalone: int) -> None:
+    if encoding and not _can_read(encoding):
+        raise InputError(f"is in {shorten(encoding)!r}: save it as UTF-8")
+
+
+def _can_read(encoding: str) -> bool:
+    """Return whether expat knows an encoding, or learns it from Python: one byte a character."""
+    if encoding.lower() in _ENCODINGS:
+        return True
+    try:
+        return len(bytes(range(256)).decode(encoding, "replace")) == 256
+    except (LookupError, ValueError):
+        return False
+
+
+def _qualified(name: str) -> str:
+    """Return a name as '{namespace}name', or as it is if it has no namespace."""
+    return "{" + name if _BETWEEN in name else name
+
+
+# Different mistakes that are named one by one.
+MOST_NAMED = 10
+
+
+class Notes:
+    """What was left out of a file, and its mistakes."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._mistakes: dict[str, list[int]] = {}
+
+    def count(self, what: str, times: int = 1) -> None:
+        """Count something that was left out or done otherwise."""
+        self._counts[what] += times
+
+    def mistake(self, line: int, what: str) -> None:
+        """Count something that a file says wrongly.
+
+        Args:
+            line: where the element begins.
+            what: a clause that says what is wrong, and what was done.
+        """
+        first_and_times = self._mistakes.setdefault(what, [line, 0])
+        first_and_times[1] += 1
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """While this lasts, nothing is noted: something is looked at that is drawn elsewhere."""
+        kept = self._counts, self._mistakes
+        self._counts, self._mistakes = Counter(), {}
+        yield
+        self._counts, self._mistakes = kept
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return one sentence for each kind, with how often it was met."""
+        counted = [f"{what} ({times})" for what, times in sorted(self._counts.items())]
+        named = [
+            f"line {line}: {what}" + (f" ({times} times)" if times > 1 else "")
+            for what, (line, times) in self._mistakes.items()
+        ]
+        if len(named) > MOST_NAMED:
+            named[MOST_NAMED:] = [f"{len(named) - MOST_NAMED} more kinds of mistake"]
+        return (*counted, *named)

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.plot.misdrawn import is_misdrawn, plotted
-from tests.plot.random_svgs import make
+from tests.svg.misdrawn import is_misdrawn, plotted
+from tests.svg.random_svgs import make
 
 
 @pytest.mark.parametrize("first", range(0, 100, 10))

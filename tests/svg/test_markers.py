@@ -3,8 +3,9 @@
 import pytest
 
 from inkdream.svg.markers import vertices
+from inkdream.svg.path_data import read_path
 from inkdream.svg.read import read_svg
-from tests.plot.redrawn import difference, svg
+from tests.svg.redrawn import difference, svg
 
 ARROW = '<path d="M0 0L6 3 0 6z" fill="red"/>'
 LINE = '<path d="M20 30L50 30 60 70 80 40" stroke="black" stroke-width="2" fill="none" {0}/>'
@@ -88,7 +89,7 @@ def test_markers_look_as_resvg_draws_them(text):
     ],
 )
 def test_the_direction_at_a_vertex_is_half_way_between_those_of_its_segments(data, expected):
-    turns = (vertices(data, 100).degrees - expected + 180) % 360 - 180
+    turns = (vertices(read_path(data)).degrees - expected + 180) % 360 - 180
     assert turns == pytest.approx([0] * len(expected))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inkdream.svg.read import read_svg
-from tests.plot.test_read_svg import lines_of, only, read, svg
+from tests.svg.test_read import lines_of, only, read, svg
 
 RECT = 'x="10" y="10" width="20" height="10"'
 PX = 25.4 / 96

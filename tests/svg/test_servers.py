@@ -5,7 +5,7 @@ import pytest
 
 from inkdream import colour
 from inkdream.svg.read import read_svg
-from tests.plot.redrawn import svg
+from tests.svg.redrawn import svg
 
 BOX = '<rect x="10" y="10" width="80" height="40" {0}/>'
 TWO = '<stop stop-color="#000"/><stop offset="1" stop-color="#fff"/>'
@@ -14,8 +14,8 @@ RED_BLUE = '<stop stop-color="red"/><stop offset="1" stop-color="blue"/>'
 
 def paint(defs, more='fill="url(#p)"', shape=BOX):
     """Return the fill and the opacity of the only shape."""
-    (found,) = read_svg(svg(defs + shape.format(more))).shapes
-    return found.fill, found.fill_alpha
+    (drawn,) = read_svg(svg(defs + shape.format(more))).shapes
+    return drawn.fill, drawn.fill_alpha
 
 
 def light(ink):
@@ -164,11 +164,11 @@ TILE = 'width="10" height="10" patternUnits="userSpaceOnUse"'
     ],
 )
 def test_a_pattern_is_as_opaque_as_its_tile_is_covered(words, content, ink, cover):
-    found = paint(f'<pattern id="p" {words}>{content}</pattern>')
+    look = paint(f'<pattern id="p" {words}>{content}</pattern>')
     if cover:
-        assert found == (ink, pytest.approx(cover, abs=0.03))
+        assert look == (ink, pytest.approx(cover, abs=0.03))
     else:
-        assert found[0] is None or found[1] == 0
+        assert look[0] is None or look[1] == 0
 
 
 def test_a_pattern_takes_its_content_from_the_one_its_href_leads_to():

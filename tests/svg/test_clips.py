@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from inkdream.svg.read import read_svg
-from tests.plot.redrawn import difference, svg
+from tests.svg.redrawn import difference, svg
 
 LINES = '<path d="M0 20H100M20 0V100M0 0L100 100" stroke="red" stroke-width="3"/>'
 AREAS = (

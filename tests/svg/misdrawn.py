@@ -17,7 +17,7 @@ from inkdream.page import Page
 from inkdream.pens import PenSet
 from inkdream.pens.pen import Pen
 from inkdream.svg.read import read_svg
-from tests.plot.random_svgs import HEIGHT, INKS, LINE, WIDTH, make
+from tests.svg.random_svgs import HEIGHT, INKS, LINE, WIDTH, make
 
 PENS = PenSet.of([Pen(name=name, colour=ink, width=0.3) for name, ink in INKS.items()])
 # Px per mm, and mm that a line may lie beside its place.
@@ -91,7 +91,7 @@ def _widened(mask: Mask) -> Mask:
 
 
 def main(first: int, behind: int) -> None:
-    """Compare many: `python -m tests.plot.misdrawn 0 2000`.
+    """Compare many: `python -m tests.svg.misdrawn 0 2000`.
 
     A difference without a note is a fault of the reader, of the plot, or of resvg.
     """

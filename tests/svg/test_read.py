@@ -67,9 +67,9 @@ def reference_lines(text):
 
 
 def assert_alike(text, tolerance=2e-3):
-    mine, theirs = lines_of(read_svg(text)), reference_lines(text)
-    assert len(mine) == len(theirs)
-    for own, other in zip(mine, theirs, strict=True):
+    drawn, theirs = lines_of(read_svg(text)), reference_lines(text)
+    assert len(drawn) == len(theirs)
+    for own, other in zip(drawn, theirs, strict=True):
         assert own[0] == pytest.approx(other[0], abs=tolerance)
         assert own[-1] == pytest.approx(other[-1], abs=tolerance)
         first, second = shapely.LineString(own), shapely.LineString(other)
@@ -128,26 +128,20 @@ FRAMES = [
 ]
 
 
-@pytest.mark.parametrize("inside", SHAPES.values(), ids=SHAPES)
-def test_every_shape_is_read_as_svgelements_reads_it(inside):
-    assert_alike(svg(inside))
-
-
-@pytest.mark.parametrize("data", PATHS)
-def test_every_command_is_read_as_svgelements_reads_it(data):
-    assert_alike(svg(f'<path d="{data}"/>'))
-
-
-@pytest.mark.parametrize("words", TRANSFORMS)
-def test_every_transform_is_read_as_svgelements_reads_it(words):
-    assert_alike(
-        svg(f'<g transform="translate(2 3)"><path transform="{words}" d="{PATHS[3]}"/></g>')
-    )
-
-
-@pytest.mark.parametrize("frame", FRAMES)
-def test_every_frame_is_read_as_svgelements_reads_it(frame):
-    assert_alike(svg(SHAPES["rect"], frame=frame))
+@pytest.mark.parametrize(
+    "text",
+    [
+        *map(svg, SHAPES.values()),
+        *(svg(f'<path d="{data}"/>') for data in PATHS),
+        *(
+            svg(f'<g transform="translate(2 3)"><path transform="{words}" d="{PATHS[3]}"/></g>')
+            for words in TRANSFORMS
+        ),
+        *(svg(SHAPES["rect"], frame=frame) for frame in FRAMES),
+    ],
+)
+def test_shapes_commands_transforms_and_frames_are_read_as_svgelements_reads_them(text):
+    assert_alike(text)
 
 
 numbers = st.floats(-50, 50).map(lambda value: f"{value:.4g}")
@@ -531,6 +525,8 @@ HOSTILE = {
     "many attributes": (svg("", more=" ".join(f'a{n}=""' for n in range(250_000))), "attributes"),
     "many strokes": (svg(f'<path d="{"M0 0h1" * FEW}"/>'), "strokes"),
     "many points": (svg(f'<path d="M0 0{"h1" * 2 * FEW}"/>'), "points"),
+    "many moves": (svg(f'<path d="{"M0 0" * (2 * FEW + 1)}"/>'), "points"),
+    "many closings": (svg(f'<path d="M0 0{"z" * (2 * FEW + 1)}"/>'), "points"),
     "no svg": ("<html/>", "begins with <html>"),
     "no xml": ("once upon a time", "well-formed"),
     "nothing": ("", "well-formed"),
@@ -544,6 +540,16 @@ BROKEN = {
     "inf": ('<path d="M0 0L inf 1"/>', 1, "character 7: 'inf 1' is no number"),
     "after a line": ('<path d="M10 30H50L60 x"/>', 2, "character 14: 'x' is no number"),
     "huge": ('<path d="M0 0h3L1e30 1"/>', 2, "larger than"),
+    "huge in a row": (
+        '<path d="M0 0h3L1 1 2 2 1e30 1 5 5"/>',
+        2,
+        "character 16: '1e30",
+    ),
+    "flag in a row": (
+        '<path d="M0 0A1 1 0 01 2 2 1 1 0 21 3 3"/>',
+        2,
+        "character 25: '21 3 3'",
+    ),
     "cut off": ('<path d="M0 0h2L1"/>', 2, "'its end' is no number"),
     "no move": ('<path d="L1 1"/>', 1, "before the first M"),
     "wrong flag": ('<path d="M0 0h2A1 1 0 2 1 3 3"/>', 2, "no number"),
@@ -696,8 +702,8 @@ def test_memory_is_bounded(tmp_path, make):
         [sys.executable, "-c", HUNGRY, str(path)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    said, mebibytes = done.stdout.strip().splitlines()
-    assert message in said
+    answer, mebibytes = done.stdout.strip().splitlines()
+    assert message in answer
     assert int(mebibytes) < 1024
 
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from inkdream.errors import InputError
 from inkdream.svg import css as svg_css
-from tests.plot.test_read_svg import check_is_read_or_refused, only, read, svg
+from tests.svg.test_read import check_is_read_or_refused, only, read, svg
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inkdream.svg.read import read_svg
-from tests.plot.redrawn import difference, svg
+from tests.svg.redrawn import difference, svg
 
 CURVE = "M10 60C10 0 60 0 60 40S90 90 90 30"
 
@@ -59,11 +59,11 @@ def test_the_last_dash_of_a_closed_line_goes_on_into_its_first():
 
 def test_dashes_of_curves_are_curves_on_it_and_as_long_as_they_are_said_to_be():
     (whole,) = strokes("none", CURVE)
-    found = strokes("12 5", CURVE)
-    assert all(stroke.curved for stroke in found)
-    lengths = [stroke.length(1e-5) for stroke in found]
+    dashes = strokes("12 5", CURVE)
+    assert all(stroke.curved for stroke in dashes)
+    lengths = [stroke.length(1e-5) for stroke in dashes]
     np.testing.assert_allclose(lengths[:-1], 12, atol=0.01)
-    gaps = len(found) - 1
+    gaps = len(dashes) - 1
     assert sum(lengths) + 5 * gaps <= whole.length(1e-5) + 1e-3
 
 
