@@ -40,9 +40,17 @@ _PHOTOGRAPHS: Tables = {
     },
     "pixels": {"decay": 1.25, "tidiness": 1.0},
 }
-# Strokes have their own: blur hides lines, and colours are those of the pens.
+# Strokes have their own: a strong blur hides lines, and few of them make one thing, seen whole.
 _PHOTOGRAPHS_STROKES: Tables = {
-    "views": {"count": 4, "size": 224, "jitter": 24.0, "rotation": 15.0, "scale": 1.4},
+    "views": {
+        "count": 4,
+        "size": 224,
+        "jitter": 16.0,
+        "rotation": 15.0,
+        "scale": 1.2,
+        "noise": 0.1,
+        "blur": 0.8,
+    },
 }
 
 _DEFAULTS: Mapping[tuple[str, str], Tables] = {
