@@ -26,7 +26,7 @@ import shapely
 from PIL import Image
 
 from inkdream.formats.svg import to_svg
-from inkdream.hatch.areas import Labels, inset, outlines, simplified, without_specks
+from inkdream.hatch.areas import COARSENESS, Labels, inset, outlines, without_specks
 from inkdream.hatch.hatch import HatchSettings, hatch
 from inkdream.page import Page
 from inkdream.pens import Pen
@@ -85,7 +85,9 @@ def separate(labels: Labels, pens: list[Pen | None]) -> Plot:
     along, across = np.array([np.cos(turn), -np.sin(turn)]), np.array([np.sin(turn), np.cos(turn)])
     layers = []
     for number, pen in enumerate(pens):
-        areas = inset(simplified(outlines(labels == number, scale, NIB), NIB), NIB / 2)
+        areas = inset(
+            shapely.simplify(outlines(labels == number, scale, NIB), COARSENESS * NIB), NIB / 2
+        )
         strokes: list[Stroke] = []
         for area in areas[~shapely.is_empty(areas)] if pen else []:
             heights = shapely.get_coordinates(area) @ across / NIB

@@ -56,31 +56,31 @@ _SHOWN_FILES = (
 
 def describe(recipe: Recipe) -> str:
     """Return what a run is to be, in a few words: '400 strokes, 4 pens, ...'."""
-    said = [f"{recipe.pick} of {counted(len(recipe.choice), 'pen')}"] if recipe.pick else []
+    words = [f"{recipe.pick} of {counted(len(recipe.choice), 'pen')}"] if recipe.pick else []
     if recipe.medium == "strokes":
-        said = said or [counted(len(recipe.pens), "pen")]
-        said.insert(0, counted(recipe.strokes.count, "stroke"))
-        said.append(f"{recipe.page.width:g} x {recipe.page.height:g} mm")
+        words = words or [counted(len(recipe.pens), "pen")]
+        words.insert(0, counted(recipe.strokes.count, "stroke"))
+        words.append(f"{recipe.page.width:g} x {recipe.page.height:g} mm")
     else:
-        said = said or [counted(len(recipe.inks), "ink")]
+        words = words or [counted(len(recipe.inks), "ink")]
     if recipe.plot.budget:
-        said.append(f"at most {clock(recipe.plot.budget)} of plotting")
-    said.append(f"settings for {FAMILIES[recipe.family]}")
-    return ", ".join(said)
+        words.append(f"at most {clock(recipe.plot.budget)} of plotting")
+    words.append(f"settings for {FAMILIES[recipe.family]}")
+    return ", ".join(words)
 
 
 def pens_alike(recipe: Recipe) -> list[str]:
     """Return a sentence for each two pens whose inks nobody can tell apart."""
     pens = [pen for pen in recipe.pens if pen.colour != LEARNED]
     lab = colour.linear_to_lab(colour.linear_of([pen.colour for pen in pens])) if pens else ()
-    said = []
+    notes = []
     for (one, first), (other, second) in combinations(zip(pens, lab, strict=True), 2):
         if float(colour.ciede2000(first, second)) < SAME:
-            words = f"pens {one.name!r} and {other.name!r} have the same colour, {one.colour}"
+            pair = f"pens {one.name!r} and {other.name!r} have the same colour, {one.colour}"
             is_area = recipe.medium == "pixels" and one.colour == other.colour
-            said.append(f"{words}; the first of them draws" if is_area else words)
-    more = len(said) - MOST_NOTES
-    return [*said[:MOST_NOTES], *([f"{counted(more, 'more pair')} of pens alike"] * (more > 0))]
+            notes.append(f"{pair}; the first of them draws" if is_area else pair)
+    more = len(notes) - MOST_NOTES
+    return [*notes[:MOST_NOTES], *([f"{counted(more, 'more pair')} of pens alike"] * (more > 0))]
 
 
 def report(console: Terminal, run: Run, certificate: Certificate) -> None:
@@ -141,10 +141,10 @@ def _cost(certificate: Certificate) -> str:
     """Return what it cost to use exactly the inks, and what is too small to be drawn."""
     blended = certificate.score_soft
     share = f"{certificate.score_strict / blended:.1%} of " if blended > 0 else "beside "
-    said = f"{share}{blended:.4g}, the score while its inks could still blend"
+    sentence = f"{share}{blended:.4g}, the score while its inks could still blend"
     if not certificate.specks:
-        return said
-    return f"{said}; {certificate.specks:.2%} of the picture is dots of under 4 px"
+        return sentence
+    return f"{sentence}; {certificate.specks:.2%} of the picture is dots of under 4 px"
 
 
 def _plot_lines(recipe: Recipe, certificate: Certificate) -> Iterator[str]:
@@ -221,8 +221,8 @@ def watch(run: Run, *, keep_checkpoint: bool = False) -> int:
 
 def _watch(console: Terminal, run: Run, keep_checkpoint: bool) -> int:
     console.print(f"{run.folder}: {title_of(run.recipe)}, {describe(run.recipe)}")
-    for said in remarks.remarks(run.recipe):
-        console.print(said)
+    for remark in remarks.remarks(run.recipe):
+        console.print(remark)
     for note in pens_alike(run.recipe):
         console.print(f"note: {note}")
     with stop_on_ctrl_c() as stop, step_bar(console) as bar:

@@ -101,8 +101,8 @@ def draw_sheet(
     if size is not None and not sheet.SMALLEST <= size <= sheet.LARGEST:
         raise InputError(f"--tile-size {size}: write {sheet.SMALLEST} to {sheet.LARGEST} px")
     network = lookup.sole_network(name, keys)
-    found = network.layer("logits" if layer == "class" and not network.has(layer) else layer)
-    numbers = sheet.channels_of(channels, found)
+    chosen = network.layer("logits" if layer == "class" and not network.has(layer) else layer)
+    numbers = sheet.channels_of(channels, chosen)
     # A file's name has the network's name in it, of whatever file it is.
     path = out or Path(f"{network.name}-{layer.replace('/', '-')}.png")
     _check_place(path, force)
@@ -117,14 +117,14 @@ def draw_sheet(
     )
     with stop_on_ctrl_c() as stop, bar:
         task = bar.add_task(layer, total=len(numbers))
-        drawn = sheet.draw_tiles(network, found.name, numbers, size, sheet.kept_tiles())
+        drawn = sheet.draw_tiles(network, chosen.name, numbers, size, sheet.kept_tiles())
         for number, tile in drawn:
-            tiles.append((found.labels[number] if found.labels else number, tile))
+            tiles.append((chosen.labels[number] if chosen.labels else number, tile))
             bar.step(task, len(tiles))
             if stop:
                 break
     write_whole(path, pictures.rgb_png(sheet.join_tiles(tiles)))
-    what = "classes" if found.labels else "channels"
+    what = "classes" if chosen.labels else "channels"
     console.print(f"{path}: {len(tiles)} of {found.channels} {what} of {network.name}/{layer}")
     return INTERRUPTED if stop and len(tiles) < len(numbers) else 0
 

@@ -80,21 +80,21 @@ class TermFlags:
         from inkdream.class_names import find_class
         from inkdream.recipe import split_weight
 
-        made = [
+        terms = [
             split_weight(word, key, **more)
             for flag, (key, more) in TERMS.items()
             for word in getattr(self, flag) or ()
         ]
         for term in [split_weight(word, "target") for word in self.class_ or ()]:
-            made.append({**term, "target": find_class(term["target"])})
+            terms.append({**term, "target": find_class(term["target"])})
         if self.smooth is not None:
-            made.append({"kind": "smooth", "weight": self.smooth})
-        if self.where and not made:
+            terms.append({"kind": "smooth", "weight": self.smooth})
+        if self.where and not terms:
             raise InputError(
                 f"--where {self.where}: is for what other flags ask for, such as --neuron; a term "
                 "of a recipe has a where of its own"
             )
-        return [{**term, "where": self.where} for term in made] if self.where else made
+        return [{**term, "where": self.where} for term in terms] if self.where else terms
 
 
 @Parameter(name="*")
@@ -270,7 +270,7 @@ class DrawFlags:
         """
         from inkdream import recipe
 
-        said: dict[str, object] = {
+        table: dict[str, object] = {
             key: value
             for key in KEYS
             if (value := getattr(self, key)) is not None and value is not False
@@ -282,27 +282,27 @@ class DrawFlags:
         ]
         settings += self.set or []
         if self.strokes is not None:
-            said.setdefault("medium", "strokes")
-        self._check_together(str(said.get("medium", "")))
+            table.setdefault("medium", "strokes")
+        self._check_together(str(table.get("medium", "")))
         if self.pens is not None:
             from inkdream.pens import parse_pens
             from inkdream.pens.own import MOST_OWNED
             from inkdream.pens.pen import MOST_PENS
 
             most = MOST_OWNED if self.pick else MOST_PENS
-            said["pens"] = parse_pens(self.pens, own=self.pen_file, most=most)
+            table["pens"] = parse_pens(self.pens, own=self.pen_file, most=most)
         if self.page is not None:
             settings[:0] = [f"page.size={self.page}", "page.scale=0"]
         if self.inks is not None:
-            said["inks"] = recipe.split_inks(self.inks)
+            table["inks"] = recipe.split_inks(self.inks)
         if terms := self.wanted.terms():
-            said["terms"] = terms
+            table["terms"] = terms
         if self.network or self.own.keys():
-            said["networks"] = recipe.split_networks(self.network or (), more=self.own.keys())
+            table["networks"] = recipe.split_networks(self.network or (), more=self.own.keys())
         if self.ink_budget is not None:
-            said["ink_budget"] = recipe.split_shares(self.ink_budget)
+            table["ink_budget"] = recipe.split_shares(self.ink_budget)
         if compare:
-            said["compare"] = True
+            table["compare"] = True
         if file is not None and file.suffix != ".toml" and not os.path.exists(file):  # noqa: PTH110
             # (`Path.exists` raises for a name that is too long.)
             raise InputError(
@@ -310,10 +310,10 @@ class DrawFlags:
                 "flags say what to draw, such as --neuron loom/conv4_1/17"
             )
         if self.judge:
-            said["judges"] = list(self.judge)
-        made = recipe.assemble(file, said, settings)
-        self._check_use(made)
-        return made
+            table["judges"] = list(self.judge)
+        asked = recipe.assemble(file, table, settings)
+        self._check_use(asked)
+        return asked
 
     def _check_together(self, medium: str) -> None:
         """Raise InputError for a flag that another one leaves without a meaning."""
@@ -322,24 +322,26 @@ class DrawFlags:
         if self.inks is not None and self.pens is not None and (medium == "strokes" or self.pick):
             raise InputError("--inks and --pens: the pens are the inks; say one or the other")
 
-    def _check_use(self, made: Recipe) -> None:
+    def _check_use(self, recipe: Recipe) -> None:
         """Raise InputError for the first flag that changes nothing in the drawing that is made."""
-        asked = {
+        flags = {
             key: f"--{flag}"
             for flag, key in {"width": "width", "height": "height", **SETTINGS}.items()
             if getattr(self, flag) is not None
         }
-        asked |= {word.partition("=")[0].strip(): f"--set {word}" for word in self.set or ()}
-        for key, name in asked.items():
-            for other, why in WITHOUT_USE[made.medium].items():
+        flags |= {word.partition("=")[0].strip(): f"--set {word}" for word in self.set or ()}
+        for key, name in flags.items():
+            for other, why in WITHOUT_USE[recipe.medium].items():
                 if key == other or key.startswith(f"{other}."):
                     raise InputError(f"{name}: {why}")
-        if self.crop is not None and not (made.origin or any(term.picture for term in made.terms)):
+        if self.crop is not None and not (
+            recipe.origin or any(term.picture for term in recipe.terms)
+        ):
             raise InputError("--crop: is for pictures, such as --like photo.jpg; none is named")
-        targets = [word for term in made.terms for word in (term.target, *term.layers)]
-        targets += made.judges
+        targets = [word for term in recipe.terms for word in (term.target, *term.layers)]
+        targets += recipe.judges
         looked_at = {target.partition("/")[0] for target in targets}
-        for network in made.networks if self.network else ():
+        for network in recipe.networks if self.network else ():
             if network.name not in looked_at:
                 raise InputError(
                     f"--network {network.source}: no target is in it; name one, such as --neuron "

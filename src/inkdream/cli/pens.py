@@ -75,26 +75,26 @@ def show_pens(words: str, own: Path | None = None, console: Console | None = Non
         print_table(console, _own_table(owned))
         return 0
     if words.lower().startswith(f"{MINE}:"):
-        mine = {each.pen.name: each for each in own_pens(own)}
-        print_table(console, _own_table([mine[pen.name] for pen in parse_pens(words, own=own)]))
+        by_name = {each.pen.name: each for each in own_pens(own)}
+        print_table(console, _own_table([by_name[pen.name] for pen in parse_pens(words, own=own)]))
         return 0
     owned = own_pens(own)
-    found = _look_up(words)
+    known = _look_up(words)
     # The catalogue's pens are shown with what one's own file says of them.
-    shown = {pen.reference for pen in found}
-    yours = [each for each in _own_found(words, owned) if each.reference not in shown]
-    if not found and not yours:
+    shown = {pen.reference for pen in known}
+    yours = [each for each in _own_fitting(words, owned) if each.reference not in shown]
+    if not known and not yours:
         names = [*ranges(), *(each.names[0] for each in owned), *(pen.name for pen in catalogue())]
         raise unknown("pen", words, dict.fromkeys(names))
     if yours:
         print_table(console, _own_table(yours))
-    if not found:
+    if not known:
         return 0
     if yours:
         console.print("\nIn the catalogue:")
-    print_table(console, _table(found, {each.reference: each.pen for each in owned}))
+    print_table(console, _table(known, {each.reference: each.pen for each in owned}))
     console.print("\nHow sure colour and line are, and who says so:")
-    for line in _sources(found):
+    for line in _sources(known):
         console.print(Text(line), soft_wrap=True)
     console.print(_NOMINAL, soft_wrap=True)
     return 0
@@ -137,8 +137,8 @@ def check(path: Path, paper: str = WHITE, console: Console | None = None) -> int
         console.print(Text(line), soft_wrap=True)
     if errors:
         return BAD_FILE
-    found = f"{counted(len(owned), 'pen')}, {counted(len(notes), 'thing')} to look at"
-    console.print(Text(f"{path}: {found}"), soft_wrap=True)
+    count = f"{counted(len(owned), 'pen')}, {counted(len(notes), 'thing')} to look at"
+    console.print(Text(f"{path}: {count}"), soft_wrap=True)
     return 0
 
 
@@ -195,26 +195,26 @@ def _look_up(words: str) -> Sequence[CataloguePen]:
     return search(words)
 
 
-def _own_found(words: str, owned: Sequence[OwnPen]) -> list[OwnPen]:
+def _own_fitting(words: str, owned: Sequence[OwnPen]) -> list[OwnPen]:
     """Return the pens of one's own that fit all of some words, or nearly have their colour."""
     if words.strip().startswith("#"):
         inks = [each for each in owned if each.pen.colour != LEARNED]
         far = differences([each.pen.colour for each in inks], words.strip()) if inks else []
         return [each for each, away in zip(inks, far, strict=True) if away < NEARLY]
     asked = [part for part in slug(words).split("-") if part]
-    found = []
+    fitting = []
     for each in owned:
         known = slug(" ".join([each.pen.name, each.pen.colour, *each.names])).split("-")
         if asked and all(any(word.startswith(part) for word in known) for part in asked):
-            found.append(each)
-    return found
+            fitting.append(each)
+    return fitting
 
 
-def _table(pens: Sequence[CataloguePen], mine: dict[str, Pen]) -> Table:
+def _table(pens: Sequence[CataloguePen], owned: dict[str, Pen]) -> Table:
     """Return a table of the catalogue's pens, with what one's own file says of them."""
     table = _new_table("how sure", "ink")
     for pen in pens:
-        own = mine.get(pen.reference)
+        own = owned.get(pen.reference)
         shown = own or pen.pen
         table.add_row(
             *_row(shown, pen.reference, pen.name),

@@ -112,12 +112,9 @@ def _show_pens(
 def _record(timed: Estimate, machine: str, is_timed: bool = True) -> dict[str, Any]:
     """Return machine, seconds, lifts and layers for JSON; seconds are None if not known."""
     table = {**timed.record(), "machine": machine}
-    # A width comes from a file in CSS px.
-    layers = [{**layer, "width_mm": round(layer["width_mm"], 4)} for layer in table["layers"]]
-    table["layers"] = layers
     if not is_timed:
-        table["seconds"] = None
-        table["layers"] = [{**layer, "seconds": None} for layer in layers]
+        for part in (table, *table["layers"]):
+            part["seconds"] = None
     return table
 
 

@@ -44,8 +44,8 @@ def list_runs(folder: Path | None, *, as_json: bool = False) -> int:
         InputError: if there is no such folder.
     """
     place = folder or USUAL
-    there = runs_in(place) if folder or place.exists() else []
-    known = sorted(map(standing, there), key=lambda each: (each.changed, each.folder))
+    folders = runs_in(place) if folder or place.exists() else []
+    known = sorted(map(standing, folders), key=lambda each: (each.changed, each.folder))
     console = Terminal(soft_wrap=True)
     if as_json:
         # Not by the console: what programs read is no text to be wrapped.
@@ -129,10 +129,10 @@ def _row(run: Standing) -> Sequence[str]:
 
 def _folder_of(run: Path | None) -> Path:
     if run is None:
-        there = runs_in(USUAL) if USUAL.exists() else []
-        if not there:
+        folders = runs_in(USUAL) if USUAL.exists() else []
+        if not folders:
             raise InputError(f"{USUAL}: there are no runs here; name a run's folder")
-        return max(map(standing, there), key=lambda each: (each.changed, each.folder)).folder
+        return max(map(standing, folders), key=lambda each: (each.changed, each.folder)).folder
     # A file of a run stands for the run.
     for folder in (run, USUAL / run, *([run.parent] if run.is_file() else [])):
         if is_run(folder):

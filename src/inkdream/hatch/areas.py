@@ -97,9 +97,9 @@ def _long_regions(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     roots = region_roots(mask.view(np.uint8))
     edges = np.zeros(mask.size, np.int64)
     for axis in (0, 1):
-        one, other = (np.delete(mask, end, axis) for end in (-1, 0))
-        for part, end, beside in ((one, -1, other), (other, 0, one)):
-            edges += np.bincount(np.delete(roots, end, axis)[part & ~beside], minlength=mask.size)
+        pairs = np.stack([np.delete(roots, end, axis) for end in (-1, 0)])
+        inside = np.stack([np.delete(mask, end, axis) for end in (-1, 0)])
+        edges += np.bincount(pairs[inside & ~inside[::-1]], minlength=mask.size)
     return mask & (edges > LONGEST_EDGE)[roots]
 
 
@@ -151,12 +151,6 @@ def _blurred(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
         before, after = np.split(padded, [-2], axis)[0], np.split(padded, [2], axis)[1]
         share = KEPT * share + (1 - KEPT) / 2 * (before + after)
     return share
-
-
-def simplified(areas: Areas, nib: float) -> Areas:
-    """Return areas with fewer vertices, within `COARSENESS` nibs of what they were."""
-    plain: Areas = shapely.simplify(areas, COARSENESS * nib)
-    return plain
 
 
 def inset(areas: Areas, distance: float) -> Areas:

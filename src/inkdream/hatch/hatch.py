@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from inkdream.errors import InputError
 from inkdream.hatch import MOST_LINES, Style
 from inkdream.hatch.areas import (
+    COARSENESS,
     SLOPE,
     Areas,
     Edges,
     Labels,
     inset,
     outlines,
-    simplified,
     without_specks,
 )
 from inkdream.hatch.connect import link
@@ -27,7 +27,7 @@ from inkdream.hatch.rows import rows
 from inkdream.page import Page
 from inkdream.pens import Pen, PenSet
 from inkdream.pens.pen import WHITE
-from inkdream.plot.plot import Layer, Plot, Points, Stroke
+from inkdream.plot.plot import Layer, Plot, Stroke
 from inkdream.telling import telling
 
 # Pixels smaller than this many nibs show nothing: the picture is thinned to that.
@@ -136,16 +136,27 @@ def fill_areas(areas: Areas, nib: float, turn: int, style: HatchSettings) -> tup
     Raises:
         InputError: if the pen is so fine that they take too many lines.
     """
-    _check_lines(areas, style.spacing * nib, nib)
-    angle = style.angles[turn % len(style.angles)]
-    plain = simplified(areas, nib)
-    return tuple(Stroke(points) for points in _filled(plain, nib, angle, style))
+    if not len(areas):
+        return ()
+    pitch = style.spacing * nib
+    _check_lines(areas, pitch, nib)
+    areas = shapely.simplify(areas, COARSENESS * nib)
+    has_rows = style.fill in ("parallel", "cross")
+    if not has_rows and style.spacing <= 1:
+        pitch *= PACKED
+    allowed = inset(areas, DEPTH * nib)
+    shapely.prepare(allowed)
+    pieces: list[Piece] = list(rings(areas, nib, pitch, most=1 if has_rows else None))
+    if has_rows:
+        angle = style.angles[turn % len(style.angles)]
+        for across in (0, 90) if style.fill == "cross" else (0,):
+            pieces += rows(areas, allowed, nib, pitch, angle + across)
+    glide = (GLIDE if style.fill == "spiral" else STEP) * pitch
+    return tuple(map(Stroke, link(pieces, allowed, nib, pitch, glide)))
 
 
 def _check_lines(areas: Areas, pitch: float, nib: float) -> None:
     """Raise InputError if more lines lie side by side over areas than memory and time allow."""
-    if not len(areas):
-        return
     left, top, right, bottom = shapely.total_bounds(areas)
     side = max(right - left, bottom - top)
     if side > MOST_LINES * pitch:
@@ -155,35 +166,15 @@ def _check_lines(areas: Areas, pitch: float, nib: float) -> None:
         )
 
 
-def _filled(areas: Areas, nib: float, angle: float, style: HatchSettings) -> Iterator[Points]:
-    """Yield strokes that fill areas (N,) in mm."""
-    if not len(areas):
-        return
-    has_rows = style.fill in ("parallel", "cross")
-    pitch = style.spacing * nib
-    if not has_rows and style.spacing <= 1:
-        pitch *= PACKED
-    allowed = inset(areas, DEPTH * nib)
-    shapely.prepare(allowed)
-    pieces: list[Piece] = list(rings(areas, nib, pitch, most=1 if has_rows else None))
-    if has_rows:
-        for turn in (0, 90) if style.fill == "cross" else (0,):
-            pieces += rows(areas, allowed, nib, pitch, angle + turn)
-    glide = (GLIDE if style.fill == "spiral" else STEP) * pitch
-    yield from link(pieces, allowed, nib, pitch, glide)
-
-
 def _pens_in_order(labels: Labels, pens: Sequence[Pen | None], paper: str) -> tuple[Pen, ...]:
     """Return the pens that a picture uses, each once, in plotting order."""
     if not labels.size or labels.ndim != 2:
         raise InputError(f"a picture of shape {labels.shape} has no pixels to hatch")
-    most = int(labels.max())
-    if most >= len(pens):
-        raise InputError(f"ink number {most} has no pen: there are {len(pens)}, from 0")
-    used = [pen for number, pen in enumerate(pens) if pen and (labels == number).any()]
-    if not used:
-        return ()
-    return PenSet.of(dict.fromkeys(used), paper).pens
+    counts = np.bincount(labels.ravel(), minlength=len(pens))
+    if len(counts) > len(pens):
+        raise InputError(f"ink number {len(counts) - 1} has no pen: there are {len(pens)}, from 0")
+    used = [pen for pen, count in zip(pens, counts, strict=True) if pen and count]
+    return PenSet.of(dict.fromkeys(used), paper).pens if used else ()
 
 
 def _thinned(labels: Labels, page: Page, nib: float) -> Labels:
