@@ -66,14 +66,14 @@ def without_specks(labels: Labels, least: NDArray[np.float64]) -> Labels:
 
 
 def outlines(mask: NDArray[np.bool_], scale: float, nib: float, edges: Edges = "pixels") -> Areas:
-    """Return the areas of a mask as polygons (N,) in mm; (0, 0) is the mask's top left corner.
+    """Return the areas of a mask (H, W) as polygons (N,) in mm from its top left corner.
 
     Contours at 0.5. Between neighbouring pixels they run where the pixels meet. At corners they cut
     off half a pixel where pixels are far smaller than the nib, which turns stairs into slopes; else
     `CUT`, and no more than a round nib leaves bare.
 
     Args:
-        mask: (H, W).
+        mask: where there is ink.
         scale: mm per pixel.
         nib: width of the line that will fill it, in mm.
         edges: as the pixels have them, or with their stairs smoothed into slopes.

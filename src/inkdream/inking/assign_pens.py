@@ -218,17 +218,17 @@ def _mean_difference(pairs: Sequence[tuple[Mark, Match]]) -> float:
 def learn_pens(
     document: Document, count: int, width: float, paper: str = WHITE, *, fills: bool = False
 ) -> PenSet:
-    """Return the pens that serve a document's visible lines best.
+    """Return the pens that serve a document's visible lines best; fewer if it has fewer colours.
 
     k-means of the lines' colours in OKLab, each weighing as much as the area that is seen of it. No
     chance is in it: the first colour is the heaviest, each further one that which is worst served.
 
     Args:
-        document: in mm.
-        count: of pens, at least 1; there are fewer if the document has fewer colours.
+        document: what was read.
+        count: of pens.
         width: of the pens' lines, in mm.
         paper: '#rrggbb'.
-        fills: whether its areas are filled, and so weigh more than their edges.
+        fills: whether areas are filled, and so weigh more than their edges.
 
     Raises:
         InputError: if nothing can be seen, or no set has so many pens.

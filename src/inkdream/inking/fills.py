@@ -91,13 +91,9 @@ def visible_fills(
 def hatched(
     fills: Sequence[Fill], nib: float, turn: int, style: HatchSettings
 ) -> tuple[Stroke, ...]:
-    """Return strokes that fill areas of one pen, which become one where they touch.
+    """Return strokes that fill areas of one pen, as `fill_areas` does.
 
-    Args:
-        fills: the areas; those smaller than the style's specks are left out.
-        nib: width of the pen's line, in mm.
-        turn: which of the style's angles.
-        style: how they are filled.
+    Areas become one where they touch; those smaller than the style's specks are left out.
     """
     whole = shapely.union_all([fill.area for fill in fills], grid_size=GRID)
     parts = shapely.get_parts(polygons(whole))

@@ -63,8 +63,6 @@ class Mark:
     """A piece of a line that can be seen.
 
     Attributes:
-        stroke: its geometry, in mm.
-        look: its colour.
         width: in mm; 0 for the edge of a filled shape that has no line of its own.
         source: the number of the document's stroke that it is of.
     """
@@ -99,7 +97,7 @@ def visible(document: Document, bridge: float, shortest: float, *, edges: bool =
     that of a background, which is the page's own, is no line.
 
     Args:
-        document: in mm.
+        document: what was read.
         bridge: hidden stretches up to this long, in mm, stay in their strokes; if it is more than
             0, so do those under lines that are no wider, or of the same ink: there lines cross.
         shortest: stretches up to this long, in mm, neither are cut off a stroke's end nor kept
@@ -156,16 +154,11 @@ def hides(shape: Shape, ink: str | None, alpha: float) -> bool:
 def paint(
     document: Document, before: Callable[[int, Top, float], None] | None = None
 ) -> tuple[Top, float]:
-    """Return what covers what, and the px per mm.
+    """Return what covers what (H, W), and the px per mm.
 
-    Args:
-        document: in mm.
-        before: called before each shape is painted, with its number, what is on top till then, and
-            px per mm.
-
-    Returns:
-        (H, W): at each pixel -1, or 2 n for the fill of shape n and 2 n + 1 for its strokes,
-        whichever that is opaque was painted last; and the scale.
+    At each pixel it is -1, or 2 n for the fill of shape n and 2 n + 1 for its strokes, whichever
+    that is opaque was painted last. `before` is called before each shape is painted, with its
+    number, what is on top till then, and the px per mm.
     """
     lines = pack_strokes([stroke for shape in document.shapes for stroke in shape.strokes])
     scale = _choose_scale(document, lines)
@@ -209,10 +202,7 @@ def _choose_scale(document: Document, lines: Lines) -> float:
 def _work(document: Document, sizes: NDArray[np.float64], scale: float) -> float:
     """Return about how many pixels are looked at: of each line's pieces, and of each area.
 
-    Args:
-        document: in mm.
-        sizes: (3, S) each line's length and width in mm, and its number of vertices.
-        scale: px per mm.
+    Sizes (3, S) are each line's length and width in mm, and its number of vertices.
     """
     lengths, widths, vertices = sizes
     page = document.width * document.height * scale**2 + 1
@@ -304,16 +294,7 @@ def _closed(stroke: Stroke) -> Stroke:
 
 @dataclass(frozen=True)
 class _Raster:
-    """What covers what, as one shape's strokes meet it.
-
-    Attributes:
-        top: what is on top, see `paint`.
-        scale: px per mm.
-        shapes: all of the document.
-        number: of the shape.
-        ink: of its lines, '#rrggbb'.
-        width: of its lines, in mm.
-    """
+    """What covers what (see `paint`), as the lines of a shape of this number meet it; mm wide."""
 
     top: Top
     scale: float
@@ -384,11 +365,8 @@ def _stretches(
 ) -> list[tuple[float, float]]:
     """Return the stretches to draw, as lengths along the stroke.
 
-    Args:
-        bounds: (N + 1,) where N stretches begin and end.
-        is_seen: (N,) which are seen.
-        is_kept: (N,) which are seen or bridged.
-        shortest: see `visible`.
+    Of N stretches, `bounds` (N + 1,) says where they begin and end, `is_seen` which are seen, and
+    `is_kept` which are seen or bridged. For `shortest` see `visible`.
     """
     total = float(bounds[-1])
     kept: list[tuple[float, float]] = []

@@ -71,11 +71,7 @@ class TopGroup:
 
 @dataclass(frozen=True)
 class _Around:
-    """What the elements around one say: the group at the top, the nearest group's id, the stroke.
-
-    Attributes:
-        is_drawn: whether shapes are drawn where they stand.
-    """
+    """What the elements around one say: group at the top, id of the nearest group, stroke."""
 
     top: TopGroup | None = None
     name: str = ""
