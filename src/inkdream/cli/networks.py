@@ -125,7 +125,7 @@ def draw_sheet(
                 break
     write_whole(path, pictures.rgb_png(sheet.join_tiles(tiles)))
     what = "classes" if chosen.labels else "channels"
-    console.print(f"{path}: {len(tiles)} of {found.channels} {what} of {network.name}/{layer}")
+    console.print(f"{path}: {len(tiles)} of {chosen.channels} {what} of {network.name}/{layer}")
     return INTERRUPTED if stop and len(tiles) < len(numbers) else 0
 
 

@@ -85,9 +85,8 @@ def of_areas(
     """Say what becomes of a document's areas, where that may surprise."""
     areas = [
         shape
-        for shape in document.shapes
+        for shape in _showing(document, paper)
         if any(len(stroke.points) > 2 for stroke in shape.inside)
-        and _shows(shape, paper)
         and not is_background(shape, document)
     ]
     if style is None and not areas:
@@ -117,8 +116,8 @@ def left_bare(
     """
     backgrounds = [
         _word(str(shape.fill))
-        for shape in document.shapes
-        if _shows(shape, paper) and is_background(shape, document)
+        for shape in _showing(document, paper)
+        if is_background(shape, document)
     ]
     if is_filled:
         if backgrounds:
@@ -146,10 +145,12 @@ def left_bare(
         yield f"the background is left out; for paper of its colour: --paper {backgrounds[-1]}"
 
 
-def _shows(shape: Shape, paper: str) -> bool:
-    """Return whether a shape has an inside that does not look like paper, as gloss does."""
-    look = Look(str(shape.fill), shape.fill_alpha, shape.is_blended)
-    return shape.has_area and bool(contrast([look], paper)[0] >= NOT_WORTH_A_LINE)
+def _showing(document: Document, paper: str) -> list[Shape]:
+    """Return the shapes with an inside that does not look like paper, as gloss does."""
+    shapes = [shape for shape in document.shapes if shape.has_area]
+    looks = [Look(str(each.fill), each.fill_alpha, each.is_blended) for each in shapes]
+    shows = contrast(looks, paper) >= NOT_WORTH_A_LINE
+    return [shape for shape, is_seen in zip(shapes, shows, strict=True) if is_seen]
 
 
 def _word(ink: str) -> str:
