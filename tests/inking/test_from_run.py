@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from inkdream.inking.from_run import hatch_picture, pens_of
+from inkdream.inking.from_run import hatch_picture, own_pens, pens_of
 from inkdream.pictures import Inked
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
@@ -35,6 +35,15 @@ def test_ink_like_the_paper_is_left_bare_and_others_have_pens_of_their_colour():
     assert pens[2] is None
     assert [pen.colour for pen in pens[:2]] == ["#141414", "#c8102e"]
     assert {pen.width for pen in pens[:2]} == {0.3}
+
+
+def test_inks_get_pens_of_their_own_and_paper_none():
+    inks = np.array([[255, 255, 255], [250, 251, 252], [10, 10, 10], [12, 12, 12]], np.uint8)
+    pens = own_pens(inks, "#ffffff", 0.3)
+    assert pens[:2] == (None, None)
+    assert [pen.colour for pen in pens[2:]] == ["#0a0a0a", "#0c0c0c"]
+    assert len({pen.name for pen in pens[2:]}) == 2
+    assert {pen.width for pen in pens[2:]} == {0.3}
 
 
 def test_pens_that_are_owned_draw_the_inks_of_their_colour():

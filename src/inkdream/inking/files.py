@@ -53,7 +53,7 @@ class Done:
     target: Format
     difference: float | None
     notes: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...]
 
 
 def make_files(source: Path, flags: PlotFlags) -> Done:
@@ -63,14 +63,12 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
         InputError: if it cannot be done; then nothing is written.
         RunError: if a file cannot be written, or is not what it should be.
     """
-    names_file = flags.out is not None and not flags.out.is_dir()
-    kind = (
-        format_named(flags.out, flags.to, flags.machine) if flags.out and names_file else flags.to
-    )
+    named = None if flags.out is None or flags.out.is_dir() else flags.out
+    kind = format_named(named, flags.to, flags.machine) if named else flags.to
     target = format_for(kind, flags.machine)
     codes = _codes(target, flags)
-    if flags.out and names_file and not flags.per_pen:
-        _check_free([flags.out], source, flags)
+    if named and not flags.per_pen:
+        _check_free([named], source, flags)
     tell("reading, and finding its pens")
     inking, home = ink(source, flags, target)
     motion = target.motion or machine(USUAL)

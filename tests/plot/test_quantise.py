@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from inkdream import colour
-from inkdream.inking.from_run import own_pens
 from inkdream.pens import Pen
 from inkdream.plot.quantise import diffused, nearest, seen_inks
 
@@ -74,12 +73,3 @@ def test_transparent_ink_multiplies_the_paper_and_opaque_ink_covers_it():
     np.testing.assert_allclose(bare, [0, 0, 1], atol=1e-12)
     np.testing.assert_allclose(over, [0, 0, 0], atol=1e-12)
     np.testing.assert_allclose(cover, [1, 0, 0], atol=1e-12)
-
-
-def test_inks_get_pens_of_their_own_and_paper_none():
-    inks = np.array([[255, 255, 255], [250, 251, 252], [10, 10, 10], [12, 12, 12]], np.uint8)
-    pens = own_pens(inks, "#ffffff", 0.3)
-    assert pens[:2] == (None, None)
-    assert [pen.colour for pen in pens[2:]] == ["#0a0a0a", "#0c0c0c"]
-    assert len({pen.name for pen in pens[2:]}) == 2
-    assert {pen.width for pen in pens[2:]} == {0.3}
