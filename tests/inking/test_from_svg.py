@@ -15,6 +15,7 @@ from inkdream.plot.layer_labels import NO_CODES, LayerCodes
 from inkdream.plot.optimise import optimise
 from inkdream.svg.render import render_svg
 from tests.inking.made import by_pen, inked, lines, pixel_run, stroke_run, svg
+from tests.plot.plots import nice
 
 
 def saved(tmp_path, body, **said):
