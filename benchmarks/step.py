@@ -29,9 +29,7 @@ import torch
 
 from inkdream import recipe
 from inkdream.networks import look
-from inkdream.networks.vision import import_models
-from inkdream.networks.zoo_layers import taps
-from inkdream.networks.zoo_names import ZOO
+from inkdream.networks.vision import ZOO, import_models, taps
 from inkdream.sketch import Sketch
 
 # Steps that are taken before any is measured.

@@ -5,11 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from inkdream import (
-    colour,
-    pictures,
-    recipe,
-)
+from inkdream import colour, pictures, recipe
 from inkdream.pictures import Bytes
 from inkdream.sketch import Sketch
 

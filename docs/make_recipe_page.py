@@ -12,28 +12,14 @@ from typing import Any, Literal, TypeGuard, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from inkdream.page import (
-    MOST_PIXELS,
-    SIZES,
-)
-from inkdream.pens import (
-    USUAL_WIDTH,
-    Pen,
-)
+from inkdream.page import MOST_PIXELS, SIZES
+from inkdream.pens import USUAL_WIDTH, Pen
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
 from inkdream.plot.machines import machine_names
-from inkdream.recipe import (
-    MOST_INKS,
-    NetworkRecipe,
-    Recipe,
-    TermRecipe,
-)
+from inkdream.recipe import MOST_INKS, NetworkRecipe, Recipe, TermRecipe
 from inkdream.recipe.likeness import LIKE_STROKES
-from inkdream.recipe.recipe import (
-    STROKE_DEFAULTS,
-    USUAL_PENS,
-)
+from inkdream.recipe.recipe import STROKE_DEFAULTS, USUAL_PENS
 from inkdream.recipe.text import TEXT_VIEWS
 
 PAGE = Path(__file__).with_name("recipe.md")

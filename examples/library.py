@@ -8,10 +8,7 @@ from pathlib import Path
 
 from inkdream import colour
 from inkdream.pictures import indexed_png
-from inkdream.recipe import (
-    Recipe,
-    TermRecipe,
-)
+from inkdream.recipe import Recipe, TermRecipe
 from inkdream.sketch import Sketch
 
 recipe = Recipe(

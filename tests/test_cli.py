@@ -405,7 +405,7 @@ def test_an_interruption_before_anything_began_ends_quietly(says, monkeypatch):
 
 
 def test_networks_are_listed(says):
-    from inkdream.networks.zoo_names import ZOO
+    from inkdream.networks.vision import ZOO
 
     code, out, _ = says("networks")
     assert code == 0

@@ -13,8 +13,8 @@ from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.networks import look
 from inkdream.networks import loom as looms
+from inkdream.networks.leak import relu
 from inkdream.networks.loom import Loom
-from inkdream.networks.relu import relu
 from tests.toys import Mirror, chance
 
 

@@ -18,9 +18,8 @@ from inkdream.errors import InputError
 from inkdream.networks import leaking, lookup
 from inkdream.networks.own import open_network
 from inkdream.networks.own.archive import read_program
-from inkdream.networks.own.graph import GraphBody
-from inkdream.networks.own.operations import changes_in_place, is_by_place, operation
-from inkdream.networks.tensors import digest
+from inkdream.networks.own.graph import GraphBody, changes_in_place, is_by_place, operation
+from inkdream.networks.weights import digest
 from tests.networks import own_nets
 from tests.toys import chance
 

@@ -13,10 +13,9 @@ from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.networks import leaking, lookup
 from inkdream.networks.own import Preprocessing, open_network
-from inkdream.networks.own.module import ModuleBody
-from inkdream.networks.own.sources import make_module
-from inkdream.networks.own.weights import read_weights
-from inkdream.networks.tensors import digest
+from inkdream.networks.own.archive import read_weights
+from inkdream.networks.own.module import ModuleBody, make_module
+from inkdream.networks.weights import digest
 from tests.networks import own_nets
 from tests.toys import chance
 

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save_file
 
 from inkdream.errors import InputError
-from inkdream.networks.tensors import digest, read_tensors
+from inkdream.networks.weights import digest, read_tensors
 
 
 def test_tensors_are_read_by_how_their_names_begin(tmp_path):

@@ -16,9 +16,8 @@ import pytest
 import torch
 
 from inkdream.errors import InputError
-from inkdream.networks import vision, weights, zoo, zoo_names
-from inkdream.networks.zoo import Zoo
-from inkdream.networks.zoo_names import Pretrained
+from inkdream.networks import vision, weights
+from inkdream.networks.vision import Pretrained, Zoo
 from inkdream.objectives import scoring
 from inkdream.run import Run
 from tests.networks.zoo_made import pictures, put, torchvisions
@@ -81,7 +80,7 @@ def server(monkeypatch, folder):
         thread = threading.Thread(target=made.serve_forever, args=(0.01,))
         thread.start()
         address = f"http://127.0.0.1:{made.server_port}/models/"
-        monkeypatch.setattr(zoo_names, "WEIGHTS_FOLDER", address)
+        monkeypatch.setattr(weights, "WEIGHTS_FOLDER", address)
         yield
         made.shutdown()
         thread.join()
@@ -92,14 +91,14 @@ def served(monkeypatch, tmp_path, state, server):
     """Weights that can be downloaded; returns what their file is called."""
     said, path, _ = put(tmp_path / "there", state)
     Answers.files[said.file] = path.read_bytes()
-    monkeypatch.setitem(zoo.ZOO, NAME, said)
+    monkeypatch.setitem(vision.ZOO, NAME, said)
     return said.file
 
 
 def refused(said, path):
     """Return the one line that a file is refused with."""
     with pytest.raises(InputError) as error:
-        weights.read(said, path)
+        weights.read_pretrained(said, path)
     line = str(error.value)
     assert "\n" not in line and str(path) in line
     return line
@@ -108,7 +107,7 @@ def refused(said, path):
 @pytest.mark.parametrize("legacy", [False, True])
 def test_a_file_in_the_cache_is_taken(monkeypatch, folder, state, legacy):
     said, _, digest = put(folder, state, legacy)
-    monkeypatch.setitem(zoo.ZOO, NAME, said)
+    monkeypatch.setitem(vision.ZOO, NAME, said)
     network = Zoo(NAME, random_weights=True)
     assert not network.has_random_weights
     assert network.digest == digest and len(digest) == 64
@@ -117,7 +116,7 @@ def test_a_file_in_the_cache_is_taken(monkeypatch, folder, state, legacy):
 
 def test_a_damaged_file_in_the_cache_is_refused(monkeypatch, folder, state):
     said, path, _ = put(folder, state)
-    monkeypatch.setitem(zoo.ZOO, NAME, said)
+    monkeypatch.setitem(vision.ZOO, NAME, said)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
@@ -163,7 +162,7 @@ def test_a_file_of_another_network_is_refused(monkeypatch, folder, state, damage
     if damage == "misshapen":
         changed[key] = torch.zeros(2, 3)
     said, path, _ = put(folder, changed)
-    monkeypatch.setitem(zoo.ZOO, NAME, said)
+    monkeypatch.setitem(vision.ZOO, NAME, said)
     with pytest.raises(InputError, match=f"{path.name}.*another network.*{key}") as error:
         Zoo(NAME)
     assert "\n" not in str(error.value)
@@ -181,7 +180,7 @@ def test_a_missing_file_is_downloaded_checked_and_kept(folder, served, capsys):
 
 
 def test_a_downloaded_file_may_be_read_by_all(served):
-    assert weights.download(zoo.ZOO[NAME]).stat().st_mode & 0o777 == 0o644
+    assert weights.download(vision.ZOO[NAME]).stat().st_mode & 0o777 == 0o644
 
 
 def test_a_damaged_download_is_not_kept(folder, served):
@@ -229,12 +228,12 @@ def test_a_cache_that_cannot_be_written_is_said(monkeypatch, folder, tmp_path):
     (tmp_path / "file").write_text("mine")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "file"))
     with pytest.raises(InputError, match="cannot be written"):
-        weights.download(zoo.ZOO[NAME])
+        weights.download(vision.ZOO[NAME])
     assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_the_cache_is_torchvisions(folder):
-    assert weights.cached(zoo.ZOO["vgg16"]) == folder / "vgg16-397923af.pth"
+    assert weights.cached(vision.ZOO["vgg16"]) == folder / "vgg16-397923af.pth"
 
 
 def test_recipes_ask_for_random_weights(folder):
@@ -317,7 +316,7 @@ import pytest, sys
 sys.path.insert(0, sys.argv[1])
 with pytest.raises(RuntimeError, match="operator torchvision::nms does not exist"):
     import torchvision.models
-from inkdream.networks.zoo import layers_of
+from inkdream.networks.vision import layers_of
 assert sys.modules.get("torchvision") is None
 assert layers_of("squeezenet1_1")[-1].channels == 1000
 import torchvision

@@ -9,8 +9,8 @@ from torch import nn
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.networks import weights, zoo
-from inkdream.networks.zoo import Zoo
+from inkdream.networks import vision, weights
+from inkdream.networks.vision import Zoo
 from tests.networks.zoo_made import made, pictures, put, torchvisions
 from tests.toys import chance
 
@@ -57,7 +57,7 @@ def as_filed(state):
 def test_it_gives_what_torchvision_gives(monkeypatch, folder, name, layers):
     theirs = torchvisions(name)
     said, _, digest = put(folder, as_filed(theirs.state_dict()))
-    monkeypatch.setitem(zoo.ZOO, name, said)
+    monkeypatch.setitem(vision.ZOO, name, said)
     ours = Zoo(name)
     assert not ours.has_random_weights and ours.digest == digest
 

@@ -6,9 +6,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from inkdream.networks import weights
-from inkdream.networks.relu import relu
-from inkdream.networks.zoo import Zoo
-from inkdream.networks.zoo_names import ZOO
+from inkdream.networks.leak import relu
+from inkdream.networks.vision import ZOO, Zoo
 from tests.networks.zoo_made import pictures
 
 

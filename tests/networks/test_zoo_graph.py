@@ -7,9 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import fx, nn
 
-from inkdream.networks.graph import cut, fold, trace
-from inkdream.networks.random_weights import fill, has_all_weights
-from inkdream.networks.receptive import reaches
+from inkdream.networks.graph import cut, fill, fold, has_all_weights, reaches, trace
 from inkdream.networks.vision import import_models
 from tests.toys import chance
 

@@ -7,9 +7,8 @@ import torch
 
 from inkdream.cli import main
 from inkdream.extras import how_to_install
-from inkdream.networks import weights, zoo
-from inkdream.networks.vision import import_models
-from inkdream.networks.zoo_names import ZOO
+from inkdream.networks import vision, weights
+from inkdream.networks.vision import ZOO, import_models
 from tests.networks.zoo_made import made
 from tests.toys import chance
 
@@ -38,7 +37,7 @@ KNOWN = {
 }
 
 
-layers_of = cache(zoo.layers_of)
+layers_of = cache(vision.layers_of)
 
 
 @pytest.fixture(autouse=True)

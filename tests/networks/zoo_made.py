@@ -5,9 +5,7 @@ from functools import cache
 
 import torch
 
-from inkdream.networks.vision import import_models
-from inkdream.networks.zoo import Zoo
-from inkdream.networks.zoo_names import Pretrained
+from inkdream.networks.vision import Pretrained, Zoo, import_models
 from tests.toys import chance
 
 INCEPTIONS = ("googlenet", "inception_v3")

@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.pens.catalogue import NEAREST, catalogue, differences, find, ranges, search, select
+from inkdream.pens.catalogue import (
+    NEAREST,
+    catalogue,
+    differences,
+    find,
+    ranges,
+    read_range,
+    search,
+    select,
+    slug,
+)
 from inkdream.pens.pen import OPACITY, Pen
-from inkdream.pens.range_file import read_range, slug
 
 PENS = catalogue()
 ESTIMATE = "estimate from the maker's colour name"

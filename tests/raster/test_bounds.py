@@ -7,7 +7,7 @@ import torch
 from inkdream.raster import numba_cpu
 from inkdream.raster.compiled import keep, kernel, room
 from inkdream.raster.lanes import WIDTH, address
-from inkdream.raster.numba_search import bound_entries, strokes_at, visit_blocks
+from inkdream.raster.numba_strokes import bound_entries, strokes_at, visit_blocks
 from inkdream.raster.scene import Scene
 
 HEIGHT, WIDE = 37, 50

@@ -10,12 +10,28 @@ from rich.table import Table
 from rich.text import Text
 
 from inkdream.errors import InputError, unknown
-from inkdream.pens.catalogue import catalogue, differences, ranges, search, select
-from inkdream.pens.own import MOST_OWNED, OwnPen, entries_of, make_own, own_pens, read_table
+from inkdream.pens.catalogue import (
+    CataloguePen,
+    Value,
+    catalogue,
+    differences,
+    ranges,
+    search,
+    select,
+    slug,
+)
+from inkdream.pens.own import (
+    MINE,
+    MOST_OWNED,
+    OwnPen,
+    entries_of,
+    make_own,
+    own_pens,
+    parse_pens,
+    read_table,
+)
 from inkdream.pens.pen import LEARNED, OPACITY, WHITE, Pen, check_pens
-from inkdream.pens.range_file import CataloguePen, Value, slug
 from inkdream.pens.vpype import to_vpype
-from inkdream.pens.words import MINE, parse_pens
 from inkdream.terminal import Terminal, new_table, print_table
 from inkdream.wording import counted
 

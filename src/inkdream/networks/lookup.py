@@ -21,9 +21,8 @@ from inkdream.networks.efficientnet_lite import (
 )
 from inkdream.networks.loom import Loom
 from inkdream.networks.own import Preprocessing, open_network
+from inkdream.networks.vision import ZOO, Zoo, layers_of
 from inkdream.networks.weights import cached
-from inkdream.networks.zoo import Zoo, layers_of
-from inkdream.networks.zoo_names import ZOO
 from inkdream.recipe import NetworkRecipe, Recipe, TermRecipe, split_networks
 from inkdream.validation import problem_of
 

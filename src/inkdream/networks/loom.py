@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from inkdream import colour
 from inkdream.errors import InputError, shorten
 from inkdream.networks.base import Layer, Network
-from inkdream.networks.relu import relu
-from inkdream.networks.tensors import read_tensors
+from inkdream.networks.leak import relu
+from inkdream.networks.weights import read_tensors
 
 # Channels of the 3x3 convolutions, block by block; 2x2 average pooling stands between blocks
 # (smoother gradients than max pooling: Gatys et al., "Image Style Transfer", 2016).

@@ -11,7 +11,8 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import IO
@@ -26,16 +27,36 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from safetensors import safe_open
 from torch import Tensor
 
 from inkdream.errors import InputError, shorten
-from inkdream.networks.tensors import digest
-from inkdream.networks.zoo_names import Pretrained
 from inkdream.terminal import Terminal
 
 # Seconds that a server may take to answer, and may be silent amid a file.
 PATIENCE = 30.0
 _BLOCK = 2**20
+
+
+WEIGHTS_FOLDER = "https://download.pytorch.org/models/"
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A file of weights.
+
+    Attributes:
+        file: its name, which ends in the first 8 digits of its sha256.
+        megabytes: its size.
+    """
+
+    file: str
+    megabytes: int
+
+    @property
+    def url(self) -> str:
+        """Where it can be had."""
+        return WEIGHTS_FOLDER + self.file
 
 
 def cached(said: Pretrained) -> Path:
@@ -75,7 +96,7 @@ def download(said: Pretrained) -> Path:
     return path
 
 
-def read(said: Pretrained, path: Path) -> tuple[dict[str, Tensor], str]:
+def read_pretrained(said: Pretrained, path: Path) -> tuple[dict[str, Tensor], str]:
     """Return the tensors in a file of weights by name, and the file's sha256.
 
     Nothing but tensors is read from it (torch's `weights_only`).
@@ -96,7 +117,7 @@ def read(said: Pretrained, path: Path) -> tuple[dict[str, Tensor], str]:
 
 def _copy(said: Pretrained, file: IO[bytes]) -> str:
     """Copy a download into a file; return its sha256."""
-    digest = hashlib.sha256()
+    whole = hashlib.sha256()
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(24),
@@ -110,11 +131,11 @@ def _copy(said: Pretrained, file: IO[bytes]) -> str:
         task = bar.add_task(said.file, total=int(size) if size.isdecimal() else None)
         while block := answer.read(_BLOCK):
             file.write(block)
-            digest.update(block)
+            whole.update(block)
             bar.advance(task, len(block))
     file.flush()
     os.fsync(file.fileno())
-    return digest.hexdigest()
+    return whole.hexdigest()
 
 
 def _open(url: str) -> HTTPResponse:
@@ -159,3 +180,54 @@ def _check(said: Pretrained, digest: str, what: str, advice: str) -> None:
 
 def _first_line(error: Exception) -> str:
     return shorten(str(error).partition("\n")[0], 120) or type(error).__name__
+
+
+def digest(path: Path) -> str:
+    """Return a file's sha256 in hexadecimal.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def digest_of(tensors: Mapping[str, Tensor], words: Iterable[str] = ()) -> str:
+    """Return the sha256 in hexadecimal of tensors: their names, types, shapes and values.
+
+    Args:
+        tensors: by name.
+        words: what else is to be the same.
+    """
+    whole = hashlib.sha256()
+    for word in words:
+        whole.update(f"{word}\n".encode())
+    for name, tensor in tensors.items():
+        values = tensor.detach().cpu()
+        values = values.int_repr() if values.is_quantized else values
+        whole.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        whole.update(values.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return whole.hexdigest()
+
+
+def read_tensors(
+    path: Path, prefixes: tuple[str, ...] = ("",)
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return a safetensors file's tensors by name, and what else is written in it.
+
+    Args:
+        path: the file.
+        prefixes: names that begin otherwise are left out, and their tensors not read.
+
+    Raises:
+        InputError: if it is no such file.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            names = [name for name in file.keys() if name.startswith(prefixes)]  # noqa: SIM118
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
+    except Exception as error:
+        raise InputError(f"{path}: cannot be read as safetensors ({error})") from error

@@ -7,14 +7,18 @@ The values lie in `data`, one file a range. A pen's reference is its range and i
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from inkdream import colour
 from inkdream.errors import InputError, shorten, unknown
-from inkdream.pens.pen import Pen
-from inkdream.pens.range_file import CataloguePen, read_range, slug
+from inkdream.pens.pen import LEARNED, OPACITY, WIDEST, Ink, Pen
 from inkdream.wording import counted
 
 # How many pens a search by colour names.
@@ -129,3 +133,173 @@ def _other_names(pen: CataloguePen) -> Iterator[str]:
 def _fits(pen: CataloguePen, texts: list[str]) -> bool:
     words = slug(f"{pen.key} {pen.label} {pen.code}").split("-")
     return all(any(word.startswith(text) for word in words) for text in texts)
+
+
+Value = Literal["name", "nominal", "width", "colour", "opacity"]
+Opacity = Literal["transparent", "semi", "opaque"]
+_VALUES: tuple[Value, ...] = ("name", "nominal", "width", "colour", "opacity")
+_Width = Annotated[float, Field(gt=0, le=WIDEST)]
+
+
+class Origin(BaseModel):
+    """Where a value comes from, and how far to trust it.
+
+    Attributes:
+        source: in words.
+        confidence: high: its maker says so, or it can be read on the pen. medium: somebody who
+            has the pen says so. low: an estimate, or sources that disagree.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str = Field(min_length=1)
+    confidence: Literal["high", "medium", "low"]
+
+
+@dataclass(frozen=True)
+class CataloguePen:
+    """A pen as it is sold. All its values are nominal: yours may draw another line.
+
+    Attributes:
+        key: of its range, such as 'stabilo88'.
+        maker: who makes it.
+        range: what the maker calls the range.
+        size: what the maker calls its size, where the range has several; else ''.
+        code: what follows the range's key in its reference.
+        number: what the maker calls its colour besides its name, such as '46'; else ''.
+        name: its colour, as the maker calls it.
+        nominal: width in mm by its name, of the line or of the point or ball.
+        width: of the line it draws, in mm.
+        colour: of its ink on white paper, '#rrggbb'.
+        opacity: transparent, semi or opaque.
+        origins: of name (with code and number), nominal, width, colour and opacity.
+    """
+
+    key: str
+    maker: str
+    range: str
+    size: str
+    code: str
+    number: str
+    name: str
+    nominal: float
+    width: float
+    colour: str
+    opacity: Opacity
+    origins: Mapping[Value, Origin]
+
+    @property
+    def reference(self) -> str:
+        """What names it: 'stabilo88:46'."""
+        return f"{self.key}:{self.code}"
+
+    @property
+    def label(self) -> str:
+        """What it is called in files and lists: 'Stabilo point 88 46 black'."""
+        words = (self.maker, self.range, self.size, self.number, self.name)
+        return " ".join(word for word in words if word)
+
+    @property
+    def pen(self) -> Pen:
+        """The pen to draw with."""
+        return Pen(
+            name=self.label, colour=self.colour, width=self.width, opacity=OPACITY[self.opacity]
+        )
+
+
+def slug(name: str) -> str:
+    """Return a name as it is typed: 'Light Blue' and 'light_blue' are 'light-blue'."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
+
+
+class _Values(BaseModel):
+    """What may be said of a range, and said otherwise of one of its sizes or pens."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    nominal: _Width | None = None
+    width: _Width | None = None
+    opacity: Opacity | None = None
+    origin_of: dict[Value, str] = Field(default_factory=dict, alias="from")
+
+
+class _Size(_Values):
+    name: str = ""
+
+
+def _check_known(ink: str) -> str:
+    if ink == LEARNED:
+        raise ValueError("a pen that is sold has a colour")
+    return ink
+
+
+class _Row(_Values):
+    code: str = Field(pattern=r"^[\w-]+$")
+    name: str = Field(min_length=1)
+    colour: Annotated[Ink, AfterValidator(_check_known)]
+    sizes: tuple[str, ...] = ()
+
+
+class _Range(_Values):
+    maker: str
+    range: str
+    sizes: dict[str, _Size] = Field(default_factory=dict)
+    origins: dict[str, Origin]
+    pens: tuple[_Row, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check_names(self) -> _Range:
+        for said in (self, *self.sizes.values(), *self.pens):
+            for origin in said.origin_of.values():
+                if origin not in self.origins:
+                    raise ValueError(f"there is no origin {origin!r}")
+        for row in self.pens:
+            for size in row.sizes:
+                if size not in self.sizes:
+                    raise ValueError(f"{row.name}: there is no size {size!r}")
+        return self
+
+
+def read_range(key: str, text: str) -> tuple[CataloguePen, ...]:
+    """Return the pens of a range's file.
+
+    Raises:
+        ValueError: if a value is wrong or missing, or two pens have one code.
+    """
+    table: Any = tomllib.loads(text)
+    range_ = _Range.model_validate(table)
+    pens = tuple(
+        _make(key, range_, row, size) for row in range_.pens for size in row.sizes or (None,)
+    )
+    codes = [pen.code for pen in pens]
+    twice = next((code for code in codes if codes.count(code) > 1), None)
+    if twice:
+        raise ValueError(f"{key}: there are two pens {twice!r}")
+    return pens
+
+
+def _make(key: str, range_: _Range, row: _Row, size: str | None) -> CataloguePen:
+    """Return one pen: what is said of it wins over what is said of its size, then of its range."""
+    of_size = range_.sizes[size] if size else _Size()
+    layers: tuple[_Values, ...] = (range_, of_size, row)
+    said: dict[str, Any] = {}
+    origin_of: dict[Value, str] = {}
+    for layer in layers:
+        said |= layer.model_dump(include={"nominal", "width", "opacity"}, exclude_none=True)
+        origin_of |= layer.origin_of
+    try:
+        origins = {value: range_.origins[origin_of[value]] for value in _VALUES}
+        return CataloguePen(
+            key=key,
+            maker=range_.maker,
+            range=range_.range,
+            size=(of_size.name or size) if size else "",
+            code="-".join(filter(None, (size, row.code.lower()))),
+            number="" if row.code == slug(row.name) else row.code,
+            name=row.name,
+            colour=row.colour,
+            origins=origins,
+            **{value: said[value] for value in ("nominal", "width", "opacity")},
+        )
+    except KeyError as error:
+        raise ValueError(f"{key} {row.name}: nothing is said of its {error.args[0]}") from error

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
+import torch
 
 from inkdream.compiling import compiled
 
@@ -34,3 +36,15 @@ def room(size: int) -> Any:
 def keep(array: Any) -> int:
     """Do nothing, so that Numba, which frees an array after its last use, does so no sooner."""
     return len(array)
+
+
+def use_torch_threads() -> int:
+    """Take as many threads as torch takes; return how many."""
+    threads = torch.get_num_threads()
+    available: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    numba.set_num_threads(min(threads, available))
+    if torch.get_num_threads() != threads:
+        # The first call starts Numba's threads, which sets OpenMP's number; torch may share its
+        # OpenMP.
+        torch.set_num_threads(threads)
+    return int(numba.get_num_threads())

@@ -19,11 +19,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.raster import numba_ink, numba_page, numba_pull, numba_search
-from inkdream.raster.compiled import room
+from inkdream.raster import numba_ink
+from inkdream.raster import numba_strokes as numba_search
+from inkdream.raster.compiled import room, use_torch_threads
 from inkdream.raster.lanes import BLOCK, WIDTH
 from inkdream.raster.scene import Gradients, Inks, Scene, blocks, colour_gradient, ink_terms
-from inkdream.raster.threads import use_torch_threads
 
 ROOM = 1 << 18
 """Entries that a run of more than one stroke may have at most: 16 MB of coverage."""
@@ -62,7 +62,7 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
     if inks is None:
         numba_ink.reveal(clear, picture)
     else:
-        numba_page.compose(clear, _ink(inks), scene.times, picture)
+        numba_ink.compose(clear, _ink(inks), scene.times, picture)
     return _crop(torch.from_numpy(picture), scene), Saved(runs, clear)
 
 
@@ -77,15 +77,15 @@ def backward(
     if inks is None:
         pull = numba_ink.reveal_backward(saved.clear, padded)
     else:
-        pull, by_row, paper = numba_page.compose_backward(
+        pull, by_row, paper = numba_ink.compose_backward(
             saved.clear, _ink(inks), scene.times, padded
         )
         terms = torch.from_numpy(by_row.sum(0))
         ink_gradients = colour_gradient(inks, *terms), torch.from_numpy(paper.sum(0))
     gradients = tuple(torch.zeros_like(tensor) for tensor in scene[:3])
-    pulls = numba_pull.Pulls(*(tensor.numpy() for tensor in gradients))
+    pulls = numba_search.Pulls(*(tensor.numpy() for tensor in gradients))
     for begin, entries in saved.runs:
-        numba_pull.pull_strokes(strokes, begin, weights, pull, entries, pulls, workers)
+        numba_search.pull_strokes(strokes, begin, weights, pull, entries, pulls, workers)
     return Gradients(*gradients, *ink_gradients)
 
 

@@ -1,19 +1,24 @@
-"""The rasteriser for CUDA: segments binned to tiles by torch, one Triton program a tile.
+"""The rasteriser's kernels for CUDA, one program a tile of the page.
 
-Legend: S strokes, V vertices, P pens, G segments of all strokes, N pairs of a segment and a tile, R
-runs (the pairs of one stroke in one tile), T tiles.
+A tile's strokes come as runs: one stroke's segments that can touch the tile, in their order. A
+program goes through its runs, so each pixel meets its strokes in their order, and no two programs
+write to the same place.
+
+Legend: P pens (PENS: the next power of 2), L = TILE * TILE pixels of a tile, C channels.
 """
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
+import triton
+import triton.language as tl
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from inkdream.raster import triton_kernels
-from inkdream.raster.pairs import boxes, pair
 from inkdream.raster.scene import (
     Gradients,
     Inks,
@@ -25,6 +30,198 @@ from inkdream.raster.scene import (
     ink_terms,
     least_factor,
 )
+from inkdream.raster.sparse_torch import boxes, pairs_of
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Hand a function to Triton, without the checker of annotations of a test run."""
+    return triton.jit(inspect.unwrap(function))
+
+
+@kernel
+def cumulative(u):  # type: ignore[no-untyped-def]
+    """The share of the Epanechnikov kernel below u, as in the reference."""
+    u = tl.minimum(tl.maximum(u, -1.0), 1.0)
+    return 0.5 + u * (0.75 - u * u * 0.25)
+
+
+@kernel
+def slope(u):  # type: ignore[no-untyped-def]
+    """The Epanechnikov kernel at u."""
+    u = tl.minimum(tl.maximum(u, -1.0), 1.0)
+    return 0.75 * (1.0 - u * u)
+
+
+@kernel
+def centres(tile, across, TILE: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: N803
+    """The columns and rows of a tile's pixels (L,)."""
+    lane = tl.arange(0, TILE * TILE)
+    return (tile % across) * TILE + lane % TILE, (tile // across) * TILE + lane // TILE
+
+
+@kernel
+def way(lines, first, index, x, y):  # type: ignore[no-untyped-def]
+    """How far along a segment each pixel's closest point lies (L,), and the way from it in px.
+
+    `first` is the stroke's first vertex, `index` the segment's place in the stroke.
+    """
+    place = lines + 2 * (first + index)
+    start_x, start_y = tl.load(place), tl.load(place + 1)
+    edge_x, edge_y = tl.load(place + 2) - start_x, tl.load(place + 3) - start_y
+    squared = edge_x * edge_x + edge_y * edge_y
+    inverse = tl.where(squared > 1e-12, 1.0 / tl.maximum(squared, 1e-12), 0.0)
+    from_x, from_y = x - start_x, y - start_y
+    along = tl.minimum(tl.maximum((from_x * edge_x + from_y * edge_y) * inverse, 0.0), 1.0)
+    return along, from_x - along * edge_x, from_y - along * edge_y
+
+
+@kernel
+def search(lines, first, pairs, begin, end, x, y):  # type: ignore[no-untyped-def]
+    """The least squared distance to a run's segments (L,), and which pair of the run it was."""
+    least = x * 0.0 + 1e30
+    nearest = (x * 0.0).to(tl.int32)
+    for pair in range(begin, end):
+        _, away_x, away_y = way(lines, first, tl.load(pairs + pair), x, y)
+        squared = away_x * away_x + away_y * away_y
+        closer = squared < least
+        least = tl.where(closer, squared, least)
+        nearest = tl.where(closer, pair, nearest)
+    return least, nearest
+
+
+@kernel
+def of_pen(values, pen, PENS: tl.constexpr):  # type: ignore[no-untyped-def]  # noqa: N803
+    """One pen's row (L,) of values by pen (P, L)."""
+    return tl.sum(tl.where(tl.arange(0, PENS)[:, None] == pen, values, 0.0), axis=0)
+
+
+@kernel
+def forward_kernel(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+    lines, radius, weights, tile_runs, run_stroke, run_pairs, pairs, taken, added, paper,
+    clear, picture, vertices, pens, height, width, softening, least_factor,
+    INKED: tl.constexpr, PENS: tl.constexpr, TILE: tl.constexpr,  # noqa: N803
+):  # fmt: skip
+    """Write what each pen leaves clear of a tile, and the tile's coverage (P) or picture (3)."""
+    tile = tl.program_id(0)
+    column, row = centres(tile, tl.cdiv(width, TILE), TILE)
+    x, y = column.to(tl.float32) + 0.5, row.to(tl.float32) + 0.5
+    inside = (column < width) & (row < height)
+    pen = tl.arange(0, PENS)
+    left = tl.full((PENS, TILE * TILE), 1.0, tl.float32)
+    for run in range(tl.load(tile_runs + tile), tl.load(tile_runs + tile + 1)):
+        stroke = tl.load(run_stroke + run)
+        begin, end = tl.load(run_pairs + run), tl.load(run_pairs + run + 1)
+        squared, _ = search(lines, stroke * vertices, pairs, begin, end, x, y)
+        wide, distance = tl.load(radius + stroke), tl.sqrt(squared)
+        covered = cumulative((wide - distance) / softening) - cumulative(
+            (-wide - distance) / softening
+        )
+        weight = tl.load(weights + stroke * pens + pen, mask=pen < pens, other=0.0)
+        left *= tl.maximum(1.0 - weight[:, None] * covered[None, :], least_factor)
+    place = row * width + column
+    at = pen[:, None] * (height * width) + place[None, :]
+    mine = (pen[:, None] < pens) & inside[None, :]
+    tl.store(clear + at, left, mask=mine)
+    if INKED:
+        for channel in tl.static_range(3):
+            value = x * 0.0 + tl.load(paper + channel)
+            for each in tl.static_range(PENS):
+                covered = 1.0 - of_pen(left, each, PENS)
+                takes, adds = (
+                    tl.load(taken + 3 * each + channel),
+                    tl.load(added + 3 * each + channel),
+                )
+                value = value - covered * (value * takes - adds)
+            tl.store(picture + channel * height * width + place, value, mask=inside)
+    else:
+        tl.store(picture + at, 1.0 - left, mask=mine)
+
+
+@kernel
+def compose_backward(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+    clear, gradient, taken, added, paper, pull, to_inks, to_paper, pens, height, width,
+    PENS: tl.constexpr, TILE: tl.constexpr,  # noqa: N803
+):  # fmt: skip
+    """Take a tile's gradient back through the inks.
+
+    Writes gradient to coverage * clear (P, H, W) and, by tile, the gradients to taken and added (2,
+    PENS, 3) and to the paper (3).
+    """
+    tile = tl.program_id(0)
+    column, row = centres(tile, tl.cdiv(width, TILE), TILE)
+    inside = (column < width) & (row < height)
+    place, pen = row * width + column, tl.arange(0, PENS)
+    at = pen[:, None] * (height * width) + place[None, :]
+    mine = (pen[:, None] < pens) & inside[None, :]
+    left = tl.load(clear + at, mask=mine, other=1.0)
+    to_coverage = left * 0.0
+    for channel in tl.static_range(3):
+        value = column * 0.0 + tl.load(paper + channel)
+        below = left * 0.0
+        for each in tl.static_range(PENS):
+            below = tl.where(pen[:, None] == each, value[None, :], below)
+            covered = 1.0 - of_pen(left, each, PENS)
+            takes, adds = tl.load(taken + 3 * each + channel), tl.load(added + 3 * each + channel)
+            value = value - covered * (value * takes - adds)
+        value = tl.load(gradient + channel * height * width + place, mask=inside, other=0.0)
+        for above in tl.static_range(PENS):
+            each = PENS - 1 - above
+            covered, under = 1.0 - of_pen(left, each, PENS), of_pen(below, each, PENS)
+            takes, adds = tl.load(taken + 3 * each + channel), tl.load(added + 3 * each + channel)
+            own = value * (adds - under * takes)
+            to_coverage = tl.where(pen[:, None] == each, to_coverage + own[None, :], to_coverage)
+            inked = value * covered
+            sums = to_inks + 6 * PENS * tile + 3 * each + channel
+            tl.store(sums, -tl.sum(inked * under, axis=0))
+            tl.store(sums + 3 * PENS, tl.sum(inked, axis=0))
+            value = value - inked * takes
+        tl.store(to_paper + 3 * tile + channel, tl.sum(value, axis=0))
+    tl.store(pull + at, to_coverage * left, mask=mine)
+
+
+@kernel
+def pull_strokes(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
+    lines, radius, weights, tile_runs, run_stroke, run_pairs, pairs, homes, pull, to_pairs,
+    vertices, pens, height, width, softening, least_factor,
+    PENS: tl.constexpr, TILE: tl.constexpr,  # noqa: N803
+):  # fmt: skip
+    """Write each pair's share (5 + P) of the gradients: start x y, end x y, radius, weights.
+
+    The last 1 + P are the whole run's and stand at its first pair. A pair's place in `to_pairs` is
+    its home, where all pairs of a segment lie side by side.
+    """
+    tile = tl.program_id(0)
+    column, row = centres(tile, tl.cdiv(width, TILE), TILE)
+    x, y = column.to(tl.float32) + 0.5, row.to(tl.float32) + 0.5
+    inside, pen = (column < width) & (row < height), tl.arange(0, PENS)
+    at = pen[:, None] * (height * width) + (row * width + column)[None, :]
+    pulled = tl.load(pull + at, mask=(pen[:, None] < pens) & inside[None, :], other=0.0)
+    for run in range(tl.load(tile_runs + tile), tl.load(tile_runs + tile + 1)):
+        stroke = tl.load(run_stroke + run)
+        begin, end = tl.load(run_pairs + run), tl.load(run_pairs + run + 1)
+        squared, nearest = search(lines, stroke * vertices, pairs, begin, end, x, y)
+        wide, distance = tl.load(radius + stroke), tl.sqrt(squared)
+        outer, inner = (wide - distance) / softening, (-wide - distance) / softening
+        covered = cumulative(outer) - cumulative(inner)
+        weight = tl.load(weights + stroke * pens + pen, mask=pen < pens, other=0.0)
+        others = pulled / tl.maximum(1.0 - weight[:, None] * covered[None, :], least_factor)
+        to_coverage = tl.sum(others * weight[:, None], axis=0) / softening
+        to_radius = tl.sum(to_coverage * (slope(outer) + slope(inner)), axis=0)
+        to_weights = tl.sum(others * covered[None, :], axis=1)
+        home = to_pairs + (5 + pens) * tl.load(homes + begin)
+        tl.store(home + 4, to_radius)
+        tl.store(home + 5 + pen, to_weights, mask=pen < pens)
+        # A pixel on the line itself pulls nowhere.
+        to_distance = to_coverage * (slope(outer) - slope(inner)) / tl.maximum(distance, 1e-12)
+        for pair in range(begin, end):
+            along, away_x, away_y = way(lines, stroke * vertices, tl.load(pairs + pair), x, y)
+            own = tl.where(nearest == pair, to_distance, 0.0)
+            home = to_pairs + (5 + pens) * tl.load(homes + pair)
+            tl.store(home, tl.sum(own * away_x * (1.0 - along), axis=0))
+            tl.store(home + 1, tl.sum(own * away_y * (1.0 - along), axis=0))
+            tl.store(home + 2, tl.sum(own * away_x * along, axis=0))
+            tl.store(home + 3, tl.sum(own * away_y * along, axis=0))
+
 
 TILE = 16
 
@@ -64,7 +261,7 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
         torch.empty_like(clear) if inks is None else torch.empty_like(clear[:1].expand(3, -1, -1))
     )
     inked, sizes = _ink_arguments(scene, inks), _sizes(scene)
-    triton_kernels.forward[_tiles(scene),](
+    forward_kernel[_tiles(scene),](
         *scene[:3],
         *bins[:4],
         *inked,
@@ -89,7 +286,7 @@ def backward(
         pull, *rest = _compose_backward(scene, inks, saved.clear, gradient.contiguous())
         ink_gradients = tuple(rest)
     to_pairs = scene.lines.new_zeros(len(saved.bins.pairs), 5 + scene.weights.shape[1])
-    triton_kernels.pull_strokes[_tiles(scene),](
+    pull_strokes[_tiles(scene),](
         *scene[:3], *saved.bins[:5], pull, to_pairs, *_sizes(scene), **_constants(scene)
     )
     return Gradients(*_gather(scene, to_pairs, saved.bins.counts), *ink_gradients)
@@ -98,7 +295,7 @@ def backward(
 def _bin(scene: Scene) -> Bins:
     """Sort pairs of segments and tiles by tile; within one, they stay as the strokes are."""
     strokes, segments = scene.lines.shape[0], scene.lines.shape[1] - 1
-    pairs = pair(boxes(scene, TILE).flatten(0, 1), scene, TILE)
+    pairs = pairs_of(boxes(scene, TILE).flatten(0, 1), scene, TILE)
     tile, homes = pairs.tile.sort(stable=True)
     segment = pairs.segment[homes]
     key, counts = torch.unique_consecutive(tile * strokes + segment // segments, return_counts=True)
@@ -124,7 +321,7 @@ def _compose_backward(
     to_inks = clear.new_empty(_tiles(scene), 2, constants["PENS"], 3)
     to_paper = clear.new_empty(_tiles(scene), 3)
     inked = _ink_arguments(scene, inks)
-    triton_kernels.compose_backward[_tiles(scene),](
+    compose_backward[_tiles(scene),](
         clear,
         gradient,
         *inked,

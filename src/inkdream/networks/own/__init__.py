@@ -7,15 +7,11 @@ from pathlib import Path
 
 from torch import nn
 
-from inkdream.networks.own.archive import read_program
-from inkdream.networks.own.body import Body
+from inkdream.networks.own.archive import read_program, read_weights
 from inkdream.networks.own.graph import GraphBody
-from inkdream.networks.own.module import ModuleBody
-from inkdream.networks.own.network import OwnNetwork
-from inkdream.networks.own.preprocessing import Preprocessing
-from inkdream.networks.own.sources import make_module
-from inkdream.networks.own.weights import read_weights
-from inkdream.networks.tensors import digest, digest_of
+from inkdream.networks.own.module import Body, ModuleBody, make_module
+from inkdream.networks.own.network import OwnNetwork, Preprocessing
+from inkdream.networks.weights import digest, digest_of
 
 __all__ = ["OwnNetwork", "Preprocessing", "network_of", "open_network"]
 

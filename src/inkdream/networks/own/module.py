@@ -1,21 +1,161 @@
-"""A module, and its modules' outputs by their paths."""
+"""What runs a network of one's own: named outputs on the way, and none beyond those wanted."""
 
 from __future__ import annotations
 
 import copy
+import importlib
+import pkgutil
+import re
+import sys
+import traceback
 import warnings
+from abc import abstractmethod
 from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from inkdream.errors import InputError
-from inkdream.networks.own.body import Body, told
-from inkdream.networks.own.outputs import raw_name, tensors_in
+import inkdream
+from inkdream.errors import InputError, shorten, unknown
+from inkdream.networks.own.forms import raw_name, tensors_in
+from inkdream.networks.vision import import_models
+
+_NOT_THE_USERS = tuple(str(Path(str(room.__file__)).parent) for room in (torch, inkdream))
+
+
+class Body(nn.Module):
+    """A network as its owner made it, without preprocessing.
+
+    Attributes:
+        ends: the raw names of the tensors that the whole network gives, by what leads to each in
+            its output: `{"": name}` where it gives one; known after a run of all of it.
+        batch: how many pictures it takes at once; 0 for any number.
+        sides: the height and width in px that it takes; None for any, or not known.
+        channels: of the pictures that it takes: 3, or 1 for grey ones; 0 for not known.
+    """
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        super().__init__()
+        self.ends: dict[str, str] = {}
+        self.batch = 0
+        self.sides: tuple[int, int] | None = None
+        self.channels = 0
+
+    @abstractmethod
+    def run(self, pictures: Tensor, wanted: Sequence[str] | None) -> dict[str, Tensor]:
+        """Return outputs by name, as they are made, from the picture's side to the deepest.
+
+        Args:
+            pictures: (V, C, h, w), preprocessed.
+            wanted: names of outputs, beyond the deepest of which nothing runs; None for all.
+        """
+
+    @abstractmethod
+    def state(self) -> Mapping[str, Tensor]:
+        """Return parameters and buffers, by the names that a file of weights has for them."""
+
+    def kinds(self) -> list[str]:
+        """Return what tells two networks of the same weights apart: the kinds of their modules."""
+        return [f"{path} {type(module).__name__}" for path, module in self.named_modules()]
+
+    @abstractmethod
+    def take(self, weights: Mapping[str, Tensor]) -> None:
+        """Put weights of the same names and shapes into their places."""
+
+
+def told(error: BaseException) -> str:
+    """Return in one line where in its owner's code an error happened, and what it says."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}: SyntaxError: {error.msg}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [
+        frame
+        for frame in frames
+        if not frame.filename.startswith((*_NOT_THE_USERS, "<", "importlib"))
+    ]
+    said = shorten(f"{type(error).__name__}: {error}", 160)
+    return f"{own[-1].filename}:{own[-1].lineno}: {said}" if own else said
+
+
+Done = TypeVar("Done")
+
+SOURCE = re.compile(r"(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<function>[^\W\d]\w*)")
+
+
+def make_module(source: str) -> nn.Module:
+    """Return the module that a function gives: its code is imported and run.
+
+    The folder that one stands in is looked through first, as by `python -m`. Weights made by
+    chance are the same each time: torch's own generator is seeded while the code runs.
+
+    Args:
+        source: `package.module:function`.
+
+    Raises:
+        InputError: if there is no such module or function, or it fails, or gives no module.
+    """
+    said = SOURCE.fullmatch(source)
+    if not said:
+        raise InputError(f"{source!r} is no network; write a .pt2 file, or package.module:function")
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        function = _function(_imported(said["module"]), said["function"])
+        # Once more: code that is imported already takes no chances again.
+        torch.manual_seed(0)
+        try:
+            made = _with_torchvision(function)
+        except (Exception, SystemExit) as error:
+            raise InputError(f"{source}: {told(error)}") from error
+    if not isinstance(made, nn.Module):
+        raise InputError(f"{source}: gave a {type(made).__name__}, and no torch.nn.Module")
+    return made
+
+
+def _with_torchvision(do: Callable[[], Done]) -> Done:
+    """Do something, a second time if a torchvision that fits torch only in part was in the way."""
+    try:
+        return do()
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+        import_models()
+        return do()
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        return _with_torchvision(lambda: importlib.import_module(name))
+    except ModuleNotFoundError as error:
+        # Or it is there, and imports what is not.
+        if not error.name or not f"{name}.".startswith(f"{error.name}."):
+            raise InputError(f"{name}: {told(error)}") from error
+        parent, _, last = error.name.rpartition(".")
+        paths = getattr(sys.modules[parent], "__path__", []) if parent else [str(Path.cwd())]
+        beside = sorted(module.name for module in pkgutil.iter_modules(paths))
+        kind = f"module of {parent}" if parent else "module"
+        raise unknown(kind, last, beside) from error
+    except (Exception, SystemExit) as error:
+        raise InputError(f"{name}: cannot be imported ({told(error)})") from error
+
+
+def _function(module: ModuleType, name: str) -> Callable[[], object]:
+    found = getattr(module, name, None)
+    if found is None:
+        known = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
+        raise unknown(f"function of {module.__name__}", name, known)
+    if not callable(found):
+        raise InputError(f"{module.__name__}:{name} is a {type(found).__name__}, and no function")
+    return found  # type: ignore[no-any-return]
+
 
 # What the whole module gives, among the names of the modules in it.
 OUTPUT = "output"

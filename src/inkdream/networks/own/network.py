@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from inkdream import colour
 from inkdream.errors import InputError, unknown
 from inkdream.networks.base import Layer, Network
 from inkdream.networks.fitting import Window, fit_into, pad_to_multiple
-from inkdream.networks.own import probe
-from inkdream.networks.own.body import Body, told
-from inkdream.networks.own.intake import NO_VIEW, Intake, find_intake
-from inkdream.networks.own.outputs import for_people, names_of
-from inkdream.networks.own.preprocessing import Preprocessing
+from inkdream.networks.own.forms import for_people, names_of
+from inkdream.networks.own.module import Body, told
+from inkdream.networks.own.probe import (
+    NO_VIEW,
+    Intake,
+    blind,
+    check_layer,
+    examine,
+    find_intake,
+    measure_fields,
+)
 
 # By what name users ask for what a network ends with, where it has no places: classes.
 LOGITS = "logits"
@@ -63,7 +70,7 @@ class OwnNetwork(Network):
     def layers(self) -> tuple[Layer, ...]:  # type: ignore[override]
         """All layers with what they see, which takes a while to find out; `layer` does not ask."""
         found = {raw: self._facts.layers[raw] for raw in set(self._raw.values())}
-        fields = probe.measure_fields(self._run_all, found, self._intake)
+        fields = measure_fields(self._run_all, found, self._intake)
         return tuple(
             replace(layer, field=fields[self._raw[name]]) for name, layer in self._layers.items()
         )
@@ -96,14 +103,14 @@ class OwnNetwork(Network):
             InputError: if there is none, no gradient comes back from it, or it gives no numbers.
         """
         if name in self._blind:
-            raise InputError(f"network {self.name}: {probe.blind(name)}")
+            raise InputError(f"network {self.name}: {blind(name)}")
         found = self._layers.get(self._aliases.get(name, name))
         if found is None:
             raise unknown(f"layer of {self.name}", name, list(self._layers))
         if name not in self._checked:
             try:
                 size = self._intake.size
-                probe.check_layer(name, lambda seen: self.look(seen, [name])[name], size)
+                check_layer(name, lambda seen: self.look(seen, [name])[name], size)
             except InputError as error:
                 raise InputError(f"network {self.name}: {error}") from error
             self._checked.add(name)
@@ -146,7 +153,7 @@ class OwnNetwork(Network):
             self.body.channels,
             self.body.batch,
         )
-        self._facts = probe.examine(self._run_all, self.body.state(), self._intake)
+        self._facts = examine(self._run_all, self.body.state(), self._intake)
         self._name_layers()
 
     def _name_layers(self) -> None:
@@ -257,3 +264,58 @@ def _filled(pictures: Tensor, count: int) -> Tensor:
     """Return so many pictures, the last of them repeated."""
     missing = count - len(pictures)
     return torch.cat([pictures, pictures[-1:].expand(missing, -1, -1, -1)]) if missing else pictures
+
+
+# What red, green and blue in sRGB are worth in a grey picture (ITU-R BT.601), as in PIL, whose grey
+# pictures most networks of one channel were trained on.
+_GREY = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a network takes pictures.
+
+    Attributes:
+        mean: subtracted from values, by channel in the network's order; none for nothing.
+        deviation: what the rest is divided by, by channel; none for nothing.
+        size: rows and columns in px that pictures are fitted into; none to find out what the
+            network needs.
+        low, high: values of black and white before mean and deviation.
+        is_bgr: whether channels are blue, green, red.
+    """
+
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
+    size: tuple[int, int] | None = None
+    low: float = 0.0
+    high: float = 1.0
+    is_bgr: bool = False
+
+    def __call__(
+        self, pictures: Float[Tensor, "V 3 h w"], channels: int = 3
+    ) -> Float[Tensor, "V C h w"]:
+        """Return values as the network takes them.
+
+        Args:
+            pictures: linear RGB in [0, 1].
+            channels: 3; or 1, for a network of grey pictures, whose mean and deviation are those
+                of all channels together.
+        """
+        values = colour.linear_to_srgb(pictures)
+        mean, deviation = self.mean, self.deviation
+        if channels == 1:
+            values = (values * values.new_tensor(_GREY)[:, None, None]).sum(1, keepdim=True)
+            mean, deviation = mean and (_middle(mean),), deviation and (_middle(deviation),)
+        elif self.is_bgr:
+            values = values.flip(1)
+        if (self.low, self.high) != (0.0, 1.0):
+            values = self.low + values * (self.high - self.low)
+        if mean:
+            values = values - values.new_tensor(mean)[:, None, None]
+        if deviation:
+            values = values / values.new_tensor(deviation)[:, None, None]
+        return values
+
+
+def _middle(numbers: tuple[float, ...]) -> float:
+    return float(torch.tensor(numbers).mean())
