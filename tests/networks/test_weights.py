@@ -30,11 +30,11 @@ NAME = "squeezenet1_1"
 def folder(monkeypatch, tmp_path):
     """An empty cache of weights, and no network to fill it from."""
 
-    def unreachable(url, timeout):
+    def unreachable(request):
         raise URLError("no way out")
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(weights, "urlopen", unreachable)
+    monkeypatch.setattr(torch.hub, "urlopen", unreachable)
     return tmp_path / "hub" / "checkpoints"
 
 
@@ -72,7 +72,7 @@ class Answers(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch, folder):
     """A server of weights; what it answers stands in `Answers`."""
-    monkeypatch.setattr(weights, "urlopen", urllib.request.urlopen)
+    monkeypatch.setattr(torch.hub, "urlopen", urllib.request.urlopen)
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(Answers, "files", {})
     monkeypatch.setattr(Answers, "halves", {})
@@ -203,7 +203,7 @@ def test_a_file_that_the_server_has_not_is_said(folder, served):
 def test_a_server_that_stops_amid_a_file_is_given_up(monkeypatch, folder, served):
     monkeypatch.setattr(weights, "PATIENCE", 0.2)
     Answers.halves[served] = Answers.files.pop(served)
-    with pytest.raises(InputError, match="timed out"):
+    with pytest.raises(InputError, match="no answer"):
         Zoo(NAME)
     assert list(folder.iterdir()) == []
 
@@ -219,8 +219,8 @@ def test_without_a_connection_it_is_said_which_file_goes_where(folder):
 
 def test_a_silent_server_is_given_up(monkeypatch, folder):
     monkeypatch.setattr(weights, "PATIENCE", 0.05)
-    monkeypatch.setattr(weights, "urlopen", lambda url, timeout: time.sleep(1))
-    with pytest.raises(InputError, match=r"no answer within 0\.05 s"):
+    monkeypatch.setattr(torch.hub, "urlopen", lambda request: time.sleep(1))
+    with pytest.raises(InputError, match=r"no answer for 0\.05 s"):
         Zoo("vgg16")
 
 

@@ -28,9 +28,9 @@ def look(
     Each network is run once, up to the deepest of its layers that is asked for.
 
     Args:
-        networks: by name.
+        networks: by name; those of all layers.
         pictures: linear RGB in [0, 1].
-        layers: full names; their networks must be in `networks`.
+        layers: full names.
         leak: share of the gradient that passes through silent ReLUs, in [0, 1].
     """
     wanted: dict[str, list[str]] = defaultdict(list)

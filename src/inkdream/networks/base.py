@@ -57,12 +57,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Statistics:
-    """What the outputs of a normalised layer are like on natural pictures.
-
-    Attributes:
-        mean: of each channel.
-        deviation: of each channel; not below 0.
-    """
+    """Mean and deviation of a normalised layer's channels on natural pictures."""
 
     mean: Float[Tensor, " C"]
     deviation: Float[Tensor, " C"]

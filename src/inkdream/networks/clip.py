@@ -50,11 +50,7 @@ class Clip(Network):
     deviation: Tensor
 
     def __init__(self, name: str, model: str) -> None:
-        """Load the image encoder.
-
-        Args:
-            name: as layers have it: `clip`.
-            model: a folder, or a name on the Hugging Face hub.
+        """Load the image encoder of a model: a folder, or a name on the Hugging Face hub.
 
         Raises:
             InputError: if the model cannot be had, or is no CLIP.
@@ -112,11 +108,7 @@ class Clip(Network):
     def pixels(
         self, pictures: Float[Tensor, "V 3 H W"]
     ) -> tuple[Float[Tensor, "V 3 side side"], Window]:
-        """Return pictures as the encoder takes them, and where they lie in what it sees.
-
-        Args:
-            pictures: linear RGB in [0, 1].
-        """
+        """Return pictures in linear RGB as the encoder takes them, and where they lie in that."""
         values = colour.linear_to_srgb(pictures)
         # 0.5 is the grey in the middle of sRGB.
         fitted, window = fit_into(values, (self.side, self.side), "bicubic", 0.5)
@@ -146,12 +138,7 @@ class Words:
     """The text encoder of a CLIP, with its tokeniser."""
 
     def __init__(self, library: Any, config: Any, files: ClipFiles) -> None:
-        """Load it.
-
-        Args:
-            library: the module transformers.
-            config: the model's.
-            files: where it lies.
+        """Load it with the module transformers.
 
         Raises:
             InputError: if the files are not those of a CLIP.
@@ -237,14 +224,7 @@ def _read_config(library: Any, table: dict[str, Any], folder: Path) -> Any:
 
 
 def _load(kind: Any, config: Any, path: Path, prefixes: tuple[str, ...]) -> Any:
-    """Return one of a CLIP's two encoders, with its weights.
-
-    Args:
-        kind: the encoder's class.
-        config: its part of the model's.
-        path: the weights, those of the other encoder among them.
-        prefixes: which the names of its tensors begin with.
-    """
+    """Return one of a CLIP's two encoders with its weights, whose names begin with prefixes."""
     tensors, _ = read_tensors(path, prefixes)
     for name in tensors:
         # One by one, or a model in 16 bits is in memory twice.
@@ -264,13 +244,13 @@ def _statistics(folder: Path) -> tuple[Tensor, Tensor]:
     """Return the mean and deviation of sRGB that pictures are normalised by, (3, 1, 1)."""
     path = folder / "preprocessor_config.json"
     table = _table(path) if path.is_file() else {}
-    made = []
+    tensors = []
     for key, usual in (("image_mean", MEAN), ("image_std", DEVIATION)):
         values = table.get(key, usual)
         if not (isinstance(values, list | tuple) and len(values) == 3):
             raise InputError(f"{path}: {key} is not three numbers")
-        made.append(torch.tensor([float(value) for value in values])[:, None, None])
-    return made[0], made[1]
+        tensors.append(torch.tensor([float(value) for value in values])[:, None, None])
+    return tensors[0], tensors[1]
 
 
 def _describe(config: Any, count: int) -> tuple[Layer, ...]:

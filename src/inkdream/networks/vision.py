@@ -39,14 +39,7 @@ _OF_ONE_SIZE = "vit"
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network without weights.
-
-    Attributes:
-        traced: its graph, on torch's device "meta".
-        shapes: the shape of each tensor among its weights, by torchvision's names.
-        taps: where its layers are.
-        layers: what they are.
-    """
+    """A network without weights: its graph, the shapes of its weights, where its layers are."""
 
     traced: Traced
     shapes: Mapping[str, torch.Size]
@@ -70,24 +63,24 @@ class Zoo(Network):
     """
 
     def __init__(self, name: str, *, random_weights: bool = False, seed: int = 0) -> None:
-        """Load the network, downloading its weights if they are not in torchvision's cache.
+        """Load a network of `ZOO`, downloading its weights if torchvision's cache lacks them.
 
         Args:
             name: from `ZOO`.
-            random_weights: where the cache has no weights, take random ones instead of
-                downloading.
+            random_weights: take random ones, from the seed, instead of downloading.
             seed: of the random ones.
 
         Raises:
             InputError: if torchvision is not there, or the weights cannot be had or are damaged.
         """
         super().__init__()
-        made = _architecture(name)
-        self.name, self.layers = name, made.layers
-        self._taps, self._outputs = made.taps, made.traced.outputs
+        architecture = _architecture(name)
+        traced = architecture.traced
+        self.name, self.layers = name, architecture.layers
+        self._taps, self._outputs = architecture.taps, traced.outputs
         self._seed = seed
         self._parts: dict[tuple[str, ...], fx.GraphModule] = {}
-        self.body = made.traced.body
+        self.body = traced.body
         mean, deviation = _HALVES if name in _TRAINED_ON_HALVES else _IMAGENET
         self._mean = torch.tensor(mean)[:, None, None]
         self._deviation = torch.tensor(deviation)[:, None, None]
@@ -97,7 +90,10 @@ class Zoo(Network):
             if not path.is_file():
                 path = download(ZOO[name])
             state, self.digest = read_pretrained(ZOO[name], path)
-            self._load(_named(state, made.shapes, str(path)), made.traced)
+            folded = fold(_named(state, architecture.shapes, str(path)), traced.folds)
+            known = self.body.state_dict()
+            self.body.load_state_dict({k: v for k, v in folded.items() if k in known}, assign=True)
+            self.body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.freeze()
 
     def look(
@@ -108,16 +104,17 @@ class Zoo(Network):
         Views that are too small are enlarged; a network that takes one size (ViT) sees them whole
         in it, on grey: shapes keep their form.
         """
-        asked = {self.layer(name).name for name in layers}
-        if not asked:
+        wanted = {self.layer(name).name for name in layers}
+        if not wanted:
             return {}
-        wanted = [name for name in self._taps if name in asked]
-        nodes = {name: self._outputs[self._taps[name].path] for name in wanted}
+        nodes = {
+            name: self._outputs[tap.path] for name, tap in self._taps.items() if name in wanted
+        }
         window = None
         if self.name.startswith(_OF_ONE_SIZE):
             pictures, window = fit_into(pictures, (USUAL_SIDE, USUAL_SIDE))
-        found = self._part(tuple(dict.fromkeys(nodes.values())))(self._prepare(pictures), leak)
-        maps = {name: self._taps[name].shape(found[node]) for name, node in nodes.items()}
+        outputs = self._part(tuple(dict.fromkeys(nodes.values())))(self._prepare(pictures), leak)
+        maps = {name: self._taps[name].shape(outputs[node]) for name, node in nodes.items()}
         return maps if window is None else {name: window.cut(map_) for name, map_ in maps.items()}
 
     def _prepare(self, pictures: Float[Tensor, "V 3 H W"]) -> Float[Tensor, "V 3 h w"]:
@@ -144,28 +141,18 @@ class Zoo(Network):
             self._parts[nodes] = part
         return self._parts[nodes]
 
-    def _load(self, state: Mapping[str, Tensor], traced: Traced) -> None:
-        self.body.load_state_dict(
-            {
-                name: tensor
-                for name, tensor in fold(state, traced.folds).items()
-                if name in self.body.state_dict()
-            },
-            assign=True,
-        )
-        self.body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
 
 def _architecture(name: str) -> Architecture:
     models = import_models()
-    family_settings = (
-        {"aux_logits": False, "transform_input": False, "init_weights": False}
-        if name in _TRAINED_ON_HALVES
-        else {}
-    )
+    settings = dict.fromkeys(("aux_logits", "transform_input", "init_weights"), False)
+    settings = settings if name in _TRAINED_ON_HALVES else {}
     with torch.device("meta"):
-        network: nn.Module = models.get_model(name, weights=None, **family_settings).eval()
-    _define_windows(network)
+        network: nn.Module = models.get_model(name, weights=None, **settings).eval()
+    for part in network.modules():
+        # Swin's tables of places within a window are no weights, and get their values so.
+        define = getattr(part, "define_relative_position_index", None)
+        if callable(define):
+            define()
     shapes = {key: value.shape for key, value in network.state_dict().items()}
     places = {tap.name: tap for tap in taps(name, network)}
     traced = trace(network)
@@ -181,11 +168,10 @@ def _describe(
     seen = reaches(traced.body)
     part = cut(traced.body, list(dict.fromkeys(nodes.values())))
     with torch.no_grad():
-        found = part(torch.empty(1, 3, USUAL_SIDE, USUAL_SIDE, device="meta"), 0.0)
+        outputs = part(torch.empty(1, 3, USUAL_SIDE, USUAL_SIDE, device="meta"), 0.0)
     layers = []
     for tap in places.values():
-        values: Tensor = found[nodes[tap.name]]
-        shape = tap.shape(values).shape
+        shape = tap.shape(outputs[nodes[tap.name]]).shape
         stride, field = seen[nodes[tap.name]] if tap.form not in ("flat", "class") else (0, 0)
         names = labels if tap.name == "logits" else ()
         layers.append(Layer(tap.name, shape[1], stride, field, names, size=shape[2]))
@@ -202,14 +188,6 @@ def _size(name: str, height: int, width: int) -> tuple[int, int]:
 
 def _least(name: str) -> int:
     return _LEAST.get(name, _USUAL_LEAST)
-
-
-def _define_windows(network: nn.Module) -> None:
-    """Give Swin's tables of places within a window, which are no weights, their values."""
-    for part in network.modules():
-        define = getattr(part, "define_relative_position_index", None)
-        if callable(define):
-            define()
 
 
 def _named(
@@ -247,13 +225,10 @@ RESULT = ""
 
 @dataclass(frozen=True)
 class Tap:
-    """A place in a network where activations are taken.
+    """A layer as users name it, and the path of the module whose output it is.
 
-    Attributes:
-        name: the layer's, as users write it.
-        path: of the module whose output they are.
-        form: how that output lies: "maps" (V, C, h, w), "last" (V, h, w, C), "flat" (V, C),
-            "tokens" (V, 1 + h w, C) of which the first is the class token, "class" for that one.
+    The form says how that output lies: "maps" (V, C, h, w), "last" (V, h, w, C), "flat" (V, C),
+    "tokens" (V, 1 + h w, C) of which the first is the class token, "class" for that one.
     """
 
     name: str
@@ -276,12 +251,7 @@ class Tap:
 
 
 def taps(name: str, body: nn.Module) -> list[Tap]:
-    """Return a network's layers, from the picture's side to the logits.
-
-    Args:
-        name: torchvision's, such as "vgg16_bn".
-        body: the network as torchvision makes it.
-    """
+    """Return the layers of torchvision's network, from the picture's side to the logits."""
     family = next(word for word in _FAMILIES if name.startswith(word))
     return [*_FAMILIES[family](body), Tap("logits", RESULT, "flat")]
 

@@ -1,54 +1,34 @@
-"""Files of weights: found in torchvision's cache or downloaded into it, checked, and read.
+"""Files of weights: their sha256, the tensors in them, and torchvision's cache.
 
-torchvision checks a file's sha256 when it downloads it, and never again; here it is checked each
-time a file is read.
+A file's sha256 is checked each time that it is read, not only when it is downloaded.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import IO
-from urllib.request import urlopen
 
 import torch
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 from safetensors import safe_open
 from torch import Tensor
 
 from inkdream.errors import InputError, shorten
 from inkdream.terminal import Terminal
 
-# Seconds that a server may take to answer, and may be silent amid a file.
+# Seconds that a server may be silent, before its answer or amid a file.
 PATIENCE = 30.0
-_BLOCK = 2**20
-
-
 WEIGHTS_FOLDER = "https://download.pytorch.org/models/"
 
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A file of weights.
-
-    Attributes:
-        file: its name, which ends in the first 8 digits of its sha256.
-        megabytes: its size.
-    """
+    """A file of torchvision's weights; its name ends in the first digits of its sha256."""
 
     file: str
     megabytes: int
@@ -58,13 +38,19 @@ class Pretrained:
         """Where it can be had."""
         return WEIGHTS_FOLDER + self.file
 
+    @property
+    def digits(self) -> str:
+        """The first digits of its sha256."""
+        match = re.search(r"-([0-9a-f]{8,})\.", self.file)
+        return match[1] if match else ""
 
-def cached(said: Pretrained) -> Path:
+
+def cached(weights: Pretrained) -> Path:
     """Return where a file of weights is, or would be: torchvision's cache (see TORCH_HOME)."""
-    return Path(torch.hub.get_dir()) / "checkpoints" / said.file
+    return Path(torch.hub.get_dir()) / "checkpoints" / weights.file
 
 
-def download(said: Pretrained) -> Path:
+def download(weights: Pretrained) -> Path:
     """Download a file of weights into the cache, with a progress bar, and return its path.
 
     It is written aside and gets its name once its sha256 is right.
@@ -73,30 +59,81 @@ def download(said: Pretrained) -> Path:
         InputError: if it cannot be had, is damaged, or cannot be written; says which file to put
             where.
     """
-    path = cached(said)
+    path = cached(weights)
     by_hand = f"put that file at {path} yourself"
+
+    def parts() -> list[Path]:
+        return list(path.parent.glob(f"{path.name}.*.partial"))
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False)  # noqa: SIM115
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
-    aside = Path(file.name)
+    Terminal(stderr=True).print(f"{weights.file} ({weights.megabytes} MB):")
     try:
-        with file:
-            found = _copy(said, file)
-        _check(said, found, f"{said.url} came damaged", f"try again, or {by_hand}")
-        # Temporary files are for their owner alone; a cache may be for all.
-        aside.chmod(0o644)
-        aside.replace(path)
-    except (OSError, HTTPException) as error:
+        run_watched(
+            lambda: torch.hub.download_url_to_file(weights.url, str(path), weights.digits),
+            lambda: total_size(parts()),
+            PATIENCE,
+        )
+    except RuntimeError as error:
+        raise InputError(
+            f"{weights.url} came damaged ({shorten(str(error), 160)}); try again, or {by_hand}"
+        ) from error
+    except Exception as error:
         reason = shorten(str(getattr(error, "reason", error)), 120) or type(error).__name__
-        raise InputError(f"{said.url} cannot be downloaded ({reason}); {by_hand}") from error
+        raise InputError(f"{weights.url} cannot be downloaded ({reason}); {by_hand}") from error
     finally:
-        aside.unlink(missing_ok=True)
+        for part in parts():
+            part.unlink(missing_ok=True)
     return path
 
 
-def read_pretrained(said: Pretrained, path: Path) -> tuple[dict[str, Tensor], str]:
+def run_watched(fetch: Callable[[], object], size: Callable[[], int], patience: float) -> None:
+    """Run a download, which is given up if nothing comes for a while.
+
+    It runs in a thread: no timeout bounds the search for a server's addresses, or a library's own
+    tries.
+
+    Args:
+        fetch: the download; what it raises is raised here.
+        size: returns how many bytes have come.
+        patience: seconds without new bytes.
+
+    Raises:
+        TimeoutError: if it was given up.
+    """
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            fetch()
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    before, since = -1, time.monotonic()
+    while thread.is_alive():
+        thread.join(min(0.1, patience / 4))
+        if (now := size()) != before:
+            before, since = now, time.monotonic()
+        if time.monotonic() - since > patience:
+            raise TimeoutError(f"no answer for {patience:g} s")
+    if errors:
+        raise errors[0]
+
+
+def total_size(paths: Iterable[Path]) -> int:
+    """Return the bytes in files, of which some may be gone meanwhile."""
+    total = 0
+    for path in paths:
+        with suppress(OSError):
+            total += path.stat().st_size
+    return total
+
+
+def read_pretrained(weights: Pretrained, path: Path) -> tuple[dict[str, Tensor], str]:
     """Return the tensors in a file of weights by name, and the file's sha256.
 
     Nothing but tensors is read from it (torch's `weights_only`).
@@ -104,82 +141,20 @@ def read_pretrained(said: Pretrained, path: Path) -> tuple[dict[str, Tensor], st
     Raises:
         InputError: if its sha256 does not begin as its name says, or it holds no weights.
     """
-    found = digest(path)
-    _check(said, found, f"{path} is damaged", "remove it, and it is downloaded again")
+    sha256, digits = digest(path), weights.digits
+    if not sha256.startswith(digits):
+        raise InputError(
+            f"{path} is damaged: its sha256 begins with {sha256[: len(digits)]}, not {digits}; "
+            "remove it, and it is downloaded again"
+        )
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise InputError(f"{path}: holds no weights ({_first_line(error)})") from error
+        reason = shorten(str(error).partition("\n")[0], 120) or type(error).__name__
+        raise InputError(f"{path}: holds no weights ({reason})") from error
     if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
         raise InputError(f"{path}: holds no weights (it is no table of tensors)")
-    return {str(name): tensor for name, tensor in state.items()}, found
-
-
-def _copy(said: Pretrained, file: IO[bytes]) -> str:
-    """Copy a download into a file; return its sha256."""
-    whole = hashlib.sha256()
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(24),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=Terminal(stderr=True),
-    )
-    with _open(said.url) as answer, bar:
-        size = answer.headers.get("Content-Length", "")
-        task = bar.add_task(said.file, total=int(size) if size.isdecimal() else None)
-        while block := answer.read(_BLOCK):
-            file.write(block)
-            whole.update(block)
-            bar.advance(task, len(block))
-    file.flush()
-    os.fsync(file.fileno())
-    return whole.hexdigest()
-
-
-def _open(url: str) -> HTTPResponse:
-    """Return a server's answer, which has come within `PATIENCE` seconds.
-
-    Raises:
-        OSError: if there is none.
-    """
-    # A timeout bounds each of a server's addresses, and none bounds the search for them; a thread
-    # that nobody waits for any more bounds it all.
-    found: list[HTTPResponse] = []
-    failed: list[BaseException] = []
-    given_up = threading.Event()
-
-    def ask() -> None:
-        try:
-            found.append(urlopen(url, timeout=PATIENCE))
-            if given_up.is_set():
-                found[0].close()
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    if failed:
-        raise failed[0]
-    if not found:
-        given_up.set()
-        raise TimeoutError(f"no answer within {PATIENCE:g} s")
-    return found[0]
-
-
-def _check(said: Pretrained, digest: str, what: str, advice: str) -> None:
-    """Raise InputError if a sha256 does not begin as the file's name says."""
-    end = re.search(r"-([0-9a-f]{8,})\.", said.file)
-    if end and not digest.startswith(end[1]):
-        raise InputError(
-            f"{what}: its sha256 begins with {digest[: len(end[1])]}, not {end[1]}; {advice}"
-        )
-
-
-def _first_line(error: Exception) -> str:
-    return shorten(str(error).partition("\n")[0], 120) or type(error).__name__
+    return {str(name): tensor for name, tensor in state.items()}, sha256
 
 
 def digest(path: Path) -> str:
@@ -196,12 +171,7 @@ def digest(path: Path) -> str:
 
 
 def digest_of(tensors: Mapping[str, Tensor], words: Iterable[str] = ()) -> str:
-    """Return the sha256 in hexadecimal of tensors: their names, types, shapes and values.
-
-    Args:
-        tensors: by name.
-        words: what else is to be the same.
-    """
+    """Return the sha256 in hexadecimal of words and tensors: names, types, shapes and values."""
     whole = hashlib.sha256()
     for word in words:
         whole.update(f"{word}\n".encode())
@@ -216,11 +186,7 @@ def digest_of(tensors: Mapping[str, Tensor], words: Iterable[str] = ()) -> str:
 def read_tensors(
     path: Path, prefixes: tuple[str, ...] = ("",)
 ) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return a safetensors file's tensors by name, and what else is written in it.
-
-    Args:
-        path: the file.
-        prefixes: names that begin otherwise are left out, and their tensors not read.
+    """Return the tensors of a safetensors file whose names begin so, and its metadata.
 
     Raises:
         InputError: if it is no such file.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -29,10 +29,10 @@ NEAREST = 12
 def catalogue() -> tuple[CataloguePen, ...]:
     """Return every pen, range after range in the order of their keys."""
     folder = files("inkdream.pens") / "data"
-    found = sorted((file.name, file) for file in folder.iterdir() if file.name.endswith(".toml"))
+    files_ = sorted((file.name, file) for file in folder.iterdir() if file.name.endswith(".toml"))
     return tuple(
         pen
-        for name, file in found
+        for name, file in files_
         for pen in read_range(name.removesuffix(".toml"), file.read_text(encoding="utf-8"))
     )
 
@@ -98,7 +98,11 @@ def search(words: str) -> list[CataloguePen]:
     asked = re.split(r"[\s,:/]+", words.casefold())
     colours = [word for word in asked if word.startswith("#")]
     texts = slug(" ".join(word for word in asked if not word.startswith("#"))).split("-")
-    pens = [pen for pen in catalogue() if _fits(pen, texts)] if any(texts) or colours else []
+    pens = [
+        pen
+        for pen in (catalogue() if any(texts) or colours else ())
+        if has_beginnings((pen.key, pen.label, pen.code), texts)
+    ]
     if not pens and not colours and slug(words) in colour.NAMES:
         pens, colours = list(catalogue()), [slug(words)]
     for near in colours:
@@ -130,9 +134,10 @@ def _other_names(pen: CataloguePen) -> Iterator[str]:
         yield size.rstrip("-")
 
 
-def _fits(pen: CataloguePen, texts: list[str]) -> bool:
-    words = slug(f"{pen.key} {pen.label} {pen.code}").split("-")
-    return all(any(word.startswith(text) for word in words) for text in texts)
+def has_beginnings(names: Iterable[str], parts: Iterable[str]) -> bool:
+    """Return whether each part is the beginning of a word in the names."""
+    words = slug(" ".join(names)).split("-")
+    return all(any(word.startswith(part) for word in words) for part in parts)
 
 
 Value = Literal["name", "nominal", "width", "colour", "opacity"]
@@ -249,8 +254,8 @@ class _Range(_Values):
 
     @model_validator(mode="after")
     def _check_names(self) -> _Range:
-        for said in (self, *self.sizes.values(), *self.pens):
-            for origin in said.origin_of.values():
+        for values in (self, *self.sizes.values(), *self.pens):
+            for origin in values.origin_of.values():
                 if origin not in self.origins:
                     raise ValueError(f"there is no origin {origin!r}")
         for row in self.pens:
@@ -282,10 +287,10 @@ def _make(key: str, range_: _Range, row: _Row, size: str | None) -> CataloguePen
     """Return one pen: what is said of it wins over what is said of its size, then of its range."""
     of_size = range_.sizes[size] if size else _Size()
     layers: tuple[_Values, ...] = (range_, of_size, row)
-    said: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     origin_of: dict[Value, str] = {}
     for layer in layers:
-        said |= layer.model_dump(include={"nominal", "width", "opacity"}, exclude_none=True)
+        values |= layer.model_dump(include={"nominal", "width", "opacity"}, exclude_none=True)
         origin_of |= layer.origin_of
     try:
         origins = {value: range_.origins[origin_of[value]] for value in _VALUES}
@@ -299,7 +304,7 @@ def _make(key: str, range_: _Range, row: _Row, size: str | None) -> CataloguePen
             name=row.name,
             colour=row.colour,
             origins=origins,
-            **{value: said[value] for value in ("nominal", "width", "opacity")},
+            **{word: values[word] for word in ("nominal", "width", "opacity")},
         )
     except KeyError as error:
         raise ValueError(f"{key} {row.name}: nothing is said of its {error.args[0]}") from error

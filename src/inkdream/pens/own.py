@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -54,10 +55,7 @@ def own_file() -> Path | None:
 
 
 def own_pens(path: Path | None = None) -> tuple[OwnPen, ...]:
-    """Return the pens of one's own file; none if no path is given and there is no such file.
-
-    Args:
-        path: of the file; by default `own_file()`.
+    """Return the pens of one's own file, by default `own_file()`; none where that is none.
 
     Raises:
         InputError: if it cannot be read, or a pen in it is none.
@@ -115,23 +113,23 @@ def entries_of(table: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]
         yield f"{where}: pen {number}", entry
 
 
-def make_own(said: Any, where: str) -> OwnPen:
+def make_own(entry: Any, where: str) -> OwnPen:
     """Return the pen that an entry of a pen file describes.
 
     Raises:
         InputError: if it is none; names the key and what is allowed.
     """
-    if not isinstance(said, dict) or "ref" not in said:
-        pen = make_pen(said, where)
+    if not isinstance(entry, dict) or "ref" not in entry:
+        pen = make_pen(entry, where)
         return OwnPen(pen, (_handle(pen),))
-    others = {key: value for key, value in said.items() if key != "ref"}
+    others = {key: value for key, value in entry.items() if key != "ref"}
     try:
-        pens = select(said["ref"]) if isinstance(said["ref"], str) else ()
+        pens = select(entry["ref"]) if isinstance(entry["ref"], str) else ()
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     if len(pens) != 1:
         raise InputError(
-            f"{where}: ref = {shorten(str(said['ref']), 40)}: name one pen of the catalogue, such "
+            f"{where}: ref = {shorten(str(entry['ref']), 40)}: name one pen of the catalogue, such "
             "as 'stabilo88:46'"
         )
     pen = make_pen({**pens[0].pen.model_dump(), **others}, where)
@@ -140,32 +138,30 @@ def make_own(said: Any, where: str) -> OwnPen:
     return OwnPen(pen, names if "name" in others else names[::-1], pens[0].reference)
 
 
-def make_pen(said: Any, where: str) -> Pen:
+def make_pen(values: Any, where: str) -> Pen:
     """Return the pen that has these values.
 
     Raises:
         InputError: if it is none; names the key and what is allowed.
     """
-    strange = next((key for key in said if key not in _KEYS), "") if isinstance(said, dict) else ""
-    # First: a key that is misspelt leaves the right one without its value.
-    if strange:
-        raise InputError(f"{where}: {unknown('key', strange, _KEYS)}")
-    if isinstance(said, dict) and "width" not in said:
-        raise InputError(f"{where}: has no width; give the width of its line in mm")
+    if isinstance(values, dict):
+        # First: a key that is misspelt leaves the right one without its value.
+        for key in values:
+            if key not in _KEYS:
+                raise InputError(f"{where}: {unknown('key', key, _KEYS)}")
+        if "width" not in values:
+            raise InputError(f"{where}: has no width; give the width of its line in mm")
     try:
-        return Pen.model_validate(said)
+        return Pen.model_validate(values)
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        errors = error.errors(include_url=False)
         # A pen with a colour has a name: that it has none is never the mistake.
-        first = next((each for each in found if each["loc"] != ("name",)), found[0])
+        first = next((each for each in errors if each["loc"] != ("name",)), errors[0])
         place = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            raise InputError(f"{where}: {unknown('key', place, _KEYS)}") from error
-        message = problem_of(first)
         shown = "" if isinstance(first["input"], dict) else f" = {shorten(str(first['input']), 40)}"
-        # What the whole pen is found wrong for says by itself what is meant.
+        # An error of the whole pen says by itself what is meant.
         named = f"{place}{shown}: " if place else ""
-        raise InputError(f"{where}: {named}{message}") from error
+        raise InputError(f"{where}: {named}{problem_of(first)}") from error
 
 
 def _handle(pen: Pen) -> str:
@@ -184,6 +180,7 @@ def _own_pens_of(table: Mapping[str, Any], where: str, most: int) -> tuple[OwnPe
 __all__ = ["MINE", "parse_pens", "pens_of", "read_pens"]
 
 MINE = "mine"
+NO_FILE = "you have no pen file; write your pens into ~/.config/inkdream/pens.toml"
 # One's own file is read when a word asks for it, and once.
 _Owned = Callable[[], tuple[OwnPen, ...]]
 
@@ -204,7 +201,7 @@ def parse_pens(
             opacity.
         width: in mm, of colours that have none.
         own: the file of one's own pens, whose values win over the catalogue's; by default
-            `own_file()`, if it is there.
+            `own_file()`.
         most: how many pens there can be.
 
     Raises:
@@ -213,8 +210,8 @@ def parse_pens(
     owned = cache(partial(own_pens, own))
     pens: list[Pen] = []
     for word in _split(words):
-        found = read_pens(Path(word), most) if _is_file(word) else _parse(word, width, owned)
-        pens.extend(found)
+        is_file = word.endswith(".toml")
+        pens += read_pens(Path(word), most) if is_file else _parse(word, width, owned)
     pens = _number(pens)
     check_pens(pens, most)
     return tuple(pens)
@@ -232,13 +229,9 @@ def _number(pens: list[Pen]) -> list[Pen]:
 def _split(words: str) -> list[str]:
     """Return the words between commas; the name of a file may hold some."""
     whole = words.strip()
-    if _is_file(whole) and Path(whole).is_file():
+    if whole.endswith(".toml") and Path(whole).is_file():
         return [whole]
     return [word.strip() for word in whole.split(",")]
-
-
-def _is_file(word: str) -> bool:
-    return word.endswith(".toml")
 
 
 def _parse(word: str, width: float, owned: _Owned) -> Sequence[Pen]:
@@ -253,7 +246,7 @@ def _parse(word: str, width: float, owned: _Owned) -> Sequence[Pen]:
         return _change(_of_catalogue(name, owned()), rest, where)
     if first == LEARNED or first.startswith("#") or first.lower() in colour.NAMES:
         name, rest = _take_apart(word, 1, where)
-        return [make_pen({"colour": name, "width": width, **_said(rest, where)}, where)]
+        return [make_pen({"colour": name, "width": width, **_values(rest, where)}, where)]
     if not first:
         raise InputError(f"{where}: write colour:width, such as black:0.4, or stabilo88:46")
     references = [pen.reference for pen in catalogue()]
@@ -262,20 +255,18 @@ def _parse(word: str, width: float, owned: _Owned) -> Sequence[Pen]:
 
 def _of_mine(name: str, owned: tuple[OwnPen, ...], where: str) -> list[Pen]:
     if not owned:
-        raise InputError(
-            f"{where}: you have no pen file; write your pens into ~/.config/inkdream/pens.toml"
-        )
+        raise InputError(f"{where}: {NO_FILE}")
     _, colon, asked = name.partition(":")
-    found = [own.pen for own in owned if not colon or slug(asked) in own.names]
-    if not found:
+    pens = [own.pen for own in owned if not colon or slug(asked) in own.names]
+    if not pens:
         raise unknown("pen of mine", asked, [own.names[0] for own in owned])
-    return found if not colon else found[:1]
+    return pens if not colon else pens[:1]
 
 
 def _of_catalogue(name: str, owned: tuple[OwnPen, ...]) -> list[Pen]:
     """Return the catalogue's pens, with what one's own file says of them."""
-    mine = {own.reference: own.pen for own in owned if own.reference}
-    return [mine.get(pen.reference) or pen.pen for pen in select(name)]
+    own_pen = {own.reference: own.pen for own in owned if own.reference}
+    return [own_pen.get(pen.reference) or pen.pen for pen in select(name)]
 
 
 def _take_apart(word: str, names: int, where: str) -> tuple[str, list[str]]:
@@ -290,24 +281,23 @@ def _take_apart(word: str, names: int, where: str) -> tuple[str, list[str]]:
     return name, parts[names:]
 
 
-def _said(rest: Sequence[str], where: str) -> dict[str, Any]:
+def _values(rest: Sequence[str], where: str) -> dict[str, Any]:
     """Return the width and opacity that stand behind a pen."""
-    said: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     if rest:
         try:
-            said["width"] = float(rest[0].removesuffix("mm"))
+            values["width"] = float(rest[0].removesuffix("mm"))
         except ValueError:
             raise InputError(
                 f"{where}: {shorten(rest[0])!r} is no width; write mm, such as 0.4"
             ) from None
     if len(rest) > 1:
-        try:
-            said["opacity"] = float(rest[1])
-        except ValueError:
-            said["opacity"] = rest[1]
-    return said
+        values["opacity"] = rest[1]
+        with suppress(ValueError):
+            values["opacity"] = float(rest[1])
+    return values
 
 
 def _change(pens: list[Pen], rest: Sequence[str], where: str) -> list[Pen]:
-    said = _said(rest, where)
-    return [make_pen({**pen.model_dump(), **said}, where) if said else pen for pen in pens]
+    values = _values(rest, where)
+    return [make_pen({**pen.model_dump(), **values}, where) if values else pen for pen in pens]

@@ -58,7 +58,7 @@ class Pen(BaseModel):
         colour: of its ink on white paper, '#rrggbb', or '?' for one to be learned.
         width: of the line it draws, in mm.
         opacity: 0 multiplies what lies below by the ink's colour, 1 covers it; also written
-            transparent, semi (0.5), opaque. White inks are opaque unless it is said otherwise.
+            transparent, semi (0.5), opaque. White inks are opaque unless told otherwise.
         where: a grey picture: the pen draws only where it is light; "" for anywhere.
     """
 
@@ -74,13 +74,13 @@ class Pen(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_in(cls, said: Any) -> Any:
+    def _fill_in(cls, values: Any) -> Any:
         """Name a pen after its colour; take white ink for opaque."""
-        if not isinstance(said, dict) or not isinstance(said.get("colour"), str):
-            return said
-        ink = check_ink(said["colour"])
+        if not isinstance(values, dict) or not isinstance(values.get("colour"), str):
+            return values
+        ink = check_ink(values["colour"])
         is_white = ink != LEARNED and min(colour.parse(ink)) >= WHITISH
-        return {"name": said["colour"].strip(), "opacity": float(is_white), **said}
+        return {"name": values["colour"].strip(), "opacity": float(is_white), **values}
 
     @model_validator(mode="after")
     def _check_name(self) -> Pen:

@@ -97,12 +97,12 @@ def paint_averaged(
     """Return what `paint` draws on a page `times` times finer, each px the mean of a square there.
 
     Args:
-        lines: polylines in px of the finer page.
-        radius: half the width of each stroke in px of the finer page.
+        lines: as radius and softening, in px of the finer page.
+        radius: half the width of each stroke.
         weights: how much of each stroke each pen draws, in [0, 1].
         inks: the pens' inks and the paper.
         size: rows and columns of the picture.
-        softening: half the width of the blur of an edge in px of the finer page.
+        softening: half the width of the blur of an edge.
         times: px of the finer page in one of the picture, each way.
 
     Raises:

@@ -219,6 +219,17 @@ columns = _constant([float(lane % BLOCK) for lane in range(WIDTH)])
 rows = _constant([float(lane // BLOCK) for lane in range(WIDTH)])
 
 
+def _lanes_or_numbers(*kinds: Any) -> Any:
+    """The signature of what makes lanes of lanes and float32 numbers."""
+    return signature(LANES, *(LANES if kind == LANES else types.float32 for kind in kinds))
+
+
+def _pick(condition: str) -> Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]:
+    return lambda builder, left, right: builder.select(
+        builder.fcmp_ordered(condition, left, right), left, right
+    )
+
+
 def _choice(condition: str) -> Any:
     @instruction
     def choose(typing_context: Any, left: Any, right: Any, yes: Any, no: Any) -> Any:
@@ -226,8 +237,7 @@ def _choice(condition: str) -> Any:
             left, right, yes, no = (_spread(builder, argument) for argument in arguments)
             return builder.select(builder.fcmp_ordered(condition, left, right), yes, no)
 
-        inputs = [LANES if kind == LANES else types.float32 for kind in (left, right, yes, no)]
-        return signature(LANES, *inputs), generate
+        return _lanes_or_numbers(left, right, yes, no), generate
 
     return choose
 
@@ -240,11 +250,9 @@ def _extreme(condition: str) -> Any:
     @instruction
     def extreme(typing_context: Any, left: Any, right: Any) -> Any:
         def generate(context: Any, builder: ir.IRBuilder, sig: Any, arguments: Any) -> ir.Value:
-            left, right = (_spread(builder, argument) for argument in arguments)
-            return builder.select(builder.fcmp_ordered(condition, left, right), left, right)
+            return _pick(condition)(builder, *(_spread(builder, each) for each in arguments))
 
-        inputs = [LANES if kind == LANES else types.float32 for kind in (left, right)]
-        return signature(LANES, *inputs), generate
+        return _lanes_or_numbers(left, right), generate
 
     return extreme
 
@@ -286,12 +294,6 @@ def _reduction(combine: Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]) 
         return signature(types.float32, LANES), generate
 
     return reduce
-
-
-def _pick(condition: str) -> Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]:
-    return lambda builder, left, right: builder.select(
-        builder.fcmp_ordered(condition, left, right), left, right
-    )
 
 
 total = _reduction(lambda builder, left, right: builder.fadd(left, right, flags=("nsz",)))

@@ -96,14 +96,14 @@ def lay_share(clear: Any, stroke_of: Any, weights: Any, entries: Any, share: Any
     """Multiply a run's strokes into one worker's blocks, passing over the others' entries."""
     worker, workers = share
     pens, strokes = weights.shape[1], entries.first.shape[0]
-    found, page, weights_at = entries_at(entries), clear_at(clear), address(weights)
+    places, page, weights_at = entries_at(entries), clear_at(clear), address(weights)
     for place in range(strokes):
         own = (stroke_of[place] * pens, weights_at)
-        first = found.first[place]
-        for entry in range(first, first + found.count[place]):
-            block = found.block[entry]
+        first = places.first[place]
+        for entry in range(first, first + places.count[place]):
+            block = places.block[entry]
             if workers == 1 or np.uint32(block) // np.uint32(TURN) % np.uint32(workers) == worker:
-                darken(page, block, own, pens, load(found.cover, WIDTH * entry))
+                darken(page, block, own, pens, load(places.cover, WIDTH * entry))
 
 
 @kernel(parallel=True)
@@ -227,11 +227,11 @@ def compose_block_backward(left: Any, place: int, ink: Any, colour: Any, work: A
     for above in range(pens):
         pen = pens - 1 - above
         at = place + WIDTH * pen
-        mine = load(left, at)
-        red, from_red = under(red, ONE - mine, ink, pen, 0, own)
-        green, from_green = under(green, ONE - mine, ink, pen, 1, own)
-        blue, from_blue = under(blue, ONE - mine, ink, pen, 2, own)
-        store(pull, at, (from_red + from_green + from_blue) * mine)
+        bare = load(left, at)
+        red, from_red = under(red, ONE - bare, ink, pen, 0, own)
+        green, from_green = under(green, ONE - bare, ink, pen, 1, own)
+        blue, from_blue = under(blue, ONE - bare, ink, pen, 2, own)
+        store(pull, at, (from_red + from_green + from_blue) * bare)
     return red, green, blue
 
 

@@ -217,7 +217,7 @@ def visit_blocks(strokes: Any, stroke: int, work: Any) -> int:
     each slot the least squared distances and whose they are (2 * 16); and for each slot its block.
     """
     slots, best, visited = work
-    found = 0
+    count = 0
     for index in range(strokes.vertices - 1):
         piece = segment(strokes, stroke, index)
         if piece[4] == ZERO and index > 0:
@@ -227,14 +227,14 @@ def visit_blocks(strokes: Any, stroke: int, work: Any) -> int:
             for column in range(left, right + 1):
                 block = row * strokes.across + column
                 if slots[block] < 0:
-                    slots[block] = found
-                    visited[found] = block
-                    store(best, 2 * WIDTH * found, spread(FAR))
-                    store(best, 2 * WIDTH * found + WIDTH, spread(ZERO))
-                    found += 1
+                    slots[block] = count
+                    visited[count] = block
+                    store(best, 2 * WIDTH * count, spread(FAR))
+                    store(best, 2 * WIDTH * count + WIDTH, spread(ZERO))
+                    count += 1
                 x, y = np.float32(column * BLOCK) + HALF, np.float32(row * BLOCK) + HALF
                 approach(best, 2 * WIDTH * slots[block], x, y, piece, index)
-    return found
+    return count
 
 
 @kernel
@@ -257,18 +257,18 @@ def search_stroke(strokes: Any, stroke: int, entries: Any, at: int, work: Any) -
     slots, best, visited = work
     radius, softening = strokes.radius[stroke], strokes.softening
     reach = (radius + softening) * (radius + softening)
-    found = 0
+    count = 0
     for slot in range(visit_blocks(strokes, stroke, work)):
         slots[visited[slot]] = -1
         squared = load(best, 2 * WIDTH * slot)
         if smallest(squared) < reach:
-            entry = at + found
+            entry = at + count
             entries.block[entry] = visited[slot]
             store(entries.nearest, WIDTH * entry, load(best, 2 * WIDTH * slot + WIDTH))
             covered = stroke_coverage(root(squared), radius, softening)
             store(entries.cover, WIDTH * entry, covered)
-            found += 1
-    return found
+            count += 1
+    return count
 
 
 @kernel
@@ -283,12 +283,12 @@ def search_share(
     most_blocks = bounds[begin:end].max()
     best, visited = room(2 * WIDTH * most_blocks), np.empty(most_blocks, np.int32)
     work = (address(slots[worker]), address(best), address(visited))
-    strokes, found_at = strokes_at(strokes), entries_at(entries)
+    strokes, places = strokes_at(strokes), entries_at(entries)
     for place in range(begin + worker, end, workers):
-        found = search_stroke(strokes, strokes.order[place], found_at, at, work)
-        found_at.first[place - begin] = at
-        found_at.count[place - begin] = found
-        at += found
+        count = search_stroke(strokes, strokes.order[place], places, at, work)
+        places.first[place - begin] = at
+        places.count[place - begin] = count
+        at += count
     keep(best)
     keep(visited)
 
@@ -331,13 +331,8 @@ def closest(strokes: Any, stroke: int, x: Any, y: Any, nearest: Any) -> Any:
     """
     low, high = int(smallest(nearest)), int(largest(nearest))
     start_x, start_y, edge_x, edge_y, inverse = segment(strokes, stroke, low)
-    from_x, from_y, ex, ey, inv = (
-        x - start_x,
-        y - start_y,
-        spread(edge_x),
-        spread(edge_y),
-        spread(inverse),
-    )
+    from_x, from_y = x - start_x, y - start_y
+    ex, ey, inv = spread(edge_x), spread(edge_y), spread(inverse)
     for index in range(low + 1, high + 1):
         start_x, start_y, edge_x, edge_y, inverse = segment(strokes, stroke, index)
         own = np.float32(index)
@@ -380,13 +375,13 @@ def pull_vertices(nearest: Any, along: Any, pull_x: Any, pull_y: Any, sums: Any)
 
 
 @kernel
-def pull_stroke(strokes: Any, stroke: int, weights: Any, pens: int, found: Any, sums: Any) -> Any:
+def pull_stroke(strokes: Any, stroke: int, weights: Any, pens: int, run: Any, sums: Any) -> Any:
     """Return by lane the gradient to a stroke's radius; add the others to the sums.
 
-    `found` is the gradient to coverage * clear, the entries, and the stroke's first and last;
+    `run` is the gradient to coverage * clear, the entries, and the stroke's first and last;
     `sums` are those for the vertices and those for the weights.
     """
-    pull, entries, first, last = found
+    pull, entries, first, last = run
     radius, scale = strokes.radius[stroke], ONE / strokes.softening
     to_radius = spread(ZERO)
     for entry in range(first, last):
@@ -415,24 +410,17 @@ def pull_share(strokes: Any, weights: Any, pull: Any, run: Any, pulls: Any, shar
     pens, end = weights.shape[1], begin + entries.first.shape[0]
     vertex_sums, weight_sums = room(strokes.vertices * 2 * WIDTH), room(pens * WIDTH)
     sums = (address(vertex_sums), address(weight_sums))
-    strokes, entries, pull, weights = (
-        strokes_at(strokes),
-        entries_at(entries),
-        address(pull),
-        address(weights),
-    )
-    to_lines, to_radius, to_weights = (
-        address(pulls.lines),
-        address(pulls.radius),
-        address(pulls.weights),
-    )
+    strokes, entries = strokes_at(strokes), entries_at(entries)
+    pull, weights = address(pull), address(weights)
+    to_lines, to_radius = address(pulls.lines), address(pulls.radius)
+    to_weights = address(pulls.weights)
     for place in range(begin + share[0], end, share[1]):
         stroke, first = strokes.order[place], entries.first[place - begin]
         vertex_sums[:] = ZERO
         weight_sums[:] = ZERO
-        found = (pull, entries, first, first + entries.count[place - begin])
+        pixels = (pull, entries, first, first + entries.count[place - begin])
         own = (stroke * pens, weights)
-        to_radius[stroke] = total(pull_stroke(strokes, stroke, own, pens, found, sums))
+        to_radius[stroke] = total(pull_stroke(strokes, stroke, own, pens, pixels, sums))
         for pen in range(pens):
             to_weights[stroke * pens + pen] = total(load(sums[1], WIDTH * pen))
         for at in range(2 * strokes.vertices):

@@ -120,8 +120,8 @@ def forward_kernel(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
         left *= tl.maximum(1.0 - weight[:, None] * covered[None, :], least_factor)
     place = row * width + column
     at = pen[:, None] * (height * width) + place[None, :]
-    mine = (pen[:, None] < pens) & inside[None, :]
-    tl.store(clear + at, left, mask=mine)
+    within = (pen[:, None] < pens) & inside[None, :]
+    tl.store(clear + at, left, mask=within)
     if INKED:
         for channel in tl.static_range(3):
             value = x * 0.0 + tl.load(paper + channel)
@@ -134,7 +134,7 @@ def forward_kernel(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
                 value = value - covered * (value * takes - adds)
             tl.store(picture + channel * height * width + place, value, mask=inside)
     else:
-        tl.store(picture + at, 1.0 - left, mask=mine)
+        tl.store(picture + at, 1.0 - left, mask=within)
 
 
 @kernel
@@ -152,8 +152,8 @@ def compose_backward(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
     inside = (column < width) & (row < height)
     place, pen = row * width + column, tl.arange(0, PENS)
     at = pen[:, None] * (height * width) + place[None, :]
-    mine = (pen[:, None] < pens) & inside[None, :]
-    left = tl.load(clear + at, mask=mine, other=1.0)
+    within = (pen[:, None] < pens) & inside[None, :]
+    left = tl.load(clear + at, mask=within, other=1.0)
     to_coverage = left * 0.0
     for channel in tl.static_range(3):
         value = column * 0.0 + tl.load(paper + channel)
@@ -176,7 +176,7 @@ def compose_backward(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
             tl.store(sums + 3 * PENS, tl.sum(inked, axis=0))
             value = value - inked * takes
         tl.store(to_paper + 3 * tile + channel, tl.sum(value, axis=0))
-    tl.store(pull + at, to_coverage * left, mask=mine)
+    tl.store(pull + at, to_coverage * left, mask=within)
 
 
 @kernel

@@ -37,17 +37,15 @@ def open_network(
     Raises:
         InputError: if it cannot be had, or cannot be drawn with; says why.
     """
+    archive = Path(source) if source.endswith(ARCHIVE) else None
     body: Body
-    if source.endswith(ARCHIVE):
-        body = GraphBody(read_program(Path(source)), name)
+    if archive:
+        body = GraphBody(read_program(archive), name)
     else:
         body = ModuleBody(make_module(source), name)
     if weights:
         body.take(read_weights(weights, body.state()))
-    network = OwnNetwork(name, body, preprocessing or Preprocessing(), classes)
-    file = weights or (Path(source) if source.endswith(ARCHIVE) else None)
-    network.digest = digest(file) if file else digest_of(body.state(), body.kinds())
-    return network
+    return _network(body, name, preprocessing, classes, weights or archive)
 
 
 def network_of(
@@ -67,7 +65,16 @@ def network_of(
     Raises:
         InputError: if it cannot be drawn with; says why.
     """
-    body = ModuleBody(module, name)
+    return _network(ModuleBody(module, name), name, preprocessing, classes)
+
+
+def _network(
+    body: Body,
+    name: str,
+    preprocessing: Preprocessing | None,
+    classes: Sequence[str],
+    file: Path | None = None,
+) -> OwnNetwork:
     network = OwnNetwork(name, body, preprocessing or Preprocessing(), classes)
-    network.digest = digest_of(body.state(), body.kinds())
+    network.digest = digest(file) if file else digest_of(body.state(), body.kinds())
     return network

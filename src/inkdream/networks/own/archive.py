@@ -88,14 +88,14 @@ def read_program(path: Path) -> Program:
         raise InputError(f"{path}: {error}") from error
     except Exception as error:
         # Every part of a damaged file can be wrong in its own way.
-        said = shorten(f"{type(error).__name__}: {error}", 120)
-        raise InputError(f"{path}: cannot be read as torch.export's .pt2 ({said})") from error
+        text = shorten(f"{type(error).__name__}: {error}", 120)
+        raise InputError(f"{path}: cannot be read as torch.export's .pt2 ({text})") from error
 
 
 def _read(file: ZipFile) -> Program:
     names = file.namelist()
     if _OLD_MODEL in names:
-        said = _json(file, _OLD_MODEL)
+        table = _json(file, _OLD_MODEL)
         tensors = {
             name: tensor for part in _OLD_PARTS for name, tensor in _saved(file, part).items()
         }
@@ -105,22 +105,22 @@ def _read(file: ZipFile) -> Program:
         if len(models) != 1:
             raise InputError(f"holds {len(models)} programs of torch.export, where one is needed")
         model = models[0].removeprefix(f"{root}models/").removesuffix(".json")
-        said = _json(file, root + _MODEL.format(model))
+        table = _json(file, root + _MODEL.format(model))
         tensors = {
             **_raw(file, root, "weights", model),
             **_raw(file, root, "constants", model),
         }
-    if said["schema_version"]["major"] != SCHEMA:
+    if table["schema_version"]["major"] != SCHEMA:
         raise InputError(
-            f"was written by torch {said.get('torch_version', '?')}, in a form that is not known "
+            f"was written by torch {table.get('torch_version', '?')}, in a form that is not known "
             "here; export it again with the torch that runs inkdream"
         )
-    return _program(said["graph_module"], tensors)
+    return _program(table["graph_module"], tensors)
 
 
-def _program(said: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Program:
-    graph, names, pictures = said["graph"], {}, []
-    for spec in said["signature"]["input_specs"]:
+def _program(module: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Program:
+    graph, names, pictures = module["graph"], {}, []
+    for spec in module["signature"]["input_specs"]:
         ((kind, what),) = spec.items()
         if kind == "user_input":
             pictures.append(what["arg"].get("as_tensor", {}).get("name"))
@@ -147,25 +147,25 @@ def _program(said: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Program:
         pictures[0],
         shape,
         dtype,
-        _outputs(said),
+        _outputs(module),
     )
 
 
-def _outputs(said: Mapping[str, Any]) -> dict[str, str]:
+def _outputs(module: Mapping[str, Any]) -> dict[str, str]:
     """Return the names of the tensors that a program gives, by what leads to each of them."""
     names = [
         spec["user_output"]["arg"].get("as_tensor", {}).get("name", "")
-        for spec in said["signature"]["output_specs"]
+        for spec in module["signature"]["output_specs"]
         if "user_output" in spec
     ]
     if len(names) == 1:
         return {"": names[0]} if names[0] else {}
     keys = [str(number) for number in range(len(names))]
     try:
-        (whole,) = (call for call in said["module_call_graph"] if not call["fqn"])
+        (whole,) = (call for call in module["module_call_graph"] if not call["fqn"])
         tree = json.loads(whole["signature"]["out_spec"])
-        found = list(_leaves(tree[1]))
-        keys = found if len(found) == len(names) else keys
+        leaves = list(_leaves(tree[1]))
+        keys = leaves if len(leaves) == len(names) else keys
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError):
         pass  # a tree of another kind: parts go by their numbers
     return {key: name for key, name in zip(keys, names, strict=True) if name}
@@ -214,15 +214,15 @@ def _raw(file: ZipFile, root: str, what: str, model: str) -> dict[str, Tensor]:
         return _saved(file, f"{folder}{model}.pt")
     config = _json(file, root + _CONFIG.format(what, model))["config"]
     parts: dict[str, bytearray] = {}
-    made = {}
+    tensors = {}
     for name, payload in config.items():
         part = payload["path_name"]
         if payload["use_pickle"]:
             raise InputError(f"{name} is pickled, and nothing is unpickled here: it could do harm")
         if part not in parts:
             parts[part] = bytearray(_bytes(file, folder + part))
-        made[name] = _tensor(payload["tensor_meta"], parts[part])
-    return made
+        tensors[name] = _tensor(payload["tensor_meta"], parts[part])
+    return tensors
 
 
 def _tensor(meta: Mapping[str, Any], data: bytearray) -> Tensor:
@@ -251,52 +251,48 @@ def read_weights(path: Path, needed: Mapping[str, Tensor]) -> dict[str, Tensor]:
     DataParallel and training programs leave it: `module.`, `_orig_mod.`, `state_dict.`. How many
     batches a normalisation has counted may be missing; it has no part in what it gives.
 
-    Args:
-        path: a safetensors file.
-        needed: tensors of the right shapes and types, by name.
-
     Raises:
         InputError: if a name is missing or too many, a shape is another, or the file is none.
     """
-    found = _renamed(read_tensors(path)[0], needed)
-    there = {needed[name].data_ptr() for name in found if name in needed}
+    tensors = _renamed(read_tensors(path)[0], needed)
+    stored = {needed[name].data_ptr() for name in tensors if name in needed}
     missing = [
         name
         for name, tensor in needed.items()
-        if name not in found
-        and not (tensor.numel() and tensor.data_ptr() in there)
+        if name not in tensors
+        and not (tensor.numel() and tensor.data_ptr() in stored)
         and not name.endswith(_COUNTED)
     ]
     if missing:
         raise InputError(f"{path}: lacks {_named(missing)}, which the network has")
-    if strange := [name for name in found if name not in needed]:
+    if strange := [name for name in tensors if name not in needed]:
         raise InputError(f"{path}: has {_named(strange)}, which the network has not")
-    for name, tensor in found.items():
+    for name, tensor in tensors.items():
         if tensor.shape != needed[name].shape:
             raise InputError(
                 f"{path}: {name} has the shape {tuple(tensor.shape)}; the network's has "
                 f"{tuple(needed[name].shape)}"
             )
-    return {name: tensor.to(needed[name].dtype) for name, tensor in found.items()}
+    return {name: tensor.to(needed[name].dtype) for name, tensor in tensors.items()}
 
 
-def _renamed(found: dict[str, Tensor], needed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _renamed(tensors: dict[str, Tensor], needed: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return a file's tensors by the network's names for them, where all begin otherwise."""
-    if not found or not needed or not found.keys().isdisjoint(needed):
-        return found
+    if not tensors or not needed or not tensors.keys().isdisjoint(needed):
+        return tensors
     word = next(iter(needed))
-    for name in found:
+    for name in tensors:
         before = name.removesuffix(word)
         if name.endswith(f".{word}") and all(
-            f"{before}{each}" in found for each in _lasting(needed)
+            f"{before}{each}" in tensors for each in _lasting(needed)
         ):
-            return {each.removeprefix(before): tensor for each, tensor in found.items()}
-    word = next(iter(found))
+            return {each.removeprefix(before): tensor for each, tensor in tensors.items()}
+    word = next(iter(tensors))
     for name in needed:
         before = name.removesuffix(word)
-        if name.endswith(f".{word}") and all(f"{before}{each}" in needed for each in found):
-            return {f"{before}{each}": tensor for each, tensor in found.items()}
-    return found
+        if name.endswith(f".{word}") and all(f"{before}{each}" in needed for each in tensors):
+            return {f"{before}{each}": tensor for each, tensor in tensors.items()}
+    return tensors
 
 
 def _lasting(needed: Mapping[str, Tensor]) -> list[str]:

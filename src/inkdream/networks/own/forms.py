@@ -46,12 +46,7 @@ class Form:
         return self.rows == self.columns != 0
 
     def map(self, output: Tensor, size: Size) -> Float[Tensor, "V C h w"]:
-        """Return an output as activations by channel and place.
-
-        Args:
-            output: what a layer gave.
-            size: of the pictures that went in.
-        """
+        """Return an output, for pictures of a size, as activations by channel and place."""
         values = output.float()
         if self.is_tokens:
             values = values.movedim(self.rows, -1)
@@ -170,27 +165,27 @@ def _on_grid(
     axis: int, shapes: Sequence[Shape], sizes: Sequence[Size], grids: Sequence[Shape]
 ) -> Form | None:
     """Return the form of tokens that are an earlier map's places, with as many before them."""
-    found: list[Form] = []
+    forms: list[Form] = []
     for flat in reversed(grids):
         grid = list(zip(flat[::2], flat[1::2], strict=True))
         if (first := _over(axis, shapes, grid, MOST_FIRST)) is not None:
-            found.append(Form(axis, axis, first, _strides_of(grid, sizes)))
-    return min(found, key=lambda form: form.first, default=None)
+            forms.append(Form(axis, axis, first, _strides_of(grid, sizes)))
+    return min(forms, key=lambda form: form.first, default=None)
 
 
 def _on_guess(axis: int, shapes: Sequence[Shape], sizes: Sequence[Size]) -> Form | None:
     """Return the form of tokens in a row whose strides are likely ones."""
-    found: list[Form] = []
+    forms: list[Form] = []
     for strides, grid in _guesses(sizes):
         rows, columns = grid[0]
         most = min(MOST_GUESSED, max(1, rows * columns // 8))
         if (first := _over(axis, shapes, grid, most)) is not None:
-            found.append(Form(axis, axis, first, strides))
+            forms.append(Form(axis, axis, first, strides))
             if len(shapes) > 1:
                 break
     height, width = sizes[0]
     return min(
-        found,
+        forms,
         # Of strides that leave as many tokens over, one that leaves no px over.
         key=lambda form: (form.first, height % form.stride[0] + width % form.stride[1]),
         default=None,
@@ -250,10 +245,7 @@ def tensors_in(output: Any, path: str = "", depth: int = 0) -> Iterator[tuple[st
     >>> [name for name, _ in tensors_in({"a": (torch.zeros(1), None), "logits": torch.zeros(1)})]
     ['a.0', 'logits']
 
-    Args:
-        output: of a module.
-        path: what leads to it.
-        depth: how deep it lies already; what lies deeper than `DEEPEST` is left out.
+    What lies deeper than `DEEPEST` is left out.
     """
     if isinstance(output, Tensor):
         yield path, output
@@ -274,13 +266,9 @@ def _parts(output: Any) -> Iterator[tuple[str, Any]]:
 
 
 def raw_name(path: str, call: int, last: int, part: str) -> str:
-    """Return the name of a tensor that a call of a module gave.
+    """Return the name of a tensor that the `call`th of `last` calls of a module gave.
 
-    Args:
-        path: the module's.
-        call: from 1.
-        last: how often the module is called in all; the last call has the module's own name.
-        part: what leads to the tensor; "" where the module gives nothing else.
+    The last call has the module's own name. The part leads to the tensor; "" for all of an output.
     """
     name = path if call == last else f"{path}#{call}"
     return f"{name}{BREAK}{part}" if part else name
@@ -302,17 +290,17 @@ def names_of(raw: Mapping[str, Any]) -> dict[str, str]:
     """
     owners = [name.split(BREAK)[0] for name in raw]
     names: dict[str, str] = {}
-    taken = {name for name in raw if BREAK not in name}
+    used = {name for name in raw if BREAK not in name}
     for name, owner in zip(raw, owners, strict=True):
         part = name.removeprefix(owner).removeprefix(BREAK)
         if not part:
-            made = name
-        elif owners.count(owner) == 1 and owner not in taken:
-            made = owner
+            new = name
+        elif owners.count(owner) == 1 and owner not in used:
+            new = owner
         else:
             # A module `a.0` may stand beside the first of what `a` gives.
-            made = f"{owner}.{part}"
-            made = f"{owner}.output.{part}" if made in taken else made
-        names[made] = name
-        taken.add(made)
+            new = f"{owner}.{part}"
+            new = f"{owner}.output.{part}" if new in used else new
+        names[new] = name
+        used.add(new)
     return names

@@ -63,13 +63,9 @@ _ON_SIZES: Mapping[str, Callable[..., Any]] = {
 
 
 def operation(target: str, given: Mapping[str, Any]) -> Callable[..., Any] | None:
-    """Return the operation that a node names; None for a mere check.
+    """Return the operation that a node names, `torch.ops.aten.conv2d.default`; None for a check.
 
     Operations on sizes take their arguments by place, those on tensors by name.
-
-    Args:
-        target: `torch.ops.aten.conv2d.default`.
-        given: the arguments, as far as they are known.
 
     Raises:
         InputError: if it is not run from a file, or trains.
@@ -78,25 +74,26 @@ def operation(target: str, given: Mapping[str, Any]) -> Callable[..., Any] | Non
         return None
     if target in _ON_SIZES:
         return _ON_SIZES[target]
-    said = _TARGET.fullmatch(target)
-    if not said or (said[1].startswith("_") and said[1] not in _INNER):
+    match = _TARGET.fullmatch(target)
+    if not match or (match[1].startswith("_") and match[1] not in _INNER):
         raise InputError(
             f"needs {shorten(target)}; from a file only torch's own operations on tensors are "
             "run. Give the network as package.module:function"
         )
-    found = getattr(getattr(torch.ops.aten, said[1], None), said[2], None)
-    if not isinstance(found, torch._ops.OpOverload):
+    name, overload = match.groups()
+    call = getattr(getattr(torch.ops.aten, name, None), overload, None)
+    if not isinstance(call, torch._ops.OpOverload):
         raise InputError(f"needs {shorten(target)}, which torch {torch.__version__} has not")
-    if said[1] not in _WITH_MODES and any(isinstance(value, str) for value in given.values()):
+    if name not in _WITH_MODES and any(isinstance(value, str) for value in given.values()):
         raise InputError(f"gives text to {shorten(target)}; from a file that is not run")
     # Without statistics of its own, batch norm takes the batch's in evaluation too.
     statistics = "running_mean" not in given or given["running_mean"] is not None
     if statistics and (given.get("train") is True or given.get("training") is True):
         raise InputError(
-            f"was exported in training, with {said[1].strip('_')} left on; call the module's "
+            f"was exported in training, with {name.strip('_')} left on; call the module's "
             "eval() before torch.export.export"
         )
-    return found
+    return call
 
 
 def changes_in_place(call: Callable[..., Any]) -> bool:
@@ -131,28 +128,20 @@ class _Device:
 
 @dataclass(frozen=True)
 class _Node:
-    """A call.
+    """A call: an operation, its arguments by name, and the names of what it returns.
 
-    Attributes:
-        call: the operation.
-        given: its arguments by name, with `_Value` for what is not yet known.
-        outputs: the names of what it gives: one, or those of a tuple's parts.
-        is_tuple: whether it gives a tuple.
+    Arguments hold `_Value` for what is not yet known; `is_tuple` says that a tuple is returned.
     """
 
     call: Callable[..., Any]
-    given: Mapping[str, Any]
+    arguments: Mapping[str, Any]
     outputs: tuple[str, ...]
     is_tuple: bool
 
     @property
     def inputs(self) -> set[str]:
         """The names of the values that it needs."""
-        return set(_values_in(list(self.given.values())))
-
-    def run(self, given: Mapping[str, Any]) -> Any:
-        """Return what the operation gives for arguments by name."""
-        return self.call(*given.values()) if is_by_place(self.call) else self.call(**given)
+        return set(_values_in(list(self.arguments.values())))
 
 
 class GraphBody(Body):
@@ -173,8 +162,8 @@ class GraphBody(Body):
         except InputError as error:
             raise InputError(f"network {name}: {error}") from error
         except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
-            said = shorten(f"{type(error).__name__}: {error}", 120)
-            raise InputError(f"network {name}: its graph is damaged ({said})") from error
+            text = shorten(f"{type(error).__name__}: {error}", 120)
+            raise InputError(f"network {name}: its graph is damaged ({text})") from error
         self.ends = dict(program.outputs)
         self.batch = program.shape[0] or 0
         self.channels = program.shape[1] or 0
@@ -193,18 +182,23 @@ class GraphBody(Body):
         if key not in self._plans:
             self._plans[key] = self._plan(wanted)
         plan = self._plans[key]
-        values: dict[str, Any] = {name: self.get_buffer(_buffer(name)) for name in self._tensors}
+        values: dict[str, Any] = {
+            name: self.get_buffer(_buffer(name)) for name in self.program.tensors
+        }
         values[self.program.picture] = pictures.to(self.program.dtype)
         seen: dict[str, Tensor] = {}
         last = plan[-1][0] if plan else None
         for node, over in plan:
-            given = {
-                name: _filled(value, values, pictures.device) for name, value in node.given.items()
+            arguments = {
+                name: _filled(value, values, pictures.device)
+                for name, value in node.arguments.items()
             }
-            result = node.run(given)
-            for name, value in zip(
-                node.outputs, result if node.is_tuple else [result], strict=False
-            ):
+            if is_by_place(node.call):
+                result = node.call(*arguments.values())
+            else:
+                result = node.call(**arguments)
+            results = result if node.is_tuple else [result]
+            for name, value in zip(node.outputs, results, strict=False):
                 values[name] = value
                 if isinstance(value, Tensor) and (wanted is None or name in wanted):
                     # Whatever follows may change it in place.
@@ -216,30 +210,17 @@ class GraphBody(Body):
     def state(self) -> Mapping[str, Tensor]:
         """Return parameters, buffers and constants by their names in the exported module."""
         names = self.program.names
-        return {names[name]: self.get_buffer(_buffer(name)) for name in self._tensors}
-
-    @torch.no_grad()
-    def take(self, weights: Mapping[str, Tensor]) -> None:
-        """Copy weights into the graph's."""
-        state = self.state()
-        for name, tensor in weights.items():
-            state[name].copy_(tensor)
-
-    @property
-    def _tensors(self) -> Iterator[str]:
-        return iter(self.program.tensors)
+        return {names[name]: self.get_buffer(_buffer(name)) for name in self.program.tensors}
 
     def _plan(self, wanted: Sequence[str] | None) -> list[tuple[_Node, list[str]]]:
         """Return the nodes to run, each with the values that nobody needs after it."""
         nodes = self.nodes
         if wanted is not None:
-            places = [
-                place
-                for place, node in enumerate(nodes)
-                if not set(wanted).isdisjoint(node.outputs)
-            ]
+            last = -1
+            for place, node in enumerate(nodes):
+                last = last if set(wanted).isdisjoint(node.outputs) else place
             nodes, needed = [], set(wanted)
-            for node in reversed(self.nodes[: max(places, default=-1) + 1]):
+            for node in reversed(self.nodes[: last + 1]):
                 # What is changed in place may be seen through any other name.
                 if changes_in_place(node.call) or not needed.isdisjoint(node.outputs):
                     nodes.insert(0, node)
@@ -252,30 +233,30 @@ class GraphBody(Body):
         return plan
 
 
-def _nodes(said: Sequence[Mapping[str, Any]]) -> Iterator[_Node]:
+def _nodes(entries: Sequence[Mapping[str, Any]]) -> Iterator[_Node]:
     """Yield the nodes of the JSON, ready to run."""
-    for each in said:
+    for each in entries:
         given = {part["name"]: _read(part["arg"]) for part in each["inputs"]}
         call = operation(each["target"], given)
         if call is not None:
             yield _Node(call, given, *_outputs(each["outputs"]))
 
 
-def _outputs(said: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], bool]:
+def _outputs(entries: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], bool]:
     """Return the names of what a node gives, and whether it gives a tuple of them."""
-    if len(said) == 1 and "as_tensors" in said[0]:
-        return tuple(each["name"] for each in said[0]["as_tensors"]), True
+    if len(entries) == 1 and "as_tensors" in entries[0]:
+        return tuple(each["name"] for each in entries[0]["as_tensors"]), True
     names = []
-    for each in said:
+    for each in entries:
         ((_, what),) = each.items()
         # A part that is nothing has no name.
         names.append((what.get("name") or what["as_name"]) if isinstance(what, dict) else "")
     return tuple(names), len(names) > 1
 
 
-def _read(said: Mapping[str, Any]) -> Any:
+def _read(argument: Mapping[str, Any]) -> Any:
     """Return an argument of the JSON: {"as_ints": [1, 1]} is [1, 1]."""
-    ((kind, what),) = said.items()
+    ((kind, what),) = argument.items()
     if kind.startswith(("as_tensor", "as_optional_tensor", "as_nested_tensor", "as_sym_")):
         return _reference(what)
     if kind in ("as_float", "as_floats"):
@@ -298,14 +279,14 @@ def _read(said: Mapping[str, Any]) -> Any:
     return simple[kind](what)
 
 
-def _reference(said: Any) -> Any:
+def _reference(entry: Any) -> Any:
     """Return what stands for tensors and sizes: values of nodes, alone or in lists."""
-    if isinstance(said, list):
-        return [_reference(each) for each in said]
-    if "name" in said or "as_name" in said:
-        return _Value(said.get("name") or said["as_name"])
+    if isinstance(entry, list):
+        return [_reference(each) for each in entry]
+    if "name" in entry or "as_name" in entry:
+        return _Value(entry.get("name") or entry["as_name"])
     # A size that is a number, a tensor that is there or is none.
-    ((kind, what),) = said.items()
+    ((kind, what),) = entry.items()
     if kind == "as_none":
         return None
     return _reference(what) if isinstance(what, dict) else what

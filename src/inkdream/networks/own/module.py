@@ -41,7 +41,7 @@ class Body(nn.Module):
     """
 
     def __init__(self) -> None:
-        """Know nothing yet."""
+        """Start without knowing anything."""
         super().__init__()
         self.ends: dict[str, str] = {}
         self.batch = 0
@@ -65,9 +65,12 @@ class Body(nn.Module):
         """Return what tells two networks of the same weights apart: the kinds of their modules."""
         return [f"{path} {type(module).__name__}" for path, module in self.named_modules()]
 
-    @abstractmethod
+    @torch.no_grad()
     def take(self, weights: Mapping[str, Tensor]) -> None:
         """Put weights of the same names and shapes into their places."""
+        state = self.state()
+        for name, tensor in weights.items():
+            state[name].copy_(tensor)
 
 
 def told(error: BaseException) -> str:
@@ -80,8 +83,8 @@ def told(error: BaseException) -> str:
         for frame in frames
         if not frame.filename.startswith((*_NOT_THE_USERS, "<", "importlib"))
     ]
-    said = shorten(f"{type(error).__name__}: {error}", 160)
-    return f"{own[-1].filename}:{own[-1].lineno}: {said}" if own else said
+    text = shorten(f"{type(error).__name__}: {error}", 160)
+    return f"{own[-1].filename}:{own[-1].lineno}: {text}" if own else text
 
 
 Done = TypeVar("Done")
@@ -101,23 +104,23 @@ def make_module(source: str) -> nn.Module:
     Raises:
         InputError: if there is no such module or function, or it fails, or gives no module.
     """
-    said = SOURCE.fullmatch(source)
-    if not said:
+    match = SOURCE.fullmatch(source)
+    if not match:
         raise InputError(f"{source!r} is no network; write a .pt2 file, or package.module:function")
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        function = _function(_imported(said["module"]), said["function"])
+        function = _function(_imported(match["module"]), match["function"])
         # Once more: code that is imported already takes no chances again.
         torch.manual_seed(0)
         try:
-            made = _with_torchvision(function)
+            module = _with_torchvision(function)
         except (Exception, SystemExit) as error:
             raise InputError(f"{source}: {told(error)}") from error
-    if not isinstance(made, nn.Module):
-        raise InputError(f"{source}: gave a {type(made).__name__}, and no torch.nn.Module")
-    return made
+    if not isinstance(module, nn.Module):
+        raise InputError(f"{source}: gave a {type(module).__name__}, and no torch.nn.Module")
+    return module
 
 
 def _with_torchvision(do: Callable[[], Done]) -> Done:
@@ -148,13 +151,14 @@ def _imported(name: str) -> ModuleType:
 
 
 def _function(module: ModuleType, name: str) -> Callable[[], object]:
-    found = getattr(module, name, None)
-    if found is None:
+    function = getattr(module, name, None)
+    if function is None:
         known = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
         raise unknown(f"function of {module.__name__}", name, known)
-    if not callable(found):
-        raise InputError(f"{module.__name__}:{name} is a {type(found).__name__}, and no function")
-    return found  # type: ignore[no-any-return]
+    if not callable(function):
+        kind = type(function).__name__
+        raise InputError(f"{module.__name__}:{name} is a {kind}, and no function")
+    return function  # type: ignore[no-any-return]
 
 
 # What the whole module gives, among the names of the modules in it.
@@ -211,21 +215,12 @@ class ModuleBody(Body):
 
     def run(self, pictures: Tensor, wanted: Sequence[str] | None) -> dict[str, Tensor]:
         """Return outputs by the paths of their modules; see `Body.run`."""
-        if wanted is None:
-            return self._run_all(pictures)
-        return self._run_until(pictures, wanted)
+        return self._run_all(pictures) if wanted is None else self._run_until(pictures, wanted)
 
     def state(self) -> Mapping[str, Tensor]:
         """Return the module's parameters and buffers."""
         state = self.module.state_dict()
         return {name: tensor for name, tensor in state.items() if isinstance(tensor, Tensor)}
-
-    @torch.no_grad()
-    def take(self, weights: Mapping[str, Tensor]) -> None:
-        """Copy weights into the module."""
-        state = self.module.state_dict()
-        for name, tensor in weights.items():
-            state[name].copy_(tensor)
 
     def _run_all(self, pictures: Tensor) -> dict[str, Tensor]:
         heard: list[tuple[str, int, str, Tensor]] = []
@@ -283,14 +278,14 @@ class ModuleBody(Body):
 
 def _heard(module: nn.Module) -> list[tuple[str, nn.Module]]:
     """Return the modules that can be heard, by path: none that is TorchScript, or inside of it."""
-    found: list[tuple[str, nn.Module]] = []
+    modules: list[tuple[str, nn.Module]] = []
     closed: tuple[str, ...] = ()
     for path, each in module.named_modules():
         if isinstance(each, torch.jit.ScriptModule):
             closed = (*closed, f"{path}.")
-        elif not (closed and path.startswith(closed)):
-            found.append((path, each))
-    return found
+        elif not path.startswith(closed):
+            modules.append((path, each))
+    return modules
 
 
 def _unwrapped(module: nn.Module) -> nn.Module:

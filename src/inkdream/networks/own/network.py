@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from inkdream import colour
 from inkdream.errors import InputError, unknown
 from inkdream.networks.base import Layer, Network
-from inkdream.networks.fitting import Window, fit_into, pad_to_multiple
+from inkdream.networks.fitting import fit_into, pad_to_multiple
 from inkdream.networks.own.forms import for_people, names_of
 from inkdream.networks.own.module import Body, told
 from inkdream.networks.own.probe import (
@@ -32,6 +32,55 @@ LOGITS = "logits"
 OUTPUT = "output"
 # Modules that are other than themselves in training.
 _LIVE = (nn.modules.dropout._DropoutNd, nn.modules.batchnorm._BatchNorm)
+
+
+# What red, green and blue in sRGB are worth in a grey picture (ITU-R BT.601), as in PIL, whose grey
+# pictures most networks of one channel were trained on.
+_GREY = (0.299, 0.587, 0.114)
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a network takes pictures.
+
+    Attributes:
+        mean, deviation: values are (value - mean) / deviation, by channel in the network's order;
+            none for nothing.
+        size: rows and columns in px that pictures are fitted into; none to find out.
+        low, high: values of black and white before mean and deviation.
+        is_bgr: whether channels are blue, green, red.
+    """
+
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
+    size: tuple[int, int] | None = None
+    low: float = 0.0
+    high: float = 1.0
+    is_bgr: bool = False
+
+    def __call__(
+        self, pictures: Float[Tensor, "V 3 h w"], channels: int = 3
+    ) -> Float[Tensor, "V C h w"]:
+        """Return pictures in linear RGB as the network takes them.
+
+        With one channel, mean and deviation are those of all channels together.
+        """
+        values = colour.linear_to_srgb(pictures)
+        mean, deviation = self.mean, self.deviation
+        if channels == 1:
+            values = (values * values.new_tensor(_GREY)[:, None, None]).sum(1, keepdim=True)
+            mean, deviation = (
+                (float(torch.tensor(each).mean()),) if each else () for each in (mean, deviation)
+            )
+        elif self.is_bgr:
+            values = values.flip(1)
+        if (self.low, self.high) != (0.0, 1.0):
+            values = self.low + values * (self.high - self.low)
+        if mean:
+            values = values - values.new_tensor(mean)[:, None, None]
+        if deviation:
+            values = values / values.new_tensor(deviation)[:, None, None]
+        return values
 
 
 class OwnNetwork(Network):
@@ -69,8 +118,8 @@ class OwnNetwork(Network):
     @cached_property
     def layers(self) -> tuple[Layer, ...]:  # type: ignore[override]
         """All layers with what they see, which takes a while to find out; `layer` does not ask."""
-        found = {raw: self._facts.layers[raw] for raw in set(self._raw.values())}
-        fields = measure_fields(self._run_all, found, self._intake)
+        probed = {raw: self._facts.layers[raw] for raw in set(self._raw.values())}
+        fields = measure_fields(self._run_all, probed, self._intake)
         return tuple(
             replace(layer, field=fields[self._raw[name]]) for name, layer in self._layers.items()
         )
@@ -83,7 +132,10 @@ class OwnNetwork(Network):
             return {}
         raw = {name: self._raw[self._aliases.get(name, name)] for name in layers}
         try:
-            fitted, window = self._fit(pictures)
+            if self._intake.step:
+                fitted, window = pad_to_multiple(pictures, self._intake.multiple)
+            else:
+                fitted, window = fit_into(pictures, self._intake.size)
             seen = self._run(fitted, list(dict.fromkeys(raw.values())))
             if idle := [name for name, path in raw.items() if path not in seen]:
                 raise InputError(f"layer {idle[0]} did not run on this picture")
@@ -104,17 +156,16 @@ class OwnNetwork(Network):
         """
         if name in self._blind:
             raise InputError(f"network {self.name}: {blind(name)}")
-        found = self._layers.get(self._aliases.get(name, name))
-        if found is None:
+        layer = self._layers.get(self._aliases.get(name, name))
+        if layer is None:
             raise unknown(f"layer of {self.name}", name, list(self._layers))
         if name not in self._checked:
             try:
-                size = self._intake.size
-                check_layer(name, lambda seen: self.look(seen, [name])[name], size)
+                check_layer(name, lambda seen: self.look(seen, [name])[name], self._intake.size)
             except InputError as error:
                 raise InputError(f"network {self.name}: {error}") from error
             self._checked.add(name)
-        return found
+        return layer
 
     @property
     def largest_stride(self) -> int:
@@ -158,16 +209,16 @@ class OwnNetwork(Network):
 
     def _name_layers(self) -> None:
         """Give layers the names by which users ask for them, and what it ends with `logits`."""
-        found = self._facts.layers
+        probed = self._facts.layers
         self._blind = frozenset(map(for_people, self._facts.blind))
-        self._raw = names_of(found)
-        ends = {part: raw for part, raw in self.body.ends.items() if raw in found}
+        self._raw = names_of(probed)
+        ends = {part: raw for part, raw in self.body.ends.items() if raw in probed}
         if len(self.body.ends) > 1:
             self._name_parts(ends)
         logits = [
             raw
             for part, raw in ends.items()
-            if not found[raw].layer.stride
+            if not probed[raw].layer.stride
             and (len(self.body.ends) == 1 or part.rpartition(".")[2].lower() == LOGITS)
         ]
         if len(logits) == 1 and LOGITS not in self._raw:
@@ -178,7 +229,7 @@ class OwnNetwork(Network):
             }
             self._raw[LOGITS] = logits[0]
         self._layers = {
-            name: replace(found[raw].layer, name=name) for name, raw in self._raw.items()
+            name: replace(probed[raw].layer, name=name) for name, raw in self._raw.items()
         }
         self._aliases = self._other_names()
 
@@ -189,12 +240,10 @@ class OwnNetwork(Network):
             if OUTPUT in names:
                 del self._raw[OUTPUT]
             if not any(name.startswith(f"{OUTPUT}.") for name in names):
-                self._raw[self._free(f"{OUTPUT}.{part}")] = raw
-
-    def _free(self, name: str) -> str:
-        while name in self._raw:
-            name += "_"
-        return name
+                name = f"{OUTPUT}.{part}"
+                while name in self._raw:
+                    name += "_"
+                self._raw[name] = raw
 
     def _other_names(self) -> dict[str, str]:
         """Return names that are understood, but not listed, each with the one that is."""
@@ -223,12 +272,6 @@ class OwnNetwork(Network):
             )
         self._layers[LOGITS] = replace(layer, labels=classes)
 
-    def _fit(self, pictures: Tensor) -> tuple[Tensor, Window]:
-        """Return pictures in a size that the network takes."""
-        if not self._intake.step:
-            return fit_into(pictures, self._intake.size)
-        return pad_to_multiple(pictures, self._intake.multiple)
-
     def _run_all(self, pictures: Tensor) -> dict[str, Tensor]:
         return self._run(pictures, None)
 
@@ -246,7 +289,8 @@ class OwnNetwork(Network):
         try:
             if not many:
                 return self.body.run(values, wanted)
-            parts = [self.body.run(_filled(part, many), wanted) for part in values.split(many)]
+            spare = values[-1:].expand(-len(values) % many, -1, -1, -1)
+            parts = [self.body.run(part, wanted) for part in torch.cat([values, spare]).split(many)]
         except Exception as error:
             # Whatever the user's code raises; what it is stands in its own words.
             size = " x ".join(map(str, reversed(values.shape[2:])))
@@ -258,64 +302,3 @@ class OwnNetwork(Network):
             if all(output.ndim and len(output) == many for output in outputs):
                 joined[name] = torch.cat(outputs)[: len(values)]
         return joined
-
-
-def _filled(pictures: Tensor, count: int) -> Tensor:
-    """Return so many pictures, the last of them repeated."""
-    missing = count - len(pictures)
-    return torch.cat([pictures, pictures[-1:].expand(missing, -1, -1, -1)]) if missing else pictures
-
-
-# What red, green and blue in sRGB are worth in a grey picture (ITU-R BT.601), as in PIL, whose grey
-# pictures most networks of one channel were trained on.
-_GREY = (0.299, 0.587, 0.114)
-
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """How a network takes pictures.
-
-    Attributes:
-        mean: subtracted from values, by channel in the network's order; none for nothing.
-        deviation: what the rest is divided by, by channel; none for nothing.
-        size: rows and columns in px that pictures are fitted into; none to find out what the
-            network needs.
-        low, high: values of black and white before mean and deviation.
-        is_bgr: whether channels are blue, green, red.
-    """
-
-    mean: tuple[float, ...] = ()
-    deviation: tuple[float, ...] = ()
-    size: tuple[int, int] | None = None
-    low: float = 0.0
-    high: float = 1.0
-    is_bgr: bool = False
-
-    def __call__(
-        self, pictures: Float[Tensor, "V 3 h w"], channels: int = 3
-    ) -> Float[Tensor, "V C h w"]:
-        """Return values as the network takes them.
-
-        Args:
-            pictures: linear RGB in [0, 1].
-            channels: 3; or 1, for a network of grey pictures, whose mean and deviation are those
-                of all channels together.
-        """
-        values = colour.linear_to_srgb(pictures)
-        mean, deviation = self.mean, self.deviation
-        if channels == 1:
-            values = (values * values.new_tensor(_GREY)[:, None, None]).sum(1, keepdim=True)
-            mean, deviation = mean and (_middle(mean),), deviation and (_middle(deviation),)
-        elif self.is_bgr:
-            values = values.flip(1)
-        if (self.low, self.high) != (0.0, 1.0):
-            values = self.low + values * (self.high - self.low)
-        if mean:
-            values = values - values.new_tensor(mean)[:, None, None]
-        if deviation:
-            values = values / values.new_tensor(deviation)[:, None, None]
-        return values
-
-
-def _middle(numbers: tuple[float, ...]) -> float:
-    return float(torch.tensor(numbers).mean())

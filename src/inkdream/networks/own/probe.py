@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -26,12 +26,7 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Seen:
-    """A layer as it was found.
-
-    Attributes:
-        layer: what it is; how far it sees is not known yet, and 0.
-        form: how to read what it gives.
-    """
+    """A layer, whose field is not known yet, and 0; and how to read what it gives."""
 
     layer: Layer
     form: Form
@@ -42,7 +37,7 @@ class Facts:
     """What a first look at a network finds.
 
     Attributes:
-        layers: all outputs that are maps of the picture, by name, from its side to the deepest.
+        layers: all outputs that are maps of the picture, from its side to the deepest.
         blind: outputs to which no gradient could come from the picture.
     """
 
@@ -56,19 +51,14 @@ def is_map(output: Tensor, count: int) -> bool:
 
 
 def examine(run: Run, state: Mapping[str, Tensor], intake: Intake) -> Facts:
-    """Return a network's layers, if it is fit to draw with.
-
-    Args:
-        run: runs all of it.
-        state: its parameters and buffers.
-        intake: which pictures it takes.
+    """Return the layers of a network of a state, if it is fit to draw with.
 
     Raises:
         InputError: if chance has a part in its answers, a view's neighbours have, it changes
             itself, or has parts that could be trained.
     """
     before = {name: (id(tensor), tensor._version) for name, tensor in state.items()}
-    pictures = chance(0, 2, 3, *intake.size).requires_grad_()
+    pictures = noise(0, 2, 3, *intake.size).requires_grad_()
     seen = {name: output for name, output in run(pictures).items() if is_map(output, 2)}
     _check_leaves(seen.values(), pictures)
     blind = frozenset(name for name, output in seen.items() if not output.requires_grad)
@@ -141,9 +131,9 @@ def _different(one: Mapping[str, Tensor], other: Mapping[str, Tensor], count: in
 @torch.no_grad()
 def _describe(run: Run, seen: Mapping[str, Tensor], intake: Intake) -> dict[str, Seen]:
     """Return what outputs are, from how their shapes change with the picture's."""
-    outputs = [seen, *(run(chance(0, 2, 3, *size)) for size in intake.sizes[1:])]
+    outputs = [seen, *(run(noise(0, 2, 3, *size)) for size in intake.sizes[1:])]
     tokens = {side for output in seen.values() if output.ndim == 3 for side in output.shape[1:]}
-    found: dict[str, Seen] = {}
+    layers: dict[str, Seen] = {}
     grids: list[Shape] = []
     for name, output in seen.items():
         if not all(name in each and is_map(each[name], 2) for each in outputs):
@@ -160,10 +150,10 @@ def _describe(run: Run, seen: Mapping[str, Tensor], intake: Intake) -> dict[str,
         # Channels whose number is the picture's size are places.
         if len({shape[1] for shape in maps}) != 1:
             continue
-        found[name] = Seen(Layer(name, maps[0][1], _stride(form), 0), form)
+        layers[name] = Seen(Layer(name, maps[0][1], _stride(form), 0), form)
         if all(form.stride) and not form.is_tokens:
             grids.append(tuple(side for shape in maps for side in shape[2:]))
-    return found
+    return layers
 
 
 def _is_attention(shape: Shape, tokens: set[int], grids: Sequence[Shape]) -> bool:
@@ -179,23 +169,18 @@ def _stride(form: Form) -> int:
 
 
 @torch.no_grad()
-def measure_fields(run: Run, found: Mapping[str, Seen], intake: Intake) -> dict[str, int]:
+def measure_fields(run: Run, layers: Mapping[str, Seen], intake: Intake) -> dict[str, int]:
     """Return the receptive fields in px of layers, to within a quarter of a stride; 0 for all.
 
     A column of the picture is made no number, and so is all that depends on it: `n` columns of
     a layer. Summed over as many columns of the picture as the stride has px, `n` is the field,
     for each place sees as many columns as its field is wide. Weights and silent neurons do not
     matter, as they would to gradients. What sees either edge from the middle sees all.
-
-    Args:
-        run: runs all of the network.
-        found: as `examine` gives them.
-        intake: which pictures it takes.
     """
     height, width = intake.sizes[1] if intake.step else intake.size
     offsets = {
         name: range(0, seen.layer.stride, -(-seen.layer.stride // COLUMNS))
-        for name, seen in found.items()
+        for name, seen in layers.items()
         if seen.layer.stride
     }
     touched = dict.fromkeys(offsets, 0)
@@ -210,9 +195,9 @@ def measure_fields(run: Run, found: Mapping[str, Seen], intake: Intake) -> dict[
             try:
                 outputs = run(picture)
             except InputError:
-                return dict.fromkeys(found, 0)  # it looks for such columns itself
+                return dict.fromkeys(layers, 0)  # it looks for such columns itself
             for name in [name for name in touched if offset in offsets[name]]:
-                maps = found[name].form.map(outputs[name], (height, width))
+                maps = layers[name].form.map(outputs[name], (height, width))
                 reached = maps.isnan().any(2).any(1)[0]
                 if reached[0] or reached[-1]:
                     del touched[name]
@@ -222,7 +207,7 @@ def measure_fields(run: Run, found: Mapping[str, Seen], intake: Intake) -> dict[
         name: round(touched[name] * seen.layer.stride / len(offsets[name]))
         if name in touched
         else 0
-        for name, seen in found.items()
+        for name, seen in layers.items()
     }
 
 
@@ -232,10 +217,10 @@ def check_layer(name: str, see: Callable[[Tensor], Tensor], size: Sequence[int])
     Args:
         name: the layer's.
         see: returns its activations of pictures in linear RGB.
-        size: height and width in px of pictures that the network takes.
+        size: height and width in px of the pictures.
     """
     grey = torch.full((1, 3, *size), 0.5)
-    pictures = torch.cat([grey, chance(0, 1, 3, *size)]).requires_grad_()
+    pictures = torch.cat([grey, noise(0, 1, 3, *size)]).requires_grad_()
     # What is only silent on these pictures can be woken.
     with leaking(1.0):
         values: Float[Tensor, "V C h w"] = see(pictures)
@@ -243,7 +228,7 @@ def check_layer(name: str, see: Callable[[Tensor], Tensor], size: Sequence[int])
         raise InputError(f"layer {name} gives what is no number on a grey picture")
     gradient = None
     if values.requires_grad:
-        pull = chance(1, *values.shape) + 0.5
+        pull = noise(1, *values.shape) + 0.5
         (gradient,) = torch.autograd.grad((values * pull).sum(), pictures, allow_unused=True)
     if gradient is None or not gradient.any():
         raise blind(name)
@@ -309,7 +294,7 @@ class Intake:
         return [self.size, (height, width + self.step), (height + self.step, width)]
 
 
-def chance(seed: int, *size: int) -> Tensor:
+def noise(seed: int, *size: int) -> Tensor:
     """Return equally distributed numbers in [0, 1], the same for a seed each time."""
     return torch.rand(*size, generator=torch.Generator().manual_seed(seed))
 
@@ -320,7 +305,7 @@ def find_intake(run: RunPart, given: Size | None, channels: int, batch: int) -> 
 
     Args:
         run: runs it.
-        given: a size that it is known to take; None to find out.
+        given: a size that it takes; None to find out.
         channels: of pictures; 0 to find out.
         batch: how many pictures at once; 0 for any number, if it takes that.
 
@@ -333,13 +318,13 @@ def find_intake(run: RunPart, given: Size | None, channels: int, batch: int) -> 
     for number in numbers:
         for count in [channels] if channels else [3, 1]:
             try:
-                found = _sized(run, given, count, number, is_long=number == numbers[0])
+                intake = _sized(run, given, count, number, is_long=number == numbers[0])
             except InputError as failed:
                 if NO_VIEW in str(failed):
                     raise
                 errors.append(failed)
             else:
-                return found if batch else _with_batch(run, found)
+                return intake if batch else _with_batch(run, intake)
     raise errors[0]
 
 
@@ -348,7 +333,7 @@ def _sized(run: RunPart, given: Size | None, channels: int, batch: int, *, is_lo
 
     def fails(size: Size) -> InputError | None:
         try:
-            run(chance(0, 2, 3, *size), channels, batch)
+            run(noise(0, 2, 3, *size), channels, batch)
         except InputError as failed:
             if NO_VIEW in str(failed):
                 raise
@@ -360,10 +345,10 @@ def _sized(run: RunPart, given: Size | None, channels: int, batch: int, *, is_lo
             raise failed
         return Intake(channels, given, batch=batch)
     for size, step in SIZES if is_long else SIZES[:1]:
-        made = Intake(channels, size, step, batch=batch)
-        if not any(map(fails, made.sizes)):
+        intake = Intake(channels, size, step, batch=batch)
+        if not any(map(fails, intake.sizes)):
             multiple = next((m for m in MULTIPLES if not any(map(fails, _beside(m, size)))), 0)
-            return Intake(channels, size, step, multiple or step, batch)
+            return replace(intake, multiple=multiple or step)
     first: InputError | None = None
     squares = [(side, side) for side in (SQUARES if is_long else SQUARES[:1])]
     for size in (*squares, *(OBLONGS if is_long else ())):
@@ -384,22 +369,20 @@ def _beside(multiple: int, size: Size) -> Iterator[Size]:
         yield (rows + more) * multiple, (columns + 2 * more) * multiple
 
 
-def _with_batch(run: RunPart, found: Intake) -> Intake:
+def _with_batch(run: RunPart, intake: Intake) -> Intake:
     """Return an intake with the number of pictures at once that gives each picture its row."""
-    if found.batch:
-        return found
-    pictures = chance(0, 2, 3, *found.size)
-    two = _shapes(run(pictures, found.channels, 0), 2)
+    if intake.batch:
+        return intake
+    pictures = noise(0, 2, 3, *intake.size)
+    two = _shapes(run(pictures, intake.channels, 0), 2)
     try:
-        one = _shapes(run(pictures[:1], found.channels, 0), 1)
+        one = _shapes(run(pictures[:1], intake.channels, 0), 1)
     except InputError as failed:
         if NO_VIEW in str(failed):
             raise
         one = []
     # A network that squeezes loses the axis of a single picture.
-    return (
-        found if one == two else Intake(found.channels, found.size, found.step, found.multiple, 2)
-    )
+    return intake if one == two else replace(intake, batch=2)
 
 
 def _shapes(outputs: dict[str, Tensor], count: int) -> Sequence[tuple[str, tuple[int, ...]]]:
