@@ -143,6 +143,11 @@ class _Node:
         """The names of the values that it needs."""
         return set(_values_in(list(self.arguments.values())))
 
+    def run(self, arguments: Mapping[str, Any]) -> Any:
+        """Return what the operation gives for arguments by name."""
+        by_place = is_by_place(self.call)
+        return self.call(*arguments.values()) if by_place else self.call(**arguments)
+
 
 class GraphBody(Body):
     """A program's graph; outputs go by the names of its nodes."""
@@ -193,10 +198,7 @@ class GraphBody(Body):
                 name: _filled(value, values, pictures.device)
                 for name, value in node.arguments.items()
             }
-            if is_by_place(node.call):
-                result = node.call(*arguments.values())
-            else:
-                result = node.call(**arguments)
+            result = node.run(arguments)
             results = result if node.is_tuple else [result]
             for name, value in zip(node.outputs, results, strict=False):
                 values[name] = value
