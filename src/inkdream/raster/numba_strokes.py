@@ -331,8 +331,13 @@ def closest(strokes: Any, stroke: int, x: Any, y: Any, nearest: Any) -> Any:
     """
     low, high = int(smallest(nearest)), int(largest(nearest))
     start_x, start_y, edge_x, edge_y, inverse = segment(strokes, stroke, low)
-    from_x, from_y = x - start_x, y - start_y
-    ex, ey, inv = spread(edge_x), spread(edge_y), spread(inverse)
+    from_x, from_y, ex, ey, inv = (
+        x - start_x,
+        y - start_y,
+        spread(edge_x),
+        spread(edge_y),
+        spread(inverse),
+    )
     for index in range(low + 1, high + 1):
         start_x, start_y, edge_x, edge_y, inverse = segment(strokes, stroke, index)
         own = np.float32(index)
@@ -410,10 +415,17 @@ def pull_share(strokes: Any, weights: Any, pull: Any, run: Any, pulls: Any, shar
     pens, end = weights.shape[1], begin + entries.first.shape[0]
     vertex_sums, weight_sums = room(strokes.vertices * 2 * WIDTH), room(pens * WIDTH)
     sums = (address(vertex_sums), address(weight_sums))
-    strokes, entries = strokes_at(strokes), entries_at(entries)
-    pull, weights = address(pull), address(weights)
-    to_lines, to_radius = address(pulls.lines), address(pulls.radius)
-    to_weights = address(pulls.weights)
+    strokes, entries, pull, weights = (
+        strokes_at(strokes),
+        entries_at(entries),
+        address(pull),
+        address(weights),
+    )
+    to_lines, to_radius, to_weights = (
+        address(pulls.lines),
+        address(pulls.radius),
+        address(pulls.weights),
+    )
     for place in range(begin + share[0], end, share[1]):
         stroke, first = strokes.order[place], entries.first[place - begin]
         vertex_sums[:] = ZERO
