@@ -3,6 +3,7 @@
     python benchmarks/step.py
     python benchmarks/step.py --neuron loom/conv5_1/3 --size 512 --inks 8
     python benchmarks/step.py --strokes 400                            # strokes in four pens
+    python benchmarks/step.py --strokes 400 --device cuda              # on a graphics card
     python benchmarks/step.py --neuron vgg16/conv4_3/2 --size 224 --views 4 --lucent --memory
 
 In one run, in turn: a whole step of the climb in inks, soft and strict, and the network's bare
@@ -47,6 +48,7 @@ def make(given: argparse.Namespace, phase: str) -> Sketch:
     else:
         said |= {"width": given.size, "height": given.size, "inks": given.inks}
     settings = ["climb.study=0", "climb.leak=0", f"softness.strict_from={PHASES[phase]}"]
+    said["device"] = given.device
     return Sketch(recipe.assemble(None, said, [*settings, *given.set]))
 
 
@@ -66,6 +68,8 @@ def clock(work: Callable[[], object]) -> float:
     """Return a work's time in ms."""
     begun = time.perf_counter()
     work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return (time.perf_counter() - begun) * 1000
 
 
@@ -189,6 +193,7 @@ def main() -> None:
     parser.add_argument("--views", type=int, default=1, help="views a step (default 1)")
     parser.add_argument("--rounds", type=int, default=40, help="steps measured (default 40)")
     parser.add_argument("--threads", type=int, help="of torch (default: all cores)")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, mps or auto (default cpu)")
     parser.add_argument("--lucent", action="store_true", help="also as the library lucent does")
     parser.add_argument("--memory", action="store_true", help="also the memory of a step")
     parser.add_argument("--memory-of", help=argparse.SUPPRESS)
@@ -203,7 +208,7 @@ def main() -> None:
         parser.error("--lucent knows torchvision's networks only, such as --neuron vgg16/conv4_3/2")
     what = f"{given.strokes} strokes, 4 pens" if given.strokes else f"{given.inks} inks"
     print(
-        f"{given.neuron}, {given.size} px, {what}, {given.views} views, "
+        f"{given.neuron}, {given.size} px, {what}, {given.views} views, {given.device}, "
         f"{torch.get_num_threads()} threads, torch {torch.__version__}, {platform.machine()}\n"
     )
     print_times(given)

@@ -35,7 +35,10 @@ class UnitFreeAdam:
         Args:
             groups: as torch's optimisers take them: `params` and `lr`.
         """
-        self._adam = torch.optim.Adam(groups, betas=(0.9, 0.99), fused=True)
+        groups = list(groups)
+        devices = {each.device.type for group in groups for each in group["params"]}
+        fused = devices <= {"cpu", "cuda", "mps"}
+        self._adam = torch.optim.Adam(groups, betas=(0.9, 0.99), fused=fused)
         # Gradients are given to Adam times two to this power.
         self._unit = 0
 

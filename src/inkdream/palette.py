@@ -77,7 +77,7 @@ class Palette(nn.Module):
 
     def turns(self) -> Int[Tensor, " K"]:
         """Return the inks' numbers in plotting order: here that in which they were given."""
-        return torch.arange(len(self))
+        return torch.arange(len(self), device=self.free.device)
 
     def crowding(self, softness: float = 0.0) -> Float[Tensor, ""]:
         """Return how much inks crowd each other; see `crowding_of`."""

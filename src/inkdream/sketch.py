@@ -15,6 +15,7 @@ import torch
 
 from inkdream import stages
 from inkdream.ascent import Ascent, Step, measure
+from inkdream.devices import device_of
 from inkdream.drawing import Drawing, make
 from inkdream.memory import keep_freed_memory
 from inkdream.networks import Network
@@ -48,7 +49,9 @@ class Sketch:
         """
         keep_freed_memory()
         self.recipe = recipe
-        self.networks = scoring.networks(recipe, networks)
+        device = device_of(recipe.device)
+        networks = scoring.networks(recipe, networks)
+        self.networks = {name: network.to(device) for name, network in networks.items()}
         self.objective = scoring.objective(recipe, self.networks)
         self.stages = stages.stages(recipe)
         self.stage = 0
@@ -88,7 +91,10 @@ class Sketch:
     def drawing_of(self, stage: str) -> Drawing:
         """Return the drawing of the stage at hand, or that an earlier one ended with."""
         if stage == self.name:
-            return self.ascent.drawing
+            drawing = self.ascent.drawing
+            is_done = self.ascent.done == self.ascent.pace.steps
+            # What is measured and written is made on the processor, whose kernels are exact.
+            return drawing.cpu() if is_done else drawing
         drawing = make.drawing(self.recipe, stage, torch.Generator(), None)
         drawing.load_state_dict(self.finished[stage])
         return drawing

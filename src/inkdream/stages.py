@@ -14,6 +14,7 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.ascent import Ascent, Pace
 from inkdream.chance import chance_of
+from inkdream.devices import device_of, to_device
 from inkdream.drawing import Drawing, PixelDrawing
 from inkdream.drawing.initial import Origin, origin
 from inkdream.drawing.limits import check_limits
@@ -107,10 +108,11 @@ def ascent(
     check_tile(recipe)
     # Drawings that differ in their number of pens are to differ in nothing else.
     generator = chance_of(recipe.seed, "inks" if is_in_inks(stage.name) else stage.name)
+    device = device_of(recipe.device)
     return Ascent(
-        drawing(recipe, stage.name, generator, _begun(recipe, stage, study)),
+        drawing(recipe, stage.name, generator, _begun(recipe, stage, study)).to(device),
         known,
-        goal,
+        to_device(goal, device),
         views(recipe.views),
         _pace(recipe, stage),
         generator,
@@ -133,8 +135,8 @@ def _begun(recipe: Recipe, stage: Stage, study: Drawing | None) -> Origin | None
     if recipe.origin and is_in_inks(stage.name):
         return origin(recipe)
     if isinstance(study, TileDrawing):
-        return Origin(study.over(recipe.size))
-    return Origin(study.image(1.0)) if study else None
+        return Origin(study.over(recipe.size).cpu())
+    return Origin(study.image(1.0).cpu()) if study else None
 
 
 def check_memory(recipe: Recipe) -> None:
@@ -203,9 +205,11 @@ def settle(recipe: Recipe, ascent: Ascent) -> None:
     merging = Merging(max(float(SPECK_PIXELS), nib), recipe.pixels.merge * nib)
     objective = ascent.objective.with_aids
     generator = chance_of(recipe.seed, "ending")
+    place = drawing.palette.free.device
     casts = [ascent.views.cast(generator) for _ in range(-(-VIEWS // ascent.views.count))]
 
     def score(image: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+        image = image.to(place)
         seen = [objective.look(ascent.networks, image, cast) for cast in casts]
         return torch.stack([objective.total(objective.scores(each)) for each in seen]).mean()
 

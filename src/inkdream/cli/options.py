@@ -131,7 +131,7 @@ if TYPE_CHECKING:
 # Flags that are a recipe's key by its own name, and by another.
 KEYS = (
     *("medium", "width", "height", "steps", "seed", "paper", "pick", "origin", "random_weights"),
-    *("symmetry", "bare", "crop", "variations", "tile", "quality", "compose"),
+    *("device", "symmetry", "bare", "crop", "variations", "tile", "quality", "compose"),
 )
 SETTINGS = {
     "strokes": "strokes.count",
@@ -244,6 +244,9 @@ class DrawFlags:
     random_weights: Annotated[Switch, EXPERT] = False
     """Take torchvision's networks with random weights if theirs cannot be had; the certificate says
     so."""
+    device: Annotated[Literal["cpu", "cuda", "mps", "auto"] | None, EXPERT] = None
+    """Where to compute: cpu, a graphics card by cuda or mps, or auto for the best there is. Default
+    cpu."""
     judge: Annotated[Several, TIME, value("TARGET")] = None
     """A network that takes no part: the certificate says what it sees in the drawing. A class,
     network/class/name, or a channel, network/layer/channel."""

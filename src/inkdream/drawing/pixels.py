@@ -189,7 +189,7 @@ class PixelDrawing(Drawing):
         Args:
             labels: of the whole picture.
         """
-        taken = self._alike(torch.from_numpy(labels).long()[None])[0]
+        taken = self._alike(torch.from_numpy(labels).long().to(self.settled.device)[None])[0]
         if self.limits:
             wants = self.logits()
             taken = self.limits.undo(self.palette, self._allowed(largest(wants), wants), taken)

@@ -41,7 +41,6 @@ class Spectrum(nn.Module):
     """
 
     amplitude: Tensor
-    cutoff: Tensor
     index: Tensor | None
 
     def __init__(
@@ -71,8 +70,7 @@ class Spectrum(nn.Module):
         self._finest = max(finest * times, 1 / max(self.grid)) if finest else 0.0
         amplitude = amplitudes(*self.grid, decay, self._finest)
         self.register_buffer("amplitude", amplitude, persistent=False)
-        # Part of the state: a drawing that is loaded must be the picture that was saved.
-        self.register_buffer("cutoff", torch.tensor(self._finest, dtype=torch.float64))
+        self.cutoff = self._finest
         self._faded: tuple[float, Tensor] | None = None
         index = None if symmetry == "none" else sources(symmetry, height, width)
         self.register_buffer("index", index, persistent=False)
@@ -114,12 +112,12 @@ class Spectrum(nn.Module):
         of implicit inversions, 2026; DeepInversion, 2020, goes from half size to full).
         """
         if self._finest:
-            self.cutoff.fill_(max(self._finest * share, 1 / max(self.grid)))
+            self.cutoff = max(self._finest * share, 1 / max(self.grid))
 
     def _fade(self) -> Float[Tensor, "h w2"]:
         """Return what is left of each wave, in [0, 1]."""
-        cutoff = float(self.cutoff)
-        if self._faded is None or self._faded[0] != cutoff:
+        cutoff, device = self.cutoff, self.amplitude.device
+        if self._faded is None or self._faded[0] != cutoff or self._faded[1].device != device:
             left = fade(frequencies(*self.grid), cutoff)
             # With Adam, however small a gradient is, a wave that is off would move all the time and
             # wake with a jump.
@@ -128,8 +126,15 @@ class Spectrum(nn.Module):
 
     def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
         # Checkpoints of 0.1.0 know of no cut-off that moves.
-        state.setdefault(f"{prefix}cutoff", self.cutoff.clone())
+        cutoff = state.pop(f"{prefix}cutoff", None)
+        self.cutoff = self._finest if cutoff is None else float(cutoff)
         super()._load_from_state_dict(state, prefix, *rest)
+
+    def _save_to_state_dict(self, state: dict[str, Tensor], prefix: str, keep_vars: bool) -> None:
+        # A drawing that is loaded must be the picture that was saved. No buffer: some devices have
+        # no numbers of 64 bits.
+        super()._save_to_state_dict(state, prefix, keep_vars)
+        state[f"{prefix}cutoff"] = torch.tensor(self.cutoff, dtype=torch.float64)
 
     @torch.no_grad()
     def scatter(self, deviation: float, generator: torch.Generator) -> None:

@@ -242,7 +242,8 @@ class StrokeDrawing(Drawing):
         """Start idle strokes anew, and let others grow: `share` of those to come are there then."""
         grow = self.settings.grow
         grown = math.ceil(len(self.alive) * (grow + (1 - grow) * share))
-        coming = (torch.arange(len(self.alive)) < grown) & ~self.alive
+        numbers = torch.arange(len(self.alive), device=self.alive.device)
+        coming = (numbers < grown) & ~self.alive
         idle = (largest(self.preferences()) == len(self.palette)) & self.alive
         which = coming | (idle if self.settings.reseed else torch.zeros_like(idle))
         if not which.any():
@@ -251,14 +252,14 @@ class StrokeDrawing(Drawing):
         gain = gains(self.image(0.0), asked, self.inks())
         gain = self.limits.lit(self.palette, gain) if self.limits else gain
         found = sprout(
-            gain,
+            gain.cpu(),  # where chance is
             int(which.sum()),
             self.curves.points.shape[1],
             self.page,
             self.settings.length,
             self.generator,
         )
-        self.curves.replace(which, found.points)
+        self.curves.replace(which, found.points.to(self.wants))
         self.alive |= coming
         self.wants[:, which] = _LEANING * F.one_hot(found.pens, len(self.wants)).T.to(self.wants)
 
@@ -304,10 +305,10 @@ class StrokeDrawing(Drawing):
     @torch.no_grad()
     def plot(self) -> Plot:
         """Return the strict drawing: every stroke with its pen, in mm, cut off at the margin."""
-        chosen, pens = self.chosen(), self._named_pens()
-        points = self.curves.points.double()
+        chosen, pens = self.chosen().cpu(), self._named_pens()
+        points = self.curves.points.cpu().double()
         drawn = [
-            (pens[number], points[chosen == number].cpu().numpy())
+            (pens[number], points[chosen == number].numpy())
             for number in self.palette.turns().tolist()
         ]
         matrices = copies(self.settings.symmetry).numpy()

@@ -37,8 +37,11 @@ def look(
     for full_name in layers:
         network, _, layer = full_name.partition("/")
         wanted[network].append(layer)
+    # A network that is on another device than the picture sees a copy of it.
     return {
-        f"{name}/{layer}": activations
+        f"{name}/{layer}": activations.to(pictures.device)
         for name, names in wanted.items()
-        for layer, activations in networks[name].look(pictures, names, leak).items()
+        for layer, activations in (
+            networks[name].look(pictures.to(networks[name].device), names, leak).items()
+        )
     }

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -94,6 +95,11 @@ class Network(nn.Module):
             leak: share of the gradient that passes through silent ReLUs, in [0, 1]. Within
                 `leaking`, it passes all functions of torch that can be silent, without this.
         """
+
+    @property
+    def device(self) -> torch.device:
+        """Return the device that its weights are on."""
+        return next((each.device for each in self.parameters()), torch.device("cpu"))
 
     @property
     def largest_stride(self) -> int:

@@ -96,6 +96,10 @@ class Zoo(Network):
             self.body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.freeze()
 
+    def to(self, *args: Any, **kwargs: Any) -> Any:
+        """Move the network; one with random weights stays, which get their values as they run."""
+        return self if self.has_random_weights else super().to(*args, **kwargs)
+
     def look(
         self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
     ) -> dict[str, Tensor]:

@@ -112,6 +112,9 @@ class Recipe(Part):
     random_weights: bool = Field(
         False, description="take networks with random weights, where there are no others"
     )
+    device: Literal["cpu", "cuda", "mps", "auto"] = Field(
+        "cpu", description="where to compute: the processor, a graphics card, or the best there is"
+    )
     origin: str = Field(
         "",
         description="what to begin from: a picture, an SVG, or the folder of an earlier run",

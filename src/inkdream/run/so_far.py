@@ -77,7 +77,7 @@ def write_state(
 def _png(drawing: Drawing, note: str) -> bytes:
     if isinstance(drawing, PixelDrawing):
         return pictures.indexed_png(drawing.inked().tidy(), note)
-    return pictures.rgb_png(to_rgb(drawing.image(0.0)), note)
+    return pictures.rgb_png(to_rgb(drawing.image(0.0).cpu()), note)
 
 
 def _svg(drawing: StrokeDrawing, recipe: Recipe, words: str, *, in_order: bool) -> str:

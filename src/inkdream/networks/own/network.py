@@ -283,7 +283,8 @@ class OwnNetwork(Network):
         batch: int | None = None,
     ) -> dict[str, Tensor]:
         """Run the body on pictures in linear RGB, on as many at once as it takes."""
-        values = self.preprocessing(pictures, channels or self._intake.channels)
+        place = self.device
+        values = self.preprocessing(pictures.to(place), channels or self._intake.channels)
         values = values.contiguous(memory_format=self._format)
         many = self._intake.batch if batch is None else batch
         try:

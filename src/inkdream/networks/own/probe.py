@@ -228,7 +228,7 @@ def check_layer(name: str, see: Callable[[Tensor], Tensor], size: Sequence[int])
         raise InputError(f"layer {name} gives what is no number on a grey picture")
     gradient = None
     if values.requires_grad:
-        pull = noise(1, *values.shape) + 0.5
+        pull = noise(1, *values.shape).to(values) + 0.5
         (gradient,) = torch.autograd.grad((values * pull).sum(), pictures, allow_unused=True)
     if gradient is None or not gradient.any():
         raise blind(name)
