@@ -20,7 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.raster import numba_ink
-from inkdream.raster import numba_strokes as numba_search
+from inkdream.raster import numba_strokes
 from inkdream.raster.compiled import room, use_torch_threads
 from inkdream.raster.lanes import BLOCK, WIDTH
 from inkdream.raster.scene import Gradients, Inks, Scene, blocks, colour_gradient, ink_terms
@@ -38,7 +38,7 @@ REGION = 128.0
 class Saved(NamedTuple):
     """What backward needs: runs as (first stroke, entries), and what is clear."""
 
-    runs: list[tuple[int, numba_search.Entries]]
+    runs: list[tuple[int, numba_strokes.Entries]]
     clear: numba_ink.Clear
 
 
@@ -51,9 +51,9 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
     runs = []
     if scene.lines.shape[0]:
         slots = np.full((workers, area), -1, np.int32)
-        bounds = numba_search.bound_entries(strokes, workers)
+        bounds = numba_strokes.bound_entries(strokes, workers)
         for begin, entries in _runs(bounds, scene.lines.shape[1]):
-            numba_search.search(strokes, begin, bounds, entries, slots)
+            numba_strokes.search(strokes, begin, bounds, entries, slots)
             stroke_of = strokes.order[begin : begin + len(entries.first)]
             numba_ink.lay(clear, stroke_of, weights, entries, workers)
             runs.append((begin, _keep(entries, workers)))
@@ -83,16 +83,16 @@ def backward(
         terms = torch.from_numpy(by_row.sum(0))
         ink_gradients = colour_gradient(inks, *terms), torch.from_numpy(paper.sum(0))
     gradients = tuple(torch.zeros_like(tensor) for tensor in scene[:3])
-    pulls = numba_search.Pulls(*(tensor.numpy() for tensor in gradients))
+    pulls = numba_strokes.Pulls(*(tensor.numpy() for tensor in gradients))
     for begin, entries in saved.runs:
-        numba_search.pull_strokes(strokes, begin, weights, pull, entries, pulls, workers)
+        numba_strokes.pull_strokes(strokes, begin, weights, pull, entries, pulls, workers)
     return Gradients(*gradients, *ink_gradients)
 
 
-def _strokes(scene: Scene) -> numba_search.Strokes:
+def _strokes(scene: Scene) -> numba_strokes.Strokes:
     """The scene's geometry as arrays."""
     lines, radius, _, height, width, softening, times = scene
-    return numba_search.Strokes(
+    return numba_strokes.Strokes(
         lines=lines.numpy(),
         radius=radius.numpy(),
         halo=radius.numpy() + np.float32(softening),
@@ -125,7 +125,7 @@ def _ink(inks: Inks) -> numba_ink.Ink:
     )
 
 
-def _runs(bounds: Any, vertices: int) -> Iterator[tuple[int, numba_search.Entries]]:
+def _runs(bounds: Any, vertices: int) -> Iterator[tuple[int, numba_strokes.Entries]]:
     """Cut the strokes into runs of at most `ROOM` entries; yield first stroke and room.
 
     The room is the same memory for all runs.
@@ -141,10 +141,10 @@ def _runs(bounds: Any, vertices: int) -> Iterator[tuple[int, numba_search.Entrie
     nearest = np.empty(size * WIDTH, np.min_scalar_type(vertices - 2))
     for begin, end in zip(begins, ends, strict=True):
         first, count = np.empty((2, end - begin), np.int64)
-        yield begin, numba_search.Entries(first, count, block, nearest, cover)
+        yield begin, numba_strokes.Entries(first, count, block, nearest, cover)
 
 
-def _keep(entries: numba_search.Entries, workers: int) -> numba_search.Entries:
+def _keep(entries: numba_strokes.Entries, workers: int) -> numba_strokes.Entries:
     """What backward needs of a run's entries, in memory of its own: all shares end to end."""
     block, nearest, first = [], [], entries.first.copy()
     through = 0
@@ -155,12 +155,12 @@ def _keep(entries: numba_search.Entries, workers: int) -> numba_search.Entries:
         first[worker::workers] += through - begin
         through += size
     nothing = np.empty(0, np.float32)
-    return numba_search.Entries(
+    return numba_strokes.Entries(
         first, entries.count, np.concatenate(block), np.concatenate(nearest), nothing
     )
 
 
-def _picture_size(strokes: numba_search.Strokes, scene: Scene) -> tuple[int, int]:
+def _picture_size(strokes: numba_strokes.Strokes, scene: Scene) -> tuple[int, int]:
     """Rows and columns of a picture in whole blocks."""
     return strokes.down * BLOCK // scene.times, strokes.across * BLOCK // scene.times
 
