@@ -19,8 +19,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.raster import numba_ink
-from inkdream.raster import numba_strokes
+from inkdream.raster import numba_ink, numba_strokes
 from inkdream.raster.compiled import room, use_torch_threads
 from inkdream.raster.lanes import BLOCK, WIDTH
 from inkdream.raster.scene import Gradients, Inks, Scene, blocks, colour_gradient, ink_terms
