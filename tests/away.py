@@ -4,10 +4,13 @@ As on a graphics card, an operation takes tensors that are all there, or all her
 be anywhere, and what is to be elsewhere is moved.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
@@ -39,8 +42,29 @@ class AwayTensor(Tensor):
         return _run(func, args, kwargs or {})
 
 
-class Away(TorchDispatchMode):
-    """While it is entered, there is the device."""
+@contextmanager
+def away() -> Iterator[None]:
+    """Let there be the device, inside."""
+    with _Operations(), _Literals():
+        yield
+
+
+class _Literals(TorchFunctionMode):
+    """Makes tensors of numbers on the device by the way of the processor, as torch does."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func is torch.tensor and torch.device(kwargs.get("device") or "cpu") == AWAY:
+            return torch.tensor(*args, **{**kwargs, "device": "cpu"}).to(AWAY)
+        if func is Tensor.new_tensor and isinstance(args[0], AwayTensor):
+            return torch.tensor(args[1], dtype=args[0].dtype).to(AWAY)
+        if func is Tensor.tolist:
+            return _inner(args[0]).tolist()
+        return func(*args, **kwargs)
+
+
+class _Operations(TorchDispatchMode):
+    """Runs operations on tensors that are on the device, and makes those that are to be there."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return _run(func, args, kwargs or {})

@@ -8,7 +8,7 @@ import torch
 from inkdream import devices
 from inkdream.cli import main
 from inkdream.sketch import Sketch
-from tests.away import AWAY, Away
+from tests.away import AWAY, away
 from tests.toys import small
 
 # Recipes that between them enter all of both drawings that is not the same on every device.
@@ -26,14 +26,14 @@ RECIPES = {
 
 
 @pytest.fixture
-def away(monkeypatch):
+def another(monkeypatch):
     """Let `cuda` be a device that is no processor, as far as tensors can tell."""
     for name in ("inkdream.sketch", "inkdream.stages"):
         monkeypatch.setattr(sys.modules[name], "device_of", lambda word: AWAY)
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_the_same_recipe_makes_the_same_drawing_on_another_device(name, away, monkeypatch):
+def test_the_same_recipe_makes_the_same_drawing_on_another_device(name, another, monkeypatch):
     places = set()
 
     def drawn(recipe):
@@ -44,7 +44,7 @@ def test_the_same_recipe_makes_the_same_drawing_on_another_device(name, away, mo
             totals.append(step.total)
         return sketch.result.image(0.0), totals
 
-    with Away():
+    with away():
         found, totals = drawn(small(**RECIPES[name], device="cuda"))
     assert places >= {AWAY}
     monkeypatch.undo()
@@ -56,7 +56,7 @@ def test_the_same_recipe_makes_the_same_drawing_on_another_device(name, away, mo
 
 
 def test_a_tensor_that_stayed_on_the_processor_would_be_noticed():
-    with Away(), pytest.raises(RuntimeError, match="on the processor, others on the device"):
+    with away(), pytest.raises(RuntimeError, match="on the processor, others on the device"):
         torch.zeros(2, device=AWAY) + torch.zeros(2)
 
 

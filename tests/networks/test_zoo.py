@@ -19,7 +19,7 @@ from tests.toys import chance
 def folder(monkeypatch, tmp_path):
     """An empty cache of weights, and no network to fill it from."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(weights, "urlopen", None)
+    monkeypatch.setattr(torch.hub, "urlopen", None)
     return tmp_path / "hub" / "checkpoints"
 
 

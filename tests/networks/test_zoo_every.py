@@ -14,7 +14,7 @@ from tests.networks.zoo_made import pictures
 @pytest.fixture(autouse=True)
 def no_weights(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(weights, "urlopen", None)
+    monkeypatch.setattr(torch.hub, "urlopen", None)
 
 
 def affordable(network):

@@ -43,7 +43,7 @@ layers_of = cache(vision.layers_of)
 @pytest.fixture(autouse=True)
 def no_weights(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(weights, "urlopen", None)
+    monkeypatch.setattr(torch.hub, "urlopen", None)
 
 
 @pytest.mark.parametrize("name", ZOO)
