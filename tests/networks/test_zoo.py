@@ -9,7 +9,7 @@ from torch import nn
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.networks import vision, weights
+from inkdream.networks import vision
 from inkdream.networks.vision import Zoo
 from tests.networks.zoo_made import made, pictures, put, torchvisions
 from tests.toys import chance

@@ -5,7 +5,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from inkdream.networks import weights
 from inkdream.networks.leak import relu
 from inkdream.networks.vision import ZOO, Zoo
 from tests.networks.zoo_made import pictures

@@ -7,7 +7,7 @@ import torch
 
 from inkdream.cli import main
 from inkdream.extras import how_to_install
-from inkdream.networks import vision, weights
+from inkdream.networks import vision
 from inkdream.networks.vision import ZOO, import_models
 from tests.networks.zoo_made import made
 from tests.toys import chance
