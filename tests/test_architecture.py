@@ -24,7 +24,17 @@ FILES = {
 ORDER = (
     *("errors", "compiling", "extras", "memory", "telling", "terminal", "usage"),
     *("validation", "wording", "toml", "colour", "page", "storage", "folder", "blur", "chance"),
-    *("devices", "harmony", "optimiser", "softness", "waves", "regions", "class_names", "raster", "pens"),
+    *(
+        "devices",
+        "harmony",
+        "optimiser",
+        "softness",
+        "waves",
+        "regions",
+        "class_names",
+        "raster",
+        "pens",
+    ),
     *("pictures", "plot", "svg", "formats", "hatch", "recipe", "dead_leaves", "exposure"),
     *("networks", "merging", "views", "ground", "placement", "objectives", "score_history"),
     *("palette", "chosen", "inking", "drawing", "ascent", "stages", "sketch", "sheet"),

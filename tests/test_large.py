@@ -12,8 +12,8 @@ from inkdream.drawing import make, spectrum
 from inkdream.drawing.compose import compose
 from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
-from inkdream.raster.compiled import use_torch_threads
 from inkdream.objectives import scoring
+from inkdream.raster.compiled import use_torch_threads
 from inkdream.recipe import validate
 from inkdream.run import Run
 from inkdream.sketch import Sketch
