@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdream.plot import Stroke
-from inkdream.plot.motion_grbl import DEPTH, LONGEST_RUN, halved, planned_vertices
+from inkdream.plot.motion_lines import DEPTH, LONGEST_RUN, halved, planned
+from inkdream.plot.ragged import pack
 
 
 def distance(point, begin, end):
@@ -43,10 +44,13 @@ def kept(line, near, shortest):
     return rows
 
 
-def planned(line, near, shortest):
-    rows = np.empty(len(line), np.int64)
-    count = planned_vertices(line, near, shortest, rows)
-    return rows[:count].tolist()
+def chosen(line, near, shortest):
+    """Which vertices are planned, by their numbers: a third column is not looked at."""
+    lines = pack([line, line[::-1], line])
+    numbered = lines._replace(points=np.column_stack([lines.points, np.arange(len(lines.points))]))
+    first, _, third = (planned(numbered, near, shortest).line(each)[:, 2] for each in range(3))
+    assert (third - 2 * len(line) == first).all()
+    return first.tolist()
 
 
 @given(st.integers(0, 2**31), st.sampled_from([0.017, 0.05, 1.0]))
@@ -81,14 +85,14 @@ def test_vertices_near_chords_are_left_out(seed, wobble, shortest):
     moves = steps[:, None] * np.stack([np.cos(ways), np.sin(ways)], 1)
     shaken = rng.uniform(-wobble, wobble, (30, 2)) * rng.integers(0, 2, (30, 1))
     line = np.cumsum(moves, 0) + shaken
-    assert planned(line, 0.013, shortest) == kept(line, 0.013, shortest)
+    assert chosen(line, 0.013, shortest) == kept(line, 0.013, shortest)
 
 
 def test_many_vertices_in_a_place_or_on_a_line_take_no_time_to_speak_of():
     count = 20 * LONGEST_RUN
     straight = np.stack([np.linspace(0, 100, count), np.zeros(count)], 1)
-    assert planned(straight, 0.005, 0.0088) == [0, count - 1]
+    assert chosen(straight, 0.005, 0.0088) == [0, count - 1]
     rng = np.random.default_rng(0)
     shaken = np.array([10, 0]) + rng.uniform(-1e-4, 1e-4, (count, 2))
     crowd = np.concatenate([np.zeros((1, 2)), shaken])
-    assert len(planned(crowd, 0.005, 0.0088)) == 2
+    assert len(chosen(crowd, 0.005, 0.0088)) == 2

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from inkdream.plot import Stroke
-from inkdream.plot.clip import between, length_of, points_at, reached
+from inkdream.plot.along import between, length_of, points_at, reached
 
 # Places along a line at which its stroke is held to it, for each cubic.
 _PLACES = 16

@@ -19,7 +19,7 @@ from inkdream.page import Page
 from inkdream.pens import USUAL_WIDTH, Pen
 from inkdream.pictures import Inked
 from inkdream.plot import Plot, Points, Stroke
-from inkdream.plot.clip import points_at, reached
+from inkdream.plot.along import points_at, reached
 from inkdream.plot.machines import Machine, machine
 from inkdream.plot.motion import Budget, estimate, stroke_seconds
 from inkdream.plot.optimise import optimise

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdream import colour
-from inkdream.plot.clip import between, clip_stroke, extent, length_of, points_at, reached
+from inkdream.plot.along import between, length_of, points_at, reached
+from inkdream.plot.clip import clip_stroke, extent
 from inkdream.plot.cover import paint_area, paint_line, visible_shares
 from inkdream.plot.plot import Points, Stroke
 from inkdream.plot.ragged import Lines, pack_strokes

@@ -1,50 +1,21 @@
-"""Polylines by the length along them."""
+"""Plots cut at a box: what is left of a line is a line, of a curve a curve."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdream.plot.clip_curve import NOISE, cut_curve
-from inkdream.plot.plot import Plot, Points, Stroke
+from inkdream.plot.along import parts
+from inkdream.plot.plot import Plot, Points, Stroke, bezier, cubics_of
 
-
-def length_of(line: Points) -> float:
-    """Return the length of a polyline (V, 2), in its own unit."""
-    return float(np.hypot(*np.diff(line, axis=0).T).sum())
-
-
-def reached(line: Points) -> NDArray[np.float64]:
-    """Return how far along a polyline (V, 2) each of its vertices lies (V,)."""
-    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-
-
-def points_at(line: Points, along: NDArray[np.float64], at: NDArray[np.float64]) -> Points:
-    """Return the points (M, 2) that lie `at` (M,) along a polyline.
-
-    Args:
-        line: (V, 2).
-        along: (V,) as `reached` has it.
-        at: lengths along it; what is beyond an end is that end.
-    """
-    return np.stack([np.interp(at, along, each) for each in line.T], axis=1)
-
-
-def between(line: Points, along: NDArray[np.float64], begin: float, end: float) -> Points:
-    """Return the part of a polyline between two lengths along it, `begin` before `end`.
-
-    Args:
-        line: (V, 2).
-        along: (V,) as `reached` has it.
-        begin: where it is cut.
-        end: where it is cut again; the vertices between the two stay.
-    """
-    ends = points_at(line, along, np.array([begin, end], dtype=np.float64))
-    inner = slice(np.searchsorted(along, begin, "right"), np.searchsorted(along, end))
-    return np.concatenate([ends[:1], line[inner], ends[1:]])
-
+# Beyond the box by less than this, in mm, is a rounding error.
+NOISE = 1e-9
+_HALVINGS = 60
 
 # Left, top, right and bottom, in mm.
 Box = tuple[float, float, float, float]
@@ -87,7 +58,7 @@ def clip_stroke(stroke: Stroke, box: Box) -> tuple[Stroke, ...]:
         least, most = extent(stroke)
         if (least >= low - NOISE).all() and (most <= high + NOISE).all():
             return (stroke,)
-    cut = cut_curve if stroke.curved else _cut
+    cut = _cut_curve if stroke.curved else _cut
     return tuple(replace(stroke, points=piece) for piece in cut(stroke.points, low, high))
 
 
@@ -96,7 +67,7 @@ def extent(stroke: Stroke) -> tuple[Points, Points]:
     points = stroke.points
     if not stroke.curved:
         return points.min(axis=0), points.max(axis=0)
-    first, second, third, last = (points[start:][::3][: len(points) // 3] for start in range(4))
+    first, second, third, last = cubics = cubics_of(points)
     # Where the derivative, a t^2 + b t + c, is 0; the two forms of the root that lose no digits.
     a = last - first + 3 * (second - third)
     b = 2 * (first - 2 * second + third)
@@ -104,11 +75,9 @@ def extent(stroke: Stroke) -> tuple[Points, Points]:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         half = -(b + np.copysign(np.sqrt(b * b - 4 * a * c), b)) / 2
         roots = np.stack([half / a, c / half])
-    t = np.clip(np.nan_to_num(roots), 0, 1)
-    s = 1 - t
-    turns = s**3 * first + 3 * s * s * t * second + 3 * s * t * t * third + t**3 * last
-    reached = np.concatenate([points[::3], turns.reshape(-1, 2)])
-    return reached.min(axis=0), reached.max(axis=0)
+    turns = bezier(cubics[:, None], np.clip(np.nan_to_num(roots), 0, 1))
+    extremes = np.concatenate([points[::3], turns.reshape(-1, 2)])
+    return extremes.min(axis=0), extremes.max(axis=0)
 
 
 def _cut(line: Points, low: Points, high: Points) -> list[Points]:
@@ -150,3 +119,84 @@ def _inside(
     first = np.where(is_level, np.where(is_between, -np.inf, np.inf), shares.min(axis=0))
     last = np.where(is_level, np.where(is_between, np.inf, -np.inf), shares.max(axis=0))
     return np.maximum(first.max(axis=1), 0.0), np.minimum(last.min(axis=1), 1.0)
+
+
+def _cut_curve(points: Points, low: Points, high: Points) -> list[Points]:
+    """Return the pieces of a curve of control points (3 C + 1, 2) inside a box."""
+    spans = _spans(points, low, high)
+    if not spans:
+        return []
+    begins, ends = np.array(spans).T
+    pieces = [part.points for part in parts(Stroke(points, curved=True), begins, ends)]
+    for piece in pieces:
+        ends = piece[[0, -1]]
+        for edge in (low, high):  # what ends there does so exactly
+            ends = np.where(np.abs(ends - edge) < NOISE, edge, ends)
+        piece[[0, -1]] = np.clip(ends, low, high)
+    is_ring = (points[0] == points[-1]).all() and len(pieces) > 1
+    if is_ring and begins[0] == 0 and ends[-1] == len(points) // 3:
+        pieces[0] = np.concatenate([pieces.pop(), pieces[0][1:]])
+    return [piece for piece in pieces if (piece != piece[0]).any()]
+
+
+def _spans(points: Points, low: Points, high: Points) -> list[tuple[float, float]]:
+    """Return from where to where a curve is inside a box, as places along it."""
+    spans: list[tuple[float, float]] = []
+    for index, cubic in enumerate(cubics_of(points).swapaxes(0, 1)):
+        meetings = {0.0, 1.0}
+        if (cubic < low - NOISE).any() or (cubic > high + NOISE).any():
+            for axis in (0, 1):
+                for edge in (low[axis], high[axis]):
+                    meetings.update(_roots(cubic[:, axis] - edge))
+        for begin, end in pairwise(sorted(meetings)):
+            middle = bezier(cubic, np.array((begin + end) / 2))
+            if (middle < low - NOISE).any() or (middle > high + NOISE).any():
+                continue
+            if spans and spans[-1][1] == index + begin:
+                spans[-1] = spans[-1][0], index + end
+            else:
+                spans.append((index + begin, index + end))
+    return spans
+
+
+def _roots(values: Points) -> Iterator[float]:
+    """Yield where in (0, 1) a cubic polynomial of these Bernstein coefficients changes its sign."""
+    first, second, third, last = (float(value) for value in values)
+    if min(first, second, third, last) > 0 or max(first, second, third, last) < 0:
+        return
+
+    def value(t: float) -> float:
+        s = 1 - t
+        return s * s * (s * first + 3 * t * second) + t * t * (3 * s * third + t * last)
+
+    # Between its turns the polynomial rises or falls; there it has one root at most.
+    turns = _turns(second - first, third - second, last - third)
+    for begin, end in pairwise([0.0, *turns, 1.0]):
+        if (value(begin) < 0) != (value(end) < 0):
+            root = _halve(value, begin, end)
+            if 0 < root < 1:
+                yield root
+
+
+def _halve(value: Callable[[float], float], begin: float, end: float) -> float:
+    """Return where a function that has one root between two places changes its sign."""
+    is_rising = value(begin) < 0
+    for _ in range(_HALVINGS):
+        middle = (begin + end) / 2
+        if (value(middle) < 0) == is_rising:
+            begin = middle
+        else:
+            end = middle
+    return end
+
+
+def _turns(a: float, b: float, c: float) -> list[float]:
+    """Return the roots in (0, 1) of the quadratic of Bernstein coefficients a, b, c, in order."""
+    square, half = a - 2 * b + c, b - a
+    inner = half * half - square * a
+    if inner < 0:
+        return []
+    # The two forms of the root that lose no digits.
+    sum_ = -(half + math.copysign(math.sqrt(inner), half))
+    roots = [sum_ / square if square else 0.0, a / sum_ if sum_ else 0.0]
+    return sorted(root for root in roots if 0 < root < 1)

@@ -64,6 +64,11 @@ class Settings:
     pen_delay_down: int = 0
     penlift: int = 1
 
+    @property
+    def speeds(self) -> tuple[int, int]:
+        """With the pen down and up."""
+        return self.speed_pendown, self.speed_penup
+
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             allowed = _RANGES[name]
@@ -107,17 +112,13 @@ class Drive:
     def moves(self, settings: Settings) -> tuple[Moves, Moves]:
         """Return the moves with the pen down and up."""
         share = settings.accel / 100
-        speeds = settings.speed_pendown, settings.speed_penup
-        pairs = zip(speeds, (self.down, self.up), strict=True)
+        low, high = (self.speed * percent / 100 for percent in settings.speeds)
         if self.corner is None:
-            low, high = (
-                Moves(self.speed * speed / 100, jerk=most * share**3) for speed, most in pairs
-            )
-        else:
-            low, high = (
-                Moves(self.speed * speed / 100, most * share, self.corner) for speed, most in pairs
-            )
-        return low, high
+            return Moves(low, jerk=self.down * share**3), Moves(high, jerk=self.up * share**3)
+        return (
+            Moves(low, self.down * share, self.corner),
+            Moves(high, self.up * share, self.corner),
+        )
 
     def lift(self, settings: Settings) -> float:
         """Return seconds from pen down to pen up."""
@@ -242,62 +243,41 @@ def _machine(word: str, name: str) -> Machine:
     if word not in tables:
         raise unknown("machine", name, tables)
     table = tables[word]
-    if "like" in table:
-        base = tables[table["like"]]
-        table = {**base, **table}
-        if "drive" in base:
-            table["drive"] = {**base["drive"], **table["drive"]}
-    given = {key: table[key] for key in table if key not in _NESTED}
-    travel = (table["travel"][0], table["travel"][1])
+    base = tables[table["like"]] if "like" in table else {}
+    table = {**base, **table}
     if "drive" not in table:
-        down, up = Moves(**table["down"]), Moves(**table["up"])
-        return Machine(name=word, travel=travel, down=down, up=up, **given)
-    drive, settings = _drive(table["drive"]), Settings(**table["settings"])
-    down, up = drive.moves(settings)
-    return Machine(
-        name=word,
-        travel=travel,
-        down=down,
-        up=up,
-        lift=drive.lift(settings),
-        drop=drive.drop(settings),
-        settings=settings,
-        drive=drive,
-        **given,
-    )
+        return _of_table(
+            word, {**table, "down": Moves(**table["down"]), "up": Moves(**table["up"])}
+        )
+    drive = {"corner": None, **base.get("drive", {}), **table["drive"]}
+    still = {"down": Moves(0.0), "up": Moves(0.0), "lift": 0.0, "drop": 0.0}
+    settings = Settings(**table["settings"])
+    table |= {"drive": Drive(**_tuples(drive)), "settings": settings, **still}
+    return _of_table(word, table).tuned()
 
 
-def _drive(table: dict[str, Any]) -> Drive:
-    corner, servo, brushless = table.get("corner"), table["servo"], table["brushless"]
-    return Drive(
-        speed=table["speed"],
-        down=table["down"],
-        up=table["up"],
-        corner=corner,
-        servo=(servo[0], servo[1], servo[2]),
-        brushless=(brushless[0], brushless[1], brushless[2]),
-    )
+def _of_table(word: str, table: dict[str, Any]) -> Machine:
+    return Machine(name=word, **_tuples({key: table[key] for key in table if key != "like"}))
+
+
+def _tuples(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(each) if isinstance(each, list) else each for key, each in table.items()}
 
 
 def _settings(text: str, plain: Machine) -> dict[str, int]:
     """Return what 'accel=50,speed_pendown=40' says."""
     if plain.settings is None:
         raise InputError(f"{plain.name}:{shorten(text, 40)}: {plain.name} has no settings")
-    names = [field.name for field in fields(Settings)]
     settings = {}
     for part in text.split(","):
         key, _, value = (word.strip().removeprefix("--") for word in part.partition("="))
-        if key not in names:
-            raise unknown(f"setting of {plain.name}", key, names)
+        if key not in _RANGES:
+            raise unknown(f"setting of {plain.name}", key, [each.name for each in fields(Settings)])
         try:
             settings[key] = int(value)
         except ValueError:
             raise InputError(f"{shorten(part)!r}: write {key}=NUMBER, a whole one") from None
     return settings
-
-
-# What is made into something else.
-_NESTED = ("like", "travel", "down", "up", "drive", "settings")
 
 
 @cache

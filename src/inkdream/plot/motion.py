@@ -19,7 +19,7 @@ from inkdream.plot import motion_axidraw, motion_grbl, motion_nextdraw
 from inkdream.plot.clip import Box, clip_stroke
 from inkdream.plot.layer_labels import LayerCodes
 from inkdream.plot.machines import Machine
-from inkdream.plot.motion_grbl import halved
+from inkdream.plot.motion_lines import halved
 from inkdream.plot.plot import Plot, Points, Stroke
 from inkdream.plot.ragged import measure, pack, pack_strokes
 

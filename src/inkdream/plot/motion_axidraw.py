@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from inkdream.compiling import compiled
 from inkdream.plot.machines import Machine, Moves
-from inkdream.plot.motion_grbl import planned_vertices
+from inkdream.plot.motion_lines import legs, planned
 from inkdream.plot.plot import Points
 from inkdream.plot.ragged import Lines
 
@@ -41,8 +41,9 @@ FLATTER = 0.9
 
 def draw_seconds(lines: Lines, machine: Machine) -> NDArray[np.float64]:
     """Return seconds (S,) of drawing polylines, each from rest to rest, without lift and drop."""
-    limits = _limits(machine.down, machine)
-    return np.asarray(_draw(lines.points / INCH, lines.starts, limits, machine.shortest / INCH))
+    inches = Lines(lines.points / INCH, lines.starts)
+    lines = planned(inches, NEAR, machine.shortest / INCH)
+    return np.asarray(_draw(*lines, _limits(machine.down, machine)))
 
 
 def hop_seconds(stops: Points, goals: Points, machine: Machine) -> NDArray[np.float64]:
@@ -69,47 +70,36 @@ def _hops(stops, goals, limits, shortest):
 
 @compiled
 @no_type_check
-def _draw(points, starts, limits, shortest):
-    strokes = len(starts) - 1
+def _draw(points, starts, limits):
+    strokes, longest = len(starts) - 1, len(points)
     seconds = np.zeros(strokes)
-    longest = 0
-    for stroke in range(strokes):
-        longest = max(longest, starts[stroke + 1] - starts[stroke])
-    rows, lengths = np.empty(longest, np.int64), np.empty(longest)
+    lengths, ways = np.empty(longest), np.empty((longest, 2))
     speeds = np.empty(longest + 1, np.float32)
     for stroke in range(strokes):
         line = points[starts[stroke] : starts[stroke + 1]]
-        count = planned_vertices(line, NEAR, shortest, rows)
-        _plan(line, rows[:count], limits, lengths, speeds)
-        for row in range(count - 1):
-            stop, goal = line[rows[row]], line[rows[row + 1]]
+        segments = legs(line, lengths, ways)
+        _plan(segments, limits, lengths, ways, speeds)
+        for row in range(segments):
             first, last = np.float64(speeds[row]), np.float64(speeds[row + 1])
-            seconds[stroke] += _move(stop, goal, first, last, limits)
+            seconds[stroke] += _move(line[row], line[row + 1], first, last, limits)
     return seconds
 
 
 @compiled
 @no_type_check
-def _plan(line, rows, limits, lengths, speeds):
-    """Fill in the speed at each of the rows' vertices, and the lengths between."""
+def _plan(segments, limits, lengths, ways, speeds):
+    """Fill in the speed at each vertex."""
     speed, acceleration, corner, _ = limits
-    segments = len(rows) - 1
     speeds[0] = 0.0
-    before_x, before_y = 0.0, 0.0
-    for index in range(segments):
-        stop, goal = line[rows[index]], line[rows[index + 1]]
-        length = np.hypot(goal[0] - stop[0], goal[1] - stop[1])
-        x, y = (goal[0] - stop[0]) / length, (goal[1] - stop[1]) / length
-        lengths[index] = length
-        if index:
-            half = np.hypot(x + before_x, y + before_y) / 2
-            limit = speed
-            if 1 - half > STRAIGHT:
-                limit = min(limit, np.sqrt(acceleration * corner * half / (1 - half)))
-            first = np.float64(speeds[index - 1])
-            reach = np.sqrt(first * first + 2 * acceleration * lengths[index - 1])
-            speeds[index] = min(limit, reach)
-        before_x, before_y = x, y
+    for index in range(1, segments):
+        x, y = ways[index] + ways[index - 1]
+        half = np.hypot(x, y) / 2
+        limit = speed
+        if 1 - half > STRAIGHT:
+            limit = min(limit, np.sqrt(acceleration * corner * half / (1 - half)))
+        first = np.float64(speeds[index - 1])
+        reach = np.sqrt(first * first + 2 * acceleration * lengths[index - 1])
+        speeds[index] = min(limit, reach)
     speeds[segments] = 0.0
     for index in range(segments - 1, 0, -1):
         last = np.float64(speeds[index + 1])

@@ -1,12 +1,11 @@
-"""What AxiDraw's and NextDraw's programs make of strokes before they plan: fewer, straight pieces.
+"""How long strokes take by GRBL's planner, which saxi's is like: trapezoids between corners.
 
-Curves are halved until they are flat, then vertices that lie on a straight line are left out. Each
-piece is planned by itself, so how many there are decides how long a stroke takes.
+At a corner the speed is what acceleration lets through on an arc that leaves the vertex by no more
+than `corner`. Source: gnea/grbl, planner.c.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import no_type_check
 
 import numpy as np
@@ -14,165 +13,15 @@ from numpy.typing import NDArray
 
 from inkdream.compiling import compiled
 from inkdream.plot.machines import Machine
-from inkdream.plot.plot import Points, Stroke
-from inkdream.plot.ragged import Lines, pack
-from inkdream.plot.simplify import squared_distance
-
-# A cubic is halved at most so many times, into 1,024 pieces: the largest page needs fewer.
-DEPTH = 10
-# Where a line runs back into itself, vertices are compared with no more than so many before them.
-LONGEST_RUN = 2000
-
-
-def halved(strokes: Sequence[Stroke], flat: float) -> Lines:
-    """Return strokes as polylines, each curve halved at t = 1/2 until it is flat.
-
-    Args:
-        strokes: polylines, which stay as they are, and curves.
-        flat: mm; a cubic is one piece if both inner control points lie nearer to its chord.
-    """
-    packed = pack([stroke.points for stroke in strokes])
-    curved = np.array([stroke.curved for stroke in strokes], np.bool_)
-    if not curved.any():
-        return packed
-    return Lines(*_halve_all(packed.points, packed.starts, curved, flat))
-
-
-@compiled
-@no_type_check
-def _halve_all(points, starts, curved, flat):
-    strokes = len(starts) - 1
-    begins = np.zeros(strokes + 1, np.int64)
-    waiting = np.empty((DEPTH + 2, 4, 2))
-    depths = np.empty(DEPTH + 2, np.int64)
-    nothing = np.empty((0, 2))
-    for stroke in range(strokes):
-        first, last = starts[stroke], starts[stroke + 1] - 1
-        rows = 1
-        if curved[stroke]:
-            for place in range(first, last, 3):
-                rows += _halve(points[place : place + 4], flat, waiting, depths, nothing)
-        else:
-            rows += last - first
-        begins[stroke + 1] = begins[stroke] + rows
-    line = np.empty((begins[-1], 2))
-    for stroke in range(strokes):
-        first, last, row = starts[stroke], starts[stroke + 1] - 1, begins[stroke]
-        if curved[stroke]:
-            line[row] = points[first]
-            row += 1
-            for place in range(first, last, 3):
-                row += _halve(points[place : place + 4], flat, waiting, depths, line[row:])
-        else:
-            line[row : begins[stroke + 1]] = points[first : last + 1]
-    return line, begins
-
-
-@compiled
-@no_type_check
-def _halve(cubic, flat, waiting, depths, line):
-    """Write the ends of a cubic's flat pieces into `line` if it has room; return how many."""
-    waiting[0], depths[0], count, rows = cubic, 0, 1, 0
-    while count:
-        count -= 1
-        piece, depth = waiting[count], depths[count]
-        most = flat * flat
-        is_flat = (
-            squared_distance(piece[1], piece[0], piece[3]) < most
-            and squared_distance(piece[2], piece[0], piece[3]) < most
-        )
-        if is_flat or depth == DEPTH:
-            if len(line):
-                line[rows] = piece[3]
-            rows += 1
-            continue
-        # De Casteljau; the second half is to wait below the first.
-        behind = waiting[count + 1]
-        for axis in range(2):
-            a, b, c, d = piece[0, axis], piece[1, axis], piece[2, axis], piece[3, axis]
-            ab, bc, cd = (a + b) / 2, (b + c) / 2, (c + d) / 2
-            abc, bcd = (ab + bc) / 2, (bc + cd) / 2
-            middle = (abc + bcd) / 2
-            behind[0, axis], behind[1, axis] = a, ab
-            behind[2, axis], behind[3, axis] = abc, middle
-            piece[0, axis], piece[1, axis] = middle, bcd
-            piece[2, axis], piece[3, axis] = cd, d
-        depths[count], depths[count + 1] = depth + 1, depth + 1
-        count += 2
-    return rows
-
-
-@compiled
-@no_type_check
-def planned_vertices(line, near, shortest, rows):
-    """Write the rows of a polyline's vertices that are planned into `rows`; return how many.
-
-    From each vertex that stays, the next one is the last for which all between lie near the chord.
-    Of these, those next to the one before are left out.
-
-    Args:
-        line: (V, 2) in any unit.
-        near: vertices between lie nearer to their chord (a segment, not a line).
-        shortest: vertices nearer to the last one that stays are left out.
-        rows: (V,) integers, room for the result.
-    """
-    rows[0] = 0
-    count, here = 1, 0
-    while here < len(line) - 1:
-        here = _chord_end(line, here, near)
-        before = line[rows[count - 1]]
-        length = np.hypot(line[here, 0] - before[0], line[here, 1] - before[1])
-        if length > 0.0 and length >= shortest:
-            rows[count] = here
-            count += 1
-    return count
-
-
-@compiled
-@no_type_check
-def _chord_end(line, start, near):
-    """Return the last vertex up to which a chord from `start` passes near all vertices.
-
-    It must point into the cone of ways that pass near each of them. If it is as long as all of them
-    are far that is enough, and they need not be looked at one by one.
-    """
-    left, right, farthest = -np.inf, np.inf, 0.0
-    along_x, along_y = 0.0, 0.0  # what angles are counted from
-    for end in range(start + 1, len(line)):
-        x, y = line[end, 0] - line[start, 0], line[end, 1] - line[start, 1]
-        length, angle = np.hypot(x, y), 0.0
-        if farthest > 0.0:
-            angle = np.arctan2(along_x * y - along_y * x, along_x * x + along_y * y)
-            if length + near <= farthest or (length > 0.0 and not left < angle < right):
-                return end - 1
-            if length < farthest and not _is_near(line, start, end, near):
-                return end - 1
-        if length >= near:
-            if farthest == 0.0:
-                along_x, along_y = x / length, y / length
-            slack = np.arcsin(near / length)
-            left, right = max(left, angle - slack), min(right, angle + slack)
-            farthest = max(farthest, length)
-    return len(line) - 1
-
-
-@compiled
-@no_type_check
-def _is_near(line, start, end, near):
-    """Whether all vertices between two lie near the chord."""
-    if end - start > LONGEST_RUN:
-        return False
-    for vertex in range(start + 1, end):
-        if squared_distance(line[vertex], line[start], line[end]) >= near * near:
-            return False
-    return True
+from inkdream.plot.motion_lines import legs, planned
+from inkdream.plot.plot import Points
+from inkdream.plot.ragged import Lines
 
 
 def draw_seconds(lines: Lines, machine: Machine) -> NDArray[np.float64]:
     """Return seconds (S,) of drawing polylines, each from rest to rest, without lift and drop."""
-    down = machine.down
-    limits = (down.speed, down.acceleration, down.corner, machine.shortest)
-    return np.asarray(_draw(lines.points, lines.starts, limits))
+    lines, down = planned(lines, 0.0, machine.shortest), machine.down
+    return np.asarray(_draw(*lines, (down.speed, down.acceleration, down.corner)))
 
 
 def hop_seconds(stops: Points, goals: Points, machine: Machine) -> NDArray[np.float64]:
@@ -189,51 +38,37 @@ def hop_seconds(stops: Points, goals: Points, machine: Machine) -> NDArray[np.fl
 @compiled
 @no_type_check
 def _draw(points, starts, limits):
-    strokes = len(starts) - 1
+    strokes, longest = len(starts) - 1, len(points)
     seconds = np.zeros(strokes)
-    longest = 0
-    for stroke in range(strokes):
-        longest = max(longest, starts[stroke + 1] - starts[stroke])
-    lengths, speeds = np.empty(longest), np.empty(longest + 1)
+    lengths, ways, speeds = np.empty(longest), np.empty((longest, 2)), np.empty(longest + 1)
     for stroke in range(strokes):
         line = points[starts[stroke] : starts[stroke + 1]]
-        segments = _corners(line, limits, lengths, speeds)
+        segments = legs(line, lengths, ways)
+        _corners(segments, limits, ways, speeds)
         seconds[stroke] = _drive(segments, limits, lengths, speeds)
     return seconds
 
 
 @compiled
 @no_type_check
-def _corners(line, limits, lengths, speeds):
-    """Fill in the segments' lengths and what the corners let through; return how many there are."""
-    speed, acceleration, corner, shortest = limits
-    segments, kept = 0, 0
-    before_x, before_y = 0.0, 0.0
-    speeds[0] = 0.0
-    for index in range(1, len(line)):
-        x, y = line[index, 0] - line[kept, 0], line[index, 1] - line[kept, 1]
-        length = np.hypot(x, y)
-        if length == 0.0 or length < shortest:
-            continue
-        x, y = x / length, y / length
-        if segments:
-            # sin(angle / 2), where 1 is straight on and 0 is straight back. From the sum of both
-            # ways, of which no digits are lost where it is next to nothing.
-            half = np.hypot(x + before_x, y + before_y) / 2
-            limit = acceleration * corner * half / max(1 - half, 1e-12)
-            speeds[segments] = min(speed, np.sqrt(limit))
-        lengths[segments] = length
-        segments += 1
-        before_x, before_y, kept = x, y, index
-    speeds[segments] = 0.0
-    return segments
+def _corners(segments, limits, ways, speeds):
+    """Fill in the speeds that the corners let through."""
+    speed, acceleration, corner = limits
+    speeds[0] = speeds[segments] = 0.0
+    for index in range(1, segments):
+        # sin(angle / 2), where 1 is straight on and 0 is straight back. From the sum of both
+        # ways, of which no digits are lost where it is next to nothing.
+        x, y = ways[index] + ways[index - 1]
+        half = np.hypot(x, y) / 2
+        limit = acceleration * corner * half / max(1 - half, 1e-12)
+        speeds[index] = min(speed, np.sqrt(limit))
 
 
 @compiled
 @no_type_check
 def _drive(segments, limits, lengths, speeds):
     """Return seconds of segments with speeds at their ends that may still be too high."""
-    speed, acceleration = limits[0], limits[1]
+    speed, acceleration, _ = limits
     for index in range(segments):
         most = speeds[index] ** 2 + 2 * acceleration * lengths[index]
         speeds[index + 1] = min(speeds[index + 1], np.sqrt(most))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inkdream.compiling import compiled
 from inkdream.plot.machines import Machine
-from inkdream.plot.motion_grbl import planned_vertices
+from inkdream.plot.motion_lines import legs, planned
 from inkdream.plot.plot import Points
 from inkdream.plot.ragged import Lines
 
@@ -37,7 +37,7 @@ HALVINGS = 40
 def draw_seconds(lines: Lines, machine: Machine) -> NDArray[np.float64]:
     """Return seconds (S,) of drawing polylines, each from rest to rest, without lift and drop."""
     speed, jerk = machine.down.speed, machine.down.jerk
-    return np.asarray(_draw(lines.points, lines.starts, speed, jerk, machine.shortest))
+    return np.asarray(_draw(*planned(lines, FLAT, machine.shortest), speed, jerk))
 
 
 def hop_seconds(stops: Points, goals: Points, machine: Machine) -> NDArray[np.float64]:
@@ -52,44 +52,32 @@ def hop_seconds(stops: Points, goals: Points, machine: Machine) -> NDArray[np.fl
 
 @compiled
 @no_type_check
-def _draw(points, starts, speed, jerk, shortest):
-    strokes = len(starts) - 1
+def _draw(points, starts, speed, jerk):
+    strokes, longest = len(starts) - 1, len(points)
     seconds = np.zeros(strokes)
-    longest = 0
+    lengths, ways, speeds = np.empty(longest), np.empty((longest, 2)), np.empty(longest + 1)
     for stroke in range(strokes):
-        longest = max(longest, starts[stroke + 1] - starts[stroke])
-    rows = np.empty(longest, np.int64)
-    lengths, speeds = np.empty(longest), np.empty(longest + 1)
-    for stroke in range(strokes):
-        line = points[starts[stroke] : starts[stroke + 1]]
-        count = planned_vertices(line, FLAT, shortest, rows)
-        _plan(line, rows[:count], speed, jerk, lengths, speeds)
-        for row in range(count - 1):
+        segments = legs(points[starts[stroke] : starts[stroke + 1]], lengths, ways)
+        _plan(segments, speed, jerk, lengths, ways, speeds)
+        for row in range(segments):
             seconds[stroke] += _segment(lengths[row], speeds[row], speeds[row + 1], speed, jerk)
     return seconds
 
 
 @compiled
 @no_type_check
-def _plan(line, rows, speed, jerk, lengths, speeds):
-    """Fill in the speed at each of the rows' vertices, and the lengths between."""
-    segments = len(rows) - 1
+def _plan(segments, speed, jerk, lengths, ways, speeds):
+    """Fill in the speed at each vertex."""
     speeds[0] = 0.0
-    before_x, before_y = 0.0, 0.0
-    for index in range(segments):
-        stop, goal = line[rows[index]], line[rows[index + 1]]
-        length = np.hypot(goal[0] - stop[0], goal[1] - stop[1])
-        x, y = (goal[0] - stop[0]) / length, (goal[1] - stop[1]) / length
-        lengths[index] = length
-        if index:
-            cosine = max(x * before_x + y * before_y, 0.0)
-            reach = _reach(speeds[index - 1], lengths[index - 1], speed, jerk)
-            if reach > speed / 2:
-                reach *= cosine**4
-            elif reach > speed / 4:
-                reach *= cosine
-            speeds[index] = min(reach, AT_VERTICES * speed)
-        before_x, before_y = x, y
+    for index in range(1, segments):
+        before, after = ways[index - 1], ways[index]
+        cosine = max(after[0] * before[0] + after[1] * before[1], 0.0)
+        reach = _reach(speeds[index - 1], lengths[index - 1], speed, jerk)
+        if reach > speed / 2:
+            reach *= cosine**4
+        elif reach > speed / 4:
+            reach *= cosine
+        speeds[index] = min(reach, AT_VERTICES * speed)
     speeds[segments] = 0.0
     for index in range(segments - 1, 0, -1):
         speeds[index] = min(speeds[index], _reach(speeds[index + 1], lengths[index], speed, jerk))

@@ -37,18 +37,14 @@ class Stroke:
         """Return vertices (V, 2) in mm, everywhere within `tolerance` mm of the stroke."""
         if not self.curved:
             return self.points
-        pieces = [
-            _flatten(self.points[start : start + 4], tolerance)
-            for start in range(0, len(self.points) - 1, 3)
-        ]
-        return np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
+        cubics = cubics_of(self.points)
+        return np.concatenate([sample(cubics, chords(cubics, tolerance)), self.points[-1:]])
 
     def vertices(self, tolerance: float = TOLERANCE) -> int:
         """Return how many vertices `polyline` has, without making them."""
         if not self.curved:
             return len(self.points)
-        curves = np.stack([self.points[start:][: len(self.points) - 3 : 3] for start in range(4)])
-        return int(_steps(curves, tolerance).sum()) + 1
+        return int(chords(cubics_of(self.points), tolerance).sum()) + 1
 
     def length(self, tolerance: float = TOLERANCE) -> float:
         """Return its length in mm."""
@@ -117,18 +113,32 @@ class Plot:
         return replace(self, layers=layers)
 
 
-def _flatten(control: Points, tolerance: float) -> Points:
-    """Return a cubic's polyline at equal steps of its parameter, with no more than it takes."""
-    steps = int(_steps(control[:, None], tolerance)[0])
-    t = np.linspace(0, 1, steps + 1)[:, None]
+def cubics_of(points: Points) -> Points:
+    """Return the control points of a curve (3 C + 1, 2) as those of its cubics (4, C, 2)."""
+    return np.stack([points[start:][: len(points) - 3 : 3] for start in range(4)])
+
+
+def bezier(cubics: Points, t: NDArray[np.float64]) -> Points:
+    """Return the points of cubics, of control points (4, ..., 2), at t in [0, 1]."""
+    a, b, c, d = cubics
     s = 1 - t
-    a, b, c, d = control
-    line: Points = s**3 * a + 3 * s**2 * t * b + 3 * s * t**2 * c + t**3 * d
-    line[-1] = d
-    return line
+    points: Points = s * s * s * a + 3 * (s * s) * t * b + 3 * s * (t * t) * c + t * t * t * d
+    return points
 
 
-def _steps(controls: Points, tolerance: float) -> NDArray[np.int64]:
+def sample(cubics: Points, steps: NDArray[np.int64]) -> Points:
+    """Return all vertices but the last of the polyline of each of C cubics, one behind the other.
+
+    Args:
+        cubics: (4, C, 2) control points.
+        steps: (C,) how many chords each has, at equal steps of its parameter.
+    """
+    number = np.arange(steps.sum()) - np.repeat(np.cumsum(steps) - steps, steps)
+    t = (number / np.repeat(steps, steps))[:, None]
+    return bezier(np.repeat(cubics, steps, axis=1), t)
+
+
+def chords(controls: Points, tolerance: float) -> NDArray[np.int64]:
     """Return how many chords keep to each cubic, of control points (4, ..., 2).
 
     Source: Wang's formula; the distance of a cubic from its chords is at most

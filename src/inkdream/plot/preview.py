@@ -27,7 +27,7 @@ from inkdream.compiling import compiled
 from inkdream.page import px_per_mm
 from inkdream.pens import Pen
 from inkdream.pictures import Inked, animated_gif, colours_in, rgb_png
-from inkdream.plot.clip import between, reached
+from inkdream.plot.along import between, reached
 from inkdream.plot.plot import TOLERANCE, Layer, Plot, Points
 from inkdream.plot.ragged import Lines, pack, pack_strokes
 from inkdream.telling import tell, telling

@@ -20,9 +20,7 @@ def simplify_lines(lines: Lines, tolerance: float) -> Lines:
         lines: in mm. First and last vertices are kept, so closed lines stay closed.
         tolerance: in mm; 0 takes away only what lies on a straight line.
     """
-    kept = kept_vertices(lines.points, lines.starts, tolerance)
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[lines.starts]
-    return Lines(lines.points[kept], starts)
+    return lines.some(kept_vertices(lines.points, lines.starts, tolerance))
 
 
 @compiled

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdream.errors import InputError
-from inkdream.plot.cut import parts, ruler
+from inkdream.plot.along import parts, ruler
 from inkdream.plot.plot import Stroke
 from inkdream.svg.document import Shape
 from inkdream.svg.frames import Frame

@@ -1,7 +1,7 @@
-"""Parts of strokes: between places along them, so that a part of a curve is a curve.
+"""Polylines by the length along them, and parts of strokes between places along them.
 
 A place is a number in [0, S] on a stroke of S segments: its whole part names a line or a cubic, the
-rest is that segment's parameter.
+rest is that segment's parameter. So a part of a curve is a curve.
 """
 
 from __future__ import annotations
@@ -9,14 +9,48 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdream.plot.clip import reached
-from inkdream.plot.plot import Points, Stroke
+from inkdream.plot.plot import Points, Stroke, bezier, cubics_of
 
 Places = NDArray[np.float64]
 
 # Chords that a cubic's length is measured by, and how many there may be in all.
 _CHORDS = 128
 _MOST_CHORDS = 2**21
+
+
+def length_of(line: Points) -> float:
+    """Return the length of a polyline (V, 2), in its own unit."""
+    return float(np.hypot(*np.diff(line, axis=0).T).sum())
+
+
+def reached(line: Points) -> NDArray[np.float64]:
+    """Return how far along a polyline (V, 2) each of its vertices lies (V,)."""
+    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+
+
+def points_at(line: Points, along: NDArray[np.float64], at: NDArray[np.float64]) -> Points:
+    """Return the points (M, 2) that lie `at` (M,) along a polyline.
+
+    Args:
+        line: (V, 2).
+        along: (V,) as `reached` has it.
+        at: lengths along it; what is beyond an end is that end.
+    """
+    return np.stack([np.interp(at, along, each) for each in line.T], axis=1)
+
+
+def between(line: Points, along: NDArray[np.float64], begin: float, end: float) -> Points:
+    """Return the part of a polyline between two lengths along it, `begin` before `end`.
+
+    Args:
+        line: (V, 2).
+        along: (V,) as `reached` has it.
+        begin: where it is cut.
+        end: where it is cut again; the vertices between the two stay.
+    """
+    ends = points_at(line, along, np.array([begin, end], dtype=np.float64))
+    inner = slice(np.searchsorted(along, begin, "right"), np.searchsorted(along, end))
+    return np.concatenate([ends[:1], line[inner], ends[1:]])
 
 
 def segments_of(stroke: Stroke) -> int:
@@ -46,14 +80,14 @@ def parts(stroke: Stroke, begins: Places, ends: Places) -> list[Stroke]:
         return [Stroke(vertices[[a, a]] if a == b else vertices[a : b + 1]) for a, b in spans]
     cubics = _sub_cubics(stroke.points, marks)
     cubics[:, 0], cubics[:, 3] = vertices[:-1], vertices[1:]
-    found = []
+    pieces = []
     for a, b in zip(first.tolist(), last.tolist(), strict=True):
         if a == b:
-            found.append(Stroke(vertices[[a, a]]))
+            pieces.append(Stroke(vertices[[a, a]]))
         else:
             points = np.concatenate([cubics[a, :1], cubics[a:b, 1:].reshape(-1, 2)])
-            found.append(Stroke(points, curved=True))
-    return found
+            pieces.append(Stroke(points, curved=True))
+    return pieces
 
 
 def at_places(stroke: Stroke, places: Places) -> Points:
@@ -61,16 +95,12 @@ def at_places(stroke: Stroke, places: Places) -> Points:
     count = segments_of(stroke)
     index = np.minimum(places.astype(np.int64), max(0, count - 1))
     t = (places - index)[:, None]
-    if not stroke.curved:
-        after = np.minimum(index + 1, count)
-        points = (1 - t) * stroke.points[index] + t * stroke.points[after]
-        own = stroke.points
-    else:
-        a, b, c, d = (stroke.points[3 * index + corner] for corner in range(4))
-        s = 1 - t
-        points = s**3 * a + 3 * s * s * t * b + 3 * s * t * t * c + t**3 * d
+    if stroke.curved:
+        points = bezier(cubics_of(stroke.points)[:, index], t)
         own = stroke.points[::3]
-    points = np.asarray(points, np.float64)
+    else:
+        own = stroke.points
+        points = (1 - t) * own[index] + t * own[np.minimum(index + 1, count)]
     is_own = places == np.round(places)
     points[is_own] = own[places[is_own].astype(np.int64)]
     return points
@@ -83,7 +113,7 @@ def _sub_cubics(points: Points, marks: Places) -> NDArray[np.float64]:
     """
     index = np.floor((marks[:-1] + marks[1:]) / 2).astype(np.int64)
     begin, end = (marks[:-1] - index)[:, None, None], (marks[1:] - index)[:, None, None]
-    control = np.stack([points[3 * index + corner] for corner in range(4)], axis=1)
+    control = cubics_of(points)[:, index].swapaxes(0, 1)
     corners = []
     for three in ((begin,) * 3, (begin, begin, end), (begin, end, end), (end,) * 3):
         level = control
