@@ -129,10 +129,10 @@ def _cut_curve(points: Points, low: Points, high: Points) -> list[Points]:
     begins, ends = np.array(spans).T
     pieces = [part.points for part in parts(Stroke(points, curved=True), begins, ends)]
     for piece in pieces:
-        ends = piece[[0, -1]]
+        tips = piece[[0, -1]]
         for edge in (low, high):  # what ends there does so exactly
-            ends = np.where(np.abs(ends - edge) < NOISE, edge, ends)
-        piece[[0, -1]] = np.clip(ends, low, high)
+            tips = np.where(np.abs(tips - edge) < NOISE, edge, tips)
+        piece[[0, -1]] = np.clip(tips, low, high)
     is_ring = (points[0] == points[-1]).all() and len(pieces) > 1
     if is_ring and begins[0] == 0 and ends[-1] == len(points) // 3:
         pieces[0] = np.concatenate([pieces.pop(), pieces[0][1:]])

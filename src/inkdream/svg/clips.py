@@ -27,8 +27,8 @@ from inkdream.plot.areas import (
     polygons,
     rings_of,
 )
-from inkdream.plot.clip import clip_stroke, points_at
-from inkdream.plot.cut import Places, parts, segments_of
+from inkdream.plot.along import Places, parts, points_at, segments_of
+from inkdream.plot.clip import clip_stroke
 from inkdream.plot.plot import Stroke
 from inkdream.plot.ragged import pack_strokes
 from inkdream.svg.document import Shape
