@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from inkdream.errors import InputError
+from inkdream.plot.along import Places, parts, points_at, segments_of
 from inkdream.plot.areas import (
     NOWHERE,
     TOLERANCE,
@@ -27,7 +28,6 @@ from inkdream.plot.areas import (
     polygons,
     rings_of,
 )
-from inkdream.plot.along import Places, parts, points_at, segments_of
 from inkdream.plot.clip import clip_stroke
 from inkdream.plot.plot import Stroke
 from inkdream.plot.ragged import pack_strokes

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.plot.areas import windings
 from inkdream.plot.along import points_at
+from inkdream.plot.areas import windings
 from inkdream.plot.cover import paint_area, paint_line
 from inkdream.plot.plot import Points, Stroke
 from inkdream.plot.ragged import pack_strokes
