@@ -22,7 +22,8 @@ from article import excite
 from inkdream import colour, pictures, recipe, stages
 from inkdream.ascent import measure
 from inkdream.drawing import PixelDrawing
-from inkdream.objectives import Channel, Objective, Seen, scoring
+from inkdream.objectives import Objective, Seen, scoring
+from inkdream.objectives.channels import Channel
 from inkdream.palette import quantise
 from inkdream.recipe import LEARNED, Recipe, folder_name
 from inkdream.regions import speck_share

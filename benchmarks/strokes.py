@@ -76,7 +76,7 @@ def climb(made: Recipe) -> Row:
     score = goal.total(measure(sketch.networks, goal, rendered))
     blended = goal.total(measure(sketch.networks, goal, soft))
     return Row(
-        made.terms[0].target,
+        made.terms[0].about,
         free_score(made),
         score,
         1 - score / blended,

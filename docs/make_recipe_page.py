@@ -6,6 +6,7 @@ python docs/make_recipe_page.py
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeGuard, get_args, get_origin
 
@@ -18,9 +19,9 @@ from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
 from inkdream.plot.machines import machine_names
 from inkdream.recipe import MOST_INKS, NetworkRecipe, Recipe, TermRecipe
-from inkdream.recipe.likeness import LIKE_STROKES
+from inkdream.recipe.defaults import LIKE_STROKES, TEXT_VIEWS
 from inkdream.recipe.recipe import STROKE_DEFAULTS, USUAL_PENS
-from inkdream.recipe.text import TEXT_VIEWS
+from inkdream.recipe.terms import KEYS, KINDS
 
 PAGE = Path(__file__).with_name("recipe.md")
 
@@ -124,6 +125,7 @@ RANGES = {
     "plot.machine": ", ".join(f"`{name}`" for name in machine_names()),
     "inks": f"2 to {MOST_INKS}, no fixed colour twice",
     "terms": "at least one, none twice",
+    "terms.kind": ", ".join(f'`"{kind}"`' for kind in KINDS),
     "terms.target": "see above",
     "terms.where": "a file",
     "terms.picture": "a file",
@@ -148,7 +150,7 @@ RANGES = {
 def page() -> str:
     """Return the page."""
     parts = [INTRO, "## At the top\n", _table(Recipe, "")]
-    parts += ["## [[terms]]\n", _prose("terms", TermRecipe), _table(TermRecipe, "terms.")]
+    parts += ["## [[terms]]\n", _prose("terms", TermRecipe), _table(TermRecipe, "terms.", KEYS)]
     parts += ["## [[networks]]\n", _prose("networks", NetworkRecipe)]
     parts += [_table(NetworkRecipe, "networks.")]
     parts += ["## [[pens]]\n", _prose("pens", Pen), _table(Pen, "pens.")]
@@ -159,11 +161,13 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def _table(model: type[BaseModel], before: str) -> str:
+def _table(
+    model: type[BaseModel], before: str, fields: Mapping[str, FieldInfo] | None = None
+) -> str:
     rows = ["| key | default | range | meaning |", "|---|---|---|---|"]
     if before == "page.":
         rows.append(SIZE.format(sizes=", ".join(f"`{name}`" for name in SIZES)))
-    for name, field in model.model_fields.items():
+    for name, field in (fields or model.model_fields).items():
         if _is_table(field.annotation):
             continue
         key = before + name
@@ -192,7 +196,7 @@ def _default(key: str, field: FieldInfo) -> str:
     if key in DEFAULTS:
         return DEFAULTS[key]
     if field.is_required():
-        return "must be given"
+        return "none" if key.startswith("terms.") else "must be given"
     table, _, name = key.partition(".")
     strokes = STROKE_DEFAULTS.get(table, {})
     own = (

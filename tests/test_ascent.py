@@ -10,7 +10,8 @@ from inkdream import stages
 from inkdream.ascent import Ascent, Pace, Step, measure
 from inkdream.drawing import make
 from inkdream.errors import RunError
-from inkdream.objectives import Channel, Objective, Term, scoring
+from inkdream.objectives import Objective, Term, scoring
+from inkdream.objectives.channels import Channel
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
 from inkdream.sketch import Sketch
 from inkdream.stages import views

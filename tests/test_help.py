@@ -6,7 +6,7 @@ import pytest
 
 from inkdream.cli import app, main
 from inkdream.recipe import Recipe
-from inkdream.recipe.parts import PlotRecipe, StrokesRecipe
+from inkdream.recipe.tables import PlotRecipe, StrokesRecipe
 
 VERBS = sorted(name for name in app if not name.startswith("-"))
 GROUPS = ["What to draw", "Inks and pens", "Page", "Time and quality", "Start", "Output", "Expert"]

@@ -255,7 +255,8 @@ def test_the_gradient_of_a_total_in_parts_is_that_of_all_parts(in_parts, tmp_pat
 
 def test_a_whole_picture_is_measured_as_it_is():
     known = {"mirror": Mirror()}
-    from inkdream.objectives import Channel, Objective
+    from inkdream.objectives import Objective
+    from inkdream.objectives.channels import Channel
 
     objective = Objective([Channel(name="red", layer="mirror/same", channel=0, weight=2.0)])
     image = torch.rand(3, 20, 30, generator=chance())

@@ -17,7 +17,7 @@ from inkdream.errors import InputError
 from inkdream.palette import Palette
 from inkdream.plot import Stroke
 from inkdream.raster import flatten
-from inkdream.recipe.earlier import found
+from inkdream.recipe.reading import found
 from inkdream.run import Run
 from inkdream.sketch import Sketch
 from tests.toys import chance, small

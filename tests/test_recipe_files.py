@@ -13,8 +13,8 @@ from PIL import Image
 
 from inkdream.errors import InputError
 from inkdream.recipe import assemble, validate
-from inkdream.recipe.earlier import found
 from inkdream.recipe.files import beside, change_files, change_networks, files_in
+from inkdream.recipe.reading import found
 from inkdream.run import Run
 from inkdream.run.inputs import keep_inputs, read_inputs
 from tests.toys import small

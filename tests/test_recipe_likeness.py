@@ -3,7 +3,7 @@
 import pytest
 
 from inkdream.recipe import assemble, validate
-from inkdream.recipe.likeness import LIKE_STROKES, fill_in_likeness
+from inkdream.recipe.defaults import LIKE_STROKES, fill_in_likeness
 from tests.toys import small
 
 LIKE = {"kind": "like", "picture": "photo.jpg"}

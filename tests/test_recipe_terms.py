@@ -1,6 +1,7 @@
 """The words for terms, networks and shares of ink: any text is understood, or refused in a line."""
 
 import tomllib
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -19,8 +20,23 @@ from inkdream.recipe import (
     split_weight,
     validate,
 )
-from inkdream.recipe.terms import COMMON, KINDS
+from inkdream.recipe.terms import KINDS
 
+# What each kind must have, and what it may have, as recipes are written since 0.1.0.
+KEYS_OF: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "neuron": (("target",), ()),
+    "spike": (("target",), ()),
+    "direction": (("target",), ()),
+    "checkerboard": (("target",), ("square",)),
+    "unlike": (("target", "pictures"), ()),
+    "style": (("picture",), ("layers",)),
+    "texture": (("picture",), ("layers",)),
+    "content": (("picture",), ("layers",)),
+    "like": (("picture",), ("edges",)),
+    "text": (("words",), ("model",)),
+    "smooth": ((), ()),
+}
+COMMON = ("kind", "weight", "turn", "where")
 # A value for each key that only some kinds take.
 SOME: dict[str, Any] = {
     "target": "loom/conv4_1/17",
@@ -38,12 +54,12 @@ TURNS = settings(max_examples=300, deadline=None)
 
 
 def needed(kind: str) -> dict[str, Any]:
-    return {"kind": kind, **{key: SOME[key] for key in KINDS[kind][0]}}
+    return {"kind": kind, **{key: SOME[key] for key in KEYS_OF[kind][0]}}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KEYS_OF)
 def test_a_kind_takes_what_it_needs_and_what_it_may_have(kind):
-    keys, others = KINDS[kind]
+    keys, others = KEYS_OF[kind]
     for key in others:
         made = TermRecipe.model_validate({**needed(kind), key: SOME[key]})
         value = getattr(made, key)
@@ -55,18 +71,18 @@ def test_a_kind_takes_what_it_needs_and_what_it_may_have(kind):
     assert set(made.model_dump()) == {*COMMON, *keys, *others}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KEYS_OF)
 def test_a_kind_says_what_it_lacks(kind):
-    for key in KINDS[kind][0]:
+    for key in KEYS_OF[kind][0]:
         table = needed(kind)
         del table[key]
         with pytest.raises(ValidationError, match=f"{key} is missing; a term of kind {kind}"):
             TermRecipe.model_validate(table)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KEYS_OF)
 def test_a_kind_refuses_what_means_nothing_for_it(kind):
-    for key in SOME.keys() - {*KINDS[kind][0], *KINDS[kind][1]}:
+    for key in SOME.keys() - {*KEYS_OF[kind][0], *KEYS_OF[kind][1]}:
         with pytest.raises(ValidationError, match=f"{kind}: takes no {key}; it takes kind"):
             TermRecipe.model_validate({**needed(kind), key: SOME[key]})
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
@@ -95,15 +111,25 @@ def test_terms_that_cannot_be(change, said):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KEYS_OF)
 def test_every_kind_survives_its_own_file(kind):
-    table = {key: SOME[key] for key in (*KINDS[kind][0], *KINDS[kind][1])}
+    table = {key: SOME[key] for key in (*KEYS_OF[kind][0], *KEYS_OF[kind][1])}
     recipe = validate({"terms": [{"kind": kind, **table, "weight": -0.5, "turn": 180}]})
     again = validate(tomllib.loads(recipe.to_toml()))
     assert again == recipe
     assert again.terms[0].name == recipe.terms[0].name
     if kind != "neuron":
         assert recipe.terms[0].name.startswith(kind)
+
+
+def test_every_kind_is_known_and_has_what_makes_its_term():
+    assert list(KINDS) == list(KEYS_OF)
+    for kind, table in KINDS.items():
+        module, _, name = table.factory.partition(":")
+        assert callable(getattr(import_module(f"inkdream.objectives.{module}"), name))
+        made = TermRecipe(**needed(kind))
+        assert type(made) is table
+        assert made == TermRecipe.model_validate(needed(kind))
 
 
 def test_names_say_what_terms_are():

@@ -15,8 +15,9 @@ from inkdream import colour, pictures
 from inkdream.errors import InputError
 from inkdream.pictures import size_of
 from inkdream.recipe import Recipe
-from inkdream.recipe.earlier import found
-from inkdream.recipe.shape import PLACED, box_of
+from inkdream.recipe.reading import found
+from inkdream.recipe.shape import box_of
+from inkdream.recipe.terms import Pictured
 
 # A mask that is wider or narrower than the drawing by this share is stretched for all to see.
 SHAPE_CHANGES = 0.02
@@ -165,7 +166,8 @@ def _photo_of(recipe: Recipe, shape: tuple[int, int]) -> Path | None:
 
 def _photos(recipe: Recipe) -> list[Path]:
     """Return the pictures that lie upright on the drawing: what is begun from, and redrawn."""
-    names = [recipe.origin, *(t.picture for t in recipe.terms if t.kind in PLACED and not t.turn)]
+    upright = [term for term in recipe.terms if term.is_placed and not term.turn]
+    names = [recipe.origin, *(term.picture for term in upright if isinstance(term, Pictured))]
     paths = [found(recipe.file(name)) for name in names if name]
     return [path for path in paths if path.suffix.lower() not in SVG]
 

@@ -27,7 +27,7 @@ from inkdream.merging import Merging, merge
 from inkdream.networks import Network
 from inkdream.objectives import Objective
 from inkdream.recipe import MOST_PICKED, Recipe
-from inkdream.recipe.parts import ClimbRecipe, ViewsRecipe
+from inkdream.recipe.tables import ClimbRecipe, ViewsRecipe
 from inkdream.regions import SPECK_PIXELS
 from inkdream.softness import Schedule
 from inkdream.views import MOST_WHOLE, Views

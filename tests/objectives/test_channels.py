@@ -7,7 +7,8 @@ import torch
 
 from inkdream.errors import InputError
 from inkdream.networks import Layer, lookup
-from inkdream.objectives import Channel, Checkerboard, Direction, Spike, scoring
+from inkdream.objectives import scoring
+from inkdream.objectives.channels import Channel, Checkerboard, Direction, Spike
 from tests.objectives.made import LAYER, activations, seen, terms_of
 from tests.toys import Mirror, small
 

@@ -11,8 +11,15 @@ from PIL import Image
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.objectives import Like, Objective, Seen, Sight, scoring
-from inkdream.objectives.likeness import LEAST_SIDE, SCALES, colours_apart, scales, slopes_apart
+from inkdream.objectives import Objective, Seen, Sight, scoring
+from inkdream.objectives.likeness import (
+    LEAST_SIDE,
+    SCALES,
+    Like,
+    colours_apart,
+    scales,
+    slopes_apart,
+)
 from inkdream.views import whole
 from tests.objectives.made import STROKES, gain, half, painted, terms_of
 from tests.toys import chance, small

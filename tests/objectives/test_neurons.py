@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from inkdream.errors import InputError
-from inkdream.objectives import Channel, Dream, Objective, Sight, Unit, scoring
+from inkdream.objectives import Objective, Sight, scoring
+from inkdream.objectives.channels import Channel, Dream, Unit
 from tests.objectives.made import LAYER, activations, seen
 from tests.toys import small
 

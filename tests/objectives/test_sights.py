@@ -5,18 +5,10 @@ import torch
 
 from inkdream.errors import InputError
 from inkdream.networks import lookup
-from inkdream.objectives import (
-    Channel,
-    Checkerboard,
-    Content,
-    Dream,
-    Objective,
-    Sight,
-    Smooth,
-    Term,
-    Unit,
-    scoring,
-)
+from inkdream.objectives import Objective, Sight, Term, scoring
+from inkdream.objectives.channels import Channel, Checkerboard, Dream, Unit
+from inkdream.objectives.likeness import Smooth
+from inkdream.objectives.pictures import Content
 from inkdream.views import Views, whole
 from tests.objectives.made import half, painted
 from tests.toys import Mirror, chance, small

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from inkdream import colour
-from inkdream.objectives import Objective, Seen, Sight, Smooth
+from inkdream.objectives import Objective, Seen, Sight
+from inkdream.objectives.likeness import Smooth
 from inkdream.views import Views, whole
 from tests.toys import chance
 

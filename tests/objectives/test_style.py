@@ -6,8 +6,12 @@ from PIL import Image
 
 from inkdream.errors import InputError
 from inkdream.networks import Layer, lookup
-from inkdream.objectives import Content, Style, Texture, Unlike, scoring
+from inkdream.objectives import scoring
 from inkdream.objectives.pictures import (
+    Content,
+    Style,
+    Texture,
+    Unlike,
     covariances,
     directions_for,
     gram,

@@ -12,9 +12,10 @@ import torch.nn.functional as F
 from inkdream.cli import main
 from inkdream.errors import InputError
 from inkdream.extras import how_to_install
-from inkdream.objectives import Text, scoring
+from inkdream.objectives import scoring
+from inkdream.objectives.words import Text
 from inkdream.recipe import assemble, validate
-from inkdream.recipe.text import TEXT_VIEWS
+from inkdream.recipe.defaults import TEXT_VIEWS
 from inkdream.run import Run
 from inkdream.run.checkpoint import load_checkpoint
 from tests.networks.tiny_clip import SPACE, TOKENS, tiny_clip

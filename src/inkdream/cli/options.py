@@ -327,6 +327,8 @@ class DrawFlags:
 
     def _check_use(self, recipe: Recipe) -> None:
         """Raise InputError for the first flag that changes nothing in the drawing that is made."""
+        from inkdream.recipe.terms import Pictured
+
         flags = {
             key: f"--{flag}"
             for flag, key in {"width": "width", "height": "height", **SETTINGS}.items()
@@ -337,11 +339,10 @@ class DrawFlags:
             for other, why in WITHOUT_USE[recipe.medium].items():
                 if key == other or key.startswith(f"{other}."):
                     raise InputError(f"{name}: {why}")
-        if self.crop is not None and not (
-            recipe.origin or any(term.picture for term in recipe.terms)
-        ):
+        pictured = any(isinstance(term, Pictured) for term in recipe.terms)
+        if self.crop is not None and not (recipe.origin or pictured):
             raise InputError("--crop: is for pictures, such as --like photo.jpg; none is named")
-        targets = [word for term in recipe.terms for word in (term.target, *term.layers)]
+        targets = [word for term in recipe.terms for word in term.targets]
         targets += recipe.judges
         looked_at = {target.partition("/")[0] for target in targets}
         for network in recipe.networks if self.network else ():

@@ -18,7 +18,7 @@ from inkdream.page import Page
 from inkdream.placement import SVG, arranged, placed
 from inkdream.plot.plot import Stroke
 from inkdream.recipe import Recipe
-from inkdream.recipe.earlier import found
+from inkdream.recipe.reading import found
 from inkdream.recipe.shape import box_of
 from inkdream.svg.document import Document
 from inkdream.svg.read import read_svg

@@ -29,7 +29,7 @@ from inkdream.harmony import Harmony
 from inkdream.palette import Palette
 from inkdream.plot.machines import machine
 from inkdream.recipe import Recipe
-from inkdream.recipe.parts import ANY_CHROMA
+from inkdream.recipe.tables import ANY_CHROMA
 
 # From one stroke to the next, in mm, once their order is good.
 TRAVEL = 5.0
@@ -39,8 +39,6 @@ CORNERING = 0.85
 COMPARISON_DECAY = 1.0
 
 LEAST_TILE = 16
-# Terms that say what is to be where on the page.
-PLACED = ("like", "content")
 
 # Stages that draw with other numbers of pens, and by how many they differ from the drawing.
 BESIDE = {"fewer": -1, "more": 1}
@@ -93,7 +91,7 @@ def check_tile(recipe: Recipe) -> None:
         )
     if recipe.origin:
         raise InputError("tile and origin: a drawing begins from one of them; say one or the other")
-    of_the_page = next((term for term in recipe.terms if term.where or term.kind in PLACED), None)
+    of_the_page = next((term for term in recipe.terms if term.where or term.is_placed), None)
     if of_the_page:
         raise InputError(
             f"tile: a tile is nowhere on the page, and {of_the_page.name} is about places on it; "

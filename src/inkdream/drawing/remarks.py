@@ -8,15 +8,15 @@ from typing import NamedTuple
 from inkdream.pictures import size_of
 from inkdream.placement import SVG, inner_size, resized_masks, room
 from inkdream.recipe import Recipe
-from inkdream.recipe.earlier import found
+from inkdream.recipe.reading import found
 from inkdream.recipe.shape import box_of
+from inkdream.recipe.terms import Pictured
 from inkdream.svg.read import read_svg
 
 # Less than this share of a picture, or of the drawing, is not worth a word: half a px in 100.
 WORTH_A_WORD = 0.005
 # A turned page is spoken of if it loses so much less.
 MUCH = 0.1
-KINDS = ("like", "content", "style", "texture")
 
 
 class _Shown(NamedTuple):
@@ -53,7 +53,7 @@ def _shown(recipe: Recipe) -> Iterator[_Shown]:
             document = read_svg(path)
             yield _Shown(path.name, (document.height, document.width), recipe.size)
     for term in recipe.terms:
-        if term.kind in KINDS and term.picture:
+        if isinstance(term, Pictured):
             path = recipe.file(term.picture)
             size = room(recipe, turned=term.turn in (90, 270))
             yield _Shown(path.name, _boxed(recipe, size_of(path)), size)

@@ -23,7 +23,8 @@ from inkdream.networks.loom import Loom
 from inkdream.networks.own import Preprocessing, open_network
 from inkdream.networks.vision import ZOO, Zoo, layers_of
 from inkdream.networks.weights import cached
-from inkdream.recipe import NetworkRecipe, Recipe, TermRecipe, split_networks
+from inkdream.recipe import NetworkRecipe, Recipe, split_networks
+from inkdream.recipe.terms import Targeted, Text
 from inkdream.validation import problem_of
 
 # How alike a word must be to that which it is taken for, of 1.
@@ -165,7 +166,8 @@ def network(name: str, recipe: Recipe | None = None) -> Network:
         return Clip(name, model)
     if recipe is None and (source := parse_source(name)):
         return _own(source)
-    targets = [term.target for term in recipe.terms] if recipe else []
+    terms = recipe.terms if recipe else ()
+    targets = [term.target for term in terms if isinstance(term, Targeted)]
     target = next((word for word in targets if network_of_target(word) == name), name)
     built_in = {key: make().layers for key, make in BUILT_IN.items()}
     raise unknown_network(target, [*own, *network_names()], built_in)
@@ -188,24 +190,24 @@ def clip_models(recipe: Recipe) -> Mapping[str, str]:
     Raises:
         InputError: if a network of one's own has such a name, or a term's words are none.
     """
-    said = [(number, term) for number, term in enumerate(recipe.terms) if term.kind == "text"]
-    for number, term in said:
+    texts = [(number, term) for number, term in enumerate(recipe.terms) if isinstance(term, Text)]
+    for number, term in texts:
         try:
             check_words(term.words)
         except InputError as error:
             raise InputError(f"terms.{number}: {error}") from error
-    usual = TermRecipe.model_fields["model"].default
-    models = dict.fromkeys(term.model for _, term in said) or {usual: None}
+    usual = Text.model_fields["model"].default
+    models = dict.fromkeys(term.model for _, term in texts) or {usual: None}
     names = [f"{CLIP}-{number}" if number > 1 else CLIP for number in range(1, len(models) + 1)]
     taken = {network.name for network in recipe.networks} & set(names)
-    if said and taken:
+    if texts and taken:
         raise InputError(
             f"networks: {min(taken)} is the network for words; give yours another name"
         )
     return dict(zip(names, models, strict=True))
 
 
-def clip_name(term: TermRecipe, recipe: Recipe) -> str:
+def clip_name(term: Text, recipe: Recipe) -> str:
     """Return the name of the network that a term of words looks at."""
     return next(name for name, model in clip_models(recipe).items() if model == term.model)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -17,8 +16,8 @@ from torch import Tensor
 from inkdream.errors import InputError, shorten
 from inkdream.networks import Layer
 from inkdream.objectives.base import Seen, Term
-from inkdream.objectives.context import Maker, Making, needs_places
-from inkdream.recipe import TermRecipe
+from inkdream.objectives.context import Context, needs_places
+from inkdream.recipe import terms as tables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,19 +200,19 @@ def _board(height: int, width: int, square: int) -> Float[Tensor, "1 {height} {w
 _PART = re.compile(r"\s*([+-]?)\s*(?:(\d+\.?\d*|\.\d+)\s*\*)?\s*([^+*-]+)")
 
 
-def neuron(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+def neuron(table: tables.Neuron, common: dict[str, Any], context: Context) -> Term:
     """Return a term of kind `neuron`: a unit, a channel, a class or a layer.
 
     Raises:
         InputError: if the target names no layer, channel or place. So do the others.
     """
     wrong = InputError(
-        f"target {said.target!r}: write network/layer/channel, network/layer/channel/x,y, "
+        f"target {table.target!r}: write network/layer/channel, network/layer/channel/x,y, "
         "network/layer or network/class/name"
     )
-    if not said.target.partition("/")[2]:
+    if not table.target.partition("/")[2]:
         raise wrong
-    full_name, layer, rest = making.split(said.target)
+    full_name, layer, rest = context.split(table.target)
     if not all(rest) or len(rest) > 2:
         raise wrong
     common |= {"layer": full_name}
@@ -222,55 +221,46 @@ def neuron(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
     channel = layer.channel(rest[0])
     if len(rest) == 1:
         return Channel(**common, channel=channel)
-    place = _place(rest[1], f"target {said.target!r}")
+    place = _place(rest[1], f"target {table.target!r}")
     needs_places(full_name, layer, "one unit")
-    return Unit(**_aimed(common, place, making), channel=channel, place=place)
+    return Unit(**_aimed(common, place, context), channel=channel, place=place)
 
 
-def spike(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+def spike(table: tables.Spike, common: dict[str, Any], context: Context) -> Term:
     """Return a term of kind `spike`: one channel, or class, against all the rest."""
-    full_name, layer, (word,) = making.target(said, "network/layer/channel")
+    full_name, layer, (word,) = context.target(table, "network/layer/channel")
     if layer.channels < 2:
         raise InputError(f"{full_name} has one channel; there is none for it to stand out from")
     return Spike(**common, layer=full_name, channel=layer.channel(word))
 
 
-def direction(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+def direction(table: tables.Direction, common: dict[str, Any], context: Context) -> Term:
     """Return a term of kind `direction`: channels with factors, as in 3+7-0.5*12."""
-    full_name, layer, (words,) = making.target(said, "network/layer/3+7-0.5*12")
+    full_name, layer, (words,) = context.target(table, "network/layer/3+7-0.5*12")
     return Direction(**common, layer=full_name, parts=_parts(words, layer))
 
 
-def checkerboard(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+def checkerboard(table: tables.Checkerboard, common: dict[str, Any], context: Context) -> Term:
     """Return a term of kind `checkerboard`: two channels in squares, as in 3,7."""
-    full_name, layer, (words,) = making.target(said, "network/layer/3,7")
+    full_name, layer, (words,) = context.target(table, "network/layer/3,7")
     needs_places(full_name, layer, "a checkerboard")
     channels = [layer.channel(word.strip()) for word in words.split(",")]
     if len(channels) != 2 or channels[0] == channels[1]:
         raise InputError(
-            f"target {said.target!r}: {shorten(words)!r} is no pair of channels; write two that "
+            f"target {table.target!r}: {shorten(words)!r} is no pair of channels; write two that "
             "differ, as in 3,7"
         )
     return Checkerboard(
-        **common, layer=full_name, channels=(channels[0], channels[1]), square=said.square
+        **common, layer=full_name, channels=(channels[0], channels[1]), square=table.square
     )
 
 
-def _aimed(common: dict[str, Any], place: tuple[float, float], making: Making) -> dict[str, Any]:
+def _aimed(common: dict[str, Any], place: tuple[float, float], context: Context) -> dict[str, Any]:
     """Return what terms share, with a sight that looks at the place where views do not see all."""
-    recipe, sight = making.recipe, common["sight"]
+    recipe, sight = context.recipe, common["sight"]
     if recipe.compose == "field" and max(recipe.size) <= recipe.views.size:
         return common
     return {**common, "sight": replace(sight, place=place)}
-
-
-# The makers that ask nothing of a network but its layers, by the kinds of their terms.
-OF_CHANNELS: Mapping[str, Maker] = {
-    "neuron": neuron,
-    "spike": spike,
-    "direction": direction,
-    "checkerboard": checkerboard,
-}
 
 
 def _parts(words: str, layer: Layer) -> tuple[tuple[int, float], ...]:

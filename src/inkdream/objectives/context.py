@@ -12,6 +12,8 @@ from inkdream.networks import Layer, Network
 from inkdream.networks.lookup import clip_name, network_of_target
 from inkdream.objectives.base import Term
 from inkdream.recipe import Recipe, TermRecipe
+from inkdream.recipe.terms import Compared, Targeted
+from inkdream.recipe.terms import Text as TextTable
 
 # In which network pictures are compared, where no other is looked at.
 USUAL = "loom"
@@ -20,7 +22,7 @@ CLASS_LAYER = "class"
 
 
 @dataclass(frozen=True)
-class Making:
+class Context:
     """What terms are made with.
 
     Attributes:
@@ -50,19 +52,19 @@ class Making:
             )
         return layer
 
-    def target(self, said: TermRecipe, form: str) -> tuple[str, Layer, list[str]]:
+    def target(self, term: Targeted, form: str) -> tuple[str, Layer, list[str]]:
         """Return the layer of a term's target, its full name first, and the words behind it.
 
         Args:
-            said: the term's table.
+            term: the term's table.
             form: how its target is written, for the error: `network/layer/channel`.
 
         Raises:
             InputError: if the target has fewer or more parts than the form, or names no layer.
         """
-        full_name, layer, words = self.split(said.target)
+        full_name, layer, words = self.split(term.target)
         if not all(words) or len(words) != form.count("/") - 1:
-            raise InputError(f"target {said.target!r}: write {form}")
+            raise InputError(f"target {term.target!r}: write {form}")
         return full_name, layer, words
 
     def split(self, target: str) -> tuple[str, Layer, list[str]]:
@@ -88,39 +90,38 @@ class Making:
                 words = [label, *words[count:]]
         return f"{name}/{layer.name}", layer, words
 
-    def with_colon(self, said: TermRecipe) -> TermRecipe:
+    def with_colon(self, term: Targeted) -> Targeted:
         """Return a term whose target ends with a colon and a number, where a layer's name does.
 
         Flags take what is behind the last colon for a weight: `net/act:0` may be a layer.
         """
-        name, _, rest = said.target.partition("/")
-        whole = f"{rest}:{abs(said.weight):g}"
+        name, _, rest = term.target.partition("/")
+        whole = f"{rest}:{abs(term.weight):g}"
         network = self.known.get(name)
         if not network or network.has(rest) or not network.has(whole):
-            return said
-        weight = math.copysign(1.0, said.weight)
-        return said.model_copy(update={"target": f"{name}/{whole}", "weight": weight})
+            return term
+        weight = math.copysign(1.0, term.weight)
+        return term.model_copy(update={"target": f"{name}/{whole}", "weight": weight})
 
 
 def names_in(term: TermRecipe, recipe: Recipe) -> list[str]:
     """Return the names of the networks that a term looks at."""
-    if term.kind == "text":
+    if isinstance(term, TextTable):
         return [clip_name(term, recipe)]
-    if term.target:
-        return [network_of_target(term.target)]
-    if term.kind in ("style", "texture", "content"):
-        return [network_of_target(name) for name in term.layers] or [usual_network(recipe)]
-    return []
+    named = [network_of_target(target) for target in term.targets]
+    return named or [usual_network(recipe)] * isinstance(term, Compared)
 
 
 def usual_network(recipe: Recipe) -> str:
     """Return the name of the network that compares pictures: the first that is looked at anyway."""
-    targets = [network_of_target(term.target) for term in recipe.terms if term.target]
+    targets = [
+        network_of_target(term.target) for term in recipe.terms if isinstance(term, Targeted)
+    ]
     return targets[0] if targets else USUAL
 
 
 # Turns a term's table into the term; `common` holds its name, weight and sight.
-Maker = Callable[[TermRecipe, dict[str, Any], Making], Term]
+Factory = Callable[[Any, dict[str, Any], Context], Term]
 
 
 def needs_places(full_name: str, layer: Layer, why: str) -> None:

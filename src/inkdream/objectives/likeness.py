@@ -15,9 +15,9 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.blur import gaussian
 from inkdream.objectives.base import Seen, Term
-from inkdream.objectives.context import Making
+from inkdream.objectives.context import Context
 from inkdream.placement import placed
-from inkdream.recipe import TermRecipe
+from inkdream.recipe import terms as tables
 
 # The eye's blur: a Gaussian of this share of the picture's longer side, 2 px of 512.
 EYE = 1 / 256
@@ -150,19 +150,19 @@ def _prepare(target: Float[Tensor, "3 H W"], blank: Float[Tensor, "3 H W"]) -> _
     return _Meant(picture, colours_apart(bare, picture), slopes_apart(bare, picture))
 
 
-def like(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+def like(table: tables.Like, common: dict[str, Any], context: Context) -> Term:
     """Return a term of kind `like`; its picture is read now, once.
 
     Args:
-        said: the term's table.
+        table: the term's table.
         common: its name, weight and sight.
-        making: the recipe, and what else there is to make terms with.
+        context: the recipe, and what else there is to make terms with.
 
     Raises:
         InputError: if the file is no picture.
     """
-    found = placed(making.recipe, said.picture, turned=said.turn in (90, 270))
-    return Like(**common, target=found.shown, blank=found.blank, edges=said.edges)
+    found = placed(context.recipe, table.picture, turned=table.turn in (90, 270))
+    return Like(**common, target=found.shown, blank=found.blank, edges=table.edges)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,3 +188,8 @@ class Smooth(Term):
         down = torch.diff(picture, dim=1, append=picture[:, -1:]).abs()
         right = torch.diff(picture, dim=2, append=picture[:, :, -1:]).abs()
         return -seen.mean_over_page(down + right)
+
+
+def smooth(table: tables.Smooth, common: dict[str, Any], context: Context) -> Term:
+    """Return a term of kind `smooth`."""
+    return Smooth(**common)

@@ -20,9 +20,9 @@ from inkdream.errors import InputError
 from inkdream.networks import Features, Network, look
 from inkdream.objectives.base import Seen, Term
 from inkdream.objectives.channels import LayerTerm
-from inkdream.objectives.context import Making, needs_places, usual_network
+from inkdream.objectives.context import Context, needs_places, usual_network
 from inkdream.placement import placed, read_picture
-from inkdream.recipe import TermRecipe
+from inkdream.recipe import terms as tables
 
 # Distributions are compared along at most so many directions: a layer with many places, which are
 # what sorting takes its time for, has few channels.
@@ -324,20 +324,20 @@ def usual_layers(network: Network) -> list[str]:
     return [names[number] for number in chosen.round().int().tolist()]
 
 
-def style(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+def style(table: tables.Style, common: dict[str, Any], context: Context) -> Term:
     """Return a term of kind `style`.
 
     Raises:
         InputError: if the file is no picture or of one tone, or a layer is not there or has no
             places. So do the others.
     """
-    features = _features(_picture(said, making), _layers(said, making), making)
+    features = _features(_picture(table, context), _layers(table, context), context)
     return Style(**common, means=means_of(features), grams=grams_of(features))
 
 
-def texture(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+def texture(table: tables.Texture, common: dict[str, Any], context: Context) -> Term:
     """Return a term of kind `texture`."""
-    features = _features(_picture(said, making), _layers(said, making), making)
+    features = _features(_picture(table, context), _layers(table, context), context)
     directions = directions_for(features)
     return Texture(
         **common,
@@ -347,57 +347,57 @@ def texture(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
     )
 
 
-def content(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+def content(table: tables.Content, common: dict[str, Any], context: Context) -> Term:
     """Return a term of kind `content`: by default in the last but one of the usual layers."""
-    layers = _layers(said, making)
-    if not said.layers:
+    layers = _layers(table, context)
+    if not table.layers:
         layers = layers[-2:-1] or layers
-    whole = _picture(said, making)
-    features = _features(whole, layers, making)
+    whole = _picture(table, context)
+    features = _features(whole, layers, context)
     return Content(
         **common,
         picture=whole,
-        networks=making.known,
+        networks=context.known,
         means=means_of(features),
         strengths=strengths_of(features),
     )
 
 
-def unlike(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+def unlike(table: tables.Unlike, common: dict[str, Any], context: Context) -> Term:
     """Return a term of kind `unlike`; its pictures are whole pages, margins included."""
-    full_name, layer, _ = making.target(said, "network/layer")
+    full_name, layer, _ = context.target(table, "network/layer")
     needs_places(full_name, layer, "being unlike pictures")
-    size = making.recipe.size[::-1] if said.turn in (90, 270) else making.recipe.size
-    wholes = [read_picture(making.recipe, path, size) for path in said.pictures]
-    seen = [_features(whole, [full_name], making)[full_name] for whole in wholes]
+    size = context.recipe.size[::-1] if table.turn in (90, 270) else context.recipe.size
+    wholes = [read_picture(context.recipe, path, size) for path in table.pictures]
+    seen = [_features(whole, [full_name], context)[full_name] for whole in wholes]
     return Unlike(
         **common, layer=full_name, grams=torch.stack([covariances(features) for features in seen])
     )
 
 
-def _layers(said: TermRecipe, making: Making) -> list[str]:
+def _layers(table: tables.Compared, context: Context) -> list[str]:
     """Return the full names of the layers to compare in."""
-    names = said.layers
+    names = table.layers
     if not names:
-        network = usual_network(making.recipe)
-        names = tuple(f"{network}/{layer}" for layer in usual_layers(making.known[network]))
-    found = {name: making.layer(name) for name in names}
+        network = usual_network(context.recipe)
+        names = tuple(f"{network}/{layer}" for layer in usual_layers(context.known[network]))
+    found = {name: context.layer(name) for name in names}
     for full_name, layer in found.items():
-        needs_places(full_name, layer, said.kind)
+        needs_places(full_name, layer, table.kind)
     return list(found)
 
 
-def _picture(said: TermRecipe, making: Making) -> Float[Tensor, "3 H W"]:
+def _picture(table: tables.Compared, context: Context) -> Float[Tensor, "3 H W"]:
     """Return the term's picture as the drawing would show it."""
-    made = placed(making.recipe, said.picture, turned=said.turn in (90, 270))
+    made = placed(context.recipe, table.picture, turned=table.turn in (90, 270))
     if float((made.shown - made.blank).abs().max()) < ONE_TONE:
-        raise InputError(f"{said.picture}: is all of one tone; it has no {said.kind}")
+        raise InputError(f"{table.picture}: is all of one tone; it has no {table.kind}")
     return made.shown
 
 
 @torch.no_grad()
 def _features(
-    whole: Float[Tensor, "3 H W"], layers: Sequence[str], making: Making
+    whole: Float[Tensor, "3 H W"], layers: Sequence[str], context: Context
 ) -> dict[str, Tensor]:
     """Return the activations (1, C, h, w) of a picture, its shorter side no longer than a view's.
 
@@ -405,7 +405,7 @@ def _features(
     then the drawing has structure at every scale.
     """
     height, width = whole.shape[1:]
-    share = min(1.0, making.recipe.views.size / min(height, width))
+    share = min(1.0, context.recipe.views.size / min(height, width))
     size = (round(height * share), round(width * share))
     small = F.interpolate(whole[None], size, mode="bilinear", antialias=True)
-    return look(making.known, small, layers)
+    return look(context.known, small, layers)

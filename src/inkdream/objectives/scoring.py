@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 
 import torch
 from jaxtyping import Float
@@ -14,26 +15,12 @@ from inkdream.ground import figure
 from inkdream.networks import Network
 from inkdream.networks.lookup import check_class, network, network_of_target, outline
 from inkdream.objectives.base import Objective, Sight, Term
-from inkdream.objectives.channels import OF_CHANNELS
-from inkdream.objectives.context import Maker, Making, names_in
-from inkdream.objectives.likeness import Smooth, like
+from inkdream.objectives.context import Context, Factory, names_in
 from inkdream.objectives.natural import aids
-from inkdream.objectives.pictures import content, style, texture, unlike
 from inkdream.objectives.scales import in_units
-from inkdream.objectives.words import text
 from inkdream.placement import read_mask
 from inkdream.recipe import Recipe, TermRecipe
-
-MAKERS: Mapping[str, Maker] = {
-    **OF_CHANNELS,
-    "unlike": unlike,
-    "style": style,
-    "texture": texture,
-    "content": content,
-    "like": like,
-    "text": text,
-    "smooth": lambda said, common, making: Smooth(**common),
-}
+from inkdream.recipe.terms import Targeted, Unlike
 
 
 def networks(recipe: Recipe, known: Mapping[str, Network] | None = None) -> dict[str, Network]:
@@ -56,14 +43,16 @@ def networks(recipe: Recipe, known: Mapping[str, Network] | None = None) -> dict
 def _check_targets(outlined: Network, recipe: Recipe) -> None:
     """Raise InputError if a term names nothing, before hundreds of megabytes are downloaded."""
     name = outlined.name
-    making = Making(recipe, {name: outlined})
+    context = Context(recipe, {name: outlined})
     for number, term in enumerate(recipe.terms):
         try:
-            if term.kind in OF_CHANNELS and network_of_target(term.target) == name:
-                OF_CHANNELS[term.kind](term, {"name": term.name}, making)
-            for layer in term.layers:
-                if network_of_target(layer) == name:
-                    making.layer(layer)
+            for target in term.targets:
+                if network_of_target(target) != name or isinstance(term, Unlike):
+                    continue
+                if isinstance(term, Targeted):
+                    _factory(term)(term, {"name": term.name}, context)
+                else:
+                    context.layer(target)
         except InputError as error:
             raise InputError(f"terms.{number}: {error}") from error
 
@@ -77,8 +66,8 @@ def objective(recipe: Recipe, known: Mapping[str, Network]) -> Objective:
         InputError: if a target names no layer, channel or place, a file is no picture, two terms
             are the same, or a picture is too small for a layer.
     """
-    making = Making(recipe, known)
-    terms = [_term(term, number, making) for number, term in enumerate(recipe.terms)]
+    context = Context(recipe, known)
+    terms = [_term(term, number, context) for number, term in enumerate(recipe.terms)]
     names = [term.name for term in terms]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
@@ -113,11 +102,20 @@ def _as_figures(
     return made, figures
 
 
-def _term(said: TermRecipe, number: int, making: Making) -> Term:
-    said = making.with_colon(said)
-    common = {"name": said.name, "weight": said.weight, "sight": Sight(said.turn, said.where)}
+def _term(table: TermRecipe, number: int, context: Context) -> Term:
     try:
-        check_class(said.target, making.known)
-        return MAKERS[said.kind](said, common, making)
+        if isinstance(table, Targeted):
+            table = context.with_colon(table)
+            check_class(table.target, context.known)
+        common = {"name": table.name, "weight": table.weight}
+        sight = Sight(table.turn, table.where)
+        return _factory(table)(table, {**common, "sight": sight}, context)
     except InputError as error:
         raise InputError(f"terms.{number}: {error}") from error
+
+
+def _factory(table: TermRecipe) -> Factory:
+    """Return what makes the term of a table; its module is imported only now."""
+    module, _, name = table.factory.partition(":")
+    factory: Factory = getattr(import_module(f"inkdream.objectives.{module}"), name)
+    return factory

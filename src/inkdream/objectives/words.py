@@ -13,8 +13,8 @@ from inkdream.networks.clip import PICTURE, Clip
 from inkdream.networks.lookup import clip_name
 from inkdream.objectives.base import Seen, Term
 from inkdream.objectives.channels import LayerTerm
-from inkdream.objectives.context import Making
-from inkdream.recipe import TermRecipe
+from inkdream.objectives.context import Context
+from inkdream.recipe import terms as tables
 
 # A picture that the words describe is about this much nearer to them than any other picture:
 # cosines of the usual models lie between .15 (nothing to do with it) and .35.
@@ -44,10 +44,10 @@ class Text(LayerTerm):
         return seen.mean((pictures * self.embedding[:, None, None]).sum(1, keepdim=True))
 
 
-def text(said: TermRecipe, common: dict[str, Any], making: Making) -> Term:
+def text(table: tables.Text, common: dict[str, Any], context: Context) -> Term:
     """Return the term for `words`."""
-    name = clip_name(said, making.recipe)
-    network = making.known[name]
+    name = clip_name(table, context.recipe)
+    network = context.known[name]
     if not isinstance(network, Clip):
         raise InputError(f"{name} cannot read words")
-    return Text(**common, layer=f"{name}/{PICTURE}", embedding=network.embed(said.words))
+    return Text(**common, layer=f"{name}/{PICTURE}", embedding=network.embed(table.words))

@@ -7,7 +7,16 @@ the defaults of the models. No torch here: a recipe can be read and checked at o
 from inkdream.pens import LEARNED
 from inkdream.recipe.naming import folder_name, title_of
 from inkdream.recipe.networks import NetworkRecipe
-from inkdream.recipe.parts import (
+from inkdream.recipe.reading import (
+    assemble,
+    split_inks,
+    split_networks,
+    split_shares,
+    split_weight,
+    validate,
+)
+from inkdream.recipe.recipe import MOST_INKS, MOST_PICKED, Recipe
+from inkdream.recipe.tables import (
     MOST_STROKES,
     ClimbRecipe,
     PixelsRecipe,
@@ -16,16 +25,7 @@ from inkdream.recipe.parts import (
     StrokesRecipe,
     ViewsRecipe,
 )
-from inkdream.recipe.recipe import MOST_INKS, MOST_PICKED, Recipe
 from inkdream.recipe.terms import TermRecipe
-from inkdream.recipe.words import (
-    assemble,
-    split_inks,
-    split_networks,
-    split_shares,
-    split_weight,
-    validate,
-)
 
 __all__ = [
     "LEARNED",

@@ -15,7 +15,7 @@ from inkdream.page import SIZES, Page
 from inkdream.pens.pen import LEARNED, WHITE
 from inkdream.recipe.recipe import Recipe
 from inkdream.recipe.shape import size_on
-from inkdream.recipe.terms import TermRecipe
+from inkdream.recipe.terms import Neuron, Pictured, Targeted, TermRecipe, Unlike
 
 # Letters of a folder's name, with room for the number of a run that is made again.
 LONGEST = 60
@@ -85,7 +85,7 @@ def _named(term: TermRecipe, most: int) -> str:
     The channel stands at its end, and tells two drawings of one network apart.
     """
     words = _letters(_short(term), 1000)
-    if len(words) <= most or term.picture or not term.target:
+    if len(words) <= most or not isinstance(term, Targeted):
         return words[:most].strip("-.")
     end = words[-most:]
     # From the start of a part on, unless the one part is all there is.
@@ -95,8 +95,8 @@ def _named(term: TermRecipe, most: int) -> str:
 
 def _short(term: TermRecipe) -> str:
     """Return a term for a folder's name: 'loom/conv4_1/17', 'style wave', 'no loom/class/fish'."""
-    what = term.target if term.kind in ("neuron", "unlike") else term.name
-    if term.picture:
+    what = term.target if isinstance(term, Neuron | Unlike) else term.name
+    if isinstance(term, Pictured):
         what = f"{term.kind} {PurePath(term.picture).stem}"
     turned = f" turned {term.turn}" if term.turn else ""
     return ("no " if term.weight < 0 else "") + what + turned
@@ -105,7 +105,7 @@ def _short(term: TermRecipe) -> str:
 def _long(term: TermRecipe) -> str:
     """Return a term for a title: 'loom/conv4_1/17', 'style of wave.jpg:3'."""
     what = term.name
-    if term.picture:
+    if isinstance(term, Pictured):
         link = "" if term.kind == "like" else "of "
         what = what.replace(f"{term.kind} ", f"{term.kind} {link}", 1)
     return shorten(f"{what}:{term.weight:g}" if term.weight != 1 else what, 80)

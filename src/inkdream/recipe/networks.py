@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from inkdream.recipe.part import Part
+from inkdream.recipe.tables import Part
 
 # The networks that need no file, whose names are taken; `networks.lookup` has their classes.
 BUILT_IN = ("loom", "efficientnet_lite0")

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SerializeAsAny,
+    model_validator,
+)
 
 from inkdream.errors import InputError
 from inkdream.hatch import MOST_LINES
@@ -15,14 +22,21 @@ from inkdream.page import MOST_PIXELS, Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens, parse_pens
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
-from inkdream.recipe.families import Compose, Family, Quality, fill_in_family
+from inkdream.recipe.defaults import (
+    Compose,
+    Family,
+    Quality,
+    fill_in_family,
+    fill_in_likeness,
+    fill_in_words,
+)
 from inkdream.recipe.files import beside, change_files, files_in
-from inkdream.recipe.likeness import fill_in_likeness
 from inkdream.recipe.networks import NetworkRecipe, check_networks
-from inkdream.recipe.part import Part
-from inkdream.recipe.parts import (
+from inkdream.recipe.shape import check_crop
+from inkdream.recipe.tables import (
     ClimbRecipe,
     PaletteRecipe,
+    Part,
     PixelsRecipe,
     PlotRecipe,
     SoftnessRecipe,
@@ -30,9 +44,7 @@ from inkdream.recipe.parts import (
     ViewsRecipe,
     check_symmetry,
 )
-from inkdream.recipe.shape import check_crop
-from inkdream.recipe.terms import TermRecipe
-from inkdream.recipe.text import fill_in_words
+from inkdream.recipe.terms import KINDS, Neuron, TermRecipe
 from inkdream.wording import counted, listed
 
 MOST_INKS = 64
@@ -40,7 +52,7 @@ MOST_INKS = 64
 MOST_PICKED = MOST_INKS - 1
 LEAST_SIDE = 8
 # The kinds of terms that a figure on calm ground can be drawn for.
-FIGURES = ("neuron", "spike", "direction", "text", "smooth")
+FIGURES = tuple(kind for kind, table in KINDS.items() if table.is_for_figures)
 
 USUAL_PENS = "black,red,blue,green"
 # What strokes prefer where the recipe says nothing. They must come a long way before they settle:
@@ -107,7 +119,7 @@ class Recipe(Part):
         description="how many of the pens to draw with; which ones is learned. 0 for all of them",
     )
     paper: Ink = "#ffffff"
-    terms: tuple[TermRecipe, ...] = (TermRecipe(target="loom/conv4_1/17"),)
+    terms: tuple[SerializeAsAny[TermRecipe], ...] = (Neuron(target="loom/conv4_1/17"),)
     networks: tuple[NetworkRecipe, ...] = ()
     random_weights: bool = Field(
         False, description="take networks with random weights, where there are no others"
@@ -214,7 +226,7 @@ class Recipe(Part):
             return
         if self.tile:
             raise ValueError("compose and tile: a figure is one alone; leave one of the two out")
-        paged = next((term for term in self.terms if term.where or term.kind not in FIGURES), None)
+        paged = next((term for term in self.terms if term.where or not term.is_for_figures), None)
         if paged:
             raise ValueError(
                 f"compose: a figure is for terms of kind {listed(FIGURES)}, without a where; "

@@ -16,12 +16,13 @@ from pydantic import ValidationError
 from inkdream.errors import InputError
 from inkdream.page import USUAL_SIDE, Page
 from inkdream.pictures import size_of
+from inkdream.recipe.terms import KINDS
 from inkdream.toml import read_toml
 
 # What a page may be said by.
 _SAID = ("size", "width", "height")
 # Kinds of terms that say what is where on the page.
-PLACED = ("like", "content")
+PLACED = tuple(kind for kind, table in KINDS.items() if table.is_placed)
 # In an earlier run's folder.
 RECIPE = "recipe.toml"
 _BOX = re.compile(r"\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*")

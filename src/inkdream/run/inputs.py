@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inkdream.errors import InputError, RunError
 from inkdream.recipe import Recipe
-from inkdream.recipe.earlier import found
+from inkdream.recipe.reading import found
 from inkdream.storage import write_whole
 
 FOLDER = "inputs"

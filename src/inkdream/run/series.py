@@ -21,8 +21,9 @@ from inkdream import recipe as recipes
 from inkdream.errors import InputError, RunError
 from inkdream.folder import DRAWING, RECIPE
 from inkdream.recipe import Recipe, TermRecipe, folder_name
-from inkdream.recipe.earlier import found
 from inkdream.recipe.files import change_files
+from inkdream.recipe.reading import found
+from inkdream.recipe.terms import Unlike
 from inkdream.run.run import Run
 from inkdream.sheet import join_tiles
 from inkdream.storage import write_whole
@@ -93,7 +94,7 @@ def write_sheet(run: Run) -> Path:
 def _parted(recipe: Recipe) -> tuple[Sequence[TermRecipe], Sequence[str]]:
     """Return the terms that were asked for, and the pictures of the term that a series added."""
     last = recipe.terms[-1]
-    if recipe.variation > 1 and last.kind == "unlike":
+    if recipe.variation > 1 and isinstance(last, Unlike):
         return recipe.terms[:-1], last.pictures
     return recipe.terms, ()
 

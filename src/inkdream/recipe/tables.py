@@ -1,17 +1,23 @@
-"""The recipe's tables, each with its keys' defaults, ranges and meanings."""
+"""What every table of a recipe is."""
 
 from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from inkdream.errors import InputError
 from inkdream.hatch import Style
 from inkdream.pens import USUAL_WIDTH
 from inkdream.plot.machines import machine
-from inkdream.recipe.part import Part
+
+
+class Part(BaseModel):
+    """A table: frozen, and without keys of which nobody knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
 
 MOST_STROKES = 100_000
 # No colour of a screen has as much, in OKLab.

@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from inkdream.page import Page
 from inkdream.pens import USUAL_WIDTH
-from inkdream.recipe.parts import ANY_CHROMA
+from inkdream.recipe.tables import ANY_CHROMA
+from inkdream.recipe.terms import KINDS, Pictured
 
 Family = Literal["robust", "photographs"]
 Quality = Literal["quick", "good", "best"]
@@ -72,7 +73,7 @@ _STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
 USUAL_STEPS = 300
 # Inks that are as they may be, and the kinds of terms that have inks follow a picture.
 _ANY_INKS = {"apart": 0.0, "chroma": ANY_CHROMA}
-_PICTURED = ("like", "style", "texture", "content")
+_PICTURED = tuple(kind for kind, table in KINDS.items() if issubclass(table, Pictured))
 
 
 def fill_in_family(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,3 +160,81 @@ def _names(term: Any) -> list[Any]:
 def _of(term: Any, key: str) -> Any:
     """Return what a term, or its table, has for a key; None for nothing."""
     return term.get(key) if isinstance(term, Mapping) else getattr(term, key, None)
+
+
+# What strokes prefer where they are only to be like a picture, and the recipe says nothing else:
+# long ones, that see far and stay soft for longer. A photo's tones ask for more ink than a neuron
+# does, and ink is most of the time that a plotter takes.
+LIKE_STROKES: Mapping[str, Mapping[str, Any]] = {
+    "strokes": {"cubics": 3, "length": 60.0, "reach": 5.0, "ink": 0.25},
+    "softness": {"strict_from": 0.65},
+}
+
+
+def fill_in_likeness(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's table with what follows where it is only to be like a picture.
+
+    What is to become a picture need not be found by chance: its first term's picture is the origin,
+    and no study is climbed. A recipe that says an origin keeps it, and `origin = ""` is none.
+    Strokes prefer what `LIKE_STROKES` says. What is no table where there should be one is left for
+    others to refuse.
+    """
+    terms = said.get("terms")
+    if not isinstance(terms, list | tuple) or not terms:
+        return dict(said)
+    if any(_get(term, "kind", "neuron") not in ("like", "smooth") for term in terms):
+        return dict(said)
+    meant = next((term for term in terms if _is_to_be_seen(term)), None)
+    if meant is None:
+        return dict(said)
+    made = {"origin": _get(meant, "picture", ""), **said}
+    if said.get("medium") == "strokes":
+        for table, defaults in LIKE_STROKES.items():
+            given = said.get(table, {})
+            if isinstance(given, Mapping):
+                made[table] = {**defaults, **given}
+    return made
+
+
+def _is_to_be_seen(term: Any) -> bool:
+    """Return whether a term wants a picture all over the page, as it lies."""
+    weight = _get(term, "weight", 1.0)
+    wanted = isinstance(weight, int | float) and weight > 0
+    limited = _get(term, "turn", 0) or _get(term, "where", "")
+    return bool(_get(term, "kind", "") == "like" and wanted and not limited)
+
+
+def _get(term: Any, key: str, default: Any) -> Any:
+    if isinstance(term, Mapping):
+        return term.get(key, default)
+    return getattr(term, key, default)
+
+
+# How pictures are looked at where words describe them, and the recipe says nothing else. A network
+# for words is easily fooled by single views (Frans et al., "CLIPDraw", 2021); most such networks
+# take pictures of 224 px, so that these views need no resizing.
+TEXT_VIEWS: Mapping[str, Any] = {
+    "count": 8,
+    "size": 224,
+    "jitter": 16,
+    "scale": 1.3,
+    "rotation": 10,
+    "flip": False,
+}
+
+
+def fill_in_words(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's table with the views that words need, where it has terms of words.
+
+    What is no table where there should be one is left for others to refuse.
+    """
+    terms, views = said.get("terms"), said.get("views", {})
+    has_words = isinstance(terms, list | tuple) and any(map(_is_text, terms))
+    if not has_words or not isinstance(views, Mapping):
+        return dict(said)
+    return {**said, "views": {**TEXT_VIEWS, **views}}
+
+
+def _is_text(term: Any) -> bool:
+    kind = term.get("kind") if isinstance(term, Mapping) else getattr(term, "kind", None)
+    return bool(kind == "text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -184,3 +185,22 @@ def _keys(model: type[BaseModel] = Recipe, before: str = "") -> list[str]:
         else:
             keys.append(before + name)
     return keys
+
+
+def found(path: Path) -> Path:
+    """Return the file that a path stands for: of a run's folder, its drawing, finished or not.
+
+    Raises:
+        InputError: if a folder is no run's, or nothing is drawn there yet.
+    """
+    if not path.is_dir():
+        return path
+    if not (path / "recipe.toml").is_file():
+        raise InputError(f"{path}: is no run's folder (it has no recipe.toml)")
+    recipe = assemble(path / "recipe.toml", {}, [])
+    drawing = path / ("drawing.svg" if recipe.medium == "strokes" else "drawing.png")
+    if not drawing.is_file():
+        raise InputError(
+            f"{path}: has no drawing yet; go on with inkdream resume {shlex.quote(str(path))}"
+        )
+    return drawing
