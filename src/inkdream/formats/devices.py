@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -67,17 +67,7 @@ class _Part(BaseModel):
 
 
 class HpglPaper(_Part):
-    """A paper size of an HPGL plotter.
-
-    Attributes:
-        name: the word for it.
-        size: of the sheet in mm, along x and along y.
-        x, y: hard-clip limits, lower and upper, in plotter units.
-        origin: mm from the sheet's left and lower edge to (0, 0).
-        park: where the pen goes at the end, in plotter units.
-        ps: parameter of PS; None if the machine has no such instruction.
-        note: what must be set at the machine.
-    """
+    """A paper size of an HPGL plotter; devices.toml says what its keys mean."""
 
     name: str
     size: tuple[float, float]
@@ -90,18 +80,7 @@ class HpglPaper(_Part):
 
 
 class HpglDevice(_Part):
-    """An HPGL plotter.
-
-    Attributes:
-        name: the word for it.
-        title: its maker and model.
-        unit: mm of one plotter unit.
-        pens: how many its carousel holds.
-        fastest: cm/s with the pen down that VS takes at most.
-        longest: characters of one instruction at most.
-        corner: whether sheets lie with their lower left corner at (0, 0).
-        paper: the sizes; the first that fits a page is taken.
-    """
+    """An HPGL plotter; devices.toml says what its keys mean."""
 
     name: str
     title: str
@@ -222,16 +201,10 @@ def hpgl_device(name: str) -> HpglDevice:
     Raises:
         InputError: if there is none; names the nearest.
     """
-    word = re.sub(r"[\s_-]", "", name.lower())
-    tables = _tables()["hpgl"]
+    tables, word = _tables()["hpgl"], re.sub(r"[\s_-]", "", name.lower())
     if word not in tables:
         raise unknown("HPGL plotter", name, tables)
     return _make(HpglDevice, tables[word], word, f"devices.toml: {word}")
-
-
-def hpgl_names() -> tuple[str, ...]:
-    """Return the names that `hpgl_device` knows."""
-    return tuple(_tables()["hpgl"])
 
 
 def gcode_profile(name: str) -> GcodeProfile:
@@ -240,11 +213,15 @@ def gcode_profile(name: str) -> GcodeProfile:
     Raises:
         InputError: if there is none; names the nearest.
     """
-    tables = _tables()["gwrite"]
-    word = name.strip().lower()
+    tables, word = _tables()["gwrite"], name.strip().lower()
     if word not in tables:
         raise unknown("G-code profile", name, tables)
     return _make(GcodeProfile, tables[word], word, f"devices.toml: {word}")
+
+
+def hpgl_names() -> tuple[str, ...]:
+    """Return the names that `hpgl_device` knows."""
+    return tuple(_tables()["hpgl"])
 
 
 def gcode_names() -> tuple[str, ...]:
@@ -262,20 +239,16 @@ def read_profile(path: Path, name: str = "") -> GcodeProfile:
     Raises:
         InputError: if the file cannot be read, there is no such profile, or it is none.
     """
-    said = read_toml(path, "a file of profiles").get("gwrite")
-    said = said if isinstance(said, dict) else {}
-    tables = {key: table for key, table in said.items() if isinstance(table, dict)}
+    section = read_toml(path, "a file of profiles").get("gwrite")
+    section = section if isinstance(section, dict) else {}
+    tables = {key: table for key, table in section.items() if isinstance(table, dict)}
     if not tables:
         raise InputError(f"{path}: has no profile; write [gwrite.mine] with its templates")
-    name = name or _only(said.get("default_profile"), tables)
+    usual = section.get("default_profile", next(iter(tables)) if len(tables) == 1 else "")
+    name = name or str(usual)
     if name not in tables:
         raise InputError(f"{path}: {unknown('profile', name, tables)}")
     return _make(GcodeProfile, tables[name], name, f"{path}: {name}")
-
-
-def _only(default: Any, names: Iterable[str]) -> str:
-    first, *others = names
-    return str(default) if default is not None else "" if others else first
 
 
 _Model = TypeVar("_Model", HpglDevice, GcodeProfile)
