@@ -102,7 +102,7 @@ def test_the_score_is_of_the_file_not_of_what_should_be_in_it(tmp_path, monkeypa
         return honest(*words).replace("#c8102e", "#c8102f")
 
     monkeypatch.setattr(plot_files, "to_svg", spoilt)
-    monkeypatch.setattr(plot_files, "prove", lambda plot, read: [])
+    monkeypatch.setattr(plot_files, "compare_plots", lambda plot, read: [])
     folder = drawn(RECIPE, tmp_path).folder
     stated = certificate(folder)
     assert "#c8102f" in stated["inks"]

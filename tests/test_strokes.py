@@ -23,8 +23,9 @@ LEARNED = "#222222:1,?:1.4,?:1.2"
 NONE = 9.0
 
 
-def recipe_of(pens=PENS, paper="#ffffff", page=PAGE, **strokes):
+def recipe_of(pens=PENS, paper="#ffffff", page=PAGE, palette=None, **strokes):
     return small(
+        palette=palette or {},
         medium="strokes",
         pens=pens,
         paper=paper,
@@ -494,7 +495,7 @@ def test_strokes_lean_to_the_pen_nearest_to_the_picture_below_them():
 
 
 def test_learned_pens_move_to_the_pictures_colours():
-    drawing = drawn(pens="black:1,?:1,?:1")
+    drawing = drawn(pens="black:1,?:1,?:1", palette={"apart": 0, "chroma": 0.4})
     picture = stripes(drawing, "#000000", "#c8102e", "#0057b8")
     drawing.begin_from(picture, chance())
     found = drawing.palette.colours().detach()[drawing.palette.learned]
