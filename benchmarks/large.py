@@ -21,6 +21,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from inkdream import recipe
+from inkdream.memory import keep_freed_memory
 from inkdream.sketch import Sketch
 
 SIDE_MM = 210
@@ -64,6 +65,7 @@ def show_profile(sketch: Sketch, steps: int) -> None:
 
 
 def main() -> None:
+    keep_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--neuron", default="loom/conv4_1/17")
     parser.add_argument("--media", nargs="*", default=["pixels", "strokes"])

@@ -29,6 +29,7 @@ from typing import Any
 import torch
 
 from inkdream import recipe
+from inkdream.memory import keep_freed_memory
 from inkdream.networks import look
 from inkdream.networks.vision import ZOO, import_models, taps
 from inkdream.sketch import Sketch
@@ -185,6 +186,7 @@ def print_times(given: argparse.Namespace) -> None:
 
 
 def main() -> None:
+    keep_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--neuron", default="loom/conv4_1/17")
     parser.add_argument("--size", type=int, default=256, help="px (default 256)")

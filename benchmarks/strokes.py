@@ -20,6 +20,7 @@ from inkdream import recipe, stages
 from inkdream.ascent import measure
 from inkdream.drawing import StrokeDrawing
 from inkdream.formats.svg import to_svg, without_unseen
+from inkdream.memory import keep_freed_memory
 from inkdream.objectives import scoring
 from inkdream.recipe import Recipe
 from inkdream.sketch import Sketch
@@ -87,6 +88,7 @@ def climb(made: Recipe) -> Row:
 
 
 def main() -> None:
+    keep_freed_memory()
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--neurons", nargs="+", default=NEURONS)
     parser.add_argument("--pens", default="black,red,blue,green")

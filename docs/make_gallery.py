@@ -16,7 +16,8 @@ from rich.console import Console
 
 from inkdream import recipe
 from inkdream.recipe import Recipe
-from inkdream.run import Run, following
+from inkdream.run import Run
+from inkdream.run.series import following
 
 DOCS = Path(__file__).parent
 # What a network trained on photographs draws stands first.

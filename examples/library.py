@@ -6,25 +6,17 @@ python examples/library.py [FILE]    # a few seconds; writes library.png unless 
 import sys
 from pathlib import Path
 
-from inkdream import colour
-from inkdream.pictures import indexed_png
-from inkdream.recipe import Recipe, TermRecipe
-from inkdream.sketch import Sketch
+import inkdream as ink
 
-recipe = Recipe(
-    terms=(TermRecipe(target="loom/conv3_1/5"),),
-    inks=("#ffffff", "?", "?"),
-    width=96,
-    height=64,
-    steps=60,
-)
-sketch = Sketch(recipe)
-for stage, step in sketch.climb():
-    if step.index % 10 == 0:
-        print(f"{stage:6} {step.index:3}  score {step.total:.3f}  softness {step.softness:.2f}")
+session = ink.Session("loom/conv3_1/5", inks="white,?,?", width=96, height=64, steps=60)
+for step in session:
+    if step.done % 10 == 0:
+        print(
+            f"{step.stage:6} {step.index:3}  score {step.total:.3f}  softness {step.softness:.2f}"
+        )
 
-picture = sketch.result.inked().tidy()
+result = session.result
 file = Path(sys.argv[1] if len(sys.argv) > 1 else "library.png")
-file.write_bytes(indexed_png(picture))
-print(f"{file}: {', '.join(colour.to_hex(ink) for ink in picture.inks.tolist())}")
-print(f"strict score: {sketch.strict_score():.3f}")
+file.write_bytes(result.files["drawing.png"])
+print(f"{file}: {', '.join(result.certificate.inks)}")
+print(f"strict score: {result.certificate.score_strict:.3f}")

@@ -38,7 +38,7 @@ ORDER = (
     *("pictures", "plot", "svg", "formats", "hatch", "recipe", "dead_leaves", "exposure"),
     *("networks", "merging", "views", "ground", "placement", "objectives", "score_history"),
     *("palette", "chosen", "inking", "drawing", "ascent", "stages", "sketch", "sheet"),
-    *("run", "cli", "__main__"),
+    *("run", "api", "cli", "__main__"),
 )
 # Read and checked without torch, so that help and mistakes answer at once.
 WITHOUT_TORCH = (
@@ -113,7 +113,8 @@ def in_room(word: str) -> list[str]:
 
 def test_rooms_import_only_what_stands_above_them():
     assert sorted(ORDER) == sorted({room(name) for name in FILES} - {""})
-    for name in FILES:
+    # The package itself hands out the public names, which it loads when they are asked for.
+    for name in FILES.keys() - {"inkdream"}:
         for other in {room(word) for word in imports(name)} - {"", room(name)}:
             assert ORDER.index(other) < ORDER.index(room(name)), f"{name} imports {other}"
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from inkdream import recipe, sketch
+import inkdream
+from inkdream import recipe
 from inkdream.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +47,11 @@ def section(verb):
 def test_the_recipe_page_is_what_its_script_makes():
     page = runpy.run_path(str(ROOT / "docs/make_recipe_page.py"))["page"]()
     assert (ROOT / "docs/recipe.md").read_text("utf-8") == page, "run docs/make_recipe_page.py"
+
+
+def test_the_library_page_is_what_its_script_makes():
+    page = runpy.run_path(str(ROOT / "docs/make_api_page.py"))["page"]()
+    assert (ROOT / "docs/api.md").read_text("utf-8") == page, "run docs/make_api_page.py"
 
 
 def test_the_gallery_is_what_its_script_makes_and_tells_of_every_recipe():
@@ -98,9 +104,9 @@ def test_links_lead_somewhere(page):
 @pytest.mark.parametrize("code", SNIPPETS)
 def test_python_in_the_readme_runs(code, tmp_path, monkeypatch):
     tiny = {"width": 48, "height": 48, "steps": 5}
-    whole = recipe.Recipe
-    assert sketch.Recipe is whole  # imported before the name is lent to the snippet
-    monkeypatch.setattr(recipe, "Recipe", lambda **said: whole(**{**said, **tiny}))
+    whole = inkdream.draw
+    draw = lambda what, **said: whole(what, **{**said, **tiny})  # noqa: E731
+    monkeypatch.setitem(vars(inkdream), "draw", draw)
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
 
@@ -115,8 +121,9 @@ def test_recipes_can_be_read(path):
 
 
 def test_the_example_runs(tmp_path, monkeypatch):
-    whole = recipe.Recipe
-    monkeypatch.setattr(recipe, "Recipe", lambda **said: whole(**{**said, "steps": 5}))
+    whole = inkdream.Session
+    session = lambda what, **said: whole(what, **{**said, "steps": 5})  # noqa: E731
+    monkeypatch.setitem(vars(inkdream), "Session", session)
     monkeypatch.setattr("sys.argv", ["library.py", str(tmp_path / "library.png")])
     runpy.run_path(str(ROOT / "examples/library.py"), run_name="__main__")
     assert (tmp_path / "library.png").is_file()

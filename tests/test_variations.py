@@ -14,7 +14,8 @@ from inkdream.cli import main
 from inkdream.cli.draw import watch_all
 from inkdream.objectives import scoring
 from inkdream.recipe import assemble, folder_name, validate
-from inkdream.run import Run, begin, following, plot_files, write_sheet
+from inkdream.run import Run, begin, plot_files
+from inkdream.run.series import following, write_sheet
 from inkdream.sketch import Sketch
 from tests.objectives.made import half, painted
 from tests.toys import small

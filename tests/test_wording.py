@@ -9,10 +9,9 @@ import pytest
 
 import inkdream
 from inkdream import recipe
-from inkdream.ascent import Step
 from inkdream.cli import main
 from inkdream.cli.draw import describe, fields, pens_alike
-from inkdream.run import RunProgress
+from inkdream.run import Step
 from inkdream.wording import command, counted, listed
 from tests.toys import small
 
@@ -77,8 +76,7 @@ def test_pens_that_look_the_same_are_pointed_out():
     ],
 )
 def test_the_bar_says_what_grows(stage, softness, words):
-    step = Step(3, {"x": 2.0}, 2.0, {}, softness, 0.1)
-    progress = RunProgress(stage, 3, 9, step, 1.5)
+    progress = Step(3, {"x": 2.0}, 2.0, {}, softness, 0.1, stage, 3, 9, 1.5)
     shown = fields(progress)
     # Only the drawing's own stage has a score in exactly its inks.
     assert shown == {"stage": words, "score": "1.5" if stage == "inks" else "2"}

@@ -12,15 +12,33 @@ UNMOVED = 1
 
 
 class InkdreamError(Exception):
-    """The base of every error that inkdream raises on purpose; its text is one line."""
+    """The base of every error that inkdream raises on purpose; its text is one line.
+
+    >>> import inkdream as ink
+    >>> issubclass(ink.InputError, ink.InkdreamError)
+    True
+    """
 
 
 class InputError(InkdreamError):
-    """What was asked for cannot be: a wrong word, number, file or folder (exit code 2)."""
+    """What was asked for cannot be: a wrong word, number, file or folder (exit code 2).
+
+    >>> import inkdream as ink
+    >>> try:
+    ...     ink.draw(medium="lines")
+    ... except ink.InputError as error:
+    ...     print(error)
+    medium = lines: must be 'pixels' or 'strokes'
+    """
 
 
 class RunError(InkdreamError):
-    """A run could not go on: the disk is full, a score became NaN (exit code 2)."""
+    """A run could not go on: the disk is full, a score became NaN (exit code 2).
+
+    >>> import inkdream as ink
+    >>> issubclass(ink.RunError, ink.InkdreamError)
+    True
+    """
 
 
 def unknown(kind: str, word: str, known: Iterable[str]) -> InputError:

@@ -55,6 +55,10 @@ _TURNED = re.compile(r"[\s-]+(landscape|portrait)$")
 class Page(BaseModel):
     """A sheet of paper. Frozen; made from a word too: `Page.of("a5")`, `Page.of("20x15cm")`.
 
+    >>> import inkdream as ink
+    >>> ink.Page.of("a5 landscape", margin=15).inside
+    (15.0, 15.0, 195.0, 133.0)
+
     Attributes:
         width: mm, from left to right as the drawing is looked at.
         height: mm.

@@ -17,7 +17,6 @@ from inkdream import stages
 from inkdream.ascent import Ascent, Step, measure
 from inkdream.devices import device_of
 from inkdream.drawing import Drawing, make
-from inkdream.memory import keep_freed_memory
 from inkdream.networks import Network
 from inkdream.objectives import scoring
 from inkdream.recipe import Recipe
@@ -37,7 +36,7 @@ class Sketch:
     """
 
     def __init__(self, recipe: Recipe, networks: Mapping[str, Network] | None = None) -> None:
-        """Make ready; from now on the process keeps what memory it frees, for steps are alike.
+        """Make ready.
 
         Args:
             recipe: what to draw.
@@ -47,7 +46,6 @@ class Sketch:
         Raises:
             InputError: if the recipe names what is not there.
         """
-        keep_freed_memory()
         self.recipe = recipe
         device = device_of(recipe.device)
         networks = scoring.networks(recipe, networks)

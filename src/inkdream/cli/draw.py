@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -14,12 +16,13 @@ from inkdream.cli.progress_bar import LeftColumn, StepBar, showing
 from inkdream.cli.stopping import stop_on_ctrl_c
 from inkdream.drawing import remarks
 from inkdream.errors import INTERRUPTED, UNMOVED
-from inkdream.folder import CERTIFICATE_MD, DRAWING, SHEET, holding, still_terms
+from inkdream.folder import CERTIFICATE_MD, DRAWING, SHEET, still_terms
+from inkdream.memory import keep_freed_memory
 from inkdream.pens import LEARNED
 from inkdream.plot.machines import machine
 from inkdream.plot.run_sheet import clock
 from inkdream.recipe import Recipe, title_of
-from inkdream.run import Certificate, Run, RunProgress, begin, following, write_sheet
+from inkdream.run import Certificate, Done, Event, Run, Sheet, Started, Step, draw_all
 from inkdream.terminal import Terminal
 from inkdream.wording import command, counted, listed
 
@@ -83,7 +86,7 @@ def pens_alike(recipe: Recipe) -> list[str]:
     return [*notes[:MOST_NOTES], *([f"{counted(more, 'more pair')} of pens alike"] * (more > 0))]
 
 
-def report(console: Terminal, run: Run, certificate: Certificate) -> None:
+def report(console: Terminal, run: Started, certificate: Certificate) -> None:
     """Print what a finished run gave: its score, its plot, its files."""
     if certificate.warning:
         console.print(certificate.warning, style="bold red")
@@ -106,17 +109,17 @@ def report(console: Terminal, run: Run, certificate: Certificate) -> None:
     console.print(f"  {command()} show {shlex.quote(str(run.folder))}")
 
 
-def fields(progress: RunProgress | None) -> dict[str, Any]:
+def fields(step: Step | None) -> dict[str, Any]:
     """Return what the bar shows of a step: the stage, and the score that grows.
 
     The score is that of the drawing in exactly its inks, as soon as it has been measured.
     """
-    if progress is None:
+    if step is None:
         return {"stage": "", "score": "-"}
-    if progress.stage != "inks":
-        return {"stage": STAGES[progress.stage], "score": f"{progress.step.total:.4g}"}
-    score = progress.step.total if progress.score_strict is None else progress.score_strict
-    stage = CHOOSING if progress.step.softness > 0 else IN_INKS
+    if step.stage != "inks":
+        return {"stage": STAGES[step.stage], "score": f"{step.total:.4g}"}
+    score = step.total if step.score_strict is None else step.score_strict
+    stage = CHOOSING if step.softness > 0 else IN_INKS
     return {"stage": stage, "score": f"{score:.4g}"}
 
 
@@ -175,31 +178,10 @@ def _choice_lines(certificate: Certificate) -> Iterator[str]:
 
 
 def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
-    """Climb a run to its end, and then its variations that are still to be made.
-
-    Ctrl-C stops as in `watch`; to go on with the run that it stopped is to go on with the rest.
-    """
-    ended = 0
-    while True:
-        code = watch(run, keep_checkpoint=keep_checkpoint)
-        if code not in (0, UNMOVED):
-            return code
-        # A variation that moves no score is drawn all the same, and so are those after it.
-        ended = ended or code
-        recipe = following(run)
-        if recipe is None:
-            break
-        run = begin(recipe, run.folder.parent)
-    if run.recipe.variations > 1:
-        Terminal(soft_wrap=True).print(f"all of them: {write_sheet(run)}")
-    return ended
-
-
-def watch(run: Run, *, keep_checkpoint: bool = False) -> int:
-    """Climb a run to its end, showing how it goes; return the exit code.
+    """Draw a run, and then its variations that are still to be made; return the exit code.
 
     Ctrl-C stops after the step in hand, keeps the run with the drawing of that step, and says how
-    to go on.
+    to go on; to go on with the run that it stopped is to go on with the rest.
 
     Args:
         run: new, or one that was stopped.
@@ -208,45 +190,74 @@ def watch(run: Run, *, keep_checkpoint: bool = False) -> int:
     Raises:
         InputError: if another process is drawing it.
     """
+    keep_freed_memory()
     console = Terminal(soft_wrap=True)
-    if run.is_finished:
-        console.print(f"{run.folder} is finished; its drawing is {run.folder / DRAWING}")
-        if still := still_terms(run.folder):
-            console.print(f"the score of {', '.join(still)} never moved: see {CERTIFICATE_MD}")
-            return UNMOVED
-        return 0
-    with holding(run.folder):
-        return _watch(console, run, keep_checkpoint)
+    ended = 0
+    with closing(draw_all(run, keep_checkpoint=keep_checkpoint)) as events:
+        for event in events:
+            if isinstance(event, Started):
+                code = _watch(console, event, events)
+                if code == INTERRUPTED:
+                    return code
+                # A variation that moves no score is drawn all the same, and so are those after it.
+                ended = ended or code
+            elif isinstance(event, Done):
+                ended = ended or _pass_by(console, event.folder)
+            elif isinstance(event, Sheet):
+                console.print(f"all of them: {event.path}")
+    return ended
 
 
-def _watch(console: Terminal, run: Run, keep_checkpoint: bool) -> int:
+def _pass_by(console: Terminal, folder: Path) -> int:
+    """Tell of a run that was finished before; return its exit code."""
+    console.print(f"{folder} is finished; its drawing is {folder / DRAWING}")
+    still = still_terms(folder)
+    if still:
+        console.print(f"the score of {', '.join(still)} never moved: see {CERTIFICATE_MD}")
+    return UNMOVED if still else 0
+
+
+def _watch(console: Terminal, run: Started, events: Generator[Event, None, None]) -> int:
+    """Show one run until it is finished or stopped; return the exit code."""
     console.print(f"{run.folder}: {title_of(run.recipe)}, {describe(run.recipe)}")
     for remark in remarks.remarks(run.recipe):
         console.print(remark)
     for note in pens_alike(run.recipe):
         console.print(f"note: {note}")
-    with stop_on_ctrl_c() as stop, step_bar(console) as bar:
-        task = bar.add_task("", total=run.sketch.steps, completed=run.sketch.done, **fields(None))
-        for progress in run.climb():
-            bar.step(task, progress.done, **fields(progress))
-            if stop:
-                break
-    if run.sketch.done < run.sketch.steps:
-        run.stop()
-        return _say_how_to_go_on(console, run)
+    done = _watch_steps(console, run, events)
+    if done < run.steps:
+        # Only now is the drawing of that step written.
+        events.close()
+        return _say_how_to_go_on(console, run, done)
     try:
         with showing():
-            certificate = run.finish(keep_checkpoint=keep_checkpoint)
+            certificate = next(event.certificate for event in events if isinstance(event, Done))
     except KeyboardInterrupt:
-        return _say_how_to_go_on(console, run)
+        return _say_how_to_go_on(console, run, done)
+    if certificate is None:
+        return 0
     report(console, run, certificate)
     return UNMOVED if certificate.still else 0
 
 
-def _say_how_to_go_on(console: Terminal, run: Run) -> int:
-    console.print(f"stopped after step {run.sketch.done} of {run.sketch.steps}")
-    if (run.folder / DRAWING).is_file():
-        console.print(f"  {run.folder / DRAWING}  the drawing of that step")
+def _watch_steps(console: Terminal, run: Started, events: Iterator[Event]) -> int:
+    """Show a run's steps until all are taken, or Ctrl-C; return how many are."""
+    done = run.done
+    with stop_on_ctrl_c() as stop, step_bar(console) as bar:
+        task = bar.add_task("", total=run.steps, completed=done, **fields(None))
+        while done < run.steps and not stop:
+            event = next(events)
+            if isinstance(event, Step):
+                done = event.done
+                bar.step(task, done, **fields(event))
+    return done
+
+
+def _say_how_to_go_on(console: Terminal, run: Started, done: int) -> int:
+    folder = run.folder
+    console.print(f"stopped after step {done} of {run.steps}")
+    if (folder / DRAWING).is_file():
+        console.print(f"  {folder / DRAWING}  the drawing of that step")
     console.print("go on with")
-    console.print(f"  {command()} resume {shlex.quote(str(run.folder))}")
+    console.print(f"  {command()} resume {shlex.quote(str(folder))}")
     return INTERRUPTED

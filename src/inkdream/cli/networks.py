@@ -13,6 +13,7 @@ from inkdream.cli.progress_bar import LeftColumn, StepBar
 from inkdream.cli.stopping import stop_on_ctrl_c
 from inkdream.errors import INTERRUPTED, InputError
 from inkdream.extras import how_to_install
+from inkdream.memory import keep_freed_memory
 from inkdream.networks import lookup
 from inkdream.storage import try_writing, write_whole
 from inkdream.terminal import Terminal, new_table, print_names, print_table
@@ -106,6 +107,7 @@ def draw_sheet(
     # A file's name has the network's name in it, of whatever file it is.
     path = out or Path(f"{network.name}-{layer.replace('/', '-')}.png")
     _check_place(path, force)
+    keep_freed_memory()
     console = Terminal(soft_wrap=True)
     tiles: list[tuple[int | str, pictures.Bytes]] = []
     bar = StepBar(

@@ -53,6 +53,10 @@ Ink = Annotated[str, BeforeValidator(check_ink)]
 class Pen(BaseModel):
     """One pen.
 
+    >>> import inkdream as ink
+    >>> ink.Pen(name="my red", colour="crimson", width=0.3).colour
+    '#dc143c'
+
     Attributes:
         name: what its owner calls it.
         colour: of its ink on white paper, '#rrggbb', or '?' for one to be learned.
@@ -97,6 +101,11 @@ class Pen(BaseModel):
 @dataclass(frozen=True)
 class PenSet:
     """Pens in plotting order, and the paper they draw on; see `PenSet.of`.
+
+    >>> import inkdream as ink
+    >>> black, yellow = (ink.Pen(name=word, colour=word, width=0.4) for word in ("black", "yellow"))
+    >>> [pen.name for pen in ink.PenSet.of([black, yellow])]
+    ['yellow', 'black']
 
     Attributes:
         pens: light ones before dark ones, since ink dragged into a darker line is not seen; opaque

@@ -39,6 +39,14 @@ def optimise(
     if closed, so that the pen travels little in the air. The first pen begins at home, each other
     one where the one before ended, and the last goes back home.
 
+    >>> import inkdream as ink
+    >>> plot = ink.read_svg(
+    ...     '<svg xmlns="http://www.w3.org/2000/svg" width="90mm" height="90mm"'
+    ...     ' viewBox="0 0 90 90"><path d="M 10 10 H 40 M 70 10 H 40" stroke="red"/></svg>'
+    ... )
+    >>> plot.strokes, ink.optimise(plot).strokes
+    (2, 1)
+
     Args:
         plot: its layers stay as they are, in their order.
         join: in mm, how far apart ends that meet may be; they move by half of it at most.

@@ -23,6 +23,11 @@ MOST_SEGMENTS = 256
 class Stroke:
     """What a pen draws between being put down and being lifted.
 
+    >>> import numpy as np
+    >>> import inkdream as ink
+    >>> ink.Stroke(np.array([[10.0, 10.0], [40.0, 50.0]])).length()
+    50.0
+
     Attributes:
         points: (N, 2) in mm, x to the right and y down from the page's top left corner. The
             vertices of a polyline; if `curved`, the 3 C + 1 control points of C cubic Bezier
@@ -55,6 +60,12 @@ class Stroke:
 class Layer:
     """The strokes of one pen, in the order in which they are drawn.
 
+    >>> import numpy as np
+    >>> import inkdream as ink
+    >>> line = ink.Stroke(np.array([[10.0, 10.0], [40.0, 50.0]]))
+    >>> len(ink.Layer(ink.Pen(name="black", colour="black", width=0.4), (line,)).strokes)
+    1
+
     Attributes:
         pen: what draws them.
         strokes: in their order.
@@ -69,6 +80,16 @@ class Layer:
 @dataclass(frozen=True, eq=False)
 class Plot:
     """All that a plotter is to draw.
+
+    >>> import numpy as np
+    >>> import inkdream as ink
+    >>> line = ink.Stroke(np.array([[10.0, 10.0], [40.0, 50.0]]))
+    >>> layer = ink.Layer(ink.Pen(name="black", colour="black", width=0.4), (line,))
+    >>> plot = ink.Plot(ink.Page.of("a5"), "#ffffff", (layer,))
+    >>> plot.strokes
+    1
+    >>> ink.write(plot).startswith("<?xml")
+    True
 
     Attributes:
         page: the sheet.

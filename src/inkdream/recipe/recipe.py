@@ -88,7 +88,18 @@ def _read_pens(pens: Any) -> Any:
 
 
 class Recipe(Part):
-    """Everything a run is made from."""
+    """Everything a run is made from; its keys stand in recipe.md.
+
+    Values that cannot be are a `pydantic.ValidationError`; `draw` takes the same keys, and words
+    for a target, a page or a file, and says what is wrong in one line.
+
+    >>> import inkdream as ink
+    >>> recipe = ink.Recipe(inks=3, steps=50, terms=({"target": "loom/conv4_1/17"},))
+    >>> recipe.inks
+    ('?', '?', '?')
+    >>> print(recipe.to_toml().splitlines()[0])
+    medium = "pixels"
+    """
 
     medium: Literal["pixels", "strokes"] = Field(
         "pixels", description="areas of ink, or lines of it"

@@ -11,15 +11,14 @@ import math
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from inkdream import ascent, stages
 from inkdream import recipe as recipes
-from inkdream import stages
-from inkdream.ascent import Step
 from inkdream.errors import InputError, RunError, shorten
 from inkdream.folder import CHECKPOINT, EVENTS, RECIPE, STATE, is_finished, is_run
 from inkdream.networks import Network
@@ -27,6 +26,7 @@ from inkdream.pictures import Inked
 from inkdream.recipe import Recipe, folder_name
 from inkdream.run.certificate import Certificate
 from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
+from inkdream.run.events import Saved, Step
 from inkdream.run.inputs import keep_inputs, read_inputs
 from inkdream.run.judging import check_judges
 from inkdream.run.outputs import write_outputs
@@ -43,25 +43,6 @@ CHECKPOINT_JSON = Path(CHECKPOINT).with_suffix(".json").name
 FRAME_SIDE = 256
 # The strict score is measured this often while climbing: it costs a look at the whole picture.
 STEPS_BETWEEN_MEASURES = 10
-
-
-@dataclass(frozen=True)
-class RunProgress:
-    """Where a run stands after a step.
-
-    Attributes:
-        stage: what is being done: the name of one of `stages.stages(recipe)`.
-        done: steps taken, of all stages.
-        steps: steps to take, of all stages.
-        step: what happened in this one.
-        score_strict: the last strict score that was measured; None before the first.
-    """
-
-    stage: str
-    done: int
-    steps: int
-    step: Step
-    score_strict: float | None
 
 
 class Run:
@@ -138,7 +119,7 @@ class Run:
         """Whether all that the run leaves has been written."""
         return is_finished(self.folder)
 
-    def climb(self) -> Iterator[RunProgress]:
+    def climb(self) -> Iterator[Step | Saved]:
         """Take the steps that are left, saving now and then; stopping between steps is safe.
 
         Raises:
@@ -158,7 +139,9 @@ class Run:
             if time.monotonic() > due:
                 spent = self._save(stopped=False)
                 due = time.monotonic() + _pause(spent)
+                yield Saved(self.folder, self.sketch.done)
         self.save()
+        yield Saved(self.folder, self.sketch.done)
 
     def save(self) -> None:
         """Write the checkpoint and the events, and unless that takes too long, the drawing of now.
@@ -207,20 +190,26 @@ class Run:
         write_state(self.folder, self.sketch, self._drawn, facts, stopped=stopped)
         return saved - begun
 
-    def _note(self, stage: str, step: Step) -> RunProgress:
+    def _note(self, stage: str, step: ascent.Step) -> Step:
         begun = time.perf_counter()
-        steps = self.sketch.stages[self.sketch.stage].steps
-        last = step.index == steps - 1
+        length = self.sketch.stages[self.sketch.stage].steps
+        last = step.index == length - 1
         if stage == "inks":
             if last or step.index % STEPS_BETWEEN_MEASURES == 0:
                 self.score_strict = self.sketch.strict_score()
-            if last or step.index % max(1, steps // FRAMES) == 0:
+            if last or step.index % max(1, length // FRAMES) == 0:
                 self.frames.append(self.sketch.result.snapshot().thinned(FRAME_SIDE))
         spent = step.seconds + time.perf_counter() - begun
         self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
         if last or step.index % -(-self.sketch.steps // MOST_EVENTS) == 0:
             self.events.append({"stage": stage, **asdict(step), "score_strict": self.score_strict})
-        return RunProgress(stage, self.sketch.done, self.sketch.steps, step, self.score_strict)
+        return Step(
+            **vars(step),
+            stage=stage,
+            done=self.sketch.done,
+            steps=self.sketch.steps,
+            score_strict=self.score_strict,
+        )
 
     def _state(self) -> dict[str, Any]:
         return {

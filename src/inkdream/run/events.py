@@ -1,0 +1,96 @@
+"""What a run tells while it is drawn: plain records, for a terminal, a notebook or a program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from inkdream import ascent
+from inkdream.recipe import Recipe
+from inkdream.run.certificate import Certificate
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run begins, or goes on.
+
+    Attributes:
+        folder: of the run.
+        recipe: what it is made from.
+        done: steps taken before, of all stages.
+        steps: steps of all stages.
+    """
+
+    folder: Path
+    recipe: Recipe
+    done: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage begins.
+
+    Attributes:
+        name: "study" (in all colours), "tile", "inks" (the drawing itself), "comparison" (all
+            colours, to measure against), "fewer" or "more" (another number of pens).
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Step(ascent.Step):
+    """A step was taken.
+
+    Attributes:
+        stage: the name of its stage.
+        done: steps taken, of all stages.
+        steps: steps of all stages.
+        score_strict: the last score that was measured in exactly the inks; None before the first.
+    """
+
+    stage: str
+    done: int
+    steps: int
+    score_strict: float | None
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The run was saved: it can be gone on with from this step.
+
+    Attributes:
+        folder: of the run.
+        done: steps taken, of all stages.
+    """
+
+    folder: Path
+    done: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run is finished, and all its files are written.
+
+    Attributes:
+        folder: of the run.
+        certificate: what was measured; None if the run was finished before.
+    """
+
+    folder: Path
+    certificate: Certificate | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All variations are drawn.
+
+    Attributes:
+        path: of the picture that shows them side by side.
+    """
+
+    path: Path
+
+
+Event = Started | Stage | Step | Saved | Done | Sheet
