@@ -109,8 +109,62 @@ def test_a_letter_is_enough_for_what_is_typed_most():
     assert str(bound.arguments["out"]) == "here"
 
 
-def test_completion_is_installed_for_the_shell(page_of, monkeypatch, tmp_path):
+def installing(capsys, *words):
+    """Return the exit code and what was said."""
+    with pytest.raises(SystemExit) as end:
+        main(["--install-completion", *words])
+    said = capsys.readouterr()
+    return end.value.code, said.out, said.err
+
+
+@pytest.mark.parametrize(
+    ("shell", "file", "startup"),
+    [
+        ("fish", ".config/fish/completions/inkdream.fish", None),
+        ("bash", ".local/share/bash-completion/completions/inkdream", ".bashrc"),
+        ("zsh", ".zsh/completions/_cyclopts_inkdream", ".zshrc"),
+    ],
+)
+def test_completion_names_the_files_that_it_writes(
+    monkeypatch, tmp_path, capsys, shell, file, startup
+):
     monkeypatch.setenv("HOME", str(tmp_path))
-    page_of("--install-completion", "--shell", "fish")
-    script = (tmp_path / ".config/fish/completions/inkdream.fish").read_text()
-    assert "symmetry" in script
+    for name in ("ZSH", "ZSH_CUSTOM"):
+        monkeypatch.delenv(name, raising=False)
+    script = tmp_path / file
+    code, out, _ = installing(capsys, "--shell", shell)
+    assert code == 0
+    assert f"wrote {script}\n" in out
+    assert "symmetry" in script.read_text()
+    # Startup files are their owners'; they are changed when that is asked for, once.
+    assert startup is None or not (tmp_path / startup).exists()
+    if startup:
+        (tmp_path / startup).write_text("mine\n")
+        _, out, _ = installing(capsys, "--shell", shell, "--startup")
+        assert f"changed {tmp_path / startup}\n" in out
+        after = (tmp_path / startup).read_text()
+        assert "mine\n" in after
+        _, out, _ = installing(capsys, "--shell", shell, "--startup")
+        assert f"{tmp_path / startup} loads it already\n" in out
+        assert (tmp_path / startup).read_text() == after
+    script.write_text("another's")
+    code, _, err = installing(capsys, "--shell", shell)
+    assert code == 2
+    assert f"{script}: is there already" in err.replace("\n", "")
+    assert script.read_text() == "another's"
+    assert installing(capsys, "--shell", shell, "--force")[0] == 0
+    assert "symmetry" in script.read_text()
+
+
+def test_completion_is_not_guessed_for_an_unknown_shell(monkeypatch, tmp_path, capsys):
+    from cyclopts.completion.detect import ShellDetectionError
+
+    def unknown():
+        raise ShellDetectionError
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("inkdream.cli.completion.detect_shell", unknown)
+    code, out, err = installing(capsys)
+    assert (code, out) == (2, "")
+    assert "--shell bash, zsh, fish or powershell" in err
+    assert list(tmp_path.iterdir()) == []

@@ -38,8 +38,6 @@ from inkdream.run.draw import draw as draw_run
 from inkdream.storage import write_whole
 from inkdream.svg.read import read_svg as read_document
 
-USUAL_MACHINE = "axidraw-v3"
-
 
 @dataclass(frozen=True, eq=False)
 class Result:
@@ -272,7 +270,7 @@ def read_svg(source: str | Path) -> Plot:
     return clip(document.as_plot())
 
 
-def estimate(plot: Plot, machine: str | Machine = USUAL_MACHINE) -> Estimate:
+def estimate(plot: Plot, machine: str | Machine = machines.USUAL) -> Estimate:
     """Return how long a machine takes to draw a plot, pen by pen; changing pens is not counted.
 
     >>> import inkdream as ink

@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
@@ -36,10 +36,28 @@ app = App(
     version=__version__,
     console=Terminal(),
 )
-app.register_install_completion_command(
-    help="Let the Tab key complete verbs and flags in your shell (bash, zsh, fish, PowerShell).",
-    help_epilogue="",
-)
+
+
+@app.command(name="--install-completion", help_epilogue="")
+def install_completion(
+    *,
+    shell: Literal["bash", "zsh", "fish", "powershell"] | None = None,
+    output: Annotated[Path | None, Parameter(alias="-o"), value("FILE")] = None,
+    startup: Switch = False,
+    force: Switch = False,
+) -> int:
+    """Let the Tab key complete verbs and flags in your shell (bash, zsh, fish, PowerShell).
+
+    Args:
+        shell: The shell. Default the one that runs this.
+        output: Where the script goes. Default where the shell looks for such scripts.
+        startup: Also add a line to your shell's startup file (.bashrc, .zshrc, PowerShell's
+            profile) that loads it; without, no file of yours is changed.
+        force: Write over a script that is there already.
+    """
+    from inkdream.cli import completion
+
+    return completion.install(app, shell, output, startup=startup, force=force)
 
 
 @app.command(
