@@ -18,6 +18,7 @@ from typing import Any
 from weakref import finalize
 
 import numpy as np
+import torch
 from PIL import Image
 
 from inkdream import recipe as recipes
@@ -155,7 +156,9 @@ class Session:
         home = mkdtemp(prefix="inkdream-")
         # When nobody has the session any more, the folder goes too.
         self._forget = finalize(self, rmtree, home, ignore_errors=True)
-        self._run = Run.create(recipe, Path(home), loaded)
+        # Networks are made with weights by chance before they get their own.
+        with torch.random.fork_rng(devices=[]):
+            self._run = Run.create(recipe, Path(home), loaded)
         self.recipe = self._run.recipe
         self._events = draw_run(self._run, keep_going=False)
         self._result: Result | None = None

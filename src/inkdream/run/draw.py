@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from inkdream.folder import holding
-from inkdream.run.events import Done, Event, Sheet, Stage, Started, Step
+from inkdream.run.events import Done, Event, Saved, Sheet, Stage, Started
 from inkdream.run.run import Run
 from inkdream.run.series import begin, following, write_sheet
 
@@ -33,12 +33,16 @@ def draw(
     with holding(run.folder):
         try:
             yield Started(run.folder, run.recipe, run.sketch.done, run.sketch.steps)
-            stage = ""
-            for event in run.climb():
-                if isinstance(event, Step) and event.stage != stage:
-                    stage = event.stage
+            stage, saved = "", run.saved
+            for step in run.climb():
+                if run.saved > saved:
+                    saved = run.saved
+                    yield Saved(run.folder, saved)
+                if step.stage != stage:
+                    stage = step.stage
                     yield Stage(stage)
-                yield event
+                yield step
+            yield Saved(run.folder, run.saved)
         except GeneratorExit:
             if keep_going:
                 run.stop()

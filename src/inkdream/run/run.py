@@ -26,7 +26,7 @@ from inkdream.pictures import Inked
 from inkdream.recipe import Recipe, folder_name
 from inkdream.run.certificate import Certificate
 from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
-from inkdream.run.events import Saved, Step
+from inkdream.run.events import Step
 from inkdream.run.inputs import keep_inputs, read_inputs
 from inkdream.run.judging import check_judges
 from inkdream.run.outputs import write_outputs
@@ -55,6 +55,8 @@ class Run:
         self.frames: list[Inked] = []
         self.seconds: dict[str, float] = {}
         self.score_strict: float | None = None
+        # The step that was saved last.
+        self.saved = sketch.done
         # Of which step the drawing in the folder is, and when the next one is due.
         self._drawn, self._drawing_due = 0, -math.inf
 
@@ -119,7 +121,7 @@ class Run:
         """Whether all that the run leaves has been written."""
         return is_finished(self.folder)
 
-    def climb(self) -> Iterator[Step | Saved]:
+    def climb(self) -> Iterator[Step]:
         """Take the steps that are left, saving now and then; stopping between steps is safe.
 
         Raises:
@@ -139,9 +141,7 @@ class Run:
             if time.monotonic() > due:
                 spent = self._save(stopped=False)
                 due = time.monotonic() + _pause(spent)
-                yield Saved(self.folder, self.sketch.done)
         self.save()
-        yield Saved(self.folder, self.sketch.done)
 
     def save(self) -> None:
         """Write the checkpoint and the events, and unless that takes too long, the drawing of now.
@@ -188,6 +188,7 @@ class Run:
             self._drawing_due = time.monotonic() + _pause(time.monotonic() - saved)
         facts = {"score": self.score_strict, "seconds": sum(self.seconds.values())}
         write_state(self.folder, self.sketch, self._drawn, facts, stopped=stopped)
+        self.saved = self.sketch.done
         return saved - begun
 
     def _note(self, stage: str, step: ascent.Step) -> Step:
