@@ -175,7 +175,7 @@ def _photos(recipe: Recipe) -> list[Path]:
 def room(recipe: Recipe, *, turned: bool = False) -> tuple[int, int]:
     """Return rows and columns of what pictures are brought to: for strokes, inside the margin."""
     rows, columns = recipe.size[::-1] if turned else recipe.size
-    margin = round(recipe.page.margin * recipe.page.scale) if recipe.medium == "strokes" else 0
+    margin = recipe.margin
     down, across = min(margin, (rows - 1) // 2), min(margin, (columns - 1) // 2)
     return rows - 2 * down, columns - 2 * across
 

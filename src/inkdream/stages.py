@@ -109,12 +109,13 @@ def ascent(
     # Drawings that differ in their number of pens are to differ in nothing else.
     generator = chance_of(recipe.seed, "inks" if is_in_inks(stage.name) else stage.name)
     device = device_of(recipe.device)
+    drawn = drawing(recipe, stage.name, generator, _begun(recipe, stage, study))
     return Ascent(
-        drawing(recipe, stage.name, generator, _begun(recipe, stage, study)).to(device),
+        drawn.to(device),
         known,
         to_device(goal, device),
         views(recipe.views),
-        _pace(recipe, stage),
+        _pace(recipe, stage, drawn.is_soft),
         generator,
         _ground(recipe, goal) if stage.name != "tile" else None,
     )
@@ -163,16 +164,15 @@ def views(said: ViewsRecipe) -> Views:
     return Views(**said.model_dump(exclude={"noise", "blur", "gain", "offset"}), exposure=exposure)
 
 
-def _pace(recipe: Recipe, stage: Stage) -> Pace:
+def _pace(recipe: Recipe, stage: Stage, is_soft: bool) -> Pace:
     climb, soft = recipe.climb, recipe.softness
     # The leak wakes neurons at the start of a run, which is not the start of its second stage.
     leaking = round(recipe.steps * climb.leak_until)
     before = recipe.steps - stage.steps if is_in_inks(stage.name) else 0
     return Pace(
         stage.steps,
-        # Free strokes have edges that must become sharp too; free pixels have no softness.
         softness=Schedule(stage.steps, soft.start, soft.end, soft.strict_from)
-        if is_in_inks(stage.name) or (stage.name == "comparison" and recipe.medium == "strokes")
+        if is_soft
         else lambda step: 1.0,
         rate=lambda step: _rate(step / stage.steps, climb.warm_up, climb.last_rate),
         leak=lambda step: climb.leak if step + before < leaking else 0.0,

@@ -11,7 +11,13 @@ from inkdream.pictures import Inked
 
 
 class Drawing(nn.Module):
-    """A picture that a few inks can make; rendered softly for gradients, strictly for paper."""
+    """A picture that a few inks can make; rendered softly for gradients, strictly for paper.
+
+    Attributes:
+        is_soft: whether softness changes the picture; else it is not made to fall.
+    """
+
+    is_soft: bool = True
 
     @abstractmethod
     def image(self, softness: float) -> Float[Tensor, "3 H W"]:

@@ -22,6 +22,7 @@ _AXES = torch.tensor([[0.56, 0.19, 0.04], [0.58, 0.00, -0.11], [0.58, -0.19, 0.0
 class FreeDrawing(Drawing):
     """An RGB picture, as feature visualisation knows it: Fourier waves, decorrelated colours."""
 
+    is_soft = False
     bare: Tensor | None
     paper: Tensor | None
 

@@ -349,6 +349,11 @@ class Recipe(Part):
         """Rows and columns of the picture in px."""
         return self.page.pixels if self.medium == "strokes" else (self.height, self.width)
 
+    @property
+    def margin(self) -> int:
+        """The px along each edge of `size` where nothing is drawn: areas fill theirs."""
+        return round(self.page.margin * self.page.scale) if self.medium == "strokes" else 0
+
     def to_toml(self) -> str:
         """Return the recipe as a file, with everything filled in."""
         return tomli_w.dumps(self.model_dump(mode="json"))
