@@ -123,7 +123,7 @@ def known() -> dict[str, dict[str, float]]:
 
 def why_not(made: Recipe) -> str:
     """Return why a recipe is not drawn; "" if it is."""
-    if any(term.kind == "text" or term.target.startswith("vgg") for term in made.terms):
+    if any(term.kind == "text" or getattr(term, "target", "").startswith("vgg") for term in made.terms):
         return "needs weights that are not part of the package"
     return f"takes {made.steps:,} steps" if made.steps > MOST_STEPS else ""
 
