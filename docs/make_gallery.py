@@ -123,7 +123,8 @@ def known() -> dict[str, dict[str, float]]:
 
 def why_not(made: Recipe) -> str:
     """Return why a recipe is not drawn; "" if it is."""
-    if any(term.kind == "text" or getattr(term, "target", "").startswith("vgg") for term in made.terms):
+    targets = [getattr(term, "target", "") for term in made.terms]
+    if any(term.kind == "text" for term in made.terms) or "vgg" in {word[:3] for word in targets}:
         return "needs weights that are not part of the package"
     return f"takes {made.steps:,} steps" if made.steps > MOST_STEPS else ""
 
