@@ -66,6 +66,9 @@ def numbers(table: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, lis
     for key, field in table.model_fields.items():
         is_list = get_origin(field.annotation) is tuple
         kind = get_args(field.annotation)[0] if is_list else field.annotation
+        # Of a union of tables, such as the kinds of terms, the first stands for what all share.
+        while get_args(kind) and not isinstance(kind, type):
+            kind = get_args(kind)[0]
         name = f"{key}.0" if is_list else key
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from numbers(kind, f"{prefix}{name}.")

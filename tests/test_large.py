@@ -150,7 +150,7 @@ def test_views_of_parts_are_those_of_the_whole(size, padding):
     image = torch.rand(3, *size, generator=chance(), requires_grad=True)
     seen = said.cast(chance(1))(image)
     drawn = torch.rand(6, 7, generator=chance(1), dtype=torch.float64) * 2 - 1
-    transforms = said._transforms(size, (32, 32), drawn, torch.ones(6).double())
+    transforms = said._transforms(size, (32, 32), drawn, torch.ones(6).double(), is_aimed=False)
     grid = F.affine_grid(transforms.float(), [6, 3, 32, 32], align_corners=False)
     mode = {"mirror": "reflection", "edge": "border"}[padding]
     full = F.grid_sample(image.expand(6, -1, -1, -1), grid, "bilinear", mode, align_corners=False)

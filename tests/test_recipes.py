@@ -16,7 +16,7 @@ from tests.networks.tiny_clip import tiny_clip
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
-SMALL = {"width": 24, "height": 24, "steps": 4, "random_weights": True}
+SMALL = {"width": 32, "height": 32, "steps": 4, "random_weights": True}
 SETTINGS = ["views.size=48", "strokes.count=12", "page.scale=0.3", "strokes.length=60"]
 SHEET = {"width": 40, "height": 40, "margin": 4}
 

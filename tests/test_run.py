@@ -826,7 +826,7 @@ def test_a_score_that_is_no_number_ends_in_one_line(finished, tmp_path, capsys, 
     def broken(self, seen):
         return seen.views.mean() * float("nan")
 
-    monkeypatch.setattr("inkdream.objectives.Channel.score", broken)
+    monkeypatch.setattr("inkdream.objectives.channels.Channel.score", broken)
     words = ("draw", finished / "recipe.toml", "--out", tmp_path)
     line = refused(capsys, *words)
     assert "step 0: loom/conv2_1/3 is no longer a number" in line

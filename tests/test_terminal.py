@@ -75,7 +75,8 @@ def test_to_be_asked_to_end_is_to_be_stopped():
     program = (
         "import os, signal, sys\n"
         "from inkdream import cli\n"
-        "cli.app = lambda *words, **more: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "stopped = lambda *words, **more: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "sys.modules['inkdream.cli.app'].app = stopped\n"
         "cli.main(['pens'])\n"
     )
     made = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
