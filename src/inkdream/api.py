@@ -38,6 +38,7 @@ from inkdream.run import Certificate, Done, Event, Run, Step
 from inkdream.run.draw import draw as draw_run
 from inkdream.storage import write_whole
 from inkdream.svg.read import read_svg as read_document
+from inkdream.wording import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,8 @@ class Result:
     >>> result = ink.draw(width=32, height=32, steps=4)
     >>> result.picture.shape
     (32, 32, 3)
+    >>> repr(result).startswith("<loom/conv4_1/17 in 4 inks, score ")
+    True
     >>> result.certificate.colours_in_file <= 4
     True
     >>> "drawing.svg" in result.files
@@ -64,6 +67,11 @@ class Result:
     recipe: Recipe
     certificate: Certificate
     files: Mapping[str, bytes]
+
+    def __repr__(self) -> str:
+        facts = self.certificate
+        terms = " and ".join(facts.scores)
+        return f"<{terms} in {counted(len(facts.inks), 'ink')}, score {facts.score_strict:.4g}>"
 
     @cached_property
     def picture(self) -> Bytes:
