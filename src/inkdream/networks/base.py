@@ -98,9 +98,8 @@ class Network(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Return the device that its weights are on; the CPU before it has any."""
-        known = (each.device for each in self.parameters() if not each.is_meta)
-        return next(known, torch.device("cpu"))
+        """Return the device that its weights are on."""
+        return next((each.device for each in self.parameters()), torch.device("cpu"))
 
     @property
     def largest_stride(self) -> int:

@@ -96,6 +96,11 @@ class Zoo(Network):
             self.body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.freeze()
 
+    @property
+    def device(self) -> torch.device:
+        """Return the device that its weights are on; random ones may have no values yet."""
+        return torch.device("cpu") if self.has_random_weights else super().device
+
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """Move the network; one with random weights stays, which get their values as they run."""
         return self if self.has_random_weights else super().to(*args, **kwargs)
