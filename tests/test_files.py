@@ -133,3 +133,17 @@ def test_a_folder_where_a_file_stands_is_refused(tmp_path):
         new_folder(tmp_path / "file", "a")
     with pytest.raises(InputError, match="file"):
         new_folder(tmp_path / "file" / "deeper", "a")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such permissions there")
+def test_a_file_has_the_permissions_that_new_files_get(tmp_path):
+    usual, written = tmp_path / "usual", tmp_path / "written"
+    before = os.umask(0o027)
+    try:
+        usual.touch()
+        write_whole(written, b"ink")
+        assert os.umask(0o027) == 0o027
+    finally:
+        os.umask(before)
+    assert written.stat().st_mode == usual.stat().st_mode
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["usual", "written"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from inkdream.errors import InputError, RunError
@@ -20,25 +22,21 @@ def write_whole(path: Path, content: bytes | str) -> None:
         RunError: if the disk is full or the folder cannot be written; an older file is kept.
     """
     data = content.encode() if isinstance(content, str) else content
-    aside = ""
+    # Not all of a long name: with what is added, it would be longer than a name may be.
+    aside = path.parent / f".{path.name[:LONGEST]}.{secrets.token_hex(8)}{ASIDE}"
     try:
-        # Not all of a long name: with what is added, it would be longer than a name may be.
-        prefix = f".{path.name[:LONGEST]}."
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=ASIDE)
-        with os.fdopen(handle, "wb") as file:
+        # Made anew, with the permissions that the system gives to new files.
+        with aside.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _make_readable(Path(aside))
-        Path(aside).replace(path)
+        aside.replace(path)
     except OSError as error:
-        if aside:
-            Path(aside).unlink(missing_ok=True)
+        _forget(aside)
         raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
     except BaseException:
         # Ctrl-C between the two: nothing half-written may stay behind.
-        if aside:
-            Path(aside).unlink(missing_ok=True)
+        _forget(aside)
         raise
 
 
@@ -81,8 +79,7 @@ def try_writing(folder: Path) -> None:
         file.write(b"\0")
 
 
-def _make_readable(path: Path) -> None:
-    """Give a temporary file, which is its owner's alone, the usual permissions."""
-    mask = os.umask(0)
-    os.umask(mask)
-    path.chmod(0o666 & ~mask)
+def _forget(path: Path) -> None:
+    """Remove a file if it is there; what went wrong before is what is to be told."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
