@@ -123,8 +123,9 @@ def known() -> dict[str, dict[str, float]]:
 
 def why_not(made: Recipe) -> str:
     """Return why a recipe is not drawn; "" if it is."""
-    targets = [getattr(term, "target", "") for term in made.terms]
-    if any(term.kind == "text" for term in made.terms) or "vgg" in {word[:3] for word in targets}:
+    targets = [target for term in made.terms for target in term.targets]
+    is_text = any(term.kind == "text" for term in made.terms)
+    if is_text or any(target.startswith("vgg") for target in targets):
         return "needs weights that are not part of the package"
     return f"takes {made.steps:,} steps" if made.steps > MOST_STEPS else ""
 

@@ -2,7 +2,7 @@
 
 What is right for a network that was trained against attacks (`robust`, such as loom) gives specks
 with one that was trained on photographs, and the other way round. Values of `photographs` were
-tuned on ten classes of EfficientNet-Lite0 at once, judged by another network; see
+tuned on several classes of EfficientNet-Lite0 at once, judged by another network; see
 docs/benchmarks.md.
 """
 
