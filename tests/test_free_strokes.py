@@ -19,7 +19,8 @@ def level(y, left=12.0, right=48.0):
 
 
 def free(points, paper="#ffffff", width=4.0, reach=4.0) -> FreeStrokes:
-    return FreeStrokes(points, PAGE, (width, paper), (1.5, 0.15), reach)
+    said = {"medium": "strokes", "pens": f"black:{width}", "paper": paper}
+    return FreeStrokes(small(page=PAGE, strokes={"reach": reach}, **said), points)
 
 
 def scattered(count=12, seed=0):

@@ -309,7 +309,7 @@ def test_a_tile_is_drawn_first_and_the_page_begins_from_it_repeated():
 
 
 def test_a_tile_has_no_seam():
-    tile = TileDrawing(32, (64, 64), decay=1.0, rate=0.1, generator=chance())
+    tile = TileDrawing(small(width=96, height=96, tile=32, views={"size": 64}), chance())
     image = tile.image(1.0).detach()
     steps = (image[:, :, 1:] - image[:, :, :-1]).abs().mean((0, 1))
     assert steps[31] < 2 * steps.mean()
@@ -357,5 +357,5 @@ def test_a_run_with_a_tile_goes_on_where_it_was_stopped(tmp_path):
 )
 def test_tiles_that_cannot_be_are_said_in_one_line(said, expected):
     with pytest.raises(InputError, match=expected) as error:
-        make.check_tile(validate({"width": 32, "height": 40, **said}))
+        make.check(validate({"width": 32, "height": 40, **said}))
     assert "\n" not in str(error.value)

@@ -9,7 +9,7 @@ from inkdream import colour, pictures, placement
 from inkdream.ascent import measure
 from inkdream.drawing import make
 from inkdream.drawing.distance import signed_distance
-from inkdream.drawing.limits import check_limits, pen_set, pixel_limits
+from inkdream.drawing.limits import pen_set, pixel_limits
 from inkdream.drawing.pixel_limits import PixelLimits
 from inkdream.drawing.symmetry import gathered, sources
 from inkdream.errors import InputError
@@ -264,7 +264,7 @@ def test_what_cannot_be_kept_is_said_before_a_step(said, expected, masks):
 
 def test_unknown_pens_of_strokes_are_said_with_the_nearest():
     with pytest.raises(InputError, match=r"unknown pen or ink 'wime'.*'wine'"):
-        check_limits(strokes(ink_budget={"wime": 0.1}))
+        make.check(strokes(ink_budget={"wime": 0.1}))
 
 
 def test_pens_are_in_plotting_order_also_more_than_a_set_can_have():

@@ -17,8 +17,7 @@ from inkdream.chance import chance_of
 from inkdream.devices import device_of, to_device
 from inkdream.drawing import Drawing, PixelDrawing
 from inkdream.drawing.initial import Origin, origin
-from inkdream.drawing.limits import check_limits
-from inkdream.drawing.make import BESIDE, check_tile, drawing, is_in_inks
+from inkdream.drawing.make import BESIDE, check, drawing, is_in_inks
 from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
 from inkdream.exposure import Exposure
@@ -104,8 +103,7 @@ def ascent(
         InputError: if the recipe's masks or shares of ink cannot be kept, or nothing can begin from
             its origin or its tile.
     """
-    check_limits(recipe)
-    check_tile(recipe)
+    check(recipe)
     # Drawings that differ in their number of pens are to differ in nothing else.
     generator = chance_of(recipe.seed, "inks" if is_in_inks(stage.name) else stage.name)
     device = device_of(recipe.device)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from inkdream.chosen import AnyPalette, ChosenPalette
+from inkdream.drawing.initial import Origin
 from inkdream.pictures import Inked
+from inkdream.recipe import Recipe
+from inkdream.recipe.tables import ClimbRecipe
 
 
 class Drawing(nn.Module):
@@ -47,3 +52,45 @@ class Drawing(nn.Module):
     @abstractmethod
     def groups(self) -> list[dict[str, object]]:
         """Return the optimiser's parameter groups, each with its own learning rate `lr`."""
+
+
+class InkDrawing(Drawing):
+    """A drawing in inks: what a medium of the recipe is. See `make.MEDIA`.
+
+    Attributes:
+        palette: the inks, or the choice of pens.
+        climb: the learning rates.
+    """
+
+    palette: AnyPalette
+    climb: ClimbRecipe
+
+    @classmethod
+    @abstractmethod
+    def of(cls, recipe: Recipe, generator: torch.Generator, initial: Origin | None) -> InkDrawing:
+        """Return a recipe's drawing at its first step.
+
+        Args:
+            recipe: the run's.
+            generator: the stage's source of chance.
+            initial: what to begin from; None for chance.
+
+        Raises:
+            InputError: as `check`.
+        """
+
+    @classmethod
+    @abstractmethod
+    def free(cls, recipe: Recipe, generator: torch.Generator) -> Drawing:
+        """Return the same kind of drawing without limits on colours, to compare with."""
+
+    @classmethod
+    @abstractmethod
+    def check(cls, recipe: Recipe) -> None:
+        """Raise InputError if the recipe's masks, shares or symmetry cannot be kept."""
+
+    def _inks_group(self) -> dict[str, object]:
+        """Return the optimiser's group of the learned inks, or of the choice of pens."""
+        picks = isinstance(self.palette, ChosenPalette)
+        rate = self.climb.pick_rate if picks else self.climb.ink_rate
+        return {"params": [self.palette.free], "lr": rate}

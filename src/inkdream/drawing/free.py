@@ -8,10 +8,12 @@ from torch import Tensor
 
 from inkdream import colour
 from inkdream.drawing.base import Drawing
+from inkdream.drawing.limits import bare_paper
 from inkdream.drawing.pixel_limits import LIGHT
 from inkdream.drawing.spectrum import Spectrum
 from inkdream.drawing.symmetry import darkest
 from inkdream.pictures import Inked, posterised
+from inkdream.recipe import Recipe
 
 # How the colours of natural pictures vary together: rows are red, green, blue; columns lightness,
 # warm against cool, green against magenta. Steps along the columns move colours as a whole
@@ -27,33 +29,26 @@ class FreeDrawing(Drawing):
     paper: Tensor | None
 
     def __init__(
-        self,
-        size: tuple[int, int],
-        *,
-        decay: float,
-        rate: float,
-        generator: torch.Generator,
-        finest: float = 0.0,
-        symmetry: str = "none",
-        bare: tuple[Float[Tensor, "H W"], Float[Tensor, " 3"]] | None = None,
+        self, recipe: Recipe, generator: torch.Generator, part: tuple[int, int] | None = None
     ) -> None:
         """Begin with faint chance waves on grey.
 
         Args:
-            size: (height, width) in px.
-            decay: of the waves' amplitudes with frequency.
-            rate: learning rate.
-            generator: the run's source of chance.
-            finest: waves of more cycles per px fade away; 0 for none.
-            symmetry: what the picture is alike under; see `symmetry.sources`.
-            bare: a mask, and what the picture is where it is light: paper, linear RGB.
+            recipe: its size, symmetry and bare paper, the table `pixels`, and `climb.study_rate`.
+            generator: the stage's source of chance.
+            part: rows and columns in px of a picture that is nowhere on the page, so that
+                nothing of the page is asked of it; None for the whole page.
         """
         super().__init__()
-        self.rate = rate
-        self.spectrum = Spectrum(3, *size, decay, finest, symmetry=symmetry)
+        self.rate = recipe.climb.study_rate
+        size, pixels = part or recipe.size, recipe.pixels
+        # What the inks are not to show first, they need not be shown by their study either.
+        finest = recipe.finest if pixels.coarse < 1 and not part else 0.0
+        symmetry = "none" if part else recipe.symmetry
+        self.spectrum = Spectrum(3, *size, pixels.decay, finest, symmetry=symmetry)
         self.spectrum.scatter(0.1, generator)
         self.register_buffer("axes", _AXES.clone(), persistent=False)
-        mask, paper = bare or (None, None)
+        mask, paper = (None if part else bare_paper(recipe)) or (None, None)
         if mask is not None and self.spectrum.index is not None:
             mask = 1 - darkest(1 - mask[None], self.spectrum.index)[0]
         self.register_buffer("bare", mask, persistent=False)

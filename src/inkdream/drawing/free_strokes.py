@@ -15,9 +15,9 @@ from inkdream import colour
 from inkdream.drawing.base import Drawing
 from inkdream.drawing.curves import Curves
 from inkdream.drawing.ink import draw, framed, grain
-from inkdream.page import Page
 from inkdream.pictures import Inked, posterised
 from inkdream.raster import Inks
+from inkdream.recipe import Recipe
 
 _SUBTRACTIVE = 1 - torch.eye(3)
 
@@ -30,30 +30,19 @@ class FreeStrokes(Drawing):
         absorbed: (S, 3) how much red, green and blue each stroke takes, before a sigmoid.
     """
 
-    def __init__(
-        self,
-        points: Float[Tensor, "S N 2"],
-        page: Page,
-        look: tuple[float, str],
-        rates: tuple[float, float],
-        reach: float,
-        symmetry: str = "none",
-    ) -> None:
-        """Begin with grey strokes.
+    def __init__(self, recipe: Recipe, points: Float[Tensor, "S N 2"]) -> None:
+        """Begin with grey strokes, all as wide as the recipe's pens are on average.
 
         Args:
+            recipe: its page, pens, paper and symmetry, and the table `strokes`.
             points: control points in mm.
-            page: the sheet.
-            look: the width of every line in mm, and the paper's colour.
-            rates: learning rates of control points, in px, and of colours.
-            reach: blur of the strokes' edges in px at softness 1.
-            symmetry: what the drawing is alike under; see `symmetry.copies`.
         """
         super().__init__()
-        self.page, self.width, self.rates, self.reach = page, look[0], rates, reach
-        self.curves = Curves(points, page, self.width, symmetry)
-        self.times = grain(page, self.width)
-        paper = torch.from_numpy(colour.linear_of([look[1]])[0]).float()
+        self.settings, self.page = recipe.strokes, recipe.page
+        self.width = sum(pen.width for pen in recipe.pens) / len(recipe.pens)
+        self.curves = Curves(points, self.page, self.width, recipe.symmetry)
+        self.times = grain(self.page, self.width)
+        paper = torch.from_numpy(colour.linear_of([recipe.paper])[0]).float()
         self.register_buffer("paper", paper, persistent=False)
         self.register_buffer("frame", self.curves.frame(), persistent=False)
         self.absorbed = nn.Parameter(torch.zeros(len(points), 3))
@@ -64,7 +53,9 @@ class FreeStrokes(Drawing):
         widths = weights.new_full((len(weights),), self.width)
         inks = Inks(_SUBTRACTIVE.to(weights), weights.new_zeros(3), self.get_buffer("paper"))
         lines = self.curves.everywhere(self.curves.shape().lines)
-        picture = draw(lines, widths, weights, inks, self.page, self.reach * softness, self.times)
+        picture = draw(
+            lines, widths, weights, inks, self.page, self.settings.reach * softness, self.times
+        )
         return framed(picture, inks.paper, self.get_buffer("frame"))
 
     def penalties(self, softness: float) -> dict[str, Tensor]:
@@ -77,10 +68,9 @@ class FreeStrokes(Drawing):
 
     def groups(self) -> list[dict[str, object]]:
         """Return the groups of the points and of the colours."""
-        shapes, colours = self.rates
         return [
-            {"params": [self.curves.points], "lr": shapes / self.page.scale},
-            {"params": [self.absorbed], "lr": colours},
+            {"params": [self.curves.points], "lr": self.settings.rate / self.page.scale},
+            {"params": [self.absorbed], "lr": self.settings.pen_rate},
         ]
 
     @torch.no_grad()

@@ -1,4 +1,4 @@
-"""What a drawing must keep to, by the words that a recipe has for it: masks and shares of ink."""
+"""What a recipe has its drawing keep to: masks, shares of ink, colours of learned inks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from inkdream import colour
 from inkdream.chosen import in_turn
 from inkdream.drawing.pixel_limits import LIGHT, PixelLimits
 from inkdream.drawing.stroke_limits import StrokeLimits
-from inkdream.drawing.symmetry import copies
 from inkdream.errors import InputError, unknown
+from inkdream.harmony import Harmony
 from inkdream.pens import LEARNED, Pen, PenSet, check_ink
 from inkdream.placement import read_mask
 from inkdream.recipe import Recipe
+from inkdream.recipe.tables import ANY_CHROMA
 
 
 class Entry(NamedTuple):
@@ -37,18 +38,17 @@ class Entry(NamedTuple):
         return self.pen.where if self.pen else ""
 
 
-def check_limits(recipe: Recipe) -> None:
-    """Raise InputError if what a recipe asks for cannot be kept: before a step is taken."""
-    if recipe.medium == "pixels":
-        pixel_limits(recipe)
-        return
-    times = len(copies(recipe.symmetry))
-    if recipe.strokes.count < times:
-        raise InputError(
-            f"symmetry {recipe.symmetry} draws each stroke {times} times: strokes.count must be at "
-            f"least {times}, not {recipe.strokes.count}"
-        )
-    stroke_limits(recipe, pen_set(recipe))
+def harmony(recipe: Recipe, *, bare: bool) -> Harmony | None:
+    """Return what learned inks must keep to; None where any colour is as good.
+
+    Args:
+        recipe: the run's.
+        bare: whether paper that is left bare is one of the inks.
+    """
+    palette, paper = recipe.palette, colour.linear_of([recipe.paper])[0]
+    if not palette.apart and palette.chroma == ANY_CHROMA:
+        return None
+    return Harmony(palette.apart, palette.chroma, paper, bare=bare)
 
 
 def pen_set(recipe: Recipe) -> PenSet:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,84 +12,81 @@ from jaxtyping import Float, Int, Shaped, UInt8
 from torch import Tensor
 
 from inkdream import colour
-from inkdream.chosen import AnyPalette
-from inkdream.drawing.base import Drawing
+from inkdream.chosen import ChosenPalette
+from inkdream.drawing.base import InkDrawing
 from inkdream.drawing.compose import compose
-from inkdream.drawing.pixel_limits import PixelLimits
+from inkdream.drawing.free import FreeDrawing
+from inkdream.drawing.initial import Origin
+from inkdream.drawing.limits import harmony, pixel_limits
 from inkdream.drawing.spectrum import LARGE, Spectrum
 from inkdream.drawing.symmetry import gathered
+from inkdream.palette import Palette
 from inkdream.pictures import Inked
+from inkdream.recipe import Recipe
 from inkdream.regions import merge_specks
 from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose, harden, largest, straight_through
 
 # How strongly the first preferences lean to the picture that they begin from: strong ones are slow
 # to change their minds.
 _START = 0.3
+_FREE_DECAY = 1.0
 
 
-@dataclass(frozen=True)
-class PixelSettings:
-    """What a pixel drawing prefers.
-
-    Attributes:
-        decay: of the waves' amplitudes with frequency.
-        finest: waves of more cycles per px than this fade away.
-        rate: learning rate of the waves.
-        ink_rate: learning rate of learned inks.
-        tidiness: weight of the penalty on borders between inks.
-        crowding: weight of the penalty on inks that look alike.
-        tidy_from: the share of the steps after which specks are merged into what surrounds them;
-            1 for never.
-        symmetry: what the picture is alike under; see `symmetry.sources`.
-        coarse: the finest waves of the first step, as a share of `finest`; they rise to it
-            geometrically.
-        coarse_until: the share of the steps in which they do.
-    """
-
-    decay: float
-    finest: float
-    rate: float
-    ink_rate: float
-    tidiness: float
-    crowding: float
-    tidy_from: float
-    symmetry: str = "none"
-    coarse: float = 1.0
-    coarse_until: float = 0.75
-
-
-class PixelDrawing(Drawing):
+class PixelDrawing(InkDrawing):
     """Logits (K, H, W), grown from waves, times the palette's K colours."""
 
     merging: Tensor
     settled: Tensor
 
-    def __init__(
-        self,
-        palette: AnyPalette,
-        size: tuple[int, int],
-        settings: PixelSettings,
-        limits: PixelLimits | None = None,
-    ) -> None:
+    def __init__(self, recipe: Recipe, generator: torch.Generator) -> None:
         """Begin with no preference at all; `scatter` or `begin_from` give one.
 
         Args:
-            palette: K inks.
-            size: (height, width) in px.
-            settings: what it prefers.
-            limits: what it must keep to.
+            recipe: its size, inks, symmetry and limits, and the tables `pixels` and `climb`.
+            generator: the stage's source of chance, for the first colours of learned inks.
+
+        Raises:
+            InputError: as `check`.
         """
         super().__init__()
-        self.palette, self.settings, self.limits = palette, settings, limits
-        self.spectrum = Spectrum(
-            len(palette), *size, settings.decay, settings.finest, settings.symmetry
+        self.settings, self.climb = recipe.pixels, recipe.climb
+        self.limits = pixel_limits(recipe)
+        self.palette = (
+            ChosenPalette(recipe.choice, recipe.pick, recipe.paper, areas=True)
+            if recipe.pick
+            else Palette(recipe.inks, generator, harmony(recipe, bare=True))
         )
-        if limits and self.spectrum.index is not None:
-            limits.keep_alike(self.spectrum.index)
+        self.spectrum = Spectrum(
+            len(self.palette), *recipe.size, self.settings.decay, recipe.finest, recipe.symmetry
+        )
+        if self.limits and self.spectrum.index is not None:
+            self.limits.keep_alike(self.spectrum.index)
         # Part of the state: a drawing that is loaded must be the picture that was saved.
         self.register_buffer("merging", torch.tensor(False))
         self.register_buffer("settled", torch.zeros(0, 0, dtype=torch.uint8))
         self._refine(0.0)
+
+    @classmethod
+    def of(cls, recipe: Recipe, generator: torch.Generator, initial: Origin | None) -> PixelDrawing:
+        """Return a recipe's drawing, that begins as close to a picture as its inks allow."""
+        drawing = cls(recipe, generator)
+        if initial is None or initial.picture is None:
+            drawing.scatter(generator)
+        else:
+            drawing.begin_from(initial.picture, generator)
+        return drawing
+
+    @classmethod
+    def free(cls, recipe: Recipe, generator: torch.Generator) -> FreeDrawing:
+        """Return a picture without limits on colours, to compare with."""
+        # It climbs best with this decay; with the inks' own it would flatter them.
+        pixels = recipe.pixels.model_copy(update={"decay": _FREE_DECAY, "coarse": 1.0})
+        return FreeDrawing(recipe.model_copy(update={"pixels": pixels}), generator)
+
+    @classmethod
+    def check(cls, recipe: Recipe) -> None:
+        """Raise InputError if what a recipe asks for cannot be kept."""
+        pixel_limits(recipe)
 
     def logits(self, softness: float = 0.0) -> Float[Tensor, "K H W"]:
         """Return how much each pixel wants each ink, and may have it."""
@@ -234,8 +230,8 @@ class PixelDrawing(Drawing):
     def groups(self) -> list[dict[str, object]]:
         """Return the waves' group and the inks'."""
         return [
-            {"params": [self.spectrum.waves], "lr": self.settings.rate},
-            {"params": [self.palette.free], "lr": self.settings.ink_rate},
+            {"params": [self.spectrum.waves], "lr": self.climb.rate},
+            self._inks_group(),
         ]
 
     def _allowed(

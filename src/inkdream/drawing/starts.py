@@ -13,7 +13,10 @@ from torch import Tensor
 
 from inkdream import colour
 from inkdream.blur import gaussian
+from inkdream.drawing.initial import Origin
+from inkdream.drawing.symmetry import copies
 from inkdream.page import Page
+from inkdream.recipe import Recipe
 
 # How much a stroke begins bent: the standard deviation of its direction's turn from end to end.
 _BEND = 0.8
@@ -180,3 +183,24 @@ def _margin_mask(page: Page, like: Float[Tensor, "H W"]) -> Float[Tensor, "H W"]
 
 def _directions(count: int, generator: torch.Generator) -> Float[Tensor, " S"]:
     return torch.rand(count, generator=generator) * math.pi
+
+
+def begin(
+    recipe: Recipe, generator: torch.Generator, initial: Origin | None
+) -> Float[Tensor, "S N 2"]:
+    """Return where a recipe's strokes begin: first those that are given, then spares."""
+    strokes, page = recipe.strokes, recipe.page
+    # A stroke that is longer than the page begins bent over its edge.
+    length = min(strokes.length, min(page.width, page.height) - 2 * page.margin)
+    count, points = strokes.count // len(copies(recipe.symmetry)), 3 * strokes.cubics + 1
+    # A picture that is named is there to be followed, a study only where that is asked for.
+    named = recipe.origin or recipe.tile
+    follows = strokes.start == "study" or (named and strokes.start == "random")
+    if initial is not None and initial.picture is not None and follows:
+        return along(initial.picture, count, points, page, length, generator)
+    start = on_grid if strokes.start == "grid" else at_random
+    if initial is not None and initial.lines is not None:
+        given = initial.lines.points
+        spare = start(max(1, count - len(given)), points, page, length, generator)
+        return torch.cat([given, spare])[:count]
+    return start(count, points, page, length, generator)

@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.drawing.curves import LEAST_WIDTHS, Curves, Shape
-from inkdream.drawing.stroke_settings import StrokeSettings
+from inkdream.plot.machines import machine
+from inkdream.recipe import Recipe
+from inkdream.recipe.tables import StrokesRecipe
+
+# From one stroke to the next, in mm, once their order is good.
+TRAVEL = 5.0
+# Curves are drawn at about this share of a plotter's speed.
+CORNERING = 0.85
+
+
+@dataclass(frozen=True)
+class PlotTime:
+    """How long a plotter takes for strokes, about, and how long it may take.
+
+    Attributes:
+        budget: seconds that plotting may take; 0 for no limit.
+        speed: mm a second while it draws.
+        pause: seconds for each stroke besides: lift, travel, drop.
+    """
+
+    budget: float
+    speed: float
+    pause: float
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> PlotTime:
+        """Return the time that a recipe's machine takes, and may take."""
+        plotter = machine(recipe.plot.machine)
+        pause = plotter.lift + plotter.drop + TRAVEL / plotter.up.speed
+        return cls(recipe.plot.budget, CORNERING * plotter.down.speed, pause)
 
 
 def weigh(
-    settings: StrokeSettings,
+    settings: StrokesRecipe,
+    time: PlotTime,
     curves: Curves,
     shape: Shape,
     drawn: Float[Tensor, " S"],
@@ -19,7 +51,8 @@ def weigh(
     """Return `ink`, `bending`, `short`, `straying` and, with a budget, `budget`, all weighted.
 
     Args:
-        settings: the weights; see `StrokeSettings`.
+        settings: the weights.
+        time: that plotting takes and may take.
         curves: the strokes.
         shape: how they lie.
         drawn: how much of each is drawn, in [0, 1].
@@ -35,9 +68,9 @@ def weigh(
         "short": settings.short * (drawn * dot).sum() / count,
         "straying": settings.straying * curves.straying().mean(),
     }
-    if settings.budget:
-        seconds = shape.lengths / settings.mm_a_second + settings.seconds_a_stroke
+    if time.budget:
+        seconds = shape.lengths / time.speed + time.pause
         # As shares of the budget: twice the time allowed costs the whole score.
         spent = times * (drawn * seconds).sum()
-        costs["budget"] = (spent / settings.budget - 1).clamp(min=0)
+        costs["budget"] = (spent / time.budget - 1).clamp(min=0)
     return costs

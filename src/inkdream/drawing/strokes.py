@@ -16,22 +16,24 @@ from torch import Tensor, nn
 
 from inkdream import colour
 from inkdream.chosen import ChosenPalette
-from inkdream.drawing.base import Drawing
+from inkdream.drawing.base import InkDrawing
 from inkdream.drawing.curves import Curves, Shape
 from inkdream.drawing.demand import gains, sprout
+from inkdream.drawing.free_strokes import FreeStrokes
+from inkdream.drawing.initial import Origin
 from inkdream.drawing.ink import draw, framed, grain
+from inkdream.drawing.limits import harmony, pen_set, stroke_limits
 from inkdream.drawing.plotted import named, plotted
-from inkdream.drawing.starts import nearness
-from inkdream.drawing.stroke_costs import weigh
-from inkdream.drawing.stroke_limits import StrokeLimits
-from inkdream.drawing.stroke_settings import StrokeSettings
+from inkdream.drawing.starts import begin, nearness
+from inkdream.drawing.stroke_costs import PlotTime, weigh
 from inkdream.drawing.symmetry import copies, overlaid
-from inkdream.page import Page
+from inkdream.errors import InputError
 from inkdream.palette import Palette
-from inkdream.pens import Pen, PenSet
+from inkdream.pens import Pen
 from inkdream.pictures import Inked, posterised
 from inkdream.plot import Plot
 from inkdream.raster import Inks
+from inkdream.recipe import Recipe
 from inkdream.softness import choose, largest
 
 # Strokes start anew while the picture is still soft: in this part of a run.
@@ -43,7 +45,7 @@ _SNAPSHOT = 256
 _LEANING = 1.0
 
 
-class StrokeDrawing(Drawing):
+class StrokeDrawing(InkDrawing):
     """Bezier curves in mm, each drawn with one of P pens or not at all.
 
     Attributes:
@@ -58,35 +60,31 @@ class StrokeDrawing(Drawing):
     rounds: Tensor
 
     def __init__(
-        self,
-        points: Float[Tensor, "S N 2"],
-        page: Page,
-        pens: PenSet,
-        settings: StrokeSettings,
-        generator: torch.Generator,
-        pick: int = 0,
-        limits: StrokeLimits | None = None,
+        self, recipe: Recipe, points: Float[Tensor, "S N 2"], generator: torch.Generator
     ) -> None:
         """Begin with strokes somewhere, that want no pen more than another but for chance.
 
         Args:
+            recipe: its page, pens, symmetry and limits, and the tables `strokes`, `climb`, `plot`.
             points: control points in mm.
-            page: the sheet.
-            pens: in plotting order; the widths are theirs.
-            settings: what it prefers.
-            generator: the run's source of chance.
-            pick: how many of the pens are to draw, or 0 for all; which ones is learned.
-            limits: what it must keep to.
+            generator: the stage's source of chance.
+
+        Raises:
+            InputError: as `check`.
         """
         super().__init__()
-        self.page, self.pens, self.settings, self.limits = page, pens, settings, limits
+        self.page, self.pens, self.settings = recipe.page, pen_set(recipe), recipe.strokes
+        self.climb, self.symmetry, self.generator = recipe.climb, recipe.symmetry, generator
+        self.limits = stroke_limits(recipe, self.pens)
+        self.time = PlotTime.of(recipe)
+        page, pens = self.page, self.pens
         widths = torch.tensor([pen.width for pen in pens])
-        self.curves = Curves(points, page, float(widths.max()), settings.symmetry)
+        self.curves = Curves(points, page, float(widths.max()), recipe.symmetry)
         self.times = grain(page, float(widths.min()))
         self.palette = (
-            ChosenPalette(pens.pens, pick, pens.paper, areas=False)
-            if pick
-            else Palette([pen.colour for pen in pens], generator, settings.harmony)
+            ChosenPalette(pens.pens, recipe.pick, pens.paper, areas=False)
+            if recipe.pick
+            else Palette([pen.colour for pen in pens], generator, harmony(recipe, bare=False))
         )
         scattered = torch.randn(len(self.palette) + 1, len(points), generator=generator)
         self.wants = nn.Parameter(0.1 * scattered)
@@ -98,11 +96,40 @@ class StrokeDrawing(Drawing):
         paper = torch.from_numpy(colour.linear_of([pens.paper])[0]).float()
         self.register_buffer("paper", paper, persistent=False)
         # Strokes that take part; growth begins with few.
-        self.register_buffer("alive", torch.arange(len(points)) < settings.grow * len(points))
+        grown = self.settings.grow * len(points)
+        self.register_buffer("alive", torch.arange(len(points)) < grown)
         # Where the objective last asked for change: the loss's gradient to the picture.
         self.register_buffer("asked", torch.zeros(3, *page.pixels))
         self.register_buffer("rounds", torch.tensor(0))
-        self.generator = generator
+
+    @classmethod
+    def of(
+        cls, recipe: Recipe, generator: torch.Generator, initial: Origin | None
+    ) -> StrokeDrawing:
+        """Return a recipe's drawing, that begins along a picture or with an SVG's lines."""
+        points = begin(recipe, generator, initial)
+        drawing = cls(recipe, points, generator)
+        if initial is not None and initial.picture is not None:
+            drawing.begin_from(initial.picture, generator)
+        if initial is not None and initial.lines is not None:
+            drawing.begin_with(initial.lines.colours[: len(points)], generator)
+        return drawing
+
+    @classmethod
+    def free(cls, recipe: Recipe, generator: torch.Generator) -> FreeStrokes:
+        """Return strokes of any colour, to compare with."""
+        return FreeStrokes(recipe, begin(recipe, generator, None))
+
+    @classmethod
+    def check(cls, recipe: Recipe) -> None:
+        """Raise InputError if what a recipe asks for cannot be kept."""
+        times = len(copies(recipe.symmetry))
+        if recipe.strokes.count < times:
+            raise InputError(
+                f"symmetry {recipe.symmetry} draws each stroke {times} times: strokes.count must "
+                f"be at least {times}, not {recipe.strokes.count}"
+            )
+        stroke_limits(recipe, pen_set(recipe))
 
     def shares(self, softness: float) -> Float[Tensor, "P1 S"]:
         """Return how much of each stroke each pen draws, and last, how much is not drawn."""
@@ -121,7 +148,7 @@ class StrokeDrawing(Drawing):
         return self.render(softness)[0]
 
     def penalties(self, softness: float) -> dict[str, Tensor]:
-        """Return `ink`, `bending`, `short`, `straying` and `crowding`; see `StrokeSettings`."""
+        """Return `ink`, `bending`, `short`, `straying` and `crowding`; see `stroke_costs`."""
         return self._weigh(self.shares(softness), self.curves.shape(), softness)
 
     def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
@@ -183,7 +210,7 @@ class StrokeDrawing(Drawing):
         self, shares: Float[Tensor, "P1 S"], shape: Shape, softness: float
     ) -> dict[str, Tensor]:
         drawn, widths = (1 - shares[-1]) * self.alive, self._widths(shares, softness)
-        costs = weigh(self.settings, self.curves, shape, drawn, widths)
+        costs = weigh(self.settings, self.time, self.curves, shape, drawn, widths)
         if bool(self.palette.learned.any()):
             costs["crowding"] = self.settings.crowding * self.palette.crowding(softness)
         if self.limits is None:
@@ -268,7 +295,7 @@ class StrokeDrawing(Drawing):
         return [
             {"params": [self.curves.points], "lr": self.settings.rate / self.page.scale},
             {"params": [self.wants], "lr": self.settings.pen_rate},
-            {"params": [self.palette.free], "lr": self.settings.ink_rate},
+            self._inks_group(),
         ]
 
     @torch.no_grad()
@@ -311,7 +338,7 @@ class StrokeDrawing(Drawing):
             (pens[number], points[chosen == number].numpy())
             for number in self.palette.turns().tolist()
         ]
-        matrices = copies(self.settings.symmetry).numpy()
+        matrices = copies(self.symmetry).numpy()
         return plotted(self.page, self.pens.paper, drawn, matrices)
 
     def _named_pens(self) -> list[Pen]:
