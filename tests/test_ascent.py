@@ -261,11 +261,11 @@ class Scaled(Mirror):
 
 HEAVY = {
     "pixels": {"pixels": {"tidiness": 30.0}},
-    "strokes": {"medium": "strokes", "strokes": {"count": 9, "ink": 3.0, "bending": 5.0}},
+    "strokes": {"medium": "strokes", "strokes": {"count": 9, "ink": 3.0, "jerk": 5.0}},
 }
 LIGHT = {
     "pixels": {"pixels": {"tidiness": 0.0}},
-    "strokes": {"medium": "strokes", "strokes": {"count": 9, "ink": 0.0, "bending": 0.0}},
+    "strokes": {"medium": "strokes", "strokes": {"count": 9, "ink": 0.0, "jerk": 0.0}},
 }
 
 

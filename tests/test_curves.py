@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from inkdream.drawing.curves import Curves
+from inkdream.drawing.splines import reach_of
 from inkdream.page import Page
+from inkdream.raster import flatten
 from tests.toys import chance
 
 PAGE = Page.of("100x60mm", margin=8, scale=1.3)
@@ -14,8 +16,8 @@ PAGE = Page.of("100x60mm", margin=8, scale=1.3)
 BOX = (9.0, 9.0, 91.0, 51.0)
 
 
-def curves(points, page=PAGE, widest=2.0) -> Curves:
-    return Curves(torch.as_tensor(points, dtype=torch.float32), page, widest)
+def curves(points, page=PAGE, widest=2.0, corners=True) -> Curves:
+    return Curves(torch.as_tensor(points, dtype=torch.float32), page, widest, corners=corners)
 
 
 def straight(start, end, points=7):
@@ -75,46 +77,94 @@ def test_strokes_without_length_have_gradients_that_are_numbers():
     made = curves(torch.full((3, 7, 2), 30.0))
     shape = made.shape()
     assert shape.lengths.max() < 1e-3
-    (shape.lengths.sum() + made.bending().sum() + made.straying().sum()).backward()
+    (shape.lengths.sum() + made.jerk().sum() + made.straying().sum()).backward()
     assert torch.isfinite(made.points.grad).all()
 
 
-# Bends
+# Splines
 
 
-def test_straight_lines_do_not_bend_and_zigzags_bend_most():
-    zigzag = torch.tensor([[10.0, 20.0], [14.0, 20.0]]).repeat(4, 1)[:7]
-    found = curves(torch.stack([straight((10.0, 10.0), (70.0, 40.0)), zigzag, scattered(1)[0]]))
-    straight_line, most, some = found.bending().tolist()
-    assert straight_line == pytest.approx(0, abs=1e-6)
-    assert most == pytest.approx(4 * 5 / 6)
-    assert 0 < some < 4
+def test_a_splines_segments_meet_without_a_jump_in_slope_and_curvature():
+    made = curves(scattered(30, points=9, spread=30), corners=False)
+    segments = made.bezier.detach().unfold(1, 4, 3).mT  # (S, C, 4, 2)
+    before, after = segments[:, :-1], segments[:, 1:]
+    for order in (0, 1, 2):
+        ends = before.diff(n=order, dim=2)[:, :, -1], after.diff(n=order, dim=2)[:, :, 0]
+        torch.testing.assert_close(*ends, rtol=1e-4, atol=1e-3)
 
 
-def test_a_bend_is_the_same_at_every_size_place_and_angle():
-    points = scattered(20, spread=15)
-    turn = torch.tensor([[math.cos(1.1), -math.sin(1.1)], [math.sin(1.1), math.cos(1.1)]])
-    torch.testing.assert_close(
-        curves(points @ turn * 4 + 13).bending(), curves(points).bending(), rtol=1e-4, atol=1e-5
+@pytest.mark.parametrize("points", [4, 5, 11])
+def test_a_straight_row_of_points_is_a_line_that_ends_one_step_inside_it(points):
+    made = curves(straight((10.0, 10.0), (80.0, 50.0), points)[None], corners=False)
+    inner = made.points.detach()[:, [1, -2]]
+    torch.testing.assert_close(made.shape().lines[:, [0, -1]].detach(), inner)
+    torch.testing.assert_close(made.bezier[:, [0, -1]].detach(), inner)
+    length = made.shape().lengths.item()
+    assert length == pytest.approx(
+        reach_of(length, points, corners=False) * (points - 3) / (points - 1)
     )
 
 
-def test_less_bending_is_a_straighter_line():
-    """Downhill, an S comes as near to a line as its ends are far apart."""
-    made = curves([[[20.0, 20], [35, 0], [45, 60], [60, 40]]])
+@pytest.mark.parametrize("longer", [60, 256, 500, 1400])
+@pytest.mark.parametrize("spans", [2, 4, 12])
+def test_a_polyline_is_near_its_spline(longer, spans):
+    """Strokes a third of the page long, as wild as a walk by chance."""
+    page = Page.of("100x100mm", scale=longer / 100)
+    steps = torch.randn(12, spans + 3, 2, generator=chance()) * 30 / spans
+    made = curves(50 + steps.cumsum(1), page, corners=False)
+    fine = flatten(made.bezier.detach(), 60)
+    start = made.shape().lines.detach()
+    edge = start.diff(dim=1)
+    gap = fine[:, :, None] - start[:, None, :-1]
+    share = (gap * edge[:, None]).sum(-1) / edge.square().sum(-1)[:, None]
+    nearest = gap - share.clamp(0, 1)[..., None] * edge[:, None]
+    assert nearest.norm(dim=-1).amin(2).max() * page.scale < 0.25
 
-    def detour():
-        line = made.points.detach()[0]
-        return (made.shape().lengths.item() / (line[-1] - line[0]).norm()).item() - 1
 
-    begun, before = made.bending().item(), detour()
-    optimiser = torch.optim.SGD(made.parameters(), lr=100)
-    for _ in range(40):
+def test_no_stroke_has_so_many_points():
+    with pytest.raises(ValueError, match="at least 4"):
+        curves(scattered(1, points=3), corners=False)
+    with pytest.raises(ValueError, match="3 C \\+ 1 points, not 6"):
+        curves(scattered(1, points=6))
+
+
+# Jerk
+
+
+def test_straight_lines_have_no_jerk_and_zigzags_most():
+    zigzag = torch.tensor([[10.0, 20.0], [14.0, 20.0]]).repeat(4, 1)[:7]
+    found = curves(torch.stack([straight((10.0, 10.0), (70.0, 40.0)), zigzag, scattered(1)[0]]))
+    straight_line, most, some = found.jerk().tolist()
+    assert straight_line == pytest.approx(0, abs=1e-6)
+    assert most == pytest.approx(16)
+    assert 0 < some < 16
+
+
+@pytest.mark.parametrize("degrees", [5.0, 20.0, 60.0])
+def test_an_arc_has_the_jerk_of_its_turn_from_point_to_point(degrees):
+    angle = math.radians(degrees)
+    turns = torch.arange(9) * angle
+    made = curves(20 * torch.stack([turns.cos(), turns.sin()], 1)[None] + 30, corners=False)
+    assert made.jerk().item() == pytest.approx((2 * math.sin(angle / 2)) ** 4, rel=1e-2)
+
+
+def test_jerk_is_the_same_at_every_size_place_and_angle():
+    points = scattered(20, spread=15)
+    turn = torch.tensor([[math.cos(1.1), -math.sin(1.1)], [math.sin(1.1), math.cos(1.1)]])
+    torch.testing.assert_close(
+        curves(points @ turn * 4 + 13).jerk(), curves(points).jerk(), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_less_jerk_is_a_smoother_line():
+    made = curves(scattered(1, points=9, spread=10) + 30, corners=False)
+    begun = made.jerk().item()
+    optimiser = torch.optim.SGD(made.parameters(), lr=2)
+    for _ in range(200):
         optimiser.zero_grad()
-        made.bending().sum().backward()
+        made.jerk().sum().backward()
         optimiser.step()
-    assert made.bending().item() < 0.1 * begun
-    assert detour() < 0.3 * before
+    assert made.jerk().item() < 0.1 * begun
 
 
 # The page

@@ -7,19 +7,24 @@ import pytest
 import torch
 
 from inkdream.drawing.fitting import fitted
+from inkdream.drawing.splines import bezier_matrix, points_of
 from inkdream.plot import Stroke
 from inkdream.raster import flatten
 
 FAR, TOLERANCE, SHORTEST = 1000.0, 0.1, 0.5
 
 
-def strokes_of(lines, cubics=2, longest=FAR, tolerance=TOLERANCE, shortest=SHORTEST):
+def strokes_of(lines, spans=4, longest=FAR, tolerance=TOLERANCE, shortest=SHORTEST, corners=False):
     strokes = [Stroke(np.array(line, np.float64), False) for line in lines]
-    return fitted(strokes, cubics, longest, tolerance, shortest)
+    return fitted(strokes, spans, longest, tolerance, shortest, corners=corners)
 
 
-def drawn(points):
-    return flatten(torch.from_numpy(points), 64).numpy()
+def bezier(points, corners=False):
+    return bezier_matrix(points.shape[1], corners=corners).double() @ torch.from_numpy(points)
+
+
+def drawn(points, corners=False):
+    return flatten(bezier(points, corners), 64).numpy()
 
 
 def away(places, line):
@@ -36,22 +41,26 @@ def circle(radius, turns=1.0, count=400):
     return radius * np.stack([np.cos(angle), np.sin(angle)], 1)
 
 
-@pytest.mark.parametrize("cubics", [1, 2, 3])
-def test_a_straight_line_is_one_straight_stroke(cubics):
-    points, numbers = strokes_of([[[0, 0], [3, 4], [30, 40]]], cubics)
-    assert points.shape == (1, 3 * cubics + 1, 2)
+@pytest.mark.parametrize("corners", [False, True])
+@pytest.mark.parametrize("spans", [1, 2, 8])
+def test_a_straight_line_is_one_straight_stroke(spans, corners):
+    points, numbers = strokes_of([[[0, 0], [3, 4], [30, 40]]], spans, corners=corners)
+    assert points.shape == (1, points_of(spans, corners=corners), 2)
     assert numbers.tolist() == [0]
-    assert np.allclose(points[0], np.linspace([0, 0], [30, 40], 3 * cubics + 1))
+    even = np.linspace([0, 0], [30, 40], 3 * spans + 1)
+    assert np.allclose(bezier(points, corners)[0], even, atol=1e-6)
 
 
 @pytest.mark.parametrize("line", [circle(20), circle(8, 0.4), circle(3, 2.5)])
 @pytest.mark.parametrize("tolerance", [0.02, 0.5])
-def test_strokes_lie_on_their_line_and_join(line, tolerance):
-    points, numbers = strokes_of([line], tolerance=tolerance)
+@pytest.mark.parametrize("corners", [False, True])
+def test_strokes_lie_on_their_line_and_join(line, tolerance, corners):
+    points, numbers = strokes_of([line], tolerance=tolerance, corners=corners)
     assert set(numbers.tolist()) == {0}
-    assert away(drawn(points).reshape(-1, 2), line) <= 1.5 * tolerance
-    heads = {tuple(each) for each in points[:, 0].round(6).tolist()}
-    tails = {tuple(each) for each in points[:, -1].round(6).tolist()}
+    lines = drawn(points, corners)
+    assert away(lines.reshape(-1, 2), line) <= 1.5 * tolerance
+    heads = {tuple(each) for each in lines[:, 0].round(6).tolist()}
+    tails = {tuple(each) for each in lines[:, -1].round(6).tolist()}
     ends = {tuple(line[0].round(6).tolist()), tuple(line[-1].round(6).tolist())}
     assert heads ^ tails <= ends
     assert ends <= heads | tails
@@ -62,16 +71,26 @@ def test_a_coarser_tolerance_takes_fewer_strokes():
     assert coarse < fine
 
 
-def test_curves_of_as_many_cubics_stay_as_they_are():
-    points = np.random.default_rng(0).uniform(0, 50, (7, 2))
-    kept, numbers = fitted([Stroke(points, True)], 2, 1.0, TOLERANCE, SHORTEST)
-    assert np.array_equal(kept, points[None])
+@pytest.mark.parametrize("corners", [False, True])
+def test_curves_that_strokes_can_be_stay_as_they_are(corners):
+    points = np.random.default_rng(0).uniform(0, 50, (1, 7, 2))
+    spans = 2 if corners else 4
+    curve = Stroke(bezier(points, corners)[0].numpy(), True)
+    kept, numbers = fitted([curve], spans, 1.0, TOLERANCE, SHORTEST, corners=corners)
+    assert np.allclose(kept, points)
     assert numbers.tolist() == [0]
+
+
+def test_curves_with_corners_are_fitted_anew_by_splines():
+    corner = np.array([[0, 0], [4, 0], [8, 0], [12, 0], [12, 4], [12, 8], [12, 12]], np.float64)
+    points, _ = fitted([Stroke(corner, True)], 2, FAR, TOLERANCE, SHORTEST)
+    assert len(points) > 1
+    assert away(drawn(points).reshape(-1, 2), corner) < 2 * TOLERANCE
 
 
 def test_long_lines_are_cut_into_equal_pieces():
     points, _ = strokes_of([[[0, 0], [100, 0]]], longest=30)
-    assert np.allclose(points[:, 0, 0], [0, 25, 50, 75])
+    assert np.allclose(drawn(points)[:, 0, 0], [0, 25, 50, 75])
 
 
 def test_strokes_are_in_the_order_of_their_lines():
@@ -96,6 +115,6 @@ def test_dots_are_strokes_too(line):
 
 
 def test_no_lines_are_no_strokes():
-    points, numbers = strokes_of([], cubics=3)
-    assert points.shape == (0, 10, 2)
+    points, numbers = strokes_of([], spans=3)
+    assert points.shape == (0, 6, 2)
     assert numbers.shape == (0,)

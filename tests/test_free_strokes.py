@@ -20,7 +20,7 @@ def level(y, left=12.0, right=48.0):
 
 def free(points, paper="#ffffff", width=4.0, reach=4.0) -> FreeStrokes:
     said = {"medium": "strokes", "pens": f"black:{width}", "paper": paper}
-    return FreeStrokes(small(page=PAGE, strokes={"reach": reach}, **said), points)
+    return FreeStrokes(small(page=PAGE, strokes={"reach": reach, "corners": True}, **said), points)
 
 
 def scattered(count=12, seed=0):
@@ -121,7 +121,7 @@ def test_a_recipe_makes_free_strokes_as_wide_as_its_pens_are_on_average():
         pens="black:0.4,red:1.2",
         paper="#fff0e0",
         page={"size": "a6", "scale": 0.3},
-        strokes={"count": 9, "cubics": 3},
+        strokes={"count": 9, "spans": 7},
     )
     drawing = make.drawing(recipe, "comparison", chance(), None)
     assert isinstance(drawing, FreeStrokes)

@@ -12,6 +12,7 @@ from inkdream import colour, stages
 from inkdream.drawing import PixelDrawing, StrokeDrawing
 from inkdream.drawing.fitting import fitted
 from inkdream.drawing.initial import origin
+from inkdream.drawing.splines import bezier_matrix
 from inkdream.drawing.starts import nearness
 from inkdream.errors import InputError
 from inkdream.palette import Palette
@@ -94,7 +95,7 @@ def test_a_flat_picture_can_be_begun_from(tmp_path):
 def test_strokes_begin_along_the_edges_of_a_picture_and_not_along_its_margin(tmp_path):
     drawing = begun(origin=halves(tmp_path / "a.png"), **LINES)
     assert isinstance(drawing, StrokeDrawing)
-    x, y = drawing.curves.points.detach()[:, 3].unbind(1)
+    x, y = drawing.curves.bezier.detach().mean(1).unbind(1)
     assert ((x - 50).abs() < 8).float().mean() > 0.6
     ends = drawing.curves.points.detach()[:, -1] - drawing.curves.points.detach()[:, 0]
     near = ((x - 50).abs() < 4) & (y > 12) & (y < 48)
@@ -133,7 +134,7 @@ def test_no_study_is_made_where_there_is_something_to_begin_from(tmp_path, said)
 
 def test_strokes_begin_on_the_lines_of_an_svg_in_the_nearest_pens(tmp_path):
     drawing = begun(origin=svg(tmp_path / "a.svg", CIRCLE, LINE), **LINES)
-    lines = flatten(drawing.curves.points.detach(), 24)
+    lines = flatten(drawing.curves.bezier.detach(), 24)
     from_circle = ((lines - torch.tensor([50.0, 30.0])).norm(dim=-1) - 20).abs().amax(1)
     on_circle = from_circle < 0.3
     on_line = (lines[..., 1] - (10 + (lines[..., 0] - 10) / 40)).abs().amax(1) < 0.3
@@ -171,7 +172,7 @@ def test_of_too_many_lines_the_longest_are_kept(tmp_path):
 def test_an_svg_of_another_size_is_fit_into_the_margin(tmp_path):
     edge = '<rect width="100" height="60" fill="none" stroke="black" stroke-width="0.5"/>'
     points = origin(small(origin=svg(tmp_path / "a.svg", edge), **LINES)).lines.points
-    lines = flatten(points, 24)
+    lines = flatten(bezier_matrix(points.shape[1]) @ points, 24)
     assert float(lines[..., 1].min()) == pytest.approx(5, abs=0.2)
     assert float(lines[..., 1].max()) == pytest.approx(55, abs=0.2)
 
@@ -213,7 +214,7 @@ def off(points, line, cubics):
 @pytest.mark.parametrize("cubics", [1, 2, 3])
 @pytest.mark.parametrize("line", [circle(20), zigzag(), Stroke(np.array([[0.0, 0], [30, 4]]))])
 def test_strokes_lie_on_the_lines_that_they_are_fitted_to(line, cubics):
-    points, numbers = fitted([line], cubics, longest=200, tolerance=0.2, shortest=1)
+    points, numbers = fitted([line], cubics, longest=200, tolerance=0.2, shortest=1, corners=True)
     assert points.shape[1:] == (3 * cubics + 1, 2)
     assert (numbers == 0).all()
     assert off(points, line, cubics) < 0.45
@@ -227,29 +228,18 @@ def test_strokes_lie_on_the_lines_that_they_are_fitted_to(line, cubics):
 
 def test_what_is_simple_stays_one_stroke_and_what_is_not_is_cut():
     straight = Stroke(np.array([[0.0, 0], [30, 4]]))
-    assert len(fitted([straight], 1, 200, 0.2, 1)[0]) == 1
-    assert len(fitted([zigzag()], 2, 200, 0.2, 1)[0]) > 4
-    more = [len(fitted([circle(20)], cubics, 500, 0.2, 1)[0]) for cubics in (1, 2, 3)]
+    assert len(fitted([straight], 1, 200, 0.2, 1, corners=True)[0]) == 1
+    assert len(fitted([zigzag()], 2, 200, 0.2, 1, corners=True)[0]) > 4
+    more = [len(fitted([circle(20)], cubics, 500, 0.2, 1, corners=True)[0]) for cubics in (1, 2, 3)]
     assert more[0] > more[-1]
-    assert len(fitted([straight], 2, 10, 0.2, 1)[0]) == 4
-
-
-def test_a_curve_of_as_many_cubics_is_a_stroke_already():
-    control = np.random.default_rng(0).random((7, 2)) * 50
-    points, numbers = fitted([straight_line(), Stroke(control, curved=True)], 2, 5, 0.01, 1)
-    assert (points[numbers == 1] == control).all()
-    assert (np.diff(numbers) >= 0).all()
-
-
-def straight_line():
-    return Stroke(np.array([[0.0, 0], [3, 0]]))
+    assert len(fitted([straight], 2, 10, 0.2, 1, corners=True)[0]) == 4
 
 
 def test_dots_and_nothing_are_fitted_too():
     dot = Stroke(np.array([[4.0, 5], [4, 5]]))
-    points, _ = fitted([dot], 2, 50, 0.1, 1)
-    np.testing.assert_allclose(points, np.broadcast_to([4.0, 5], (1, 7, 2)))
-    points, numbers = fitted([], 2, 50, 0.1, 1)
+    points, _ = fitted([dot], 4, 50, 0.1, 1)
+    np.testing.assert_allclose(points, np.broadcast_to([4.0, 5], (1, 7, 2)), atol=1e-9)
+    points, numbers = fitted([], 4, 50, 0.1, 1)
     assert points.shape == (0, 7, 2)
     assert len(numbers) == 0
 
@@ -273,9 +263,9 @@ def earlier(tmp_path_factory):
 def test_strokes_of_a_run_begin_where_they_ended(earlier):
     before = earlier[0].sketch.result
     drawing = begun(origin=str(earlier[0].folder), **{**LINES, "pens": "#333333:0.5,#d02040:0.7"})
-    there = flatten(before.curves.points.detach()[before.is_drawn()], 24).reshape(-1, 2)
+    there = flatten(before.curves.bezier.detach()[before.is_drawn()], 24).reshape(-1, 2)
     inside = (there[:, 0] > 6) & (there[:, 0] < 94) & (there[:, 1] > 6) & (there[:, 1] < 54)
-    now = flatten(drawing.curves.points.detach(), 24).reshape(-1, 2)
+    now = flatten(drawing.curves.bezier.detach(), 24).reshape(-1, 2)
     assert torch.cdist(there[inside], now).amin(1).max() < 0.8
 
 
@@ -284,9 +274,9 @@ def test_strokes_of_a_run_fill_a_larger_sheet_and_there_may_be_more(earlier):
     said["strokes"] = {"count": 90, "length": 10}
     drawing = begun(origin=str(earlier[0].folder), **said)
     before = earlier[0].sketch.result
-    there = 2 * flatten(before.curves.points.detach()[before.is_drawn()], 24).reshape(-1, 2)
+    there = 2 * flatten(before.curves.bezier.detach()[before.is_drawn()], 24).reshape(-1, 2)
     inside = ((there > 12) & (there < torch.tensor([188.0, 108.0]))).all(1)
-    now = flatten(drawing.curves.points.detach(), 24).reshape(-1, 2)
+    now = flatten(drawing.curves.bezier.detach(), 24).reshape(-1, 2)
     assert torch.cdist(there[inside], now).amin(1).max() < 1.6
     assert len(drawing.curves.points) == 90
 

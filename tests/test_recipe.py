@@ -14,6 +14,7 @@ from inkdream.plot.machines import machine_names
 from inkdream.recipe import (
     LEARNED,
     Recipe,
+    StrokesRecipe,
     assemble,
     folder_name,
     split_inks,
@@ -105,7 +106,7 @@ BAD = [
     ({"pens": "black:wide"}, "no width"),
     ({"strokes": {"count": 0}}, "strokes.count = 0"),
     ({"strokes": {"count": 100_001}}, "100000"),
-    ({"strokes": {"cubics": 4}}, "strokes.cubics = 4"),
+    ({"strokes": {"spans": 25}}, "strokes.spans = 25"),
     ({"strokes": {"start": "middle"}}, "'random', 'grid' or 'study'"),
     ({"strokes": {"grow": 0}}, "strokes.grow = 0"),
     ({"strokes": {"reach": 0}}, "strokes.reach = 0"),
@@ -383,3 +384,17 @@ def test_a_recipe_has_an_ink_for_each_pen_and_a_folder_of_its_own(table, medium)
     if recipe.pick:
         assert recipe.inks.count(LEARNED) == recipe.pick
     assert Path(folder_name(recipe)).name == folder_name(recipe)
+
+
+def test_strokes_of_earlier_recipes_keep_their_corners():
+    said = {"count": 9, "cubics": 3, "bending": 0.2, "length": 40.0}
+    strokes = assemble(None, {"medium": "strokes", "strokes": said}, []).strokes
+    assert (strokes.corners, strokes.spans_of, strokes.jerk) == (True, 3, 0.2)
+    now = assemble(None, {"medium": "strokes", "strokes": {"length": 40.0}}, []).strokes
+    assert (now.corners, now.spans_of) == (False, 5)
+
+
+@pytest.mark.parametrize(("length", "spans"), [(1, 2), (30, 4), (60, 8), (500, 12)])
+def test_long_strokes_have_more_pieces(length, spans):
+    assert StrokesRecipe(length=length).spans_of == spans
+    assert StrokesRecipe(length=length, spans=7).spans_of == 7

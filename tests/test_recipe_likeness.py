@@ -51,8 +51,8 @@ def test_strokes_that_are_only_to_be_like_a_picture_prefer_what_serves_tones():
 
 
 def test_what_is_said_of_strokes_that_are_to_be_like_a_picture_stays():
-    made = small(terms=[LIKE], medium="strokes", strokes={"cubics": 1, "ink": 0.0}, origin="a.svg")
-    assert (made.strokes.cubics, made.strokes.ink) == (1, 0.0)
+    made = small(terms=[LIKE], medium="strokes", strokes={"spans": 3, "ink": 0.0}, origin="a.svg")
+    assert (made.strokes.spans, made.strokes.ink) == (3, 0.0)
     assert made.strokes.length == LIKE_STROKES["strokes"]["length"]
 
 

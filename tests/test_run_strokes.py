@@ -265,7 +265,7 @@ def test_events_and_frames_tell_how_it_went(finished):
     assert [event["stage"] for event in told] == ["inks"] * 12
     assert told[-1]["softness"] == 0
     assert told[0]["softness"] == 1
-    assert {"ink", "bending", "short", "straying"} <= set(told[0]["penalties"])
+    assert {"ink", "jerk", "short", "straying"} <= set(told[0]["penalties"])
     with Image.open(finished / "progress.gif") as gif:
         assert gif.n_frames > 3
 
@@ -431,7 +431,7 @@ def test_a_checkpoint_with_geometry_that_is_no_numbers_is_refused(halfway, capsy
     "said",
     [
         {"strokes": {"count": 16}},
-        {"strokes": {"cubics": 3}},
+        {"strokes": {"spans": 7}},
         {"strokes": {"ink": 0.5}},
         {"pens": "black:1,#c8102e:1.4"},
         {"pens": "black:1,#c8102e:1.5,#e0a000:2:opaque"},

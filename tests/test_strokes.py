@@ -30,7 +30,7 @@ def recipe_of(pens=PENS, paper="#ffffff", page=PAGE, palette=None, **strokes):
         pens=pens,
         paper=paper,
         page=page,
-        strokes={"count": 40, "length": 40.0, **strokes},
+        strokes={"count": 40, "length": 40.0, "spans": 4, **strokes},
     )
 
 
@@ -114,7 +114,7 @@ SCENES = [
     # paper, pens, strokes, px per mm
     ("#ffffff", "black:0.4", 4, 0.8),
     ("#ffffff", "#ffd83a:0.3,#39b5e8:0.6,black:1.2", 300, 0.8),
-    ("#ffffff", "red:2,#00843d:3.5,blue:0.5", 300, 0.8),
+    ("#ffffff", "red:2,#00843d:3.5,blue:0.5", 200, 0.8),
     ("#c8a070", "#ffd83a:0.3,#39b5e8:0.6,black:1.2", 60, 1.2),
     ("#c8a070", "gold:0.8:opaque,white:1,#39b5e8:0.6,#d63384:0.3", 300, 0.8),
     ("#304050", "white:2,gold:0.8:opaque,#c8102e:1.5:opaque", 60, 0.5),
@@ -193,7 +193,7 @@ def test_nothing_is_plotted_outside_the_margin_whatever_the_points_are(wild, pen
 
 def test_strokes_inside_the_margin_stay_curves_with_their_own_points():
     drawing = drawn(bend=0.0, length=5.0)
-    points, chosen = drawing.curves.points.detach().numpy(), drawing.chosen().tolist()
+    points, chosen = drawing.curves.bezier.detach().numpy(), drawing.chosen().tolist()
     inside = drawing.curves.straying().detach() == 0
     assert inside.sum() > 10
     plotted = {
@@ -263,7 +263,7 @@ def test_gradients_reach_points_wants_and_learned_inks(softness):
 def test_soft_gradients_are_what_central_differences_say(softness, what):
     drawing = drawn(pens=LEARNED, count=12).double()
     looks = torch.randn(3, *drawing.page.pixels, generator=chance(3), dtype=torch.float64)
-    costs = {"straying": 3.0, "ink": 50.0, "bending": 9.0, "short": 20.0, "crowding": 5.0}
+    costs = {"straying": 3.0, "ink": 50.0, "jerk": 9.0, "short": 20.0, "crowding": 5.0}
 
     def value():
         image, penalties = drawing.render(softness)
@@ -359,7 +359,7 @@ def cost(drawing: StrokeDrawing, name: str, softness=0.0) -> float:
 
 
 def test_ink_costs_by_the_share_of_the_page_that_it_covers():
-    drawing = drawn(pens="red:1,black:2", count=2, ink=0.7)
+    drawing = drawn(pens="red:1,black:2", count=2, spans=2, corners=True, ink=0.7)
     place(drawing, line((20.0, 20.0), (80.0, 20.0)), line((20.0, 40.0), (20.0, 120.0)))
     left, top, right, bottom = drawing.page.inside
     area = (right - left) * (bottom - top)
@@ -374,23 +374,23 @@ def test_ink_costs_by_the_share_of_the_page_that_it_covers():
 
 
 def test_bends_and_dots_cost_where_there_are_any_and_are_drawn():
-    drawing = drawn(pens="black:1", count=2, bending=1.0, short=1.0)
+    drawing = drawn(pens="black:1", count=2, spans=2, corners=True, jerk=1.0, short=1.0)
     bent = torch.tensor([[20.0, 20], [40, 10], [10, 60], [50, 40], [90, 20], [60, 70], [70, 90]])
     straight, dot = line((20.0, 20.0), (24.5, 20.0)), line((50.0, 50.0), (51.0, 50.0))
     want(drawing, 0)
     place(drawing, straight, straight)
-    assert cost(drawing, "bending") == pytest.approx(0, abs=1e-5)
+    assert cost(drawing, "jerk") == pytest.approx(0, abs=1e-5)
     assert cost(drawing, "short") == 0
     place(drawing, straight, bent)
-    half = cost(drawing, "bending")
+    half = cost(drawing, "jerk")
     assert half > 0.1
     place(drawing, bent, bent)
-    assert cost(drawing, "bending") == pytest.approx(2 * half, rel=1e-3)
+    assert cost(drawing, "jerk") == pytest.approx(2 * half, rel=1e-3)
     # A dot a quarter as long as the shortest stroke: (1 - 1 / 4)^2.
     place(drawing, dot, dot)
     assert cost(drawing, "short") == pytest.approx(0.75**2, rel=1e-3)
     want(drawing, 1)
-    assert cost(drawing, "short") == cost(drawing, "bending") == 0
+    assert cost(drawing, "short") == cost(drawing, "jerk") == 0
 
 
 def test_points_outside_the_margin_cost_the_more_the_farther_they_are():
@@ -434,7 +434,7 @@ def test_time_costs_only_what_is_above_the_budget():
 
 @pytest.mark.parametrize("softness", [1.0, 0.3, 0.0])
 def test_penalties_have_gradients_and_fall_downhill(softness):
-    weights = dict.fromkeys(("ink", "bending", "short", "straying", "crowding"), 1.0)
+    weights = dict.fromkeys(("ink", "jerk", "short", "straying", "crowding"), 1.0)
     drawing = drawn(pens=LEARNED, bend=30.0, **weights)
     with torch.no_grad():
         drawing.palette.free[2] = drawing.palette.free[1] + 0.1
@@ -450,7 +450,7 @@ def test_penalties_have_gradients_and_fall_downhill(softness):
         assert all(torch.isfinite(group["params"][0].grad).all() for group in drawing.groups()[:1])
         optimiser.step()
     after = drawing.penalties(softness)
-    for name in ("ink", "bending", "straying", "crowding"):
+    for name in ("ink", "jerk", "straying", "crowding"):
         assert after[name].item() < before[name]
 
 

@@ -1,7 +1,7 @@
-"""The shapes of strokes: Bezier curves in mm, where their page ends, and what is wrong with them.
+"""The shapes of strokes: smooth curves in mm, where their page ends, and what is wrong with them.
 
-Legend: S strokes, C cubics a stroke, N = 3 C + 1 control points, V vertices of a polyline, M copies
-of each stroke that a symmetry makes, itself the first of them.
+Legend: S strokes, C spans a stroke, N control points (C + 3 of a spline, 3 C + 1 with corners), V
+vertices of a polyline, M copies of each stroke that a symmetry makes, itself the first of them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from inkdream.drawing.splines import bezier_matrix
 from inkdream.drawing.symmetry import copies
 from inkdream.page import Page
 from inkdream.raster import flatten
@@ -20,6 +21,8 @@ from inkdream.raster import flatten
 # finished drawings have them.
 _SEGMENTS = ((320, 24), (700, 32), (1400, 48))
 _MOST_SEGMENTS = 64
+# Splines of more spans than so many have fewer segments in each, but not fewer than a third.
+_USUAL_SPANS = 2
 # A stroke this many pen widths long is a stroke; a shorter one is a dot that costs a lift.
 LEAST_WIDTHS = 4.0
 # Ink outside the margin by this share of the page's shorter side costs what the weight says.
@@ -41,7 +44,11 @@ class Shape(NamedTuple):
 
 
 class Curves(nn.Module):
-    """S strokes of C cubics each; neighbouring cubics share their joint.
+    """S strokes of C spans each: uniform cubic B-splines, or Bezier curves that may have corners.
+
+    A spline's slope and curvature have no jumps, whatever its control points are: it is drawn by an
+    arm that knows where it goes. (After Berio et al., "Neural Image Abstraction Using Long
+    Smoothing B-Splines", 2025, whose splines are quintic.)
 
     Attributes:
         points: control points (S, N, 2) in mm from the page's top left corner, x then y.
@@ -52,21 +59,35 @@ class Curves(nn.Module):
     points: nn.Parameter
     box: Tensor
     matrices: Tensor
+    matrix: Tensor
+    sampling: Tensor
 
     def __init__(
-        self, points: Float[Tensor, "S N 2"], page: Page, widest: float, symmetry: str = "none"
+        self,
+        points: Float[Tensor, "S N 2"],
+        page: Page,
+        widest: float,
+        symmetry: str = "none",
+        *,
+        corners: bool = False,
     ) -> None:
         """Begin at control points in mm.
 
         Args:
-            points: N = 3 C + 1 a stroke.
+            points: N a stroke: C + 3 of splines, 3 C + 1 of curves with corners.
             page: the sheet.
             widest: of the pens' lines in mm; half of it is kept from the margin.
             symmetry: what the drawing is alike under; see `symmetry.copies`. Turned strokes stay
                 where all their copies lie inside the margin.
+            corners: whether neighbouring cubics only share their joint.
+
+        Raises:
+            ValueError: if there cannot be so many control points.
         """
         super().__init__()
         self.page = page
+        matrix = bezier_matrix(points.shape[1], corners=corners)
+        self.register_buffer("matrix", matrix.to(points), persistent=False)
         self.points = nn.Parameter(points.clone())
         left, top, right, bottom = page.inside
         half = widest / 2
@@ -77,11 +98,24 @@ class Curves(nn.Module):
         if self.is_turned:
             self.project()
         longer = max(page.pixels)
-        self.segments = next((n for most, n in _SEGMENTS if longer <= most), _MOST_SEGMENTS)
+        segments = next((n for most, n in _SEGMENTS if longer <= most), _MOST_SEGMENTS)
+        spans = max(_USUAL_SPANS, (len(matrix) - 1) // 3)
+        fewer = max(-(-segments * _USUAL_SPANS // spans), segments // 3)
+        self.segments = segments if corners else fewer
+        sampling = flatten(matrix.T[..., None].expand(-1, -1, 2), self.segments)[..., 0].T
+        self.register_buffer("sampling", sampling.to(points), persistent=False)
+
+    @property
+    def bezier(self) -> Float[Tensor, "S C31 2"]:
+        """The control points (S, 3 C + 1, 2) of the same curves as Bezier segments, in mm."""
+        found: Tensor = torch.einsum("bn,snd->sbd", self.matrix, self.points)
+        return found
 
     def shape(self) -> Shape:
         """Return how the strokes lie, beyond the margin too."""
-        vertices = flatten(self.points, self.segments)
+        # One product of two matrices, of all strokes at once.
+        places = self.points.transpose(1, 2).flatten(0, 1) @ self.sampling.T
+        vertices = places.reshape(len(self.points), 2, -1).transpose(1, 2)
         # The root has no slope at 0, which coincident vertices would divide by.
         steps = vertices.diff(dim=1).square().sum(-1).clamp(min=1e-12).sqrt()
         return Shape(vertices, steps.sum(1))
@@ -94,15 +128,17 @@ class Curves(nn.Module):
         turned = (lines - middle)[None] @ self.matrices[1:, None].mT.to(lines)
         return torch.cat([lines, (turned + middle).flatten(0, 1)])
 
-    def bending(self) -> Float[Tensor, " S"]:
-        """Return how far each stroke is from a straight line drawn at an even pace.
+    def jerk(self) -> Float[Tensor, " S"]:
+        """Return how far each stroke is from an arc drawn at an even pace.
 
-        sum |P(i) - 2 P(i+1) + P(i+2)|^2 / sum |P(i+1) - P(i)|^2 over its control points: 0 for a
-        straight line, 4 for a zigzag, the same at every size.
+        With D1 and D3 the first and third differences of its control points, mean |D3|^2 /
+        mean |D1|^2: of a spline, whose third derivative is constant on each span, exactly the mean
+        square jerk in units of its pace. 0 for a straight line, (2 sin(t / 2))^4 for an arc that
+        turns by t from point to point, 16 for a zigzag; the same at every size. Second differences,
+        as bending has them, would forbid arcs 8 times as much and tremor only a quarter.
         """
-        edges = self.points.diff(dim=1)
-        turns = edges.diff(dim=1).square().sum((1, 2))
-        return turns / edges.square().sum((1, 2)).clamp(min=1e-9)
+        pace = self.points.diff(dim=1).square().sum(-1).mean(1)
+        return self.points.diff(n=3, dim=1).square().sum(-1).mean(1) / pace.clamp(min=1e-9)
 
     def frame(self) -> Float[Tensor, "H W"]:
         """Return how much of each px lies inside the margin: ink beyond it is cut off."""
@@ -127,7 +163,7 @@ class Curves(nn.Module):
         if self.is_turned:
             middle, half = self.box.mean(0), (self.box[1] - self.box[0]) / 2 - _ROUNDING
             away = self.points - middle
-            # A cubic lies within its control points, and so do its copies within theirs.
+            # A curve lies within its control points, and so do its copies within theirs.
             reach = (torch.einsum("mij,snj->snmi", self.matrices, away).abs() / half).amax((2, 3))
             self.points.copy_(middle + away / reach.clamp(min=1)[..., None])
         self.points[..., 0].clamp_(0, self.page.width)

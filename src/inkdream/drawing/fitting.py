@@ -1,6 +1,7 @@
-"""Lines of any shape as strokes of so many cubic Bezier curves.
+"""Lines of any shape as strokes: splines of so many spans, or Bezier curves with corners.
 
-Legend: R lines, C cubics a stroke, N = 3 C + 1 control points, M places along a line.
+Legend: R lines, C spans a stroke, N control points, B = 3 C + 1 points of the Bezier segments, M
+places along a line.
 """
 
 from __future__ import annotations
@@ -13,11 +14,17 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
+from inkdream.drawing.splines import bezier_matrix, points_of
 from inkdream.plot import Stroke
 from inkdream.plot.along import between, length_of, points_at, reached
+from inkdream.raster import flatten
 
-# Places along a line at which its stroke is held to it, for each cubic.
+# Places along a line at which its stroke is held to it, for each span.
 _PLACES = 16
+# How much jerk counts beside being off the line: what places leave open, such as a spline's ends.
+_EVEN = 1e-4
+# mm that a file's rounding may move the points of a curve.
+_SAME = 0.02
 # A line is cut where its stroke is furthest from it, but not nearer to its ends than this share.
 _INNER = 0.15
 _MOST_ROUNDS = 16
@@ -32,35 +39,44 @@ class _Piece(NamedTuple):
 
 
 def fitted(
-    lines: Sequence[Stroke], cubics: int, longest: float, tolerance: float, shortest: float
+    lines: Sequence[Stroke],
+    spans: int,
+    longest: float,
+    tolerance: float,
+    shortest: float,
+    *,
+    corners: bool = False,
 ) -> tuple[Float[np.ndarray, "R N 2"], NDArray[np.int64]]:
     """Return strokes that lie on lines, by least squares; a line that none can follow is cut.
 
     Places on a line are taken for places on its stroke at equal shares of the length. A piece whose
     stroke is too far from it is cut where that is furthest (after Schneider, "An algorithm for
-    automatically fitting digitized curves", 1990). Curves of C cubics are strokes already.
+    automatically fitting digitized curves", 1990). Curves that strokes can be stay as they are.
 
     Args:
         lines: in mm.
-        cubics: C.
+        spans: C.
         longest: in mm; longer lines are cut into equal pieces first.
         tolerance: mm that a stroke may be off its line.
         shortest: pieces up to so many mm are not cut any more.
+        corners: whether strokes may have corners; else they are splines.
 
     Returns:
         control points in mm, and the number of each stroke's line.
     """
     kept: list[_Piece] = []
     left: list[_Piece] = []
+    solve = _Solver(spans, corners=corners)
     for number, line in enumerate(lines):
-        if line.curved and len(line.points) == 3 * cubics + 1:
-            kept.append(_Piece(line.points, number, 0.0))
+        same = solve.same(line) if line.curved else None
+        if same is not None:
+            kept.append(_Piece(same, number, 0.0))
         else:
             left += _cut_evenly(_Piece(line.polyline(), number, 0.0), longest)
     for turn in range(_MOST_ROUNDS):
         if not left:
             break
-        points, away = _fit(np.stack([_resampled(piece.points, cubics) for piece in left]), cubics)
+        points, away = solve(np.stack([_resampled(piece.points, spans) for piece in left]))
         pieces: list[_Piece] = []
         for stroke, off, piece in zip(points, away, left, strict=True):
             whole = length_of(piece.points)
@@ -71,37 +87,50 @@ def fitted(
             pieces += _cut(piece, [share * whole])
         left = pieces
     kept.sort(key=lambda piece: (piece.number, piece.begin))
-    strokes = [piece.points for piece in kept] or np.zeros((0, 3 * cubics + 1, 2))
+    strokes = [piece.points for piece in kept] or np.zeros(
+        (0, points_of(spans, corners=corners), 2)
+    )
     return np.array(strokes), np.array([piece.number for piece in kept], np.int64)
 
 
-def _fit(
-    places: Float[np.ndarray, "R M 2"], cubics: int
-) -> tuple[Float[np.ndarray, "R N 2"], Float[np.ndarray, "R M"]]:
-    """Return the strokes nearest to places that keep to the ends, and how far each place is off."""
-    basis = _basis(places.shape[1], cubics)
-    ends = np.stack([places[:, 0], places[:, -1]], 1)
-    rest = places - np.einsum("me,red->rmd", basis[:, [0, -1]], ends)
-    inner = np.einsum("nm,rmd->rnd", np.linalg.pinv(basis[:, 1:-1]), rest)
-    points = np.concatenate([ends[:, :1], inner, ends[:, 1:]], 1)
-    return points, np.linalg.norm(np.einsum("mn,rnd->rmd", basis, points) - places, axis=2)
+class _Solver:
+    """Strokes nearest to places at equal steps of their parameter, that keep to the ends."""
+
+    def __init__(self, spans: int, *, corners: bool) -> None:
+        points = points_of(spans, corners=corners)
+        self.bezier = bezier_matrix(points, corners=corners).double()
+        basis = flatten(self.bezier.T[..., None].expand(-1, -1, 2), _PLACES)[..., 0].T
+        self.basis = basis.numpy()
+        # Least squares under the condition that both ends are kept, by Lagrange's multipliers.
+        places = len(self.basis)
+        jerk = np.diff(np.eye(points), 3, axis=0)
+        ends = self.basis[[0, -1]]
+        normal = self.basis.T @ self.basis / places + _EVEN * jerk.T @ jerk
+        system = np.block([[normal, ends.T], [ends, np.zeros((2, 2))]])
+        wanted = np.concatenate([self.basis.T / places, np.eye(places)[[0, -1]]])
+        self.inverse = np.linalg.solve(system, wanted)[:points]
+
+    def __call__(
+        self, places: Float[np.ndarray, "R M 2"]
+    ) -> tuple[Float[np.ndarray, "R N 2"], Float[np.ndarray, "R M"]]:
+        """Return the strokes, and how far each place is off."""
+        points = np.einsum("nm,rmd->rnd", self.inverse, places)
+        drawn = np.einsum("mn,rnd->rmd", self.basis, points)
+        return points, np.linalg.norm(drawn - places, axis=2)
+
+    def same(self, line: Stroke) -> Float[np.ndarray, "N 2"] | None:
+        """Return the control points of a stroke that is the curve, where one can be."""
+        if len(line.points) != len(self.bezier):
+            return None
+        bezier = self.bezier.numpy()
+        points: NDArray[np.float64] = np.linalg.lstsq(bezier, line.points)[0]
+        return points if np.abs(bezier @ points - line.points).max() <= _SAME else None
 
 
-def _basis(places: int, cubics: int) -> Float[np.ndarray, "M N"]:
-    """Return how much each control point counts at evenly spread places along a stroke."""
-    along = np.linspace(0, cubics, places)
-    piece = np.minimum(along.astype(np.int64), cubics - 1)
-    t = along - piece
-    weights = np.stack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], 1)
-    basis = np.zeros((places, 3 * cubics + 1))
-    np.put_along_axis(basis, 3 * piece[:, None] + np.arange(4), weights, axis=1)
-    return basis
-
-
-def _resampled(line: NDArray[np.float64], cubics: int) -> Float[np.ndarray, "M 2"]:
+def _resampled(line: NDArray[np.float64], spans: int) -> Float[np.ndarray, "M 2"]:
     """Return places at equal distances along a polyline."""
     along = reached(line)
-    return points_at(line, along, np.linspace(0, along[-1], _PLACES * cubics + 1))
+    return points_at(line, along, np.linspace(0, along[-1], _PLACES * spans + 1))
 
 
 def _cut_evenly(piece: _Piece, longest: float) -> list[_Piece]:

@@ -23,7 +23,7 @@ _SUBTRACTIVE = 1 - torch.eye(3)
 
 
 class FreeStrokes(Drawing):
-    """Bezier curves in mm, each in any colour.
+    """Curves in mm, each in any colour.
 
     Attributes:
         curves: the shapes.
@@ -40,7 +40,9 @@ class FreeStrokes(Drawing):
         super().__init__()
         self.settings, self.page = recipe.strokes, recipe.page
         self.width = sum(pen.width for pen in recipe.pens) / len(recipe.pens)
-        self.curves = Curves(points, self.page, self.width, recipe.symmetry)
+        self.curves = Curves(
+            points, self.page, self.width, recipe.symmetry, corners=recipe.strokes.corners
+        )
         self.times = grain(self.page, self.width)
         paper = torch.from_numpy(colour.linear_of([recipe.paper])[0]).float()
         self.register_buffer("paper", paper, persistent=False)

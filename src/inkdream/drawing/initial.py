@@ -101,10 +101,11 @@ def _lines(path: Path, document: Document, recipe: Recipe) -> Lines:
     factor, shift = _place(document, marks, recipe.page)
     points, numbers = fitted_strokes(
         [Stroke(mark.stroke.points * factor + shift, mark.stroke.curved) for mark in marks],
-        recipe.strokes.cubics,
+        recipe.strokes.spans_of,
         longest=min(recipe.page.width, recipe.page.height),
         tolerance=OFF * finest,
         shortest=SHORTEST * finest,
+        corners=recipe.strokes.corners,
     )
     lengths = np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1)
     kept = np.sort(np.argsort(-lengths, kind="stable")[: recipe.strokes.count])

@@ -1,6 +1,6 @@
 """Where strokes start: at chance, on a grid, or along the lines of a picture.
 
-Legend: S strokes, N = 3 C + 1 control points.
+Legend: S strokes, N control points.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.blur import gaussian
 from inkdream.drawing.initial import Origin
+from inkdream.drawing.splines import points_of, reach_of
 from inkdream.drawing.symmetry import copies
 from inkdream.page import Page
 from inkdream.recipe import Recipe
@@ -192,7 +193,9 @@ def begin(
     strokes, page = recipe.strokes, recipe.page
     # A stroke that is longer than the page begins bent over its edge.
     length = min(strokes.length, min(page.width, page.height) - 2 * page.margin)
-    count, points = strokes.count // len(copies(recipe.symmetry)), 3 * strokes.cubics + 1
+    count = strokes.count // len(copies(recipe.symmetry))
+    points = points_of(strokes.spans_of, corners=strokes.corners)
+    length = reach_of(length, points, corners=strokes.corners)
     # A picture that is named is there to be followed, a study only where that is asked for.
     named = recipe.origin or recipe.tile
     follows = strokes.start == "study" or (named and strokes.start == "random")

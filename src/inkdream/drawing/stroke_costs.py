@@ -1,4 +1,4 @@
-"""What strokes cost, whoever draws them: ink, bends, dots, points outside the margin, time."""
+"""What strokes cost, whoever draws them: ink, jerks, dots, points outside the margin, time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def weigh(
     drawn: Float[Tensor, " S"],
     widths: Float[Tensor, " S"],
 ) -> dict[str, Tensor]:
-    """Return `ink`, `bending`, `short`, `straying` and, with a budget, `budget`, all weighted.
+    """Return `ink`, `jerk`, `short`, `straying` and, with a budget, `budget`, all weighted.
 
     Args:
         settings: the weights.
@@ -64,7 +64,7 @@ def weigh(
     dot = (1 - shape.lengths / (LEAST_WIDTHS * widths)).clamp(min=0).square()
     costs = {
         "ink": settings.ink * times * (drawn * shape.lengths * widths).sum() / area,
-        "bending": settings.bending * (drawn * curves.bending()).sum() / count,
+        "jerk": settings.jerk * (drawn * curves.jerk()).sum() / count,
         "short": settings.short * (drawn * dot).sum() / count,
         "straying": settings.straying * curves.straying().mean(),
     }

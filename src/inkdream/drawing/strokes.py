@@ -1,6 +1,6 @@
 """The stroke drawing: lines, each with a preference for a pen, or for not being drawn.
 
-Legend: S strokes, P pens that draw (all there are, or those picked from more), N = 3 C + 1 control
+Legend: S strokes, P pens that draw (all there are, or those picked from more), N control
 points, H W px of the page.
 """
 
@@ -24,6 +24,7 @@ from inkdream.drawing.initial import Origin
 from inkdream.drawing.ink import draw, framed, grain
 from inkdream.drawing.limits import harmony, pen_set, stroke_limits
 from inkdream.drawing.plotted import named, plotted
+from inkdream.drawing.splines import reach_of
 from inkdream.drawing.starts import begin, nearness
 from inkdream.drawing.stroke_costs import PlotTime, weigh
 from inkdream.drawing.symmetry import copies, overlaid
@@ -46,7 +47,7 @@ _LEANING = 1.0
 
 
 class StrokeDrawing(InkDrawing):
-    """Bezier curves in mm, each drawn with one of P pens or not at all.
+    """Curves in mm, each drawn with one of P pens or not at all.
 
     Attributes:
         curves: the shapes.
@@ -79,7 +80,8 @@ class StrokeDrawing(InkDrawing):
         self.time = PlotTime.of(recipe)
         page, pens = self.page, self.pens
         widths = torch.tensor([pen.width for pen in pens])
-        self.curves = Curves(points, page, float(widths.max()), recipe.symmetry)
+        widest, corners = float(widths.max()), self.settings.corners
+        self.curves = Curves(points, page, widest, recipe.symmetry, corners=corners)
         self.times = grain(page, float(widths.min()))
         self.palette = (
             ChosenPalette(pens.pens, recipe.pick, pens.paper, areas=False)
@@ -148,7 +150,7 @@ class StrokeDrawing(InkDrawing):
         return self.render(softness)[0]
 
     def penalties(self, softness: float) -> dict[str, Tensor]:
-        """Return `ink`, `bending`, `short`, `straying` and `crowding`; see `stroke_costs`."""
+        """Return `ink`, `jerk`, `short`, `straying` and `crowding`; see `stroke_costs`."""
         return self._weigh(self.shares(softness), self.curves.shape(), softness)
 
     def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
@@ -278,12 +280,13 @@ class StrokeDrawing(InkDrawing):
         asked = overlaid(self.asked, self.curves.matrices)
         gain = gains(self.image(0.0), asked, self.inks())
         gain = self.limits.lit(self.palette, gain) if self.limits else gain
+        points = self.curves.points.shape[1]
         found = sprout(
             gain.cpu(),  # where chance is
             int(which.sum()),
-            self.curves.points.shape[1],
+            points,
             self.page,
-            self.settings.length,
+            reach_of(self.settings.length, points, corners=self.settings.corners),
             self.generator,
         )
         self.curves.replace(which, found.points.to(self.wants))
@@ -333,7 +336,7 @@ class StrokeDrawing(InkDrawing):
     def plot(self) -> Plot:
         """Return the strict drawing: every stroke with its pen, in mm, cut off at the margin."""
         chosen, pens = self.chosen().cpu(), self._named_pens()
-        points = self.curves.points.cpu().double()
+        points = self.curves.bezier.cpu().double()
         drawn = [
             (pens[number], points[chosen == number].numpy())
             for number in self.palette.turns().tolist()

@@ -125,6 +125,22 @@ def _detail(said: Mapping[str, Any]) -> dict[str, float]:
     return {"detail": round(max(_DETAIL_IN_NIBS * nib, share), 2)}
 
 
+# What the table of strokes was called by 0.1.0, whose Bezier curves had corners.
+_EARLIER = {"cubics": "spans", "bending": "jerk"}
+
+
+def fill_in_corners(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's table whose strokes have corners where it is one of 0.1.0's.
+
+    What is no table where there should be one is left for others to refuse.
+    """
+    strokes = said.get("strokes")
+    if not isinstance(strokes, Mapping) or not _EARLIER.keys() & strokes.keys():
+        return dict(said)
+    named = {_EARLIER.get(key, key): value for key, value in strokes.items()}
+    return {**said, "strokes": {"corners": True, "spans": 2, **named}}
+
+
 def family_of(terms: Any) -> str:
     """Return the family that fits the networks of terms: `photographs` if any is such a one."""
     if not isinstance(terms, list | tuple):
@@ -166,7 +182,7 @@ def _of(term: Any, key: str) -> Any:
 # long ones, that see far and stay soft for longer. A photo's tones ask for more ink than a neuron
 # does, and ink is most of the time that a plotter takes.
 LIKE_STROKES: Mapping[str, Mapping[str, Any]] = {
-    "strokes": {"cubics": 3, "length": 60.0, "reach": 5.0, "ink": 0.25},
+    "strokes": {"length": 60.0, "reach": 5.0, "ink": 0.25},
     "softness": {"strict_from": 0.65},
 }
 

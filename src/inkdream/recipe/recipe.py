@@ -26,6 +26,7 @@ from inkdream.recipe.defaults import (
     Compose,
     Family,
     Quality,
+    fill_in_corners,
     fill_in_family,
     fill_in_likeness,
     fill_in_words,
@@ -183,7 +184,7 @@ class Recipe(Part):
         """Fill in what follows from the medium, the pens and the kinds of terms."""
         if not isinstance(said, dict):
             return said
-        said = fill_in_family(fill_in_likeness(fill_in_words(said)))
+        said = fill_in_family(fill_in_likeness(fill_in_words(fill_in_corners(said))))
         if said.get("medium") == "strokes":
             return _fill_in_strokes(said)
         if isinstance(pens := _read_pens(said.get("pens") or ()), list | tuple) and pens:

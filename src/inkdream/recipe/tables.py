@@ -19,7 +19,9 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-MOST_STROKES = 100_000
+MOST_STROKES, MOST_SPANS = 100_000, 24
+# A span is so many mm long where nobody says how many there are: as short as a bend worth drawing.
+_SPAN, _FEWEST, _MOST = 7.5, 2, 12
 # No colour of a screen has as much, in OKLab.
 ANY_CHROMA = 0.4
 
@@ -237,7 +239,16 @@ class StrokesRecipe(Part):
     """What a stroke drawing is made of, and prefers."""
 
     count: int = Field(400, ge=1, le=MOST_STROKES, description="strokes, at most")
-    cubics: int = Field(2, ge=1, le=3, description="Bezier curves a stroke")
+    spans: int = Field(
+        0,
+        ge=0,
+        le=MOST_SPANS,
+        description="pieces of which each stroke's curve is made; 0 for as many as its `length` "
+        "asks for, from 2 to 12",
+    )
+    corners: bool = Field(
+        False, description="strokes may have corners where their pieces meet; else they are smooth"
+    )
     start: Literal["random", "grid", "study"] = Field(
         "random",
         description="where strokes start: anywhere, evenly spread, or along the edges of the study",
@@ -257,7 +268,9 @@ class StrokesRecipe(Part):
     ink: float = Field(
         0.05, ge=0, le=1e6, description="share of the score that a page full of ink would cost"
     )
-    bending: float = Field(0.05, ge=0, le=1e6, description="weight of the penalty on bends")
+    jerk: float = Field(
+        0.05, ge=0, le=1e6, description="weight of the penalty on curves that turn in jerks"
+    )
     short: float = Field(
         0.1, ge=0, le=1e6, description="weight of the penalty on strokes that are but dots"
     )
@@ -267,6 +280,11 @@ class StrokesRecipe(Part):
     crowding: float = Field(
         0.1, ge=0, le=1e6, description="share of the score that two equal learned inks would cost"
     )
+
+    @property
+    def spans_of(self) -> int:
+        """How many pieces each stroke has."""
+        return self.spans or min(max(round(self.length / _SPAN), _FEWEST), _MOST)
 
 
 class PlotRecipe(Part):

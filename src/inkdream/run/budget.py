@@ -82,7 +82,7 @@ def _leave_out(sketch: Sketch, drawing: StrokeDrawing, plotter: Machine, excess:
     """Leave strokes out that save about `excess` seconds, or as many as may go at once."""
     there = drawing.is_drawn().nonzero()[:, 0]
     worth = drawing.worths(lambda picture: _total(sketch, picture))[there].numpy()
-    points = drawing.curves.points.detach()[there].double().numpy()
+    points = drawing.curves.bezier.detach()[there].double().numpy()
     saved = stroke_seconds([Stroke(each, curved=True) for each in points], plotter)
     saved = saved * len(drawing.curves.matrices)
     order = np.argsort(worth / saved, kind="stable")
