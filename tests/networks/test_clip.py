@@ -19,9 +19,18 @@ from PIL import Image
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.extras import how_to_install
-from inkdream.networks import clip_files, look
-from inkdream.networks.clip import DEVIATION, MEAN, Clip, check_words
-from inkdream.networks.clip_files import REVISIONS, WEIGHTS, find_files, import_text
+from inkdream.networks import clip as clip_module
+from inkdream.networks import look
+from inkdream.networks.clip import (
+    DEVIATION,
+    MEAN,
+    REVISIONS,
+    WEIGHTS,
+    Clip,
+    check_words,
+    find_files,
+    import_text,
+)
 from tests.networks.fake_hub import COMMIT, fake_hub
 from tests.networks.tiny_clip import PATCH, SIDE, SPACE, TOKENS, WIDTH, reference, tiny_clip
 from tests.toys import chance
@@ -234,7 +243,7 @@ def test_the_text_encoder_is_dropped_when_pictures_are_looked_at(clip):
 
 
 def test_the_digest_is_that_of_the_weights(clip, folder):
-    assert clip.digest == clip_files.digest(folder / WEIGHTS)
+    assert clip.digest == clip_module.digest(folder / WEIGHTS)
     assert not clip.has_random_weights
 
 
@@ -380,7 +389,7 @@ def test_a_model_comes_from_the_hub_once(cache, folder, monkeypatch, capfd, revi
         before = len(asked)
         Clip("clip", MODEL)
         assert len(asked) == before
-    assert clip.digest == clip_files.digest(folder / WEIGHTS)
+    assert clip.digest == clip_module.digest(folder / WEIGHTS)
     assert capfd.readouterr().err == ""
 
 
@@ -420,7 +429,7 @@ def test_a_hub_that_refuses_to_be_called_is_named_with_the_model(cache):
 
 
 def test_a_hub_that_says_nothing_is_given_up(cache, monkeypatch):
-    monkeypatch.setattr(clip_files, "SILENCE", 1.0)
+    monkeypatch.setattr(clip_module, "SILENCE", 1.0)
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()

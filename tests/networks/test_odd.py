@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from inkdream import colour
 from inkdream.cli import main
 from inkdream.errors import InputError
-from inkdream.networks import fitting, lookup
+from inkdream.networks import base, lookup
 from inkdream.networks.own import Preprocessing, network_of, open_network
 from inkdream.networks.own.forms import form_of
 from inkdream.recipe import assemble, validate
@@ -345,7 +345,7 @@ def test_multiples_are_found_by_trying():
 
 def test_shapes_keep_their_form_in_a_size_of_another_shape():
     picture = torch.zeros(1, 3, 64, 32)
-    fitted, window = fitting.fit_into(picture, (32, 32))
+    fitted, window = base.fit_into(picture, (32, 32))
     assert fitted.shape == (1, 3, 32, 32)
     assert (window.top, window.left, window.rows, window.columns) == (0, 8, 32, 16)
     assert not fitted[..., 8:24].any()

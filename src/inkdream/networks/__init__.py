@@ -25,13 +25,13 @@ def look(
 ) -> dict[str, Tensor]:
     """Return the activations (V, C, h, w) of layers given by full name, `network/layer`.
 
-    Each network is run once, up to the deepest of its layers that is asked for.
+    Each network runs once, up to the deepest of its layers asked for.
 
     Args:
-        networks: by name; those of all layers.
+        networks: by name.
         pictures: linear RGB in [0, 1].
         layers: full names.
-        leak: share of the gradient that passes through silent ReLUs, in [0, 1].
+        leak: share of the gradient that passes silent ReLUs, in [0, 1].
     """
     wanted: dict[str, list[str]] = defaultdict(list)
     for full_name in layers:

@@ -1,13 +1,15 @@
-"""What a network is to inkdream: frozen, with its own preprocessing and named layers."""
+"""The interface of networks (frozen, named layers, own preprocessing), and resized pictures."""
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -20,11 +22,11 @@ class Layer:
 
     Attributes:
         name: as users write it: `conv4_1`.
-        channels: how many, numbered from 0.
+        channels: how many.
         stride: input px per output px; 0 for a layer without height and width (class logits).
-        field: receptive field in input px; 0 means the whole picture.
-        labels: names of the channels where they have some (class logits).
-        size: px a side of its map of a picture of 224 x 224 px; 0 where nobody says.
+        field: receptive field in input px; 0 for the whole picture.
+        labels: names of the channels, if any (class logits).
+        size: px a side of its map of a 224 x 224 px picture; 0 if unknown.
     """
 
     name: str
@@ -58,23 +60,22 @@ class Layer:
 
 @dataclass(frozen=True)
 class Statistics:
-    """Mean and deviation of a normalised layer's channels on natural pictures."""
+    """Mean and standard deviation of a layer's channels on natural pictures."""
 
     mean: Float[Tensor, " C"]
     deviation: Float[Tensor, " C"]
 
 
 class Network(nn.Module):
-    """A frozen network that looks at pictures. Subclasses say how; nobody trains it here.
+    """A frozen network.
 
     Attributes:
         name: as users write it: `loom`.
-        layers: from the picture's side to the deepest.
-        has_random_weights: whether nobody ever trained it; what it likes then means nothing.
-        digest: the sha256 of the file that its weights are from, or of the weights themselves
-            where they are from no file; "" where they ship with inkdream.
-        statistics: what inner values are like on natural pictures, by names that `look` takes
-            besides those of layers; empty where nobody knows.
+        layers: from the input to the deepest.
+        has_random_weights: whether it was never trained.
+        digest: sha256 of the weights' file, or of the weights if there is none; "" if they ship
+            with inkdream.
+        statistics: of inner values on natural pictures, by names that `look` also takes.
     """
 
     name: str
@@ -92,29 +93,28 @@ class Network(nn.Module):
         Args:
             pictures: linear RGB in [0, 1].
             layers: names from `self.layers`.
-            leak: share of the gradient that passes through silent ReLUs, in [0, 1]. Within
-                `leaking`, it passes all functions of torch that can be silent, without this.
+            leak: share of the gradient that passes silent ReLUs, in [0, 1]; see also `leaking`.
         """
 
     @property
     def device(self) -> torch.device:
-        """Return the device that its weights are on."""
+        """The device of its weights."""
         return next((each.device for each in self.parameters()), torch.device("cpu"))
 
     @property
     def largest_stride(self) -> int:
-        """Return the stride of the coarsest layer, in px: pictures need that many a side."""
+        """The stride of the coarsest layer, in px: the least side of a picture."""
         return max(layer.stride for layer in self.layers)
 
     def has(self, name: str) -> bool:
-        """Return whether a layer has that name; names may hold any letters, slashes too."""
+        """Return whether a layer has that name."""
         return any(layer.name == name for layer in self.layers)
 
     def layer(self, name: str) -> Layer:
         """Return the layer of that name.
 
         Raises:
-            InputError: if there is none; says which is nearest.
+            InputError: if there is none; names the nearest.
         """
         for layer in self.layers:
             if layer.name == name:
@@ -122,10 +122,78 @@ class Network(nn.Module):
         raise unknown(f"layer of {self.name}", name, [layer.name for layer in self.layers])
 
     def freeze(self) -> None:
-        """Turn off weight gradients, dropout and running statistics.
-
-        `requires_grad_` on the parameters, not the attribute on the module: that does nothing.
-        """
+        """Turn off weight gradients, dropout and running statistics."""
         self.eval()
         for parameter in self.parameters():
             parameter.requires_grad_(False)
+
+
+# What surrounds a picture that is fitted into another shape: the grey in the middle of sRGB, in
+# linear RGB.
+GREY = 0.21404114
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where a picture lies in the network's input of size `whole`, in px."""
+
+    top: int
+    left: int
+    rows: int
+    columns: int
+    whole: tuple[int, int]
+
+    def cut(self, seen: Float[Tensor, "V C h w"]) -> Float[Tensor, "V C y x"]:
+        """Return the part of a map that sees the picture and not the padding."""
+        top, bottom = _places(self.top, self.rows, self.whole[0], seen.shape[2])
+        left, right = _places(self.left, self.columns, self.whole[1], seen.shape[3])
+        return seen[:, :, top:bottom, left:right]
+
+
+def fit_into(
+    pictures: Float[Tensor, "V 3 H W"],
+    size: tuple[int, int],
+    mode: str = "bilinear",
+    surround: float = GREY,
+) -> tuple[Float[Tensor, "V 3 h w"], Window]:
+    """Return pictures resized to fit into a size, in the middle of grey, and where they lie in it.
+
+    Args:
+        pictures: in [0, 1]; linear RGB, unless `surround` says otherwise.
+        size: rows and columns.
+        mode: of `torch.nn.functional.interpolate`.
+        surround: the grey, on the pictures' own scale.
+    """
+    height, width = pictures.shape[2:]
+    scale = min(size[0] / height, size[1] / width)
+    rows = min(size[0], max(1, round(height * scale)))
+    columns = min(size[1], max(1, round(width * scale)))
+    if (rows, columns) != (height, width):
+        pictures = F.interpolate(pictures, (rows, columns), mode=mode, antialias=True)
+    top, left = (size[0] - rows) // 2, (size[1] - columns) // 2
+    edges = (left, size[1] - columns - left, top, size[0] - rows - top)
+    if any(edges):
+        pictures = F.pad(pictures, edges, value=surround)
+    return pictures, Window(top, left, rows, columns, size)
+
+
+def pad_to_multiple(
+    pictures: Float[Tensor, "V 3 H W"], multiple: int
+) -> tuple[Float[Tensor, "V 3 h w"], Window]:
+    """Return pictures padded by reflection, lower right, to sides that are multiples of some px."""
+    height, width = pictures.shape[2:]
+    below, right = -height % multiple, -width % multiple
+    if below or right:
+        mode = "reflect" if below < height and right < width else "replicate"
+        pictures = F.pad(pictures, (0, right, 0, below), mode=mode)
+    return pictures, Window(0, 0, height, width, (height + below, width + right))
+
+
+def _places(start: int, length: int, whole: int, count: int) -> tuple[int, int]:
+    """Return the range of `count` places whose middles lie in part of a side; one at least."""
+    if length == whole:
+        return 0, count
+    first = math.ceil(start / whole * count - 0.5)
+    after = math.ceil((start + length) / whole * count - 0.5)
+    first = min(max(first, 0), count - 1)
+    return first, max(after, first + 1)

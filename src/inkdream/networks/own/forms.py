@@ -24,15 +24,14 @@ AXES = (2, 3, 4, 5)
 
 @dataclass(frozen=True)
 class Form:
-    """How to read what a layer gives as a map (V, C, h, w).
+    """How to read a layer's output as a map (V, C, h, w).
 
     Attributes:
         rows: the axis of rows; 0 for none.
-        columns: the axis of columns; 0 for none. The same as `rows` where places are tokens in one
-            row, line by line.
+        columns: the axis of columns; 0 for none. The same as `rows` for tokens, line by line.
         first: how many tokens stand before the places.
-        stride: px of the picture from place to place, downwards and across; 0 where there are no
-            places, or always as many.
+        stride: px of the picture from place to place, down and across; 0 without places, or if
+            their number is fixed.
     """
 
     rows: int = 0
@@ -46,7 +45,7 @@ class Form:
         return self.rows == self.columns != 0
 
     def map(self, output: Tensor, size: Size) -> Float[Tensor, "V C h w"]:
-        """Return an output, for pictures of a size, as activations by channel and place."""
+        """Return an output for pictures of a size as (V, C, h, w)."""
         values = output.float()
         if self.is_tokens:
             values = values.movedim(self.rows, -1)
@@ -63,7 +62,7 @@ class Form:
         return values[:, None] if values.ndim == 3 else values.flatten(1, -3)
 
     def grid(self, tokens: int, size: Size) -> tuple[int, int]:
-        """Return how many rows and columns so many tokens are."""
+        """Return rows and columns of that many tokens."""
         places = max(tokens - self.first, 1)
         wanted = size[0] / self.stride[0]
         fits = [rows for rows in range(1, places + 1) if places % rows == 0]
@@ -72,17 +71,18 @@ class Form:
 
 
 def form_of(shapes: Sequence[Shape], sizes: Sequence[Size], grids: Sequence[Shape]) -> Form | None:
-    """Return the form of what a layer gives; None if it is no map of the picture.
+    """Return the form of a layer's output; None if it is no map of the picture.
 
     The axis that grows with the picture's height alone holds rows, with the width alone columns,
-    with both, tokens; the others are channels. Of a network that takes one size it must do that
-    the picture's shape is that of two axes.
+    with
+    both, tokens; the others are channels. With one size only, two axes of the picture's shape are
+    taken.
 
     Args:
         shapes: of the output, for pictures of each size.
         sizes: of the pictures: one; or a size, a wider one and a taller one.
-        grids: rows and columns of the maps of layers before it, by size: (r, c), or (r, c, r, c,
-            r, c); the nearest last. Tokens are often one of these, in a row.
+        grids: rows and columns of earlier layers' maps, by size: (r, c), or (r, c, r, c, r, c); the
+            nearest last. Tokens are often one of these.
     """
     if len({len(shape) for shape in shapes}) != 1 or len(shapes[0]) not in AXES:
         return None
@@ -110,7 +110,7 @@ def form_of(shapes: Sequence[Shape], sizes: Sequence[Size], grids: Sequence[Shap
 
 
 def _without_places(shape: Shape) -> Form:
-    """Return the form of what has always as many places: channels stand first, or last of three."""
+    """Return the form of a fixed number of places: channels stand first, or last of three."""
     if len(shape) == 3:
         return Form(rows=1)
     return Form(rows=len(shape) - 2, columns=len(shape) - 1) if len(shape) > 3 else Form()
@@ -126,7 +126,7 @@ def _strides(
 
 
 def _form_of_one(shape: Shape, size: Size, grids: Sequence[Shape]) -> Form | None:
-    """Return the form of what a network gives that takes pictures of one size."""
+    """Return the form of an output of a network that takes one size."""
     last = len(shape) - 1
     if len(shape) == 2:
         return Form()
@@ -155,7 +155,7 @@ def _form_of_one(shape: Shape, size: Size, grids: Sequence[Shape]) -> Form | Non
 
 
 def _is_alike(rows: int, columns: int, size: Size) -> bool:
-    """Return whether places can be a picture's, at one stride for both ways."""
+    """Return whether rows and columns can be a picture's, at one stride both ways."""
     # Strides divide with a remainder: each side may have lost almost a place.
     low, high = size[0] / (rows + 1), size[0] / rows
     return low < size[1] / columns and size[1] / (columns + 1) < high
@@ -164,7 +164,7 @@ def _is_alike(rows: int, columns: int, size: Size) -> bool:
 def _on_grid(
     axis: int, shapes: Sequence[Shape], sizes: Sequence[Size], grids: Sequence[Shape]
 ) -> Form | None:
-    """Return the form of tokens that are an earlier map's places, with as many before them."""
+    """Return the form of tokens that are an earlier map's places, with the fewest before them."""
     forms: list[Form] = []
     for flat in reversed(grids):
         grid = list(zip(flat[::2], flat[1::2], strict=True))
@@ -174,7 +174,7 @@ def _on_grid(
 
 
 def _on_guess(axis: int, shapes: Sequence[Shape], sizes: Sequence[Size]) -> Form | None:
-    """Return the form of tokens in a row whose strides are likely ones."""
+    """Return the form of tokens with likely strides."""
     forms: list[Form] = []
     for strides, grid in _guesses(sizes):
         rows, columns = grid[0]
@@ -193,7 +193,7 @@ def _on_guess(axis: int, shapes: Sequence[Shape], sizes: Sequence[Size]) -> Form
 
 
 def _strides_of(grid: Sequence[Size], sizes: Sequence[Size]) -> tuple[float, float]:
-    """Return the px from row to row and from column to column of a grid at some sizes."""
+    """Return px from row to row and from column to column of a grid at some sizes."""
     (height, width), (rows, columns) = sizes[0], grid[0]
     if len(sizes) > 1:
         # What edges cut off does not count.
@@ -203,7 +203,7 @@ def _strides_of(grid: Sequence[Size], sizes: Sequence[Size]) -> tuple[float, flo
 
 
 def _over(axis: int, shapes: Sequence[Shape], grid: Sequence[Size], most: int) -> int | None:
-    """Return how many tokens are over beside a grid's places, if it is as many at any size."""
+    """Return how many tokens are left over beside a grid's places, if equal at all sizes."""
     over = {
         shape[axis] - rows * columns for shape, (rows, columns) in zip(shapes, grid, strict=True)
     }
@@ -220,7 +220,7 @@ def _grown(grid: Sequence[Size]) -> Iterator[tuple[int, int]]:
 
 
 def _guesses(sizes: Sequence[Size]) -> Iterator[tuple[tuple[float, float], list[Size]]]:
-    """Yield strides, and the grids that pictures of these sizes have at them; likely ones first."""
+    """Yield likely strides, each with the grids of these sizes at them."""
     pairs = [(stride, stride) for stride in range(1, LARGEST_STRIDE + 1)]
     if len(sizes) > 1:
         pairs += [(down, across) for down, _ in pairs for across in (down // 2, down * 2) if across]
@@ -240,12 +240,10 @@ DEEPEST = 8
 
 
 def tensors_in(output: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, Tensor]]:
-    """Yield the tensors in what a module gives, each with the names that lead to it.
+    """Yield the tensors in a module's output, each with the path to it, up to `DEEPEST` levels.
 
     >>> [name for name, _ in tensors_in({"a": (torch.zeros(1), None), "logits": torch.zeros(1)})]
     ['a.0', 'logits']
-
-    What lies deeper than `DEEPEST` is left out.
     """
     if isinstance(output, Tensor):
         yield path, output
@@ -268,7 +266,7 @@ def _parts(output: Any) -> Iterator[tuple[str, Any]]:
 def raw_name(path: str, call: int, last: int, part: str) -> str:
     """Return the name of a tensor that the `call`th of `last` calls of a module gave.
 
-    The last call has the module's own name. The part leads to the tensor; "" for all of an output.
+    The last call has the module's own name; `part` is the path in its output, "" for all of it.
     """
     name = path if call == last else f"{path}#{call}"
     return f"{name}{BREAK}{part}" if part else name
@@ -280,13 +278,10 @@ def for_people(raw: str) -> str:
 
 
 def names_of(raw: Mapping[str, Any]) -> dict[str, str]:
-    """Return the names by which users ask for tensors, each with its raw name.
+    """Return users' names of tensors, each with its raw name.
 
-    Where a module gives one tensor that can be asked for, it has the module's name; of several,
-    each has that of its part besides: `output.embedding`.
-
-    Args:
-        raw: by the raw names of all tensors that can be asked for, in order.
+    A module's single tensor has the module's name; of several, each has its part besides:
+    `output.embedding`.
     """
     owners = [name.split(BREAK)[0] for name in raw]
     names: dict[str, str] = {}

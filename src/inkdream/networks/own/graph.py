@@ -1,7 +1,7 @@
-"""Which operations a graph from a file may run: torch's own on tensors, and reckoning with sizes.
+"""Runs the graph of a `.pt2` file: torch's own operations on tensors, and arithmetic on sizes.
 
-A node names its operation by text, and the file may come from anywhere: what is not known here,
-or is given text that is no mode of it but could be the name of a file, is refused.
+Nodes name their operations by text, and the file may come from anywhere: unknown operations are
+refused, as is text that could be the name of a file.
 """
 
 from __future__ import annotations
@@ -65,10 +65,8 @@ _ON_SIZES: Mapping[str, Callable[..., Any]] = {
 def operation(target: str, given: Mapping[str, Any]) -> Callable[..., Any] | None:
     """Return the operation that a node names, `torch.ops.aten.conv2d.default`; None for a check.
 
-    Operations on sizes take their arguments by place, those on tensors by name.
-
     Raises:
-        InputError: if it is not run from a file, or trains.
+        InputError: if it is not allowed in a file, or trains.
     """
     if _CHECK.fullmatch(target):
         return None
@@ -97,12 +95,12 @@ def operation(target: str, given: Mapping[str, Any]) -> Callable[..., Any] | Non
 
 
 def changes_in_place(call: Callable[..., Any]) -> bool:
-    """Return whether an operation changes what it is given."""
+    """Return whether an operation changes its inputs."""
     return isinstance(call, torch._ops.OpOverload) and bool(call._schema.is_mutable)
 
 
 def is_by_place(call: Callable[..., Any]) -> bool:
-    """Return whether an operation takes its arguments by place: those on sizes do."""
+    """Return whether an operation takes positional arguments: those on sizes do."""
     return not isinstance(call, torch._ops.OpOverload)
 
 
@@ -116,21 +114,21 @@ _FORMATS = {
 
 @dataclass(frozen=True)
 class _Value:
-    """What an earlier node gave."""
+    """A reference to an earlier node's output."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class _Device:
-    """Where the pictures are."""
+    """The pictures' device."""
 
 
 @dataclass(frozen=True)
 class _Node:
-    """A call: an operation, its arguments by name, and the names of what it returns.
+    """A call: an operation, its arguments by name, and the names of its outputs.
 
-    Arguments hold `_Value` for what is not yet known; `is_tuple` says that a tuple is returned.
+    Arguments hold `_Value` for earlier outputs; `is_tuple`: a tuple is returned.
     """
 
     call: Callable[..., Any]
@@ -144,16 +142,16 @@ class _Node:
         return set(_values_in(list(self.arguments.values())))
 
     def run(self, arguments: Mapping[str, Any]) -> Any:
-        """Return what the operation gives for arguments by name."""
+        """Return the result for arguments by name."""
         by_place = is_by_place(self.call)
         return self.call(*arguments.values()) if by_place else self.call(**arguments)
 
 
 class GraphBody(Body):
-    """A program's graph; outputs go by the names of its nodes."""
+    """A program's graph; outputs have the names of its nodes."""
 
     def __init__(self, program: Program, name: str) -> None:
-        """Make the nodes ready.
+        """Prepare the nodes.
 
         Raises:
             InputError: if one cannot be run here, or was exported for training.
@@ -215,7 +213,7 @@ class GraphBody(Body):
         return {names[name]: self.get_buffer(_buffer(name)) for name in self.program.tensors}
 
     def _plan(self, wanted: Sequence[str] | None) -> list[tuple[_Node, list[str]]]:
-        """Return the nodes to run, each with the values that nobody needs after it."""
+        """Return the nodes to run, each with the values that no later node needs."""
         nodes = self.nodes
         if wanted is not None:
             last = -1
@@ -245,7 +243,7 @@ def _nodes(entries: Sequence[Mapping[str, Any]]) -> Iterator[_Node]:
 
 
 def _outputs(entries: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], bool]:
-    """Return the names of what a node gives, and whether it gives a tuple of them."""
+    """Return the names of a node's outputs, and whether it returns a tuple of them."""
     if len(entries) == 1 and "as_tensors" in entries[0]:
         return tuple(each["name"] for each in entries[0]["as_tensors"]), True
     names = []
@@ -282,7 +280,7 @@ def _read(argument: Mapping[str, Any]) -> Any:
 
 
 def _reference(entry: Any) -> Any:
-    """Return what stands for tensors and sizes: values of nodes, alone or in lists."""
+    """Return references to tensors and sizes, alone or in lists."""
     if isinstance(entry, list):
         return [_reference(each) for each in entry]
     if "name" in entry or "as_name" in entry:

@@ -1,4 +1,4 @@
-"""What runs a network of one's own: named outputs on the way, and none beyond those wanted."""
+"""Runs an own network's module up to wanted outputs."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _NOT_THE_USERS = tuple(str(Path(str(room.__file__)).parent) for room in (torch, 
 
 
 class Body(nn.Module):
-    """A network as its owner made it, without preprocessing.
+    """An own network without preprocessing.
 
     Attributes:
-        ends: the raw names of the tensors that the whole network gives, by what leads to each in
-            its output: `{"": name}` where it gives one; known after a run of all of it.
+        ends: the raw names of the whole network's output tensors, by the path to each: `{"": name}`
+            for a single one; known after a full run.
         batch: how many pictures it takes at once; 0 for any number.
-        sides: the height and width in px that it takes; None for any, or not known.
-        channels: of the pictures that it takes: 3, or 1 for grey ones; 0 for not known.
+        sides: the height and width in px that it takes; None for any, or unknown.
+        channels: of pictures: 3, or 1 for grey ones; 0 for unknown.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Body(nn.Module):
 
     @abstractmethod
     def run(self, pictures: Tensor, wanted: Sequence[str] | None) -> dict[str, Tensor]:
-        """Return outputs by name, as they are made, from the picture's side to the deepest.
+        """Return outputs by name, in the order in which they are computed.
 
         Args:
             pictures: (V, C, h, w), preprocessed.
@@ -59,22 +59,22 @@ class Body(nn.Module):
 
     @abstractmethod
     def state(self) -> Mapping[str, Tensor]:
-        """Return parameters and buffers, by the names that a file of weights has for them."""
+        """Return parameters and buffers by their names in a file of weights."""
 
     def kinds(self) -> list[str]:
-        """Return what tells two networks of the same weights apart: the kinds of their modules."""
+        """Return the kinds of the modules, which tell networks of the same weights apart."""
         return [f"{path} {type(module).__name__}" for path, module in self.named_modules()]
 
     @torch.no_grad()
     def take(self, weights: Mapping[str, Tensor]) -> None:
-        """Put weights of the same names and shapes into their places."""
+        """Load weights of the same names and shapes."""
         state = self.state()
         for name, tensor in weights.items():
             state[name].copy_(tensor)
 
 
-def told(error: BaseException) -> str:
-    """Return in one line where in its owner's code an error happened, and what it says."""
+def error_line(error: BaseException) -> str:
+    """Return in one line where in the user's code an error happened, and its message."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}: SyntaxError: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)
@@ -93,16 +93,17 @@ SOURCE = re.compile(r"(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<function>[^\W\
 
 
 def make_module(source: str) -> nn.Module:
-    """Return the module that a function gives: its code is imported and run.
+    """Return the module that a function returns: its code is imported and run.
 
-    The folder that one stands in is looked through first, as by `python -m`. Weights made by
-    chance are the same each time: torch's own generator is seeded while the code runs.
+    The working folder is searched first, as by `python -m`. torch's generator is seeded meanwhile,
+    so
+    random weights are the same each time.
 
     Args:
         source: `package.module:function`.
 
     Raises:
-        InputError: if there is no such module or function, or it fails, or gives no module.
+        InputError: if there is no such module or function, or it fails, or returns no module.
     """
     match = SOURCE.fullmatch(source)
     if not match:
@@ -117,14 +118,14 @@ def make_module(source: str) -> nn.Module:
         try:
             module = _with_torchvision(function)
         except (Exception, SystemExit) as error:
-            raise InputError(f"{source}: {told(error)}") from error
+            raise InputError(f"{source}: {error_line(error)}") from error
     if not isinstance(module, nn.Module):
         raise InputError(f"{source}: gave a {type(module).__name__}, and no torch.nn.Module")
     return module
 
 
 def _with_torchvision(do: Callable[[], Done]) -> Done:
-    """Do something, a second time if a torchvision that fits torch only in part was in the way."""
+    """Call a function, a second time if torchvision's missing operators made it fail."""
     try:
         return do()
     except RuntimeError as error:
@@ -140,14 +141,14 @@ def _imported(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         # Or it is there, and imports what is not.
         if not error.name or not f"{name}.".startswith(f"{error.name}."):
-            raise InputError(f"{name}: {told(error)}") from error
+            raise InputError(f"{name}: {error_line(error)}") from error
         parent, _, last = error.name.rpartition(".")
         paths = getattr(sys.modules[parent], "__path__", []) if parent else [str(Path.cwd())]
         beside = sorted(module.name for module in pkgutil.iter_modules(paths))
         kind = f"module of {parent}" if parent else "module"
         raise unknown(kind, last, beside) from error
     except (Exception, SystemExit) as error:
-        raise InputError(f"{name}: cannot be imported ({told(error)})") from error
+        raise InputError(f"{name}: cannot be imported ({error_line(error)})") from error
 
 
 def _function(module: ModuleType, name: str) -> Callable[[], object]:
@@ -173,23 +174,23 @@ _HOOKS = (
 
 
 class _ReachedError(BaseException):
-    """All that is wanted is there; no error, so that no `except Exception` on the way stops it."""
+    """All wanted outputs are there; not an Exception, so that the user's code does not catch it."""
 
 
 class ModuleBody(Body):
-    """A copy of a module; the owner's stays as it is.
+    """A copy of a module.
 
-    Outputs go by the paths of the modules that give them, `layer3.1.conv2`, and the whole
-    module's is `output`. A module that stands at several paths has an output at each. One that is
-    called several times at one path has one for each call: `relu#1`, `relu#2` and, for the last,
-    `relu`.
+    Outputs have the paths of the modules that return them, `layer3.1.conv2`; the whole module's is
+    `output`. A module at several paths has an output at each. One called several times has one a
+    call:
+    `relu#1`, `relu#2` and, for the last, `relu`.
     """
 
     def __init__(self, module: nn.Module, name: str) -> None:
         """Copy a module.
 
         Raises:
-            InputError: if it cannot be copied, or no layer of it can be looked at.
+            InputError: if it cannot be copied, or is TorchScript.
         """
         super().__init__()
         module = _unwrapped(module)
@@ -205,7 +206,7 @@ class ModuleBody(Body):
                 warnings.simplefilter("ignore", UserWarning)
                 self.module = _made_whole(copy.deepcopy(module)).float()
         except Exception as error:
-            raise InputError(f"network {name}: cannot be copied ({told(error)})") from error
+            raise InputError(f"network {name}: cannot be copied ({error_line(error)})") from error
         _separate(self.module)
         modules = dict(self.module.named_modules())
         # A module may be called so.
@@ -223,18 +224,18 @@ class ModuleBody(Body):
         return {name: tensor for name, tensor in state.items() if isinstance(tensor, Tensor)}
 
     def _run_all(self, pictures: Tensor) -> dict[str, Tensor]:
-        heard: list[tuple[str, int, str, Tensor]] = []
+        outputs: list[tuple[str, int, str, Tensor]] = []
         calls: Counter[str] = Counter()
 
         def note(path: str, module: nn.Module, given: Any, output: Any) -> None:
             calls[path] += 1
-            heard.extend((path, calls[path], *each) for each in tensors_in(output))
+            outputs.extend((path, calls[path], *each) for each in tensors_in(output))
 
-        self._hear(pictures, note, None)
+        self._observe(pictures, note, None)
         self._calls = calls
         seen: dict[str, Tensor] = {}
         self._parts, self.ends = {}, {}
-        for path, call, part, tensor in heard:
+        for path, call, part, tensor in outputs:
             name = raw_name(path, call, calls[path], part)
             seen[name] = tensor
             self._parts[name] = (path, call, part)
@@ -259,14 +260,14 @@ class ModuleBody(Body):
 
         if places:
             with suppress(_ReachedError):
-                self._hear(pictures, note, {path for path, _, _ in places})
+                self._observe(pictures, note, {path for path, _, _ in places})
         return seen
 
-    def _hear(self, pictures: Tensor, note: Any, paths: set[str] | None) -> None:
-        """Run the module, and let `note` hear what modules give: all, or those at some paths."""
+    def _observe(self, pictures: Tensor, note: Any, paths: set[str] | None) -> None:
+        """Run the module with `note` as a forward hook of all modules, or those at some paths."""
         hooks = [
             module.register_forward_hook(partial(note, path or self._whole))
-            for path, module in _heard(self.module)
+            for path, module in _observable(self.module)
             if paths is None or (path or self._whole) in paths
         ]
         try:
@@ -276,8 +277,8 @@ class ModuleBody(Body):
                 hook.remove()
 
 
-def _heard(module: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Return the modules that can be heard, by path: none that is TorchScript, or inside of it."""
+def _observable(module: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Return the modules that take hooks, by path: none that is or is inside TorchScript."""
     modules: list[tuple[str, nn.Module]] = []
     closed: tuple[str, ...] = ()
     for path, each in module.named_modules():
@@ -289,7 +290,7 @@ def _heard(module: nn.Module) -> list[tuple[str, nn.Module]]:
 
 
 def _unwrapped(module: nn.Module) -> nn.Module:
-    """Return what torch.compile, DataParallel or DistributedDataParallel stand around."""
+    """Return the module inside torch.compile, DataParallel or DistributedDataParallel."""
     while True:
         inner = getattr(module, "_orig_mod", None)
         if isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
@@ -300,7 +301,7 @@ def _unwrapped(module: nn.Module) -> nn.Module:
 
 
 def _made_whole(module: nn.Module) -> nn.Module:
-    """Return a copied module whose parts are uncompiled, and have all their parameters."""
+    """Return a copied module with its parts uncompiled and its lazy parameters initialised."""
     for parent in list(module.modules()):
         for key, child in list(parent.named_children()):
             if (inner := _unwrapped(child)) is not child:

@@ -1,4 +1,4 @@
-"""What a network of one's own is, found out by looking: its layers, and what is wrong with it."""
+"""Examines an own network by running it: its input sizes, its layers, and faults."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Seen:
-    """A layer, whose field is not known yet, and 0; and how to read what it gives."""
+    """A layer, its field still 0, and how to read its output."""
 
     layer: Layer
     form: Form
@@ -34,11 +34,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a first look at a network finds.
+    """The result of a first look at a network.
 
     Attributes:
-        layers: all outputs that are maps of the picture, from its side to the deepest.
-        blind: outputs to which no gradient could come from the picture.
+        layers: all outputs that are maps of the picture, in order.
+        blind: outputs without a gradient from the picture.
     """
 
     layers: Mapping[str, Seen]
@@ -46,16 +46,16 @@ class Facts:
 
 
 def is_map(output: Tensor, count: int) -> bool:
-    """Return whether an output can be taken for activations of so many pictures."""
+    """Return whether an output can be activations of that many pictures."""
     return output.is_floating_point() and output.ndim in AXES and len(output) == count
 
 
 def examine(run: Run, state: Mapping[str, Tensor], intake: Intake) -> Facts:
-    """Return the layers of a network of a state, if it is fit to draw with.
+    """Return the layers of a network, if it is fit to draw with.
 
     Raises:
-        InputError: if chance has a part in its answers, a view's neighbours have, it changes
-            itself, or has parts that could be trained.
+        InputError: if its outputs are random or depend on other views, it changes itself, or it
+            has unregistered trainable parts.
     """
     before = {name: (id(tensor), tensor._version) for name, tensor in state.items()}
     pictures = noise(0, 2, 3, *intake.size).requires_grad_()
@@ -100,7 +100,7 @@ def _check_leaves(outputs: Any, pictures: Tensor) -> None:
 
 @torch.no_grad()
 def _check_same(seen: Mapping[str, Tensor], run: Run, pictures: Tensor) -> None:
-    """Raise InputError if answers differ from call to call, or with a view's neighbours."""
+    """Raise InputError if outputs differ from call to call, or with a view's neighbours."""
     again = run(pictures)
     name = _different(seen, again, 2)
     if name is not None:
@@ -117,7 +117,7 @@ def _check_same(seen: Mapping[str, Tensor], run: Run, pictures: Tensor) -> None:
 
 
 def _different(one: Mapping[str, Tensor], other: Mapping[str, Tensor], count: int) -> str | None:
-    """Return the first output whose first rows differ by more than rounding does."""
+    """Return the first output whose first rows differ by more than rounding."""
     for name, output in one.items():
         if name not in other or other[name].shape != output.shape:
             return name
@@ -130,7 +130,7 @@ def _different(one: Mapping[str, Tensor], other: Mapping[str, Tensor], count: in
 
 @torch.no_grad()
 def _describe(run: Run, seen: Mapping[str, Tensor], intake: Intake) -> dict[str, Seen]:
-    """Return what outputs are, from how their shapes change with the picture's."""
+    """Return the layers, from how outputs' shapes change with the picture's."""
     outputs = [seen, *(run(noise(0, 2, 3, *size)) for size in intake.sizes[1:])]
     tokens = {side for output in seen.values() if output.ndim == 3 for side in output.shape[1:]}
     layers: dict[str, Seen] = {}
@@ -157,25 +157,26 @@ def _describe(run: Run, seen: Mapping[str, Tensor], intake: Intake) -> dict[str,
 
 
 def _is_attention(shape: Shape, tokens: set[int], grids: Sequence[Shape]) -> bool:
-    """Return whether an output is as large both ways as there are tokens: one's to another."""
+    """Return whether an output is a map of attention, tokens by tokens."""
     if len(shape) != 4 or shape[2] != shape[3] or shape[2] not in tokens:
         return False
     return any(0 <= shape[2] - grid[0] * grid[1] <= MOST_FIRST for grid in grids)
 
 
 def _stride(form: Form) -> int:
-    """Return input px per output px; 0 where there are no places, or always as many."""
+    """Return input px per output px; 0 without places."""
     return max(1, round(max(form.stride))) if any(form.stride) else 0
 
 
 @torch.no_grad()
 def measure_fields(run: Run, layers: Mapping[str, Seen], intake: Intake) -> dict[str, int]:
-    """Return the receptive fields in px of layers, to within a quarter of a stride; 0 for all.
+    """Return layers' receptive fields in px, to within a quarter of a stride; 0 for all.
 
-    A column of the picture is made no number, and so is all that depends on it: `n` columns of
-    a layer. Summed over as many columns of the picture as the stride has px, `n` is the field,
-    for each place sees as many columns as its field is wide. Weights and silent neurons do not
-    matter, as they would to gradients. What sees either edge from the middle sees all.
+    One column of the picture is NaN, and so are the `n` columns of a layer that depend on it.
+    Summed
+    over as many columns of the picture as the stride has px, `n` is the field, whatever the
+    weights.
+    Layers reached to either edge see everything.
     """
     height, width = intake.sizes[1] if intake.step else intake.size
     offsets = {
@@ -212,7 +213,7 @@ def measure_fields(run: Run, layers: Mapping[str, Seen], intake: Intake) -> dict
 
 
 def check_layer(name: str, see: Callable[[Tensor], Tensor], size: Sequence[int]) -> None:
-    """Raise InputError if a layer gives no numbers, or no gradient comes back from it.
+    """Raise InputError if a layer gives NaN, or no gradient comes back from it.
 
     Args:
         name: the layer's.
@@ -237,7 +238,7 @@ def check_layer(name: str, see: Callable[[Tensor], Tensor], size: Sequence[int])
 
 
 def blind(name: str) -> InputError:
-    """Return the error for a layer that the picture does not reach."""
+    """Return the error for a layer without a gradient from the picture."""
     return InputError(f"layer {name} does not depend on the picture: no gradient comes back")
 
 
@@ -269,14 +270,14 @@ NO_VIEW = "view size is not compatible"
 
 @dataclass(frozen=True)
 class Intake:
-    """What a network takes.
+    """The pictures that a network takes.
 
     Attributes:
-        channels: of pictures: 3, or 1 for grey ones.
-        size: height and width in px of pictures that it takes.
-        step: px that each side can have more; 0 where it takes no other size.
+        channels: 3, or 1 for grey ones.
+        size: a height and width in px that it takes.
+        step: px that each side may grow by; 0 if it takes no other size.
         multiple: of which both sides must be multiples, in px.
-        batch: how many pictures it takes at once; 0 for any number.
+        batch: how many pictures at once; 0 for any number.
     """
 
     channels: int
@@ -295,13 +296,13 @@ class Intake:
 
 
 def noise(seed: int, *size: int) -> Tensor:
-    """Return equally distributed numbers in [0, 1], the same for a seed each time."""
+    """Return uniform random numbers in [0, 1), the same for each seed."""
     return torch.rand(*size, generator=torch.Generator().manual_seed(seed))
 
 
 @torch.no_grad()
 def find_intake(run: RunPart, given: Size | None, channels: int, batch: int) -> Intake:
-    """Return what a network takes.
+    """Return what pictures a network takes.
 
     Args:
         run: runs it.
@@ -310,8 +311,8 @@ def find_intake(run: RunPart, given: Size | None, channels: int, batch: int) -> 
         batch: how many pictures at once; 0 for any number, if it takes that.
 
     Raises:
-        InputError: if it runs on nothing that is tried: what it says of the first square; or if
-            maps are arranged otherwise than it expects.
+        InputError: if it fails on all sizes tried (its message for the first square), or if it
+            expects another memory format.
     """
     errors: list[InputError] = []
     numbers = [batch] if batch else [0, *BATCHES]
@@ -329,7 +330,7 @@ def find_intake(run: RunPart, given: Size | None, channels: int, batch: int) -> 
 
 
 def _sized(run: RunPart, given: Size | None, channels: int, batch: int, *, is_long: bool) -> Intake:
-    """Return what a network takes of pictures with so many channels, so many at once."""
+    """Return the pictures that a network takes, of that many channels, that many at once."""
 
     def fails(size: Size) -> InputError | None:
         try:
@@ -363,14 +364,14 @@ def _sized(run: RunPart, given: Size | None, channels: int, batch: int, *, is_lo
 
 
 def _beside(multiple: int, size: Size) -> Iterator[Size]:
-    """Yield sizes of no less than `size` that are odd multiples of a number."""
+    """Yield sizes not below `size` that are odd multiples of a number."""
     for more in (0, 2):
         rows, columns = (-(-side // multiple) | 1 for side in size)
         yield (rows + more) * multiple, (columns + 2 * more) * multiple
 
 
 def _with_batch(run: RunPart, intake: Intake) -> Intake:
-    """Return an intake with the number of pictures at once that gives each picture its row."""
+    """Return an intake with the batch size for which each picture has its row."""
     if intake.batch:
         return intake
     pictures = noise(0, 2, 3, *intake.size)
