@@ -23,7 +23,18 @@ FILES = {
 # From the ground up: each room imports only what stands above it in this list.
 ORDER = (
     *("errors", "compiling", "extras", "memory", "telling", "terminal", "usage"),
-    *("validation", "wording", "toml", "colour", "page", "storage", "folder", "blur", "chance"),
+    *(
+        "validation",
+        "wording",
+        "toml",
+        "colour",
+        "filters",
+        "page",
+        "storage",
+        "folder",
+        "blur",
+        "chance",
+    ),
     *(
         "devices",
         "harmony",
