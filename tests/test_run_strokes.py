@@ -234,7 +234,7 @@ def test_the_strict_picture_the_preview_and_the_file_are_one(finished):
         large = colour.from_bytes(np.asarray(image.convert("RGB"))).transpose(2, 0, 1)
     shown = torch.nn.functional.adaptive_avg_pool2d(torch.from_numpy(large), light.shape[1:])
     assert np.abs(shown.numpy() - light).mean() < 0.01
-    assert np.abs(light - 1).mean() > 0.05
+    assert np.abs(light - 1).mean() > 0.03
 
 
 def test_previews_are_large_for_whoever_is_no_test(tmp_path, large_previews, monkeypatch):
@@ -452,4 +452,4 @@ def test_another_recipes_checkpoint_is_refused(halfway, tmp_path, capsys, said):
 
 def test_the_checkpoint_for_people_names_what_is_in_it(halfway):
     outline = json.loads((halfway / "checkpoint.json").read_text())
-    assert outline["tensors"]["sketch.ascent.drawing.curves.points"][1:] == [15, 7, 2]
+    assert outline["tensors"]["sketch.ascent.drawing.curves.points"][1:] == [15, 8, 2]

@@ -261,7 +261,7 @@ def test_gradients_reach_points_wants_and_learned_inks(softness):
 @pytest.mark.parametrize("softness", [1.0, 0.3])
 @pytest.mark.parametrize("what", ["curves.points", "wants", "palette.free"])
 def test_soft_gradients_are_what_central_differences_say(softness, what):
-    drawing = drawn(pens=LEARNED, count=12).double()
+    drawing = drawn(pens=LEARNED, count=12, overlap=0, disorder=0).double()
     looks = torch.randn(3, *drawing.page.pixels, generator=chance(3), dtype=torch.float64)
     costs = {"straying": 3.0, "ink": 50.0, "jerk": 9.0, "short": 20.0, "crowding": 5.0}
 
@@ -434,7 +434,9 @@ def test_time_costs_only_what_is_above_the_budget():
 
 @pytest.mark.parametrize("softness", [1.0, 0.3, 0.0])
 def test_penalties_have_gradients_and_fall_downhill(softness):
-    weights = dict.fromkeys(("ink", "jerk", "short", "straying", "crowding"), 1.0)
+    weights = dict.fromkeys(
+        ("ink", "jerk", "short", "straying", "overlap", "disorder", "crowding"), 1.0
+    )
     drawing = drawn(pens=LEARNED, bend=30.0, **weights)
     with torch.no_grad():
         drawing.palette.free[2] = drawing.palette.free[1] + 0.1

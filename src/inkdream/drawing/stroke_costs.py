@@ -1,4 +1,4 @@
-"""What strokes cost, whoever draws them: ink, jerks, dots, points outside the margin, time."""
+"""What strokes cost, whoever draws them: ink, jerks, dots, lines on lines, ink outside, time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.drawing.curves import LEAST_WIDTHS, Curves, Shape
+from inkdream.drawing.relations import relations
 from inkdream.plot.machines import machine
 from inkdream.recipe import Recipe
 from inkdream.recipe.tables import StrokesRecipe
@@ -45,21 +46,24 @@ def weigh(
     time: PlotTime,
     curves: Curves,
     shape: Shape,
-    drawn: Float[Tensor, " S"],
+    shares: Float[Tensor, "P S"],
     widths: Float[Tensor, " S"],
 ) -> dict[str, Tensor]:
-    """Return `ink`, `jerk`, `short`, `straying` and, with a budget, `budget`, all weighted.
+    """Return `ink`, `jerk`, `short`, `straying`, `overlap`, `disorder`, and with a budget `budget`.
+
+    All of them are weighted; without overlap and disorder they are not looked for.
 
     Args:
         settings: the weights.
         time: that plotting takes and may take.
         curves: the strokes.
         shape: how they lie.
-        drawn: how much of each is drawn, in [0, 1].
+        shares: how much of each is drawn with each pen, in [0, 1].
         widths: of their lines in mm.
     """
     left, top, right, bottom = curves.page.inside
     area, times = (right - left) * (bottom - top), len(curves.matrices)
+    drawn = shares.sum(0)
     count = drawn.sum().clamp(min=1.0)
     dot = (1 - shape.lengths / (LEAST_WIDTHS * widths)).clamp(min=0).square()
     costs = {
@@ -68,6 +72,12 @@ def weigh(
         "short": settings.short * (drawn * dot).sum() / count,
         "straying": settings.straying * curves.straying().mean(),
     }
+    if settings.overlap or settings.disorder:
+        # While pens mix, a stroke is its most likely pen's.
+        most, pens = shares.max(0)
+        found = relations(shape.lines, pens, most, widths, curves.page)
+        costs["overlap"] = settings.overlap * found.overlap
+        costs["disorder"] = settings.disorder * found.disorder
     if time.budget:
         seconds = shape.lengths / time.speed + time.pause
         # As shares of the budget: twice the time allowed costs the whole score.

@@ -150,7 +150,7 @@ class StrokeDrawing(InkDrawing):
         return self.render(softness)[0]
 
     def penalties(self, softness: float) -> dict[str, Tensor]:
-        """Return `ink`, `jerk`, `short`, `straying` and `crowding`; see `stroke_costs`."""
+        """Return what `stroke_costs` and `limits` find, and `crowding`."""
         return self._weigh(self.shares(softness), self.curves.shape(), softness)
 
     def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
@@ -211,13 +211,12 @@ class StrokeDrawing(InkDrawing):
     def _weigh(
         self, shares: Float[Tensor, "P1 S"], shape: Shape, softness: float
     ) -> dict[str, Tensor]:
-        drawn, widths = (1 - shares[-1]) * self.alive, self._widths(shares, softness)
-        costs = weigh(self.settings, self.time, self.curves, shape, drawn, widths)
+        pens, widths = shares[:-1] * self.alive, self._widths(shares, softness)
+        costs = weigh(self.settings, self.time, self.curves, shape, pens, widths)
         if bool(self.palette.learned.any()):
             costs["crowding"] = self.settings.crowding * self.palette.crowding(softness)
         if self.limits is None:
             return costs
-        pens = shares[:-1] * self.alive
         return costs | self.limits.costs(
             self.palette, self.curves, shape, self.wants, pens, softness
         )

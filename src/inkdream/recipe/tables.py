@@ -271,6 +271,20 @@ class StrokesRecipe(Part):
     jerk: float = Field(
         0.05, ge=0, le=1e6, description="weight of the penalty on curves that turn in jerks"
     )
+    overlap: float = Field(
+        0.3,
+        ge=0,
+        le=1e6,
+        description="share of the score that it costs if all ink lies on ink of its own pen, or "
+        "closer to it than lines of a hatch",
+    )
+    disorder: float = Field(
+        0.05,
+        ge=0,
+        le=1e6,
+        description="share of the score that it costs if lines of a pen cross their neighbours "
+        "everywhere",
+    )
     short: float = Field(
         0.1, ge=0, le=1e6, description="weight of the penalty on strokes that are but dots"
     )
