@@ -18,7 +18,7 @@ from inkdream.errors import InputError
 from inkdream.palette import Palette
 from inkdream.plot import Stroke
 from inkdream.raster import flatten
-from inkdream.recipe.reading import found
+from inkdream.recipe.reading import drawing_at
 from inkdream.run import Run
 from inkdream.sketch import Sketch
 from tests.toys import chance, small
@@ -290,8 +290,8 @@ def test_areas_begin_from_lines_and_lines_from_areas(earlier):
 
 
 def test_a_run_s_folder_stands_for_its_drawing(earlier, tmp_path):
-    assert [found(run.folder).name for run in earlier] == ["drawing.svg", "drawing.png"]
-    assert found(tmp_path / "a.png") == tmp_path / "a.png"
+    assert [drawing_at(run.folder).name for run in earlier] == ["drawing.svg", "drawing.png"]
+    assert drawing_at(tmp_path / "a.png") == tmp_path / "a.png"
 
 
 @pytest.mark.parametrize("said", [{}, LINES], ids=["areas", "lines"])

@@ -81,6 +81,8 @@ BAD = [
     ({"seed": -1}, "seed"),
     ({"medium": "lines"}, "'pixels' or 'strokes'"),
     ({"medium": ["strokes"]}, "'pixels' or 'strokes'"),
+    ({"quality": ["quick"]}, "'quick', 'good' or 'best'"),
+    ({"family": ["robust"]}, "'robust' or 'photographs'"),
     ({"paper": "?"}, "paper's colour cannot be learned"),
     ({"paper": 3}, "3 is no colour"),
     ({"page": "a55"}, "unknown page size 'a55'. Did you mean 'a5'?"),

@@ -14,7 +14,7 @@ from PIL import Image
 from inkdream.errors import InputError
 from inkdream.recipe import assemble, validate
 from inkdream.recipe.files import beside, change_files, change_networks, files_in
-from inkdream.recipe.reading import found
+from inkdream.recipe.reading import drawing_at
 from inkdream.run import Run
 from inkdream.run.inputs import keep_inputs, read_inputs
 from tests.toys import small
@@ -238,13 +238,13 @@ def test_a_recipe_of_a_run_makes_the_same_drawing_again(tmp_path):
 def test_an_earlier_run_stands_for_its_drawing(tmp_path):
     first = Run.create(small(steps=2), tmp_path / "runs")
     with pytest.raises(InputError, match="has no drawing yet"):
-        found(first.folder)
+        drawing_at(first.folder)
     climb(first).finish()
-    assert found(first.folder) == first.folder / "drawing.png"
+    assert drawing_at(first.folder) == first.folder / "drawing.png"
     later = Run.create(small(steps=2, origin=str(first.folder)), tmp_path / "later")
     assert (later.folder / "inputs" / "1" / "drawing.png").is_file()
     plain = tmp_path / "a.png"
-    assert found(plain) == plain
+    assert drawing_at(plain) == plain
 
 
 @pytest.mark.parametrize(

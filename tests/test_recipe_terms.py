@@ -178,7 +178,7 @@ def test_any_word_for_a_term_is_understood_or_refused(word, key, weight):
 @example(["="], "")
 def test_any_words_for_networks_are_understood_or_refused(words, weights):
     try:
-        tables = split_networks(words, weights)
+        tables = split_networks(words, {"weights": weights} if weights else {})
         recipe = assemble(None, {"networks": tables}, [])
     except InputError as error:
         assert "\n" not in str(error)
@@ -197,15 +197,17 @@ def test_any_words_for_networks_are_understood_or_refused(words, weights):
     ],
 )
 def test_networks_by_their_sources(word, name, source):
-    assert split_networks([word], "") == [{"name": name, "source": source}]
-    assert split_networks([word], "w") == [{"name": name, "source": source, "weights": "w"}]
+    assert split_networks([word]) == [{"name": name, "source": source}]
+    assert split_networks([word], {"weights": "w"}) == [
+        {"name": name, "source": source, "weights": "w"}
+    ]
 
 
 def test_weights_are_for_one_network():
     with pytest.raises(InputError, match="--weights: there are several networks"):
-        split_networks(["a:b", "c:d"], "w.safetensors")
+        split_networks(["a:b", "c:d"], {"weights": "w"})
     with pytest.raises(InputError, match="--weights: there is no network"):
-        split_networks([], "w.safetensors")
+        split_networks([], {"weights": "w"})
 
 
 @TURNS

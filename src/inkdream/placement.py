@@ -15,8 +15,8 @@ from inkdream import colour, pictures
 from inkdream.errors import InputError
 from inkdream.pictures import size_of
 from inkdream.recipe import Recipe
-from inkdream.recipe.reading import found
-from inkdream.recipe.shape import box_of
+from inkdream.recipe.reading import drawing_at
+from inkdream.recipe.tables import box_of
 from inkdream.recipe.terms import Pictured
 
 # A mask that is wider or narrower than the drawing by this share is stretched for all to see.
@@ -168,7 +168,7 @@ def _photos(recipe: Recipe) -> list[Path]:
     """Return the pictures that lie upright on the drawing: what is begun from, and redrawn."""
     upright = [term for term in recipe.terms if term.is_placed and not term.turn]
     names = [recipe.origin, *(term.picture for term in upright if isinstance(term, Pictured))]
-    paths = [found(recipe.file(name)) for name in names if name]
+    paths = [drawing_at(recipe.file(name)) for name in names if name]
     return [path for path in paths if path.suffix.lower() not in SVG]
 
 

@@ -128,11 +128,7 @@ class NetworkFlags:
 if TYPE_CHECKING:
     from inkdream.recipe import Recipe
 
-# Flags that are a recipe's key by its own name, and by another.
-KEYS = (
-    *("medium", "width", "height", "steps", "seed", "paper", "pick", "origin", "random_weights"),
-    *("device", "symmetry", "bare", "crop", "variations", "tile", "quality", "compose"),
-)
+# Flags for keys of a recipe that have another name.
 SETTINGS = {
     "strokes": "strokes.count",
     "machine": "plot.machine",
@@ -140,25 +136,8 @@ SETTINGS = {
     "margin": "page.margin",
     "detail": "pixels.detail",
 }
-# The keys, or tables of keys, that a medium has no use for, and what to say instead.
-WITHOUT_USE = {
-    "strokes": {
-        "width": "strokes are drawn in mm on a page; --page 300x200mm says how large",
-        "height": "strokes are drawn in mm on a page; --page 300x200mm says how large",
-        "pixels.finest": "is for areas of ink (--medium pixels), not for strokes",
-        "pixels.detail": "is for areas of ink (--medium pixels), not for strokes",
-        "pixels.coarse": "is for areas of ink (--medium pixels), not for strokes",
-        "pixels.coarse_until": "is for areas of ink (--medium pixels), not for strokes",
-        "pixels.merge": "is for areas of ink (--medium pixels), not for strokes",
-        "pixels.tidiness": "is for areas of ink (--medium pixels), not for strokes",
-        "pixels.crowding": "is for areas of ink (--medium pixels), not for strokes",
-        "pixels.tidy_from": "is for areas of ink (--medium pixels), not for strokes",
-        "plot.hatch": "is for areas of ink (--medium pixels); strokes are not filled",
-        "plot.spacing": "is for areas of ink (--medium pixels); strokes are not filled",
-        "plot.nib": "is for areas of ink; --pens black:0.4 says how wide a pen draws",
-    },
-    "pixels": {"strokes": "is for strokes, not for areas of ink (--medium pixels)"},
-}
+# Flags whose words are not what the recipe's key of their name takes.
+IN_WORDS = {*SETTINGS, "inks", "pens", "page", "ink_budget"}
 _NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
 
 
@@ -273,15 +252,17 @@ class DrawFlags:
         """
         from inkdream import recipe
 
-        table: dict[str, object] = {
-            key: value
-            for key in KEYS
-            if (value := getattr(self, key)) is not None and value is not False
+        given = {
+            flag: value
+            for flag in (field.name for field in fields(self))
+            if (value := getattr(self, flag)) is not None and value is not False
         }
+        keys = recipe.Recipe.model_fields.keys() - IN_WORDS
+        table: dict[str, object] = {key: given[key] for key in given if key in keys}
         settings = [
-            f"{key}={_in_minutes(value) if flag == 'budget' else value}"
+            f"{key}={_in_minutes(given[flag]) if flag == 'budget' else given[flag]}"
             for flag, key in SETTINGS.items()
-            if (value := getattr(self, flag)) is not None
+            if flag in given
         ]
         settings += self.set or []
         if self.strokes is not None:
@@ -327,18 +308,18 @@ class DrawFlags:
 
     def _check_use(self, recipe: Recipe) -> None:
         """Raise InputError for the first flag that changes nothing in the drawing that is made."""
+        from inkdream.recipe import use_of
         from inkdream.recipe.terms import Pictured
 
         flags = {
-            key: f"--{flag}"
-            for flag, key in {"width": "width", "height": "height", **SETTINGS}.items()
-            if getattr(self, flag) is not None
+            SETTINGS.get(field.name, field.name): f"--{field.name}"
+            for field in fields(self)
+            if getattr(self, field.name) is not None
         }
         flags |= {word.partition("=")[0].strip(): f"--set {word}" for word in self.set or ()}
         for key, name in flags.items():
-            for other, why in WITHOUT_USE[recipe.medium].items():
-                if key == other or key.startswith(f"{other}."):
-                    raise InputError(f"{name}: {why}")
+            if why := use_of(key, recipe.medium):
+                raise InputError(f"{name}: {why}")
         pictured = any(isinstance(term, Pictured) for term in recipe.terms)
         if self.crop is not None and not (recipe.origin or pictured):
             raise InputError("--crop: is for pictures, such as --like photo.jpg; none is named")

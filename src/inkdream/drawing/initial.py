@@ -18,8 +18,8 @@ from inkdream.page import Page
 from inkdream.placement import SVG, arranged, placed
 from inkdream.plot.plot import Stroke
 from inkdream.recipe import Recipe
-from inkdream.recipe.reading import found
-from inkdream.recipe.shape import box_of
+from inkdream.recipe.reading import drawing_at
+from inkdream.recipe.tables import box_of
 from inkdream.svg.document import Document
 from inkdream.svg.read import read_svg
 from inkdream.svg.render import render_svg
@@ -66,7 +66,7 @@ def origin(recipe: Recipe) -> Origin:
         InputError: if the file is no picture or SVG, or has no line that can be seen; if a folder
             is no run's, or its run is not finished.
     """
-    path = found(recipe.file(recipe.origin))
+    path = drawing_at(recipe.file(recipe.origin))
     if path.suffix.lower() not in SVG:
         return Origin(placed(recipe, str(path.absolute())).bled)
     document = read_svg(path)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from inkdream.pictures import size_of
 from inkdream.placement import SVG, inner_size, resized_masks, room
 from inkdream.recipe import Recipe
-from inkdream.recipe.reading import found
-from inkdream.recipe.shape import box_of
+from inkdream.recipe.reading import drawing_at
+from inkdream.recipe.tables import box_of
 from inkdream.recipe.terms import Pictured
 from inkdream.svg.read import read_svg
 
@@ -46,7 +46,7 @@ def remarks(recipe: Recipe) -> list[str]:
 def _shown(recipe: Recipe) -> Iterator[_Shown]:
     """Yield every picture that is brought to the drawing's shape."""
     if recipe.origin:
-        path = found(recipe.file(recipe.origin))
+        path = drawing_at(recipe.file(recipe.origin))
         if path.suffix.lower() not in SVG:
             yield _Shown(path.name, _boxed(recipe, size_of(path)), room(recipe))
         elif recipe.medium == "pixels":

@@ -9,10 +9,12 @@ from inkdream.recipe.naming import folder_name, title_of
 from inkdream.recipe.networks import NetworkRecipe
 from inkdream.recipe.reading import (
     assemble,
+    drawing_at,
     split_inks,
     split_networks,
     split_shares,
     split_weight,
+    use_of,
     validate,
 )
 from inkdream.recipe.recipe import MOST_INKS, MOST_PICKED, Recipe
@@ -42,11 +44,13 @@ __all__ = [
     "TermRecipe",
     "ViewsRecipe",
     "assemble",
+    "drawing_at",
     "folder_name",
     "split_inks",
     "split_networks",
     "split_shares",
     "split_weight",
     "title_of",
+    "use_of",
     "validate",
 ]

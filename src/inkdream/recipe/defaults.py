@@ -1,4 +1,7 @@
-"""Settings that fit a network, and how much time a drawing may take: what a recipe starts from.
+"""What follows from what a recipe says: settings that fit its network and terms, and its shape.
+
+Functions here take a recipe's table as people wrote it, and return it with more keys; what it says
+itself stays, and what is no table where there should be one is left for the fields' own checks.
 
 What is right for a network that was trained against attacks (`robust`, such as loom) gives specks
 with one that was trained on photographs, and the other way round. Values of `photographs` were
@@ -9,13 +12,19 @@ docs/benchmarks.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
-from inkdream.page import Page
+from pydantic import ValidationError
+
+from inkdream.errors import InputError
+from inkdream.page import USUAL_SIDE, Page
 from inkdream.pens import USUAL_WIDTH
-from inkdream.recipe.tables import ANY_CHROMA
+from inkdream.pictures import size_of
+from inkdream.recipe.tables import ANY_CHROMA, box_of
 from inkdream.recipe.terms import KINDS, Pictured
+from inkdream.toml import read_toml
 
 Family = Literal["robust", "photographs"]
 Quality = Literal["quick", "good", "best"]
@@ -71,161 +80,18 @@ _DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 3.3, 1 / 97
 # Factors of the steps.
 _STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
 USUAL_STEPS = 300
-# Inks that are as they may be, and the kinds of terms that have inks follow a picture.
-_ANY_INKS = {"apart": 0.0, "chroma": ANY_CHROMA}
+# Inks of any colour; and the kinds of terms that have inks follow a picture.
+_ANY_INKS: Tables = {"palette": {"apart": 0.0, "chroma": ANY_CHROMA}}
 _PICTURED = tuple(kind for kind, table in KINDS.items() if issubclass(table, Pictured))
-
-
-def fill_in_family(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a recipe's table with its family, and the settings that follow from it.
-
-    What the table says itself stays. What is no table where there should be one is left for others
-    to refuse.
-    """
-    # Recipes that 0.1.0 filled in whole keep what they had.
-    climb = said.get("climb")
-    is_whole = isinstance(climb, Mapping) and "leak_until" in climb and "margin" not in climb
-    usual = "robust" if is_whole else family_of(said.get("terms"))
-    family = said.get("family") or usual
-    made = {**said, "family": family}
-    quality = said.get("quality", "good")
-    if quality in _STEPS:
-        made.setdefault("steps", round(USUAL_STEPS * _STEPS[quality]))
-    if not is_whole and not said.get("tile") and _are_units(said.get("terms")):
-        made.setdefault("compose", "figure")
-    fits = (family, str(said.get("medium", "pixels")))
-    is_figure = made.get("compose") == "figure" and family in _FIGURES
-    figure = {"views": _FIGURES[family]} if is_figure else {}
-    # What is said first wins.
-    for tables in (figure, _DEFAULTS.get(fits, {})):
-        for table, defaults in tables.items():
-            given = made.get(table, {})
-            if isinstance(given, Mapping):
-                made[table] = {**defaults, **given}
-    palette = made.get("palette", {})
-    if isinstance(palette, Mapping) and (is_whole or _follows_a_picture(made)):
-        made["palette"] = {**_ANY_INKS, **palette}
-    pixels = made.get("pixels", {})
-    is_areas = family == "photographs" and said.get("medium", "pixels") == "pixels"
-    if is_areas and isinstance(pixels, Mapping) and not {"detail", "finest"} & pixels.keys():
-        made["pixels"] = {**pixels, **_detail(said)}
-    return made
-
-
-def _detail(said: Mapping[str, Any]) -> dict[str, float]:
-    """Return the finest detail, in mm, that suits a recipe's page and nib."""
-    try:
-        page = Page.model_validate(said.get("page", "a5"))
-        plot = said.get("plot", {})
-        nib = float(plot["nib"]) if "nib" in plot else USUAL_WIDTH
-    except (ValueError, TypeError):
-        return {}  # the fields' own checks say what is wrong
-    left, top, right, bottom = page.inside
-    share = min(right - left, bottom - top) * _DETAIL_OF_PAGE
-    return {"detail": round(max(_DETAIL_IN_NIBS * nib, share), 2)}
-
-
-# What the table of strokes was called by 0.1.0, whose Bezier curves had corners.
-_EARLIER = {"cubics": "spans", "bending": "jerk"}
-
-
-def fill_in_corners(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a recipe's table whose strokes have corners where it is one of 0.1.0's.
-
-    What is no table where there should be one is left for others to refuse.
-    """
-    strokes = said.get("strokes")
-    if not isinstance(strokes, Mapping) or not _EARLIER.keys() & strokes.keys():
-        return dict(said)
-    named = {_EARLIER.get(key, key): value for key, value in strokes.items()}
-    return {**said, "strokes": {"corners": True, "spans": 2, **named}}
-
-
-def family_of(terms: Any) -> str:
-    """Return the family that fits the networks of terms: `photographs` if any is such a one."""
-    if not isinstance(terms, list | tuple):
-        return "robust"
-    words = [word for term in terms for word in _names(term)]
-    networks = {word.split("/", maxsplit=1)[0] for word in words if isinstance(word, str) and word}
-    return "photographs" if networks - set(ROBUST) else "robust"
-
-
-def _are_units(terms: Any) -> bool:
-    """Return whether all terms are of one unit each, anywhere on the page."""
-    if not isinstance(terms, list | tuple):
-        return False
-    return bool(terms) and all(
-        _of(term, "kind") in (None, "neuron")
-        and not _of(term, "where")
-        and _UNIT.search(str(_of(term, "target")))
-        for term in terms
-    )
-
-
-def _follows_a_picture(said: Mapping[str, Any]) -> bool:
-    """Return whether a recipe's inks are to be those of a picture that it names."""
-    terms = said.get("terms")
-    terms = terms if isinstance(terms, list | tuple) else ()
-    return bool(said.get("origin")) or any(_of(term, "kind") in _PICTURED for term in terms)
-
-
-def _names(term: Any) -> list[Any]:
-    return [_of(term, "target"), *(_of(term, "layers") or ())]
-
-
-def _of(term: Any, key: str) -> Any:
-    """Return what a term, or its table, has for a key; None for nothing."""
-    return term.get(key) if isinstance(term, Mapping) else getattr(term, key, None)
 
 
 # What strokes prefer where they are only to be like a picture, and the recipe says nothing else:
 # long ones, that see far and stay soft for longer. A photo's tones ask for more ink than a neuron
 # does, and ink is most of the time that a plotter takes.
-LIKE_STROKES: Mapping[str, Mapping[str, Any]] = {
+LIKE_STROKES: Tables = {
     "strokes": {"length": 60.0, "reach": 5.0, "ink": 0.25},
     "softness": {"strict_from": 0.65},
 }
-
-
-def fill_in_likeness(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a recipe's table with what follows where it is only to be like a picture.
-
-    What is to become a picture need not be found by chance: its first term's picture is the origin,
-    and no study is climbed. A recipe that says an origin keeps it, and `origin = ""` is none.
-    Strokes prefer what `LIKE_STROKES` says. What is no table where there should be one is left for
-    others to refuse.
-    """
-    terms = said.get("terms")
-    if not isinstance(terms, list | tuple) or not terms:
-        return dict(said)
-    if any(_get(term, "kind", "neuron") not in ("like", "smooth") for term in terms):
-        return dict(said)
-    meant = next((term for term in terms if _is_to_be_seen(term)), None)
-    if meant is None:
-        return dict(said)
-    made = {"origin": _get(meant, "picture", ""), **said}
-    if said.get("medium") == "strokes":
-        for table, defaults in LIKE_STROKES.items():
-            given = said.get(table, {})
-            if isinstance(given, Mapping):
-                made[table] = {**defaults, **given}
-    return made
-
-
-def _is_to_be_seen(term: Any) -> bool:
-    """Return whether a term wants a picture all over the page, as it lies."""
-    weight = _get(term, "weight", 1.0)
-    wanted = isinstance(weight, int | float) and weight > 0
-    limited = _get(term, "turn", 0) or _get(term, "where", "")
-    return bool(_get(term, "kind", "") == "like" and wanted and not limited)
-
-
-def _get(term: Any, key: str, default: Any) -> Any:
-    if isinstance(term, Mapping):
-        return term.get(key, default)
-    return getattr(term, key, default)
-
-
 # How pictures are looked at where words describe them, and the recipe says nothing else. A network
 # for words is easily fooled by single views (Frans et al., "CLIPDraw", 2021); most such networks
 # take pictures of 224 px, so that these views need no resizing.
@@ -238,19 +104,231 @@ TEXT_VIEWS: Mapping[str, Any] = {
     "flip": False,
 }
 
+# What the keys of strokes were called by 0.1.0, whose Bezier curves had corners.
+_EARLIER_KEYS = {"cubics": "spans", "bending": "jerk"}
+# The keys that say how large a page is.
+_SIZE_KEYS = ("size", "width", "height")
+# Kinds of terms that say what is where on the page.
+PLACED = tuple(kind for kind, table in KINDS.items() if table.is_placed)
+# In an earlier run's folder.
+RECIPE = "recipe.toml"
 
-def fill_in_words(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a recipe's table with the views that words need, where it has terms of words.
 
-    What is no table where there should be one is left for others to refuse.
+def with_defaults(table: Mapping[str, Any], defaults: Tables) -> dict[str, Any]:
+    """Return a table with the keys that its inner tables lack.
+
+    >>> with_defaults({"views": {"count": 2}}, {"views": {"count": 8, "size": 224}})
+    {'views': {'count': 2, 'size': 224}}
     """
-    terms, views = said.get("terms"), said.get("views", {})
-    has_words = isinstance(terms, list | tuple) and any(map(_is_text, terms))
-    if not has_words or not isinstance(views, Mapping):
-        return dict(said)
-    return {**said, "views": {**TEXT_VIEWS, **views}}
+    filled = dict(table)
+    for name, inner in defaults.items():
+        given = table.get(name, {})
+        if isinstance(given, Mapping):
+            filled[name] = {**inner, **given}
+    return filled
 
 
-def _is_text(term: Any) -> bool:
-    kind = term.get("kind") if isinstance(term, Mapping) else getattr(term, "kind", None)
-    return bool(kind == "text")
+def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with its family, and the settings that follow from family and quality."""
+    # Recipes that 0.1.0 filled in whole keep what they had.
+    climb = table.get("climb")
+    is_whole = isinstance(climb, Mapping) and "leak_until" in climb and "margin" not in climb
+    family = table.get("family") or ("robust" if is_whole else family_of(table.get("terms")))
+    medium = str(table.get("medium", "pixels"))
+    filled = {**table, "family": family}
+    quality = str(table.get("quality", "good"))
+    if quality in _STEPS:
+        filled.setdefault("steps", round(USUAL_STEPS * _STEPS[quality]))
+    if not is_whole and not table.get("tile") and _are_units(table):
+        filled.setdefault("compose", "figure")
+    if filled.get("compose") == "figure":
+        filled = with_defaults(filled, {"views": _FIGURES.get(str(family), {})})
+    filled = with_defaults(filled, _DEFAULTS.get((str(family), medium), {}))
+    if is_whole or _follows_a_picture(table):
+        filled = with_defaults(filled, _ANY_INKS)
+    pixels = filled.get("pixels", {})
+    is_areas = family == "photographs" and medium == "pixels"
+    if is_areas and isinstance(pixels, Mapping) and not {"detail", "finest"} & pixels.keys():
+        filled = with_defaults(filled, {"pixels": _detail(table)})
+    return filled
+
+
+def fill_in_corners(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table whose strokes have corners where it is one of 0.1.0's."""
+    strokes = table.get("strokes")
+    if not isinstance(strokes, Mapping) or not _EARLIER_KEYS.keys() & strokes.keys():
+        return dict(table)
+    renamed = {_EARLIER_KEYS.get(key, key): value for key, value in strokes.items()}
+    return {**table, "strokes": {"corners": True, "spans": 2, **renamed}}
+
+
+def fill_in_likeness(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with what follows where all its terms ask for likeness to pictures.
+
+    What is to become a picture need not be found by chance: its first term's picture is the origin,
+    and no study is climbed. A recipe that says an origin keeps it, and `origin = ""` is none.
+    Strokes prefer what `LIKE_STROKES` says.
+    """
+    terms = _terms(table)
+    is_all_likeness = all(_of(term, "kind", "neuron") in ("like", "smooth") for term in terms)
+    picture = next((_of(term, "picture", "") for term in terms if _is_to_be_seen(term)), None)
+    if picture is None or not is_all_likeness:
+        return dict(table)
+    filled = {"origin": picture, **table}
+    return with_defaults(filled, LIKE_STROKES) if table.get("medium") == "strokes" else filled
+
+
+def fill_in_words(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with the views that words need, where it has terms of words."""
+    has_words = any(_of(term, "kind") == "text" for term in _terms(table))
+    return with_defaults(table, {"views": TEXT_VIEWS}) if has_words else dict(table)
+
+
+def _detail(table: Mapping[str, Any]) -> dict[str, float]:
+    """Return the finest detail, in mm, that suits a recipe's page and nib."""
+    try:
+        page = Page.model_validate(table.get("page", "a5"))
+        plot = table.get("plot", {})
+        nib = float(plot["nib"]) if "nib" in plot else USUAL_WIDTH
+    except (ValueError, TypeError):
+        return {}
+    left, top, right, bottom = page.inside
+    share = min(right - left, bottom - top) * _DETAIL_OF_PAGE
+    return {"detail": round(max(_DETAIL_IN_NIBS * nib, share), 2)}
+
+
+def family_of(terms: Any) -> str:
+    """Return the family that fits the networks of terms: `photographs` if any is such a one."""
+    names = [name for term in _terms({"terms": terms}) for name in _layers_of(term)]
+    networks = {name.split("/", maxsplit=1)[0] for name in names if isinstance(name, str) and name}
+    return "photographs" if networks - set(ROBUST) else "robust"
+
+
+def _terms(table: Mapping[str, Any]) -> Sequence[Any]:
+    terms = table.get("terms")
+    return terms if isinstance(terms, list | tuple) else ()
+
+
+def _of(term: Any, key: str, default: Any = None) -> Any:
+    """Return what a term, or its table, has for a key."""
+    if isinstance(term, Mapping):
+        return term.get(key, default)
+    return getattr(term, key, default)
+
+
+def _layers_of(term: Any) -> list[Any]:
+    return [_of(term, "target"), *(_of(term, "layers") or ())]
+
+
+def _are_units(table: Mapping[str, Any]) -> bool:
+    """Return whether all terms are of one unit each, anywhere on the page."""
+    terms = _terms(table)
+    return bool(terms) and all(
+        _of(term, "kind") in (None, "neuron")
+        and not _of(term, "where")
+        and _UNIT.search(str(_of(term, "target")))
+        for term in terms
+    )
+
+
+def _follows_a_picture(table: Mapping[str, Any]) -> bool:
+    """Return whether a recipe's inks are to be those of a picture that it names."""
+    return bool(table.get("origin")) or any(_of(t, "kind") in _PICTURED for t in _terms(table))
+
+
+def _is_to_be_seen(term: Any) -> bool:
+    """Return whether a term wants a picture all over the page, as it lies."""
+    weight = _of(term, "weight", 1.0)
+    is_wanted = isinstance(weight, int | float) and weight > 0
+    is_limited = _of(term, "turn", 0) or _of(term, "where", "")
+    return bool(_of(term, "kind", "") == "like" and is_wanted and not is_limited)
+
+
+# Shape: a page of which nothing is said lies as the picture does that is to be seen on it, and
+# pixels of which no size is said have the shape of what is inside the page's margins.
+
+
+def with_shape(table: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any]:
+    """Return a table with the page and the size that follow from what it says.
+
+    Args:
+        table: as people wrote it.
+        place: where a file that it names is.
+    """
+    shaped = dict(table)
+    page = shaped.get("page", {})
+    if not isinstance(page, dict):
+        return shaped
+    has_size = any(key in page for key in _SIZE_KEYS)
+    earlier = _earlier(shaped, place)
+    if earlier and not has_size:
+        page = {**{key: value for key, value in earlier["page"].items() if key != "scale"}, **page}
+    sides = None if earlier else _picture(shaped, place)
+    if sides and sides[1] > sides[0] and not has_size:
+        page = {**page, "size": "a5 landscape"}
+    if page:
+        shaped["page"] = page
+    if shaped.get("medium") == "strokes":
+        return shaped
+    if earlier and not has_size:
+        return {"width": earlier["width"], "height": earlier["height"], **shaped}
+    return _sized(shaped, page) if has_size or sides else shaped
+
+
+def size_on(page: Page) -> tuple[int, int]:
+    """Return rows and columns of a drawing in px of which only the page is said."""
+    table = _sized({}, page.model_dump())
+    return table["height"], table["width"]
+
+
+def _sized(table: dict[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table of pixels with the size that is not said: as the page is inside its margins.
+
+    Its longer side has as many px as is usual, if neither is said.
+    """
+    try:
+        left, top, right, bottom = Page.model_validate(page).inside
+        shape = (right - left) / (bottom - top)
+        width, height = (float(table.get(key, 0)) for key in ("width", "height"))
+    except (ValidationError, TypeError, ValueError):
+        return table
+    if not width and not height:
+        width, height = USUAL_SIDE * min(1.0, shape), USUAL_SIDE * min(1.0, 1 / shape)
+    # Only where no number is given is one rounded.
+    return {
+        "width": round(width or height * shape),
+        "height": round(height or width / shape),
+        **table,
+    }
+
+
+def _picture(table: Mapping[str, Any], place: Callable[[str], str]) -> tuple[int, int] | None:
+    """Return rows and columns of the first picture that is to be seen on the page, or its part."""
+    box = box_of(str(table.get("crop", "")))
+    named = [table.get("origin")]
+    for term in _terms(table):
+        is_placed = isinstance(term, dict) and term.get("kind") in PLACED
+        if is_placed and not term.get("turn") and not term.get("where"):
+            named.append(term.get("picture"))
+    for name in named:
+        if not isinstance(name, str) or not name:
+            continue
+        try:
+            size = size_of(Path(place(name)))
+        except (InputError, OSError, ValueError):
+            continue  # an SVG, or what is no picture at all
+        return (box[3], box[2]) if box else size
+    return None
+
+
+def _earlier(table: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any] | None:
+    """Return the recipe of the earlier run that a drawing begins from, if it does."""
+    name = table.get("origin")
+    if not isinstance(name, str) or not name:
+        return None
+    try:
+        recipe = read_toml(Path(place(name)) / RECIPE, "a recipe")
+        known = {key: recipe[key] for key in ("page", "width", "height")}
+    except (InputError, KeyError, OSError, ValueError):
+        return None
+    return known if isinstance(known["page"], dict) else None

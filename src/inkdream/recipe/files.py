@@ -65,14 +65,14 @@ def beside(folder: Path) -> Change:
 
 def files_in(table: Mapping[str, Any]) -> list[str]:
     """Return the path of every file that a recipe's table names, each once, in order."""
-    found: list[str] = []
+    paths: list[str] = []
 
     def note(path: str) -> str:
-        found.append(path)
+        paths.append(path)
         return path
 
     change_files(table, note)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(paths))
 
 
 def _change_lists(
@@ -88,12 +88,12 @@ def _change_lists(
 def _change_entry(entry: Any, names: tuple[str, ...], change: Change) -> Any:
     if not isinstance(entry, dict):
         return entry
-    return {key: _changed(said, change) if key in names else said for key, said in entry.items()}
+    return {key: _changed(value, change) if key in names else value for key, value in entry.items()}
 
 
-def _changed(said: Any, change: Change) -> Any:
-    if isinstance(said, str) and said:
-        return change(said)
-    if isinstance(said, list | tuple):
-        return [_changed(each, change) for each in said]
-    return said
+def _changed(value: Any, change: Change) -> Any:
+    if isinstance(value, str) and value:
+        return change(value)
+    if isinstance(value, list | tuple):
+        return [_changed(each, change) for each in value]
+    return value

@@ -13,8 +13,8 @@ from inkdream import colour
 from inkdream.errors import shorten
 from inkdream.page import SIZES, Page
 from inkdream.pens.pen import LEARNED, WHITE
+from inkdream.recipe.defaults import size_on
 from inkdream.recipe.recipe import Recipe
-from inkdream.recipe.shape import size_on
 from inkdream.recipe.terms import Neuron, Pictured, Targeted, TermRecipe, Unlike
 
 # Letters of a folder's name, with room for the number of a run that is made again.

@@ -22,56 +22,56 @@ _RANGE = re.compile(rf"\s*\[?\s*({_NUMBER})\s*(?:,|\.\.\.?|to|\s-\s)\s*({_NUMBER
 _SIDES = re.compile(r"\s*\[?\s*(\d+)\s*(?:[,x×\s]\s*(\d+))?\s*\]?\s*")
 
 
-def parse_size(said: Any) -> Any:
+def parse_size(value: Any) -> Any:
     """Return rows and columns: of '256,128', '256x128' or '[256, 128]'; 224 is a square.
 
     Raises:
         ValueError: if the words are no size.
     """
-    if isinstance(said, str):
-        found = _SIDES.fullmatch(said)
-        if not found:
-            raise ValueError(f"{said!r} is no size; write rows and columns, as in 256,128, or 224")
-        said = [int(each) for each in found.groups() if each]
-    if isinstance(said, int) and not isinstance(said, bool):
-        said = [said]
-    if not isinstance(said, list | tuple):
-        return said
-    if len(said) == 1:
-        said = [*said, *said]
-    if len(said) not in (0, 2):
+    if isinstance(value, str):
+        match = _SIDES.fullmatch(value)
+        if not match:
+            raise ValueError(f"{value!r} is no size; write rows and columns, as in 256,128, or 224")
+        value = [int(each) for each in match.groups() if each]
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = [value]
+    if not isinstance(value, list | tuple):
+        return value
+    if len(value) == 1:
+        value = [*value, *value]
+    if len(value) not in (0, 2):
         raise ValueError("give rows and columns, as in [256, 128], or one number for a square")
-    if any(isinstance(side, int) and side < 0 for side in said):
+    if any(isinstance(side, int) and side < 0 for side in value):
         raise ValueError("rows and columns are above 0")
-    return () if list(said) == [0, 0] else tuple(said)
+    return () if list(value) == [0, 0] else tuple(value)
 
 
-def parse_range(said: Any) -> Any:
+def parse_range(value: Any) -> Any:
     """Return the two ends of '[-1, 1]', '0..255' or '0 to 1'.
 
     Raises:
         ValueError: if the words are no range.
     """
-    if isinstance(said, str):
-        found = _RANGE.fullmatch(said)
-        if not found:
-            raise ValueError(f"{said!r} is no range; write [0, 1], [-1, 1] or 0..255")
-        said = [float(each) for each in found.groups()]
-    return tuple(said) if isinstance(said, list | tuple) else said
+    if isinstance(value, str):
+        match = _RANGE.fullmatch(value)
+        if not match:
+            raise ValueError(f"{value!r} is no range; write [0, 1], [-1, 1] or 0..255")
+        value = [float(each) for each in match.groups()]
+    return tuple(value) if isinstance(value, list | tuple) else value
 
 
-def parse_numbers(said: Any) -> Any:
+def parse_numbers(value: Any) -> Any:
     """Return the three numbers of '0.485,0.456,0.406'; one number counts for all channels.
 
     Raises:
         ValueError: if the words are no numbers.
     """
-    if not isinstance(said, str):
-        return said
+    if not isinstance(value, str):
+        return value
     try:
-        numbers = [float(each) for each in said.strip(" []").split(",")]
+        numbers = [float(each) for each in value.strip(" []").split(",")]
     except ValueError:
-        raise ValueError(f"{said!r}: write three numbers, as in 0.485,0.456,0.406") from None
+        raise ValueError(f"{value!r}: write three numbers, as in 0.485,0.456,0.406") from None
     return tuple(numbers * 3 if len(numbers) == 1 else numbers)
 
 
@@ -148,9 +148,9 @@ class NetworkRecipe(Part):
 def check_networks(networks: Sequence[NetworkRecipe]) -> None:
     """Raise ValueError if two networks have one name, or one has that of a built-in one."""
     names = [network.name for network in networks]
-    taken = next((name for name in names if name in BUILT_IN), None)
-    if taken:
-        raise ValueError(f"networks: {taken} is built in; give yours another name")
+    built_in = next((name for name in names if name in BUILT_IN), None)
+    if built_in:
+        raise ValueError(f"networks: {built_in} is built in; give yours another name")
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise ValueError(f"networks: {twice} is given twice; give one another name")

@@ -11,21 +11,21 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from inkdream.errors import InputError, shorten, unknown
+from inkdream.recipe.defaults import with_shape
 from inkdream.recipe.files import beside, change_files, change_networks
 from inkdream.recipe.recipe import Recipe
-from inkdream.recipe.shape import with_shape
 from inkdream.toml import parse_toml, read_toml
 from inkdream.validation import problem_of
 
 
-def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]) -> Recipe:
-    """Return the recipe of a file, overridden by `said`, overridden by 'key=value' settings.
+def assemble(file: Path | None, flags: Mapping[str, Any], settings: Sequence[str]) -> Recipe:
+    """Return the recipe of a file, overridden by flags' keys, overridden by 'key=value' settings.
 
     Raises:
         InputError: if anything in them cannot be; says which key, and what is nearest.
     """
     # Flags name files as seen from where one stands, a recipe as seen from where it lies.
-    given = change_files(said, beside(Path())) if file else said
+    given = change_files(flags, beside(Path())) if file else flags
     own = change_networks(read_toml(file, "a recipe"), beside(file.parent)) if file else {}
     table = {**own, **given}
     if isinstance(table.get("page"), str):
@@ -41,8 +41,8 @@ def assemble(file: Path | None, said: Mapping[str, Any], settings: Sequence[str]
     table = with_shape(table, beside(file.parent if file else Path()))
     # Networks' files stay where they are: whole paths name them from the run's folder too.
     table = change_networks(table, beside(Path()))
-    made = validate(table, str(file) if file else "")
-    return made.located(file.parent) if file else made
+    recipe = validate(table, str(file) if file else "")
+    return recipe.located(file.parent) if file else recipe
 
 
 def validate(table: Mapping[str, Any], where: str = "") -> Recipe:
@@ -56,6 +56,33 @@ def validate(table: Mapping[str, Any], where: str = "") -> Recipe:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise _explain(first, f"{where}: " if where else "") from error
+
+
+def use_of(key: str, medium: str) -> str:
+    """Return why a key changes nothing in drawings of a medium; "" if it changes something.
+
+    >>> use_of("pixels.merge", "strokes")
+    'is for areas of ink (--medium pixels), not for strokes'
+
+    Args:
+        key: with dots.
+        medium: "pixels" or "strokes".
+    """
+    model: type[BaseModel] = Recipe
+    only_for, instead = "", ""
+    for name in key.split("."):
+        field = model.model_fields.get(name)
+        if field is None:
+            return ""
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+            only_for = getattr(model, "for_medium", "")
+        elif isinstance(field.json_schema_extra, dict):
+            only_for, instead = (str(field.json_schema_extra[key]) for key in ("medium", "instead"))
+    if only_for in ("", medium):
+        return ""
+    names = {"pixels": "areas of ink (--medium pixels)", "strokes": "strokes (--medium strokes)"}
+    return instead or f"is for {names[only_for]}, not for {names[medium].partition(' (')[0]}"
 
 
 def split_inks(words: str) -> int | list[str]:
@@ -80,14 +107,16 @@ def split_weight(word: str, key: str, **more: Any) -> dict[str, Any]:
     Raises:
         InputError: if a target's weight is no number.
     """
-    rest, colon, said = word.rpartition(":")
+    rest, colon, number = word.rpartition(":")
     factor = float(more.pop("weight", 1.0))
     try:
-        weight = float(said) if colon else 1.0
+        weight = float(number) if colon else 1.0
     except ValueError:
         # Layers' names may have colons in them, before the channel: net/act:0/17.
-        if key == "target" and "/" not in said:
-            raise InputError(f"{shorten(word)!r}: {said!r} is no weight; write a number") from None
+        if key == "target" and "/" not in number:
+            raise InputError(
+                f"{shorten(word)!r}: {number!r} is no weight; write a number"
+            ) from None
         # A colon in a sentence, or in the name of a file.
         rest, colon, weight = word, "", 1.0
     table = {**more, key: (rest if colon else word).strip()}
@@ -95,34 +124,34 @@ def split_weight(word: str, key: str, **more: Any) -> dict[str, Any]:
 
 
 def split_networks(
-    words: Sequence[str], weights: str = "", more: Mapping[str, str] | None = None
+    words: Sequence[str], more: Mapping[str, str] | None = None
 ) -> list[dict[str, str]]:
     """Return the tables of the networks that `--network` names: NAME=SOURCE, or SOURCE alone.
 
-    >>> split_networks(["nets/mine.pt2"], "")
-    [{'name': 'mine', 'source': 'nets/mine.pt2'}]
+    >>> split_networks(["nets/birds.pt2"])
+    [{'name': 'birds', 'source': 'nets/birds.pt2'}]
 
     Args:
         words: what `--network` says.
-        weights: a file; "" for none.
-        more: other keys of the network's table, each with what a flag of its name says.
+        more: other keys of the network's table, each with the value of the flag of its name.
 
     Raises:
         InputError: if there are such flags, but not one network that they can be for.
     """
-    made = []
+    tables = []
     for word in words:
         name, equals, source = word.partition("=")
         if not equals:
             name, source = re.split(r"[/:]", word.removesuffix(".pt2"))[-1], word
-        made.append({"name": name, "source": source})
-    keys = {**({"weights": weights} if weights else {}), **(more or {})}
-    for key in list(keys)[:1]:
-        if not made:
-            raise InputError(f"--{key}: there is no network that it is for; --network gives one")
-        if len(made) > 1:
-            raise InputError(f"--{key}: there are several networks; say each one's in a recipe")
-    return [{**made[0], **keys}] if keys else made
+        tables.append({"name": name, "source": source})
+    if not more:
+        return tables
+    key = next(iter(more))
+    if not tables:
+        raise InputError(f"--{key}: there is no network that it is for; --network gives one")
+    if len(tables) > 1:
+        raise InputError(f"--{key}: there are several networks; say each one's in a recipe")
+    return [{**tables[0], **more}]
 
 
 def split_shares(words: str) -> dict[str, float]:
@@ -133,9 +162,9 @@ def split_shares(words: str) -> dict[str, float]:
     """
     shares: dict[str, float] = {}
     for word in words.split(","):
-        name, _, said = (part.strip() for part in word.rpartition(":"))
+        name, _, number = (part.strip() for part in word.rpartition(":"))
         try:
-            share = float(said)
+            share = float(number)
         except ValueError:
             name = ""
         if not name:
@@ -159,7 +188,7 @@ def _put(table: dict[str, Any], path: Sequence[str], value: Any) -> None:
         inner = table.get(key, {})
         if not isinstance(inner, dict):
             raise InputError(f"{'.'.join(path)}: {key} holds no settings of its own")
-        # A copy: the table of a file is nobody's to change.
+        # A copy: the table of a file must stay as it is.
         table[key] = dict(inner)
         table = table[key]
     table[path[-1]] = value
@@ -171,8 +200,8 @@ def _explain(error: Any, where: str) -> InputError:
         return InputError(f"{where}{unknown('recipe key', '.'.join(place), _keys())}")
     message = problem_of(error)
     name = ".".join(place)
-    said = "" if isinstance(error["input"], dict) else f" = {shorten(str(error['input']), 40)}"
-    return InputError(f"{where}{name}{said}: {message}" if name else f"{where}{message}")
+    value = "" if isinstance(error["input"], dict) else f" = {shorten(str(error['input']), 40)}"
+    return InputError(f"{where}{name}{value}: {message}" if name else f"{where}{message}")
 
 
 def _keys(model: type[BaseModel] = Recipe, before: str = "") -> list[str]:
@@ -187,7 +216,7 @@ def _keys(model: type[BaseModel] = Recipe, before: str = "") -> list[str]:
     return keys
 
 
-def found(path: Path) -> Path:
+def drawing_at(path: Path) -> Path:
     """Return the file that a path stands for: of a run's folder, its drawing, finished or not.
 
     Raises:

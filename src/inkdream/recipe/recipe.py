@@ -30,10 +30,10 @@ from inkdream.recipe.defaults import (
     fill_in_family,
     fill_in_likeness,
     fill_in_words,
+    with_defaults,
 )
 from inkdream.recipe.files import beside, change_files, files_in
 from inkdream.recipe.networks import NetworkRecipe, check_networks
-from inkdream.recipe.shape import check_crop
 from inkdream.recipe.tables import (
     ClimbRecipe,
     PaletteRecipe,
@@ -43,7 +43,9 @@ from inkdream.recipe.tables import (
     SoftnessRecipe,
     StrokesRecipe,
     ViewsRecipe,
+    check_crop,
     check_symmetry,
+    only,
 )
 from inkdream.recipe.terms import KINDS, Neuron, TermRecipe
 from inkdream.wording import counted, listed
@@ -52,6 +54,8 @@ MOST_INKS = 64
 # Bare paper is an ink beside those that are picked.
 MOST_PICKED = MOST_INKS - 1
 LEAST_SIDE = 8
+Side = Annotated[int, Field(ge=LEAST_SIDE, le=2**16)]
+_ON_A_PAGE = only("pixels", "strokes are drawn in mm on a page; --page 300x200mm says how large")
 # The kinds of terms that a figure on calm ground can be drawn for.
 FIGURES = tuple(kind for kind, table in KINDS.items() if table.is_for_figures)
 
@@ -120,8 +124,8 @@ class Recipe(Part):
         "unit, on calm ground (figure); by default a figure where all terms are of one unit each",
     )
     steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")
-    width: int = Field(256, ge=LEAST_SIDE, le=2**16, description="px")
-    height: int = Field(256, ge=LEAST_SIDE, le=2**16, description="px")
+    width: Side = Field(256, description="px", json_schema_extra=_ON_A_PAGE)
+    height: Side = Field(256, description="px", json_schema_extra=_ON_A_PAGE)
     inks: Annotated[tuple[Ink, ...], BeforeValidator(_spell_out)] = (LEARNED,) * 4
     pens: Annotated[tuple[Pen, ...], BeforeValidator(_read_pens)] = ()
     pick: int = Field(
@@ -180,23 +184,23 @@ class Recipe(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_in(cls, said: Any) -> Any:
+    def _fill_in(cls, table: Any) -> Any:
         """Fill in what follows from the medium, the pens and the kinds of terms."""
-        if not isinstance(said, dict):
-            return said
-        said = fill_in_family(fill_in_likeness(fill_in_words(fill_in_corners(said))))
-        if said.get("medium") == "strokes":
-            return _fill_in_strokes(said)
-        if isinstance(pens := _read_pens(said.get("pens") or ()), list | tuple) and pens:
-            paper = said.get("paper", "#ffffff")
+        if not isinstance(table, dict):
+            return table
+        table = fill_in_family(fill_in_likeness(fill_in_words(fill_in_corners(table))))
+        if table.get("medium") == "strokes":
+            return _fill_in_strokes(table)
+        if isinstance(pens := _read_pens(table.get("pens") or ()), list | tuple) and pens:
+            paper = table.get("paper", "#ffffff")
             # Paper that is left bare is an ink that costs nothing.
             colours = [ink for ink in map(_colour_of, pens) if ink != check_ink(paper)]
-            inks, slots = said.get("inks", [paper, *colours]), _picked(said)
-            # Inks that a recipe was filled in with before it was to pick are no wish of anybody's.
+            inks, slots = table.get("inks", [paper, *colours]), _picked(table)
+            # Inks that a recipe was filled in with before it was to pick were asked for by nobody.
             if slots and _is_among(inks, {paper, check_ink(paper), LEARNED, *colours}):
                 inks = [paper, *slots]
-            said = {**said, "pens": pens, "inks": inks}
-        return said
+            table = {**table, "pens": pens, "inks": inks}
+        return table
 
     @model_validator(mode="after")
     def _check_together(self) -> Recipe:
@@ -289,10 +293,10 @@ class Recipe(Part):
                 f"pick = {self.pick}: the colour of a pen '?' is to be learned; pens to pick from "
                 "have colours of their own"
             )
-        there = len(self.choice)
-        if self.pick > there:
-            bare = "" if there == len(self.pens) else ", in colours that differ and are not paper's"
-            raise ValueError(f"pick = {self.pick}: only {counted(there, 'pen')} to pick from{bare}")
+        count = len(self.choice)
+        if self.pick > count:
+            bare = "" if count == len(self.pens) else ", in colours that differ and are not paper's"
+            raise ValueError(f"pick = {self.pick}: only {counted(count, 'pen')} to pick from{bare}")
         if list(self.inks) != [self.paper] * (self.medium == "pixels") + [LEARNED] * self.pick:
             raise ValueError("inks: with pick, the pens are the inks; say one or the other")
 
@@ -318,9 +322,8 @@ class Recipe(Part):
 
     def picking(self, count: int) -> Recipe:
         """Return the same recipe with so many pens to pick."""
-        said = self.model_dump(exclude={"inks"})
-        made = Recipe.model_validate({**said, "pick": count})
-        return made.located(self._folder) if self._folder else made
+        recipe = Recipe.model_validate({**self.model_dump(exclude={"inks"}), "pick": count})
+        return recipe.located(self._folder) if self._folder else recipe
 
     def located(self, folder: Path) -> Recipe:
         """Return the same recipe, whose files are named as seen from a folder."""
@@ -360,29 +363,26 @@ class Recipe(Part):
         return tomli_w.dumps(self.model_dump(mode="json"))
 
 
-def _fill_in_strokes(said: dict[str, Any]) -> dict[str, Any]:
+def _fill_in_strokes(table: dict[str, Any]) -> dict[str, Any]:
     """Return a stroke recipe's table: its pens are its inks, and its own defaults below."""
-    pens = _read_pens(said.get("pens") or ())
+    pens = _read_pens(table.get("pens") or ())
     if not isinstance(pens, list | tuple):
-        return said  # the field's own check says what is wrong
-    if not pens and "inks" in said:
-        inks = _spell_out(said["inks"])
+        return table  # the field's own check says what is wrong
+    if not pens and "inks" in table:
+        inks = _spell_out(table["inks"])
         if not isinstance(inks, list | tuple) or not inks:
-            return said
+            return table
         pens = [
             {"name": name, "colour": ink, "width": USUAL_WIDTH}
             for name, ink in zip(_names_of(inks), inks, strict=True)
         ]
     pens = pens or parse_pens(USUAL_PENS)
-    strokes = said.get("strokes")
+    strokes = table.get("strokes")
     starts_from_study = isinstance(strokes, dict) and strokes.get("start") == "study"
-    for table, defaults in STROKE_DEFAULTS.items():
-        given = said.get(table, {})
-        if isinstance(given, dict):
-            said[table] = {**defaults, **given}
-    if starts_from_study and isinstance(said["climb"], dict) and not said["climb"].get("study"):
-        said["climb"]["study"] = ClimbRecipe().study
-    return {**said, "pens": pens, "inks": _picked(said) or [_colour_of(pen) for pen in pens]}
+    table = with_defaults(table, STROKE_DEFAULTS)
+    if starts_from_study and isinstance(table["climb"], dict) and not table["climb"].get("study"):
+        table["climb"]["study"] = ClimbRecipe().study
+    return {**table, "pens": pens, "inks": _picked(table) or [_colour_of(pen) for pen in pens]}
 
 
 def _names_of(inks: Sequence[Any]) -> list[str]:
@@ -401,10 +401,10 @@ def _is_among(inks: Any, known: set[str]) -> bool:
     return isinstance(inks, list | tuple) and all(ink in known for ink in inks)
 
 
-def _picked(said: Mapping[str, Any]) -> list[str]:
+def _picked(table: Mapping[str, Any]) -> list[str]:
     """Return an ink for each pen that is to be picked, if any is."""
     try:
-        count = int(said.get("pick") or 0)
+        count = int(table.get("pick") or 0)
     except (TypeError, ValueError, OverflowError):
         return []  # the field's own check says what is wrong
     return [LEARNED] * min(max(count, 0), MOST_PICKED)

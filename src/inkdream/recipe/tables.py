@@ -1,9 +1,12 @@
-"""What every table of a recipe is."""
+"""The tables of a recipe: every setting with its default, bounds and meaning.
+
+Help, docs/recipe.md, `--set` and errors read them.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -16,7 +19,14 @@ from inkdream.plot.machines import machine
 class Part(BaseModel):
     """A table: frozen, and without keys of which nobody knows."""
 
+    # The medium that its keys are for, but for those that `only` says; "" for all.
+    for_medium: ClassVar[str] = ""
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def only(medium: str, instead: str = "") -> dict[str, Any]:
+    """Return a field's note of the medium that it is for, and what to tell people in another."""
+    return {"medium": medium, "instead": instead}
 
 
 MOST_STROKES, MOST_SPANS = 100_000, 24
@@ -26,6 +36,8 @@ _SPAN, _FEWEST, _MOST = 7.5, 2, 12
 ANY_CHROMA = 0.4
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+FITS = ("cover", "fit")
+_BOX = re.compile(r"\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*")
 _SYMMETRY = re.compile("none|mirror|flip|both|turn-([2-9]|1[0-9]|2[0-4])")
 _DURATION = re.compile(
     r"(\d+(?:\.\d+)?)\s*(h(?:ours?|rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])\s*"
@@ -34,15 +46,15 @@ _DURATION = re.compile(
 _HOURS = re.compile(r"(\d+)\s*(?::|h)\s*([0-5]?\d)")
 
 
-def parse_duration(said: Any) -> Any:
+def parse_duration(value: Any) -> Any:
     """Return the seconds of '45min', '1h30m', '1:30', '90s'; numbers are seconds already.
 
     Raises:
         ValueError: if the words are no duration.
     """
-    if not isinstance(said, str):
-        return said
-    words = said.strip().lower()
+    if not isinstance(value, str):
+        return value
+    words = value.strip().lower()
     try:
         return float(words)
     except ValueError:
@@ -51,7 +63,7 @@ def parse_duration(said: Any) -> Any:
         return 3600.0 * int(hours[1]) + 60.0 * int(hours[2])
     parts = _DURATION.findall(words)
     if not parts or _DURATION.sub("", words):
-        raise ValueError(f"{said!r} is no duration; write 45min, 1h30m or 90s")
+        raise ValueError(f"{value!r} is no duration; write 45min, 1h30m or 90s")
     return sum(float(number) * _SECONDS[unit[0]] for number, unit in parts)
 
 
@@ -62,9 +74,9 @@ def _check_machine(name: str) -> str:
         raise ValueError(str(error)) from error
 
 
-def _in_mm(said: Any) -> Any:
+def _in_mm(value: Any) -> Any:
     """Return the number of '4mm' or '4 mm'; numbers are mm already."""
-    return said.strip().removesuffix("mm").strip() if isinstance(said, str) else said
+    return value.strip().removesuffix("mm").strip() if isinstance(value, str) else value
 
 
 def check_symmetry(name: str) -> str:
@@ -75,6 +87,25 @@ def check_symmetry(name: str) -> str:
             "below), both, or turn-2 to turn-24"
         )
     return name
+
+
+def check_crop(word: str) -> str:
+    """Return how pictures are brought to the drawing's shape; raise ValueError if it is no way."""
+    if word in FITS:
+        return word
+    box = box_of(word)
+    if box is None or 0 in box[2:]:
+        raise ValueError(
+            f"{word!r}: write cover (fill the drawing, and cut off what is beyond), fit (show all "
+            "of it), or X,Y,W,H: px of the picture from its left and top edge, and how many"
+        )
+    return ",".join(map(str, box))
+
+
+def box_of(word: str) -> tuple[int, int, int, int] | None:
+    """Return left, top, width and height in px of 'X,Y,W,H'; None for other words."""
+    match = _BOX.fullmatch(word)
+    return (int(match[1]), int(match[2]), int(match[3]), int(match[4])) if match else None
 
 
 class ViewsRecipe(Part):
@@ -197,7 +228,15 @@ class PaletteRecipe(Part):
 class PixelsRecipe(Part):
     """What a pixel drawing prefers."""
 
-    decay: float = Field(0.5, ge=0, le=4, description="how much larger slow waves move than fast")
+    for_medium = "pixels"
+
+    decay: float = Field(
+        0.5,
+        ge=0,
+        le=4,
+        description="how much larger slow waves move than fast",
+        json_schema_extra=only(""),  # the study of strokes has it too
+    )
     finest: float = Field(
         0.25, ge=0, le=1, description="waves of more cycles per px fade away; 0 to keep them all"
     )
@@ -237,6 +276,8 @@ class PixelsRecipe(Part):
 
 class StrokesRecipe(Part):
     """What a stroke drawing is made of, and prefers."""
+
+    for_medium = "strokes"
 
     count: int = Field(400, ge=1, le=MOST_STROKES, description="strokes, at most")
     spans: int = Field(
@@ -313,10 +354,24 @@ class PlotRecipe(Part):
         le=1e7,
         description="seconds that plotting may take, or words like '45min'; 0 for no limit",
     )
-    hatch: Style = Field("parallel", description="how areas of ink are filled with lines")
+    hatch: Style = Field(
+        "parallel",
+        description="how areas of ink are filled with lines",
+        json_schema_extra=only("pixels"),
+    )
     spacing: float = Field(
-        1.0, ge=0.5, le=50, description="from line to line of a hatch, in widths of the pen's line"
+        1.0,
+        ge=0.5,
+        le=50,
+        description="from line to line of a hatch, in widths of the pen's line",
+        json_schema_extra=only("pixels"),
     )
     nib: float = Field(
-        USUAL_WIDTH, gt=0, le=50, description="mm that the pens for inks draw, where none are given"
+        USUAL_WIDTH,
+        gt=0,
+        le=50,
+        description="mm that the pens for inks draw, where none are given",
+        json_schema_extra=only(
+            "pixels", "is for areas of ink; --pens black:0.4 says how wide a pen draws"
+        ),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inkdream.errors import InputError, RunError
 from inkdream.recipe import Recipe
-from inkdream.recipe.reading import found
+from inkdream.recipe.reading import drawing_at
 from inkdream.storage import write_whole
 
 FOLDER = "inputs"
@@ -19,7 +19,7 @@ def read_inputs(recipe: Recipe) -> dict[str, bytes]:
     Raises:
         InputError: if one cannot be read.
     """
-    return {name: _read(found(recipe.file(name))) for name in recipe.files}
+    return {name: _read(drawing_at(recipe.file(name))) for name in recipe.files}
 
 
 def keep_inputs(recipe: Recipe, contents: dict[str, bytes], folder: Path) -> Recipe:
@@ -33,7 +33,7 @@ def keep_inputs(recipe: Recipe, contents: dict[str, bytes], folder: Path) -> Rec
     kept = {}
     for number, (name, content) in enumerate(contents.items(), 1):
         # Each has a folder of its own, and its own name: terms go by it.
-        kept[name] = f"{FOLDER}/{number}/{found(recipe.file(name)).name}"
+        kept[name] = f"{FOLDER}/{number}/{drawing_at(recipe.file(name)).name}"
         path = folder / kept[name]
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ from inkdream.errors import InputError, RunError
 from inkdream.folder import DRAWING, RECIPE
 from inkdream.recipe import Recipe, TermRecipe, folder_name
 from inkdream.recipe.files import change_files
-from inkdream.recipe.reading import found
+from inkdream.recipe.reading import drawing_at
 from inkdream.recipe.terms import Unlike
 from inkdream.run.run import Run
 from inkdream.sheet import join_tiles
@@ -128,7 +128,7 @@ def _fingerprint(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe's table with what stands in its files instead of their names."""
 
     def content(path: str) -> str:
-        return hashlib.sha256(found(recipe.file(path)).read_bytes()).hexdigest()
+        return hashlib.sha256(drawing_at(recipe.file(path)).read_bytes()).hexdigest()
 
     return change_files(recipe.model_dump(mode="json"), content)
 
