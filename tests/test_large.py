@@ -10,7 +10,7 @@ from inkdream import stages, views
 from inkdream.ascent import measure, total
 from inkdream.drawing import make, spectrum
 from inkdream.drawing.compose import compose
-from inkdream.drawing.tile import TileDrawing
+from inkdream.drawing.free import TileDrawing
 from inkdream.errors import InputError
 from inkdream.objectives import scoring
 from inkdream.raster.compiled import use_torch_threads

@@ -16,9 +16,9 @@ from inkdream.ascent import Ascent, Pace
 from inkdream.chance import chance_of
 from inkdream.devices import device_of, to_device
 from inkdream.drawing import Drawing, PixelDrawing
+from inkdream.drawing.free import TileDrawing
 from inkdream.drawing.initial import Origin, origin
 from inkdream.drawing.make import BESIDE, check, drawing, is_in_inks
-from inkdream.drawing.tile import TileDrawing
 from inkdream.errors import InputError
 from inkdream.exposure import Exposure
 from inkdream.ground import Ground

@@ -140,13 +140,13 @@ def _groups(
 ) -> tuple[Float[Tensor, "G E"], Float[Tensor, " G"]]:
     """Return which entries count together, by the names of the recipe's shares, and the shares."""
     groups = [[float(_is(entry, name)) for entry in entries] for name in recipe.ink_budget]
-    for name, members in zip(recipe.ink_budget, groups, strict=True):
-        if not any(members):
+    for name, group in zip(recipe.ink_budget, groups, strict=True):
+        if not any(group):
             inks = [entry.ink for entry in entries]
             known = [entry.pen.name for entry in entries if entry.pen] + inks
             raise InputError(f"ink_budget: {unknown('pen or ink', name, dict.fromkeys(known))}")
-    made = torch.tensor(groups).reshape(len(groups), len(entries))
-    return made, torch.tensor([*recipe.ink_budget.values()])
+    members = torch.tensor(groups).reshape(len(groups), len(entries))
+    return members, torch.tensor([*recipe.ink_budget.values()])
 
 
 def _is(entry: Entry, name: str) -> bool:

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import torch
 
 from inkdream.drawing.base import Drawing, InkDrawing
-from inkdream.drawing.free import FreeDrawing
+from inkdream.drawing.free import FreeDrawing, TileDrawing
 from inkdream.drawing.initial import Origin
 from inkdream.drawing.pixels import PixelDrawing
 from inkdream.drawing.strokes import StrokeDrawing
-from inkdream.drawing.tile import TileDrawing
 from inkdream.recipe import Recipe
 
 # What a recipe's `medium` can be; its keys are those of the field.

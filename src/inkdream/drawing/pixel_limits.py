@@ -60,8 +60,8 @@ class PixelLimits(nn.Module):
         """Return what is added to the inks' preferences; None where all may be anywhere."""
         if (light := self._light()) is None:
             return None
-        mine = _of_inks(palette, light, softness)
-        return torch.where(mine < LIGHT, BARRED, mine.clamp(min=LIGHT).log())
+        of_inks = _of_inks(palette, light, softness)
+        return torch.where(of_inks < LIGHT, BARRED, of_inks.clamp(min=LIGHT).log())
 
     def excess(
         self, palette: AnyPalette, areas: Float[Tensor, " K"], softness: float
@@ -97,12 +97,12 @@ class PixelLimits(nn.Module):
         others = wants.masked_fill(~free[:, None, None], 2 * BARRED)
         best = largest(others)
         margin = wants.gather(0, labels[None])[0] - others.gather(0, best[None])[0]
-        for mine, most in zip(members, self.most.tolist(), strict=True):
-            taken = mine[labels]
-            excess = int(taken.sum()) - int(most * labels.numel())
+        for is_member, most in zip(members, self.most.tolist(), strict=True):
+            covered = is_member[labels]
+            excess = int(covered.sum()) - int(most * labels.numel())
             if excess > 0:
-                bound = margin[taken].kthvalue(excess).values
-                labels = torch.where(taken & (margin <= bound), best, labels)
+                bound = margin[covered].kthvalue(excess).values
+                labels = torch.where(covered & (margin <= bound), best, labels)
         return labels
 
     @torch.no_grad()

@@ -185,12 +185,12 @@ class PixelDrawing(InkDrawing):
         Args:
             labels: of the whole picture.
         """
-        taken = self._alike(torch.from_numpy(labels).long().to(self.settled.device)[None])[0]
+        settled = self._alike(torch.from_numpy(labels).long().to(self.settled.device)[None])[0]
         if self.limits:
             wants = self.logits()
-            taken = self.limits.undo(self.palette, self._allowed(largest(wants), wants), taken)
-            taken = self.limits.keep(self.palette, taken, wants)
-        self.settled = taken.to(torch.uint8)
+            settled = self.limits.undo(self.palette, self._allowed(largest(wants), wants), settled)
+            settled = self.limits.keep(self.palette, settled, wants)
+        self.settled = settled.to(torch.uint8)
 
     def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
         # The picture that a climb ended with is there or not; checkpoints of 0.1.0 have none.

@@ -53,23 +53,23 @@ def plotted(
 
 
 def named(
-    pens: Sequence[Pen], found: Sequence[Sequence[int]], is_learned: Sequence[bool]
+    pens: Sequence[Pen], colours: Sequence[Sequence[int]], is_learned: Sequence[bool]
 ) -> list[Pen]:
     """Return pens with the colours that were learned, named after them: '?' is now 'teal'.
 
     Args:
         pens: some of unknown colour.
-        found: a colour for each, in 8-bit sRGB; those of known pens are passed over.
+        colours: one for each, in 8-bit sRGB; those of known pens are passed over.
         is_learned: which are to take it.
     """
     names = {pen.name for pen, learned in zip(pens, is_learned, strict=True) if not learned}
-    made = []
-    for pen, rgb, learned in zip(pens, found, is_learned, strict=True):
+    renamed = []
+    for pen, rgb, learned in zip(pens, colours, is_learned, strict=True):
         if not learned:
-            made.append(pen)
+            renamed.append(pen)
             continue
         own = _NAMELESS.sub("", pen.name).strip()
         name = unused(f"{colour.name_of(rgb)} {own}".strip(), names)
         names.add(name)
-        made.append(pen.model_copy(update={"colour": colour.to_hex(rgb), "name": name}))
-    return made
+        renamed.append(pen.model_copy(update={"colour": colour.to_hex(rgb), "name": name}))
+    return renamed

@@ -1,4 +1,4 @@
-"""What is to be said of a recipe's pictures before it is drawn: what of them is cut off."""
+"""Notes on a recipe's pictures before it is drawn: how much of each is cut off."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def remarks(recipe: Recipe) -> list[str]:
     Raises:
         InputError: if one is no picture.
     """
-    made = [_remark(each, recipe.crop) for each in dict.fromkeys(_shown(recipe))]
-    return [*filter(None, made), *resized_masks(recipe)]
+    lines = [_remark(each, recipe.crop) for each in dict.fromkeys(_shown(recipe))]
+    return [*filter(None, lines), *resized_masks(recipe)]
 
 
 def _shown(recipe: Recipe) -> Iterator[_Shown]:

@@ -19,7 +19,7 @@ from inkdream.chosen import ChosenPalette
 from inkdream.drawing.base import InkDrawing
 from inkdream.drawing.curves import Curves, Shape
 from inkdream.drawing.demand import gains, sprout
-from inkdream.drawing.free_strokes import FreeStrokes
+from inkdream.drawing.free import FreeStrokes
 from inkdream.drawing.initial import Origin
 from inkdream.drawing.ink import draw, framed, grain
 from inkdream.drawing.limits import harmony, pen_set, stroke_limits

@@ -42,8 +42,8 @@ def copies(name: str) -> Float[Tensor, "M 2 2"]:
         return torch.diag_embed(signs)
     angle = torch.arange(_turns(name), dtype=torch.float64) * (2 * math.pi / _turns(name))
     cos, sin = torch.cos(angle), torch.sin(angle)
-    found = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)
-    return torch.where(found.abs() < 1e-12, 0.0, found)
+    turns = torch.stack([torch.stack([cos, -sin], 1), torch.stack([sin, cos], 1)], 1)
+    return torch.where(turns.abs() < 1e-12, 0.0, turns)
 
 
 def sources(name: str, height: int, width: int) -> Int[Tensor, "H W"]:
@@ -65,8 +65,8 @@ def sources(name: str, height: int, width: int) -> Int[Tensor, "H W"]:
         if name in ("flip", "both"):
             rows = np.minimum(rows, height - 1 - rows)
         return torch.from_numpy(rows * width + columns)
-    found = _first_images(rows, columns, _turns(name))
-    return torch.from_numpy(_settled(found.ravel()).reshape(height, width))
+    index = _first_images(rows, columns, _turns(name))
+    return torch.from_numpy(_settled(index.ravel()).reshape(height, width))
 
 
 def _turns(name: str) -> int:
@@ -83,29 +83,29 @@ def _first_images(
     number = np.floor((np.arctan2(y, x) % (2 * math.pi)) / wedge + _ROUNDING) % turns
     cos, sin = np.cos(number * wedge), np.sin(number * wedge)
     x, y = x * cos + y * sin, y * cos - x * sin
-    found = np.full(rows.shape, -1)
+    index = np.full(rows.shape, -1)
     cos, sin = math.cos(wedge), math.sin(wedge)
     for _ in range(turns):
         column = np.floor(x + width / 2 + _ROUNDING).astype(np.int64)
         row = np.floor(y + height / 2 + _ROUNDING).astype(np.int64)
-        is_there = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-        found = np.where((found < 0) & is_there, row * width + column, found)
+        is_inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+        index = np.where((index < 0) & is_inside, row * width + column, index)
         x, y = x * cos - y * sin, y * cos + x * sin
     # Rounding may carry a px at the very edge off the page, together with all its images.
-    return np.where(found < 0, rows * width + columns, found)
+    return np.where(index < 0, rows * width + columns, index)
 
 
-def _settled(found: NDArray[np.int64]) -> NDArray[np.int64]:
+def _settled(index: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return where images of images lead in the end; of a circle, its first px."""
     for _ in range(_ROUNDS):
-        further = found[found]
-        if (further == found).all():
-            return found
-        found = np.minimum(further, found[further])
+        further = index[index]
+        if (further == index).all():
+            return index
+        index = np.minimum(further, index[further])
     # What still goes in circles stands for itself; whatever leads there does so too.
-    itself = np.arange(len(found))
-    loose = found[found] != found
-    return np.where(loose, itself, found)
+    itself = np.arange(len(index))
+    loose = index[index] != index
+    return np.where(loose, itself, index)
 
 
 def overlaid(maps: Float[Tensor, "K H W"], matrices: Float[Tensor, "M 2 2"]) -> Tensor:
