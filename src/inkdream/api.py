@@ -111,10 +111,10 @@ class Result:
         return folder
 
     def _repr_png_(self) -> bytes | None:
-        return self.files[DRAWING] if self.recipe.medium == "pixels" else None
+        return self.files[DRAWING] if self.recipe.has_areas else None
 
     def _repr_svg_(self) -> str | None:
-        return self.files[SVG].decode() if self.recipe.medium == "strokes" else None
+        return None if self.recipe.has_areas else self.files[SVG].decode()
 
 
 class Session:

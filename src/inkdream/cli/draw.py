@@ -80,7 +80,7 @@ def pens_alike(recipe: Recipe) -> list[str]:
     for (one, first), (other, second) in combinations(zip(pens, lab, strict=True), 2):
         if float(colour.ciede2000(first, second)) < SAME:
             pair = f"pens {one.name!r} and {other.name!r} have the same colour, {one.colour}"
-            is_area = recipe.medium == "pixels" and one.colour == other.colour
+            is_area = recipe.has_areas and one.colour == other.colour
             notes.append(f"{pair}; the first of them draws" if is_area else pair)
     more = len(notes) - MOST_NOTES
     return [*notes[:MOST_NOTES], *([f"{counted(more, 'more pair')} of pens alike"] * (more > 0))]

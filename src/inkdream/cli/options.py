@@ -318,7 +318,7 @@ class DrawFlags:
         }
         flags |= {word.partition("=")[0].strip(): f"--set {word}" for word in self.set or ()}
         for key, name in flags.items():
-            if why := use_of(key, recipe.medium):
+            if why := use_of(key, areas=recipe.has_areas):
                 raise InputError(f"{name}: {why}")
         pictured = any(isinstance(term, Pictured) for term in recipe.terms)
         if self.crop is not None and not (recipe.origin or pictured):

@@ -70,7 +70,7 @@ def origin(recipe: Recipe) -> Origin:
     if path.suffix.lower() not in SVG:
         return Origin(placed(recipe, str(path.absolute())).bled)
     document = read_svg(path)
-    if recipe.medium == "strokes":
+    if not recipe.has_areas:
         return Origin(lines=_lines(path, document, recipe))
     return Origin(_rendered(path, document, recipe))
 

@@ -49,7 +49,7 @@ def _shown(recipe: Recipe) -> Iterator[_Shown]:
         path = drawing_at(recipe.file(recipe.origin))
         if path.suffix.lower() not in SVG:
             yield _Shown(path.name, _boxed(recipe, size_of(path)), room(recipe))
-        elif recipe.medium == "pixels":
+        elif recipe.has_areas:
             document = read_svg(path)
             yield _Shown(path.name, (document.height, document.width), recipe.size)
     for term in recipe.terms:

@@ -104,7 +104,7 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Ho
     unfinished = unfinished_note(folder)
     changes = (flags.pens, flags.learn, flags.paper, flags.page, flags.margin, flags.hatch)
     is_changed = flags.dither or any(flag is not None for flag in changes)
-    if recipe.medium == "pixels" and (unfinished or is_changed):
+    if recipe.has_areas and (unfinished or is_changed):
         inking = ink_picture(read_photo(folder / DRAWING), flags, home, target)
     else:
         # The lines that were measured, a time budget kept.

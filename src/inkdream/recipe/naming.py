@@ -136,7 +136,7 @@ def _extras(recipe: Recipe, usual: Recipe) -> Iterator[str]:
     if is_page_told:
         yield page_name(recipe.page)
     follows = is_page_told and recipe.size == size_on(recipe.page)
-    if recipe.size != usual.size and recipe.medium == "pixels" and not follows:
+    if recipe.size != usual.size and recipe.has_areas and not follows:
         yield f"{recipe.width}x{recipe.height}px"
     if recipe.paper != WHITE:
         yield f"{colour.name_of(colour.parse(recipe.paper))} paper"

@@ -58,31 +58,34 @@ def validate(table: Mapping[str, Any], where: str = "") -> Recipe:
         raise _explain(first, f"{where}: " if where else "") from error
 
 
-def use_of(key: str, medium: str) -> str:
-    """Return why a key changes nothing in drawings of a medium; "" if it changes something.
+def use_of(key: str, *, areas: bool) -> str:
+    """Return why a key changes nothing in a drawing; "" if it changes something.
 
-    >>> use_of("pixels.merge", "strokes")
+    >>> use_of("pixels.merge", areas=False)
     'is for areas of ink (--medium pixels), not for strokes'
 
     Args:
         key: with dots.
-        medium: "pixels" or "strokes".
+        areas: whether the drawing has areas of ink; else lines.
     """
     model: type[BaseModel] = Recipe
-    only_for, instead = "", ""
+    is_for, instead = "", ""
     for name in key.split("."):
         field = model.model_fields.get(name)
         if field is None:
             return ""
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             model = field.annotation
-            only_for = getattr(model, "for_medium", "")
+            is_for = getattr(model, "is_for", "")
         elif isinstance(field.json_schema_extra, dict):
-            only_for, instead = (str(field.json_schema_extra[key]) for key in ("medium", "instead"))
-    if only_for in ("", medium):
+            is_for, instead = (str(field.json_schema_extra[key]) for key in ("is_for", "instead"))
+    if is_for in ("", "areas" if areas else "lines"):
         return ""
-    names = {"pixels": "areas of ink (--medium pixels)", "strokes": "strokes (--medium strokes)"}
-    return instead or f"is for {names[only_for]}, not for {names[medium].partition(' (')[0]}"
+    return instead or (
+        "is for strokes, not for areas of ink (--medium pixels)"
+        if areas
+        else "is for areas of ink (--medium pixels), not for strokes"
+    )
 
 
 def split_inks(words: str) -> int | list[str]:
@@ -227,7 +230,7 @@ def drawing_at(path: Path) -> Path:
     if not (path / "recipe.toml").is_file():
         raise InputError(f"{path}: is no run's folder (it has no recipe.toml)")
     recipe = assemble(path / "recipe.toml", {}, [])
-    drawing = path / ("drawing.svg" if recipe.medium == "strokes" else "drawing.png")
+    drawing = path / ("drawing.png" if recipe.has_areas else "drawing.svg")
     if not drawing.is_file():
         raise InputError(
             f"{path}: has no drawing yet; go on with inkdream resume {shlex.quote(str(path))}"

@@ -54,8 +54,10 @@ MOST_INKS = 64
 # Bare paper is an ink beside those that are picked.
 MOST_PICKED = MOST_INKS - 1
 LEAST_SIDE = 8
+# The media that fill areas, which are hatched to be plotted.
+AREAS = ("pixels",)
 Side = Annotated[int, Field(ge=LEAST_SIDE, le=2**16)]
-_ON_A_PAGE = only("pixels", "strokes are drawn in mm on a page; --page 300x200mm says how large")
+_ON_A_PAGE = only("areas", "strokes are drawn in mm on a page; --page 300x200mm says how large")
 # The kinds of terms that a figure on calm ground can be drawn for.
 FIGURES = tuple(kind for kind, table in KINDS.items() if table.is_for_figures)
 
@@ -207,7 +209,7 @@ class Recipe(Part):
         self._check_pens()
         self._check_pick()
         self._check_nib()
-        least = 1 if self.medium == "strokes" else 2
+        least = 2 if self.has_areas else 1
         if not least <= len(self.inks) <= MOST_INKS:
             raise ValueError(
                 f"{counted(len(self.inks), 'ink')}; a drawing takes {least} to {MOST_INKS} inks"
@@ -266,7 +268,7 @@ class Recipe(Part):
 
     def _check_nib(self) -> None:
         """Find before the climb what hatching would refuse after it."""
-        if self.medium != "pixels":
+        if not self.has_areas:
             return
         rows, columns = self.size
         scale, _ = self.page.fit(columns, rows)
@@ -297,8 +299,13 @@ class Recipe(Part):
         if self.pick > count:
             bare = "" if count == len(self.pens) else ", in colours that differ and are not paper's"
             raise ValueError(f"pick = {self.pick}: only {counted(count, 'pen')} to pick from{bare}")
-        if list(self.inks) != [self.paper] * (self.medium == "pixels") + [LEARNED] * self.pick:
+        if list(self.inks) != [self.paper] * self.has_areas + [LEARNED] * self.pick:
             raise ValueError("inks: with pick, the pens are the inks; say one or the other")
+
+    @property
+    def has_areas(self) -> bool:
+        """Whether its medium fills areas, of a size in px; else it draws lines on a page in mm."""
+        return self.medium in AREAS
 
     @property
     def choice(self) -> tuple[Pen, ...]:
@@ -306,7 +313,7 @@ class Recipe(Part):
 
         In areas of ink two pens of one colour are one ink, and the paper's own colour needs no pen.
         """
-        if self.medium == "strokes":
+        if not self.has_areas:
             return self.pens
         first = {pen.colour: pen for pen in reversed(self.pens) if pen.colour != self.paper}
         return tuple(pen for pen in self.pens if first.get(pen.colour) is pen)
@@ -351,12 +358,12 @@ class Recipe(Part):
     @property
     def size(self) -> tuple[int, int]:
         """Rows and columns of the picture in px."""
-        return self.page.pixels if self.medium == "strokes" else (self.height, self.width)
+        return (self.height, self.width) if self.has_areas else self.page.pixels
 
     @property
     def margin(self) -> int:
         """The px along each edge of `size` where nothing is drawn: areas fill theirs."""
-        return round(self.page.margin * self.page.scale) if self.medium == "strokes" else 0
+        return 0 if self.has_areas else round(self.page.margin * self.page.scale)
 
     def to_toml(self) -> str:
         """Return the recipe as a file, with everything filled in."""

@@ -15,18 +15,20 @@ from inkdream.hatch import Style
 from inkdream.pens import USUAL_WIDTH
 from inkdream.plot.machines import machine
 
+Marks = Literal["areas", "lines"]
+
 
 class Part(BaseModel):
     """A table: frozen, and without keys of which nobody knows."""
 
-    # The medium that its keys are for, but for those that `only` says; "" for all.
-    for_medium: ClassVar[str] = ""
+    # What its keys are for, but for those that `only` notes: areas of ink, lines, or "" for both.
+    is_for: ClassVar[Marks | Literal[""]] = ""
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def only(medium: str, instead: str = "") -> dict[str, Any]:
-    """Return a field's note of the medium that it is for, and what to tell people in another."""
-    return {"medium": medium, "instead": instead}
+def only(marks: str, instead: str = "") -> dict[str, Any]:
+    """Return a field's note of what it is for, and what to tell people who draw the other."""
+    return {"is_for": marks, "instead": instead}
 
 
 MOST_STROKES, MOST_SPANS = 100_000, 24
@@ -228,7 +230,7 @@ class PaletteRecipe(Part):
 class PixelsRecipe(Part):
     """What a pixel drawing prefers."""
 
-    for_medium = "pixels"
+    is_for = "areas"
 
     decay: float = Field(
         0.5,
@@ -277,7 +279,7 @@ class PixelsRecipe(Part):
 class StrokesRecipe(Part):
     """What a stroke drawing is made of, and prefers."""
 
-    for_medium = "strokes"
+    is_for = "lines"
 
     count: int = Field(400, ge=1, le=MOST_STROKES, description="strokes, at most")
     spans: int = Field(
@@ -357,14 +359,14 @@ class PlotRecipe(Part):
     hatch: Style = Field(
         "parallel",
         description="how areas of ink are filled with lines",
-        json_schema_extra=only("pixels"),
+        json_schema_extra=only("areas"),
     )
     spacing: float = Field(
         1.0,
         ge=0.5,
         le=50,
         description="from line to line of a hatch, in widths of the pen's line",
-        json_schema_extra=only("pixels"),
+        json_schema_extra=only("areas"),
     )
     nib: float = Field(
         USUAL_WIDTH,

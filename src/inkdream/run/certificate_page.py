@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from inkdream.plot.motion import Budget
 from inkdream.plot.run_sheet import clock
+from inkdream.recipe.recipe import AREAS
 from inkdream.run.certificate import Certificate, Comparison, Picked, PlotFacts
 from inkdream.views import PART
 
 # What was measured, its value, and what that means.
 Row = tuple[str, str, str]
-_LOUD = {"pixels": "drawing.png", "strokes": "preview.png"}
 
 
 def certificate_page(certificate: Certificate, title: str) -> str:
@@ -26,7 +26,8 @@ def certificate_page(certificate: Certificate, title: str) -> str:
     lines = [f"# {title}", ""]
     if certificate.warning:
         lines += [f"**{certificate.warning}**", ""]
-    lines += [f"![drawing]({_LOUD[certificate.medium]})"]
+    shown = "drawing.png" if certificate.medium in AREAS else "preview.png"
+    lines += [f"![drawing]({shown})"]
     lines += _section("Score", [*_score(certificate), *_choice(certificate.choice)])
     lines += _inks(certificate)
     if certificate.plot:
@@ -42,7 +43,7 @@ def _section(title: str, rows: Sequence[Row]) -> list[str]:
 
 
 def _score(made: Certificate) -> Iterator[Row]:
-    is_area = made.medium == "pixels"
+    is_area = made.medium in AREAS
     file = "drawing.png, read back," if is_area else "drawing.svg, as resvg draws it,"
     yield (
         "score",
@@ -140,9 +141,9 @@ def _choice(made: Picked | None) -> Iterator[Row]:
 
 
 def _inks(made: Certificate) -> list[str]:
-    whole = "ink" if made.medium == "strokes" else "picture"
+    whole = "picture" if made.medium in AREAS else "ink"
     numbers = _numbers(made.plot) if made.plot else {}
-    title = "## Inks" if made.medium == "strokes" else "## Inks, bare paper included"
+    title = "## Inks, bare paper included" if made.medium in AREAS else "## Inks"
     lines = ["", title, "", f"| pen | ink | name | colour | share of the {whole} |"]
     lines.append("|---|---|---|---|---|")
     for ink in made.ink_shares:

@@ -115,7 +115,7 @@ def _unused(recipe: Recipe, certificate: Certificate) -> list[str]:
 
 
 def _title(recipe: Recipe, certificate: Certificate) -> str:
-    kind = "ink" if recipe.medium == "pixels" else "pen"
+    kind = "ink" if recipe.has_areas else "pen"
     return f"{title_of(recipe)} in {counted(len(certificate.inks), kind)}"
 
 
