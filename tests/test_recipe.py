@@ -1,3 +1,4 @@
+import doctest
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -16,7 +17,9 @@ from inkdream.recipe import (
     Recipe,
     StrokesRecipe,
     assemble,
+    defaults,
     folder_name,
+    reading,
     split_inks,
     split_weight,
     validate,
@@ -27,6 +30,12 @@ def test_a_recipe_survives_its_own_file():
     recipe = assemble(None, {"inks": ["#FFF", "crimson", "?"]}, ["views.count=3", "seed=7"])
     assert recipe.inks == ("#ffffff", "#dc143c", LEARNED)
     assert validate(tomllib.loads(recipe.to_toml())) == recipe
+
+
+@pytest.mark.parametrize("module", [reading, defaults])
+def test_examples_in_docstrings_hold(module):
+    held = doctest.testmod(module)
+    assert held.attempted and not held.failed
 
 
 def test_settings_win_over_flags_and_flags_over_the_file(tmp_path):

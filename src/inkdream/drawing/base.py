@@ -1,4 +1,4 @@
-"""What the loop asks of a drawing; it never asks which kind it holds."""
+"""The interface of drawings: what the optimisation loop and the run need of every kind."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class Drawing(nn.Module):
 
     @abstractmethod
     def penalties(self, softness: float) -> dict[str, Tensor]:
-        """Return what is wrong with the drawing, by name: the share of the score that it costs."""
+        """Return the penalties by name, each as the share of the score that it costs."""
 
     def render(self, softness: float) -> tuple[Float[Tensor, "3 H W"], dict[str, Tensor]]:
-        """Return `image` and `penalties`; for drawings that have work to share between them."""
+        """Return `image` and `penalties`; drawings that share work between the two override it."""
         return self.image(softness), self.penalties(softness)
 
     @abstractmethod
     def snapshot(self) -> Inked:
-        """Return the strict picture for showing: exact in inks, or nearly so where edges blur."""
+        """Return the strict picture for showing, in its inks; nearly so where edges blur."""
 
     @abstractmethod
     def project(self, progress: float) -> None:
-        """Bring the drawing back to where it may be, after each step.
+        """Bring the parameters back into their allowed range after a step.
 
         Args:
             progress: the share of the climb's steps that are done, in (0, 1]; 1 after the last,
@@ -51,7 +51,7 @@ class Drawing(nn.Module):
 
     @abstractmethod
     def groups(self) -> list[dict[str, object]]:
-        """Return the optimiser's parameter groups, each with its own learning rate `lr`."""
+        """Return parameter groups as torch's optimisers take them, each with its rate `lr`."""
 
 
 class InkDrawing(Drawing):

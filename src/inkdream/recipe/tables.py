@@ -155,7 +155,7 @@ class SoftnessRecipe(Part):
 
 
 class ClimbRecipe(Part):
-    """How fast to go."""
+    """Learning rates, aids of the climb, and how long the study takes."""
 
     rate: float = Field(0.15, gt=0, le=10, description="learning rate of the picture")
     study_rate: float = Field(0.15, gt=0, le=10, description="learning rate of studies in colour")
@@ -228,7 +228,7 @@ class PaletteRecipe(Part):
 
 
 class PixelsRecipe(Part):
-    """What a pixel drawing prefers."""
+    """How areas of ink are drawn: their waves, their penalties, and which specks are merged."""
 
     is_for = "areas"
 
@@ -277,7 +277,7 @@ class PixelsRecipe(Part):
 
 
 class StrokesRecipe(Part):
-    """What a stroke drawing is made of, and prefers."""
+    """How many strokes there are, how they start and move, and what they cost."""
 
     is_for = "lines"
 
