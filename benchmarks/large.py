@@ -21,16 +21,16 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from inkdream import recipe
-from inkdream.memory import keep_freed_memory
-from inkdream.sketch import Sketch
+from inkdream.cli.process import keep_freed_memory
+from inkdream.optimize.session import Session
 
 SIDE_MM = 210
 WARM_UP = 3
 PHASES = {"soft": "1", "strict": "0"}
 
 
-def make(given: argparse.Namespace, medium: str, size: int, phase: str) -> Sketch:
-    """Return a sketch of a square page whose every step is of that phase."""
+def make(given: argparse.Namespace, medium: str, size: int, phase: str) -> Session:
+    """Return a session of a square page whose every step is of that phase."""
     said: dict[str, Any] = {"terms": [{"target": given.neuron}], "random_weights": True}
     said |= {"steps": 8 * (given.rounds + WARM_UP), "views": {"count": given.views}}
     if medium == "strokes":
@@ -39,28 +39,28 @@ def make(given: argparse.Namespace, medium: str, size: int, phase: str) -> Sketc
     else:
         said |= {"width": size, "height": size, "inks": given.inks}
     share = f"softness.strict_from={PHASES[phase]}"
-    return Sketch(recipe.assemble(None, said, ["climb.study=0", "climb.leak=0", share]))
+    return Session(recipe.assemble(None, said, ["climb.study=0", "climb.leak=0", share]))
 
 
-def medians(sketches: dict[int, Sketch], rounds: int) -> dict[int, float]:
-    """Return each sketch's median time of a step in ms, taken in turn."""
-    times: dict[int, list[float]] = {size: [] for size in sketches}
+def medians(sessions: dict[int, Session], rounds: int) -> dict[int, float]:
+    """Return each session's median time of a step in ms, taken in turn."""
+    times: dict[int, list[float]] = {size: [] for size in sessions}
     for index in range(rounds + WARM_UP):
-        for size, sketch in sketches.items():
+        for size, session in sessions.items():
             begun = time.perf_counter()
-            sketch.ascent.step()
+            session.loop.step()
             if index >= WARM_UP:
                 times[size].append((time.perf_counter() - begun) * 1000)
     return {size: statistics.median(values) for size, values in times.items()}
 
 
-def show_profile(sketch: Sketch, steps: int) -> None:
+def show_profile(session: Session, steps: int) -> None:
     """Print what steps spend their time on, the most first."""
     for _ in range(WARM_UP):
-        sketch.ascent.step()
+        session.loop.step()
     with profile(activities=[ProfilerActivity.CPU]) as found:
         for _ in range(steps):
-            sketch.ascent.step()
+            session.loop.step()
     print(found.key_averages().table(sort_by="self_cpu_time_total", row_limit=24))
 
 
@@ -92,8 +92,8 @@ def main() -> None:
     print("|---|---|" + "---|" * (len(given.sizes) + 1))
     for medium in given.media:
         for phase in PHASES:
-            sketches = {size: make(given, medium, size, phase) for size in given.sizes}
-            times = medians(sketches, given.rounds)
+            sessions = {size: make(given, medium, size, phase) for size in given.sizes}
+            times = medians(sessions, given.rounds)
             cells = " | ".join(f"{times[size]:.0f}" for size in given.sizes)
             rate = times[given.sizes[0]] / times[given.sizes[-1]]
             print(f"| {medium} | {phase} | {cells} | {rate:.2f} |", flush=True)

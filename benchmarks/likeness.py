@@ -30,6 +30,7 @@ from inkdream.inking.from_picture import ink_picture
 from inkdream.inking.likeness import blurred
 from inkdream.inking.photo import read_photo
 from inkdream.inking.resolve import Home
+from inkdream.optimize.session import Session
 from inkdream.page import Page
 from inkdream.placement import fitted
 from inkdream.plot import Plot
@@ -38,7 +39,6 @@ from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 from inkdream.plot.optimise import optimise
 from inkdream.run.budget import keep_budget
-from inkdream.sketch import Sketch
 from inkdream.svg.render import render_svg
 
 PICTURES = [
@@ -103,12 +103,12 @@ def redrawn(photo: Path, page: Page, said: argparse.Namespace) -> Plot:
         "page": {"width": page.width, "height": page.height},
         "strokes": {"count": said.strokes},
     }
-    sketch = Sketch(recipe.assemble(None, table, said.set))
-    for _ in sketch.climb():
+    session = Session(recipe.assemble(None, table, said.set))
+    for _ in session.steps():
         pass
-    drawing = sketch.result
+    drawing = session.result
     assert isinstance(drawing, StrokeDrawing)
-    return keep_budget(sketch, drawing)[0]
+    return keep_budget(session, drawing)[0]
 
 
 def hatched(photo: Path, page: Page, said: argparse.Namespace) -> Plot:

@@ -19,14 +19,14 @@ import torch
 from torch import Tensor
 
 from inkdream import colour, recipe
-from inkdream.ascent import measure
-from inkdream.chosen import assign
 from inkdream.drawing import PixelDrawing, StrokeDrawing
-from inkdream.palette import cluster
+from inkdream.drawing.pen_selection import assign
+from inkdream.inking.quantise import cluster
+from inkdream.optimize.scores import measure
+from inkdream.optimize.session import Session
 from inkdream.pens import LEARNED, Pen
 from inkdream.pens.catalogue import ranges
 from inkdream.recipe import Recipe
-from inkdream.sketch import Sketch
 
 NEURONS = ("loom/conv3_2/17", "loom/conv4_1/5", "loom/conv4_1/60")
 SIDE = 128
@@ -39,11 +39,11 @@ def box(key: str, count: int) -> list[Pen]:
     return [pens[number * len(pens) // count] for number in range(min(count, len(pens)))]
 
 
-def climbed(made: Recipe) -> Sketch:
-    sketch = Sketch(made)
-    for _ in sketch.climb():
+def climbed(made: Recipe) -> Session:
+    session = Session(made)
+    for _ in session.steps():
         pass
-    return sketch
+    return session
 
 
 def nearest(inks: Tensor, pens: Sequence[Pen]) -> list[Pen]:
@@ -53,36 +53,36 @@ def nearest(inks: Tensor, pens: Sequence[Pen]) -> list[Pen]:
     return [pens[number] for number in assign(-far).tolist()]
 
 
-def put_in(sketch: Sketch, pens: Sequence[Pen]) -> float:
+def put_in(session: Session, pens: Sequence[Pen]) -> float:
     """Return what the drawing scores with these pens in place of its learned inks."""
-    drawing = sketch.result
+    drawing = session.result
     assert isinstance(drawing, PixelDrawing | StrokeDrawing)
     colours = torch.from_numpy(colour.linear_of([pen.colour for pen in pens])).float()
     drawing.palette.restart(colours)
     with torch.no_grad():
         image = drawing.image(0.0)
-    return sketch.objective.total(measure(sketch.networks, sketch.objective, image))
+    return session.objective.total(measure(session.networks, session.objective, image))
 
 
 def compare(table: Mapping[str, Any], pens: Sequence[Pen], count: int) -> dict[str, float]:
     """Return the score of each way, and print the pens of the joint choice."""
     scores = {}
     joint = climbed(recipe.validate({**table, "pens": pens, "pick": count}))
-    scores["jointly"] = joint.strict_score()
+    scores["jointly"] = joint.hard_score()
     areas = table["medium"] == "pixels"
     inks = [LEARNED] * count
     free = climbed(recipe.validate({**table, "inks": ["#ffffff", *inks] if areas else inks}))
     learned = free.result.palette.colours().detach()[int(areas) :]  # type: ignore[union-attr, operator]
     found = nearest(learned, pens)
     scores["put in afterwards"] = put_in(free, found)
-    scores["and climbed again"] = climbed(recipe.validate({**table, "pens": found})).strict_score()
+    scores["and climbed again"] = climbed(recipe.validate({**table, "pens": found})).hard_score()
     if areas:
         with torch.no_grad():
             study = joint.drawing_of("study").image(1.0)
         chance = torch.Generator().manual_seed(table["seed"])
         found = nearest(cluster(study, ["#ffffff", *inks], chance)[1:], pens)
         fixed = recipe.validate({**table, "pens": found})
-        scores["from the study"] = climbed(fixed).strict_score()
+        scores["from the study"] = climbed(fixed).hard_score()
     return scores
 
 

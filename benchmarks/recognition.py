@@ -47,10 +47,12 @@ from inkdream import colour, pictures, recipe
 from inkdream.class_names import classes_of_networks
 from inkdream.drawing import PixelDrawing, StrokeDrawing
 from inkdream.inking.from_run import hatch_picture
-from inkdream.merging import majority
+from inkdream.inking.quantise import quantise
 from inkdream.networks import Network
 from inkdream.networks.vision import import_models
-from inkdream.palette import quantise
+from inkdream.optimize.merging import majority
+from inkdream.optimize.session import Session
+from inkdream.optimize.session import views as views_of
 from inkdream.pictures import Inked
 from inkdream.plot import Plot
 from inkdream.plot.machines import machine
@@ -60,8 +62,6 @@ from inkdream.recipe import LEARNED
 from inkdream.regions import speck_share
 from inkdream.run.budget import keep_budget
 from inkdream.run.judging import robust_share
-from inkdream.sketch import Sketch
-from inkdream.stages import views as views_of
 from recognition_rows import Row, keep_row, line_of, read_rows, summary
 from retention import Bench, Reading
 
@@ -178,7 +178,7 @@ class MovedScore:
         self.bench = bench
         views = views_of(bench.recipe.views)
         chance = torch.Generator().manual_seed(0)
-        self.casts = [views.cast(chance) for _ in range(-(-VIEWS // views.count))]
+        self.casts = [views.sample(chance) for _ in range(-(-VIEWS // views.count))]
 
     @torch.no_grad()
     def __call__(self, image: Tensor) -> float:
@@ -236,17 +236,17 @@ class Ways:
 
     def _ours(self) -> Made:
         begun = time.perf_counter()
-        sketch = Sketch(self.recipe, self.bench.networks)
-        for _ in sketch.climb():
+        session = Session(self.recipe, self.bench.networks)
+        for _ in session.steps():
             pass
         seconds = time.perf_counter() - begun
-        drawing = sketch.result
+        drawing = session.result
         with torch.no_grad():
             soft = drawing.image(self.recipe.softness.end)
         if isinstance(drawing, PixelDrawing):
             return self._hatched(drawing.inked().tidy(), soft, seconds)
         assert isinstance(drawing, StrokeDrawing)
-        plot, _ = keep_budget(sketch, drawing)
+        plot, _ = keep_budget(session, drawing)
         with torch.no_grad():
             return Made(drawing.image(0.0), soft, seconds, plot=plot)
 

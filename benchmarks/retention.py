@@ -19,17 +19,17 @@ import numpy as np
 import torch
 
 from article import excite
-from inkdream import colour, pictures, recipe, stages
-from inkdream.ascent import measure
+from inkdream import colour, pictures, recipe
 from inkdream.drawing import PixelDrawing
+from inkdream.inking.quantise import quantise
 from inkdream.objectives import Objective, Seen, scoring
 from inkdream.objectives.channels import Channel
-from inkdream.palette import quantise
+from inkdream.objectives.views import whole
+from inkdream.optimize.scores import measure
+from inkdream.optimize.session import Session, Stage, loop_of
+from inkdream.optimize.session import views as views_of
 from inkdream.recipe import LEARNED, Recipe, folder_name
 from inkdream.regions import speck_share
-from inkdream.sketch import Sketch
-from inkdream.stages import views as views_of
-from inkdream.views import whole
 
 NEURONS = [
     f"loom/{layer}/{channel}"
@@ -90,32 +90,32 @@ class Bench:
         rounded = colour.from_bytes(colour.to_bytes(image)).float()
         return self.objective.total(measure(self.networks, self.objective, rounded))
 
-    def sketch(self, **changes: object) -> Sketch:
+    def session(self, **changes: object) -> Session:
         """Return the recipe, changed, climbed to its end."""
-        made = Sketch(self.recipe.model_copy(update=changes), self.networks)
-        for _ in made.climb():
+        made = Session(self.recipe.model_copy(update=changes), self.networks)
+        for _ in made.steps():
             pass
         return made
 
     @torch.no_grad()
     def unconstrained(self) -> torch.Tensor:
         """Return what is climbed in any colours, from the recipe's steps, views and terms."""
-        ascent = stages.ascent(
+        ascent = loop_of(
             self.recipe,
-            stages.Stage("comparison", self.recipe.steps),
+            Stage("comparison", self.recipe.steps),
             self.networks,
             self.objective,
             None,
         )
         with torch.enable_grad():
-            for _ in ascent.climb():
+            for _ in ascent.steps():
                 pass
         return ascent.drawing.image(0.0)  # free strokes are sharp then
 
     def ours(self, inks: int) -> tuple[pictures.Inked, float]:
         """Return the strict picture and the soft picture's score."""
-        sketch = self.sketch(inks=(LEARNED,) * inks)
-        drawing = sketch.result
+        session = self.session(inks=(LEARNED,) * inks)
+        drawing = session.result
         assert isinstance(drawing, PixelDrawing)
         with torch.no_grad():
             return drawing.inked(), self.score(drawing.image(self.recipe.softness.end))
@@ -145,7 +145,7 @@ class Bench:
         def score(image: torch.Tensor, step: int) -> torch.Tensor:
             linear = colour.srgb_to_linear(image)
             leak = made.climb.leak if step < leaking else 0.0
-            seen = objective.look(self.networks, linear, views.cast(chance), leak)
+            seen = objective.look(self.networks, linear, views.sample(chance), leak)
             return objective.total(objective.scores(seen))
 
         share = reading.share

@@ -29,18 +29,18 @@ from typing import Any
 import torch
 
 from inkdream import recipe
-from inkdream.memory import keep_freed_memory
+from inkdream.cli.process import keep_freed_memory
 from inkdream.networks import look
 from inkdream.networks.vision import ZOO, import_models, taps
-from inkdream.sketch import Sketch
+from inkdream.optimize.session import Session
 
 # Steps that are taken before any is measured.
 WARM_UP = 3
 PHASES = {"soft": "1", "strict": "0"}
 
 
-def make(given: argparse.Namespace, phase: str) -> Sketch:
-    """Return a sketch whose every step is of that phase."""
+def make(given: argparse.Namespace, phase: str) -> Session:
+    """Return a session whose every step is of that phase."""
     said: dict[str, Any] = {"terms": [{"target": given.neuron}], "random_weights": True}
     said |= {"steps": 8 * (given.rounds + WARM_UP), "views": {"count": given.views}}
     if given.strokes:
@@ -50,16 +50,16 @@ def make(given: argparse.Namespace, phase: str) -> Sketch:
         said |= {"width": given.size, "height": given.size, "inks": given.inks}
     settings = ["climb.study=0", "climb.leak=0", f"softness.strict_from={PHASES[phase]}"]
     said["device"] = given.device
-    return Sketch(recipe.assemble(None, said, [*settings, *given.set]))
+    return Session(recipe.assemble(None, said, [*settings, *given.set]))
 
 
-def bare(sketch: Sketch, batch: torch.Tensor) -> Callable[[], None]:
+def bare(session: Session, batch: torch.Tensor) -> Callable[[], None]:
     """Return the network's own work in a step: forward to the layers asked for, and backward."""
-    layers = sketch.objective.layers
+    layers = session.objective.layers
 
     def work() -> None:
         pixels = batch.clone().requires_grad_()
-        features = look(sketch.networks, pixels, layers)
+        features = look(session.networks, pixels, layers)
         torch.stack([value.mean() for value in features.values()]).sum().backward()
 
     return work
@@ -147,14 +147,14 @@ def print_memory(given: argparse.Namespace, who: str) -> None:
         before = kilobytes("VmRSS")
         climb_by_lucent(given, WARM_UP + 2, {})
     else:
-        sketch = make(given, who)
+        session = make(given, who)
         side = max(16, given.size // 8)  # small: only for random weights to be made
         with torch.no_grad():
-            look(sketch.networks, torch.rand(1, 3, side, side), sketch.objective.layers)
+            look(session.networks, torch.rand(1, 3, side, side), session.objective.layers)
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the most so far
         before = kilobytes("VmRSS")
         for _ in range(3):
-            sketch.ascent.step()
+            session.loop.step()
     most = kilobytes("VmHWM")
     print(f"| {who} | {(most - before) / 1024:.0f} | {most / 1024:.0f} |", flush=True)
 
@@ -164,11 +164,11 @@ def print_times(given: argparse.Namespace) -> None:
     print("| phase | step, ms | bare network, ms | step / bare | not the network |")
     print("|---|---|---|---|---|")
     rows: list[tuple[str, float, float]] = []
-    sketches = {phase: make(given, phase) for phase in PHASES}
-    for phase, sketch in sketches.items():
+    sessions = {phase: make(given, phase) for phase in PHASES}
+    for phase, session in sessions.items():
         with torch.no_grad():
-            batch = sketch.ascent.views.cast(torch.Generator())(sketch.result.image(0.5))
-        times = median_ms({"step": sketch.ascent.step, "bare": bare(sketch, batch)}, given.rounds)
+            batch = session.loop.views.sample(torch.Generator())(session.result.image(0.5))
+        times = median_ms({"step": session.loop.step, "bare": bare(session, batch)}, given.rounds)
         rows.append((phase, times["step"], times["bare"]))
     steps, bares = [row[1] for row in rows], [row[2] for row in rows]
     rows.append(("run", statistics.mean(steps), statistics.mean(bares)))
@@ -176,7 +176,7 @@ def print_times(given: argparse.Namespace) -> None:
         shares = f"{step / alone:.2f} | {1 - alone / step:.0%}"
         print(f"| {name} | {step:.1f} | {alone:.1f} | {shares} |", flush=True)
     if given.lucent:
-        ascents = {phase: sketch.ascent.step for phase, sketch in sketches.items()}
+        ascents = {phase: session.loop.step for phase, session in sessions.items()}
         found = climb_by_lucent(given, given.rounds + WARM_UP, ascents)
         ours = statistics.mean(found[phase] for phase in PHASES)
         print(

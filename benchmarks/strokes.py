@@ -16,14 +16,14 @@ from dataclasses import dataclass
 
 import torch
 
-from inkdream import recipe, stages
-from inkdream.ascent import measure
+from inkdream import recipe
+from inkdream.cli.process import keep_freed_memory
 from inkdream.drawing import StrokeDrawing
 from inkdream.formats.svg import to_svg, without_unseen
-from inkdream.memory import keep_freed_memory
 from inkdream.objectives import scoring
+from inkdream.optimize.scores import measure
+from inkdream.optimize.session import Session, Stage, loop_of
 from inkdream.recipe import Recipe
-from inkdream.sketch import Sketch
 from inkdream.svg.render import render_svg
 
 NEURONS = [
@@ -50,9 +50,9 @@ def free_score(made: Recipe) -> float:
     """Return what strokes of any colour score, sharp, whole and unmoved."""
     networks = scoring.networks(made)
     goal = scoring.objective(made, networks)
-    stage = stages.Stage("comparison", made.steps)
-    ascent = stages.ascent(made, stage, networks, goal, None)
-    for _ in ascent.climb():
+    stage = Stage("comparison", made.steps)
+    ascent = loop_of(made, stage, networks, goal, None)
+    for _ in ascent.steps():
         pass
     with torch.no_grad():
         return goal.total(measure(networks, goal, ascent.drawing.image(0.0)))
@@ -60,12 +60,12 @@ def free_score(made: Recipe) -> float:
 
 def climb(made: Recipe) -> Row:
     """Return what a neuron gives with pens and without."""
-    sketch = Sketch(made)
+    session = Session(made)
     begun = time.perf_counter()
-    for _ in sketch.climb():
+    for _ in session.steps():
         pass
     seconds = time.perf_counter() - begun
-    drawing = sketch.result
+    drawing = session.result
     assert isinstance(drawing, StrokeDrawing)
     with torch.no_grad():
         soft, strict = drawing.image(made.softness.end), drawing.image(0.0)
@@ -73,9 +73,9 @@ def climb(made: Recipe) -> Row:
     height, width = made.page.pixels
     svg = render_svg(to_svg(plot), made.paper, height, width, made.page.scale)
     rendered = torch.from_numpy(svg)
-    goal = sketch.objective
-    score = goal.total(measure(sketch.networks, goal, rendered))
-    blended = goal.total(measure(sketch.networks, goal, soft))
+    goal = session.objective
+    score = goal.total(measure(session.networks, goal, rendered))
+    blended = goal.total(measure(session.networks, goal, soft))
     return Row(
         made.terms[0].about,
         free_score(made),

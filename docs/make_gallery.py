@@ -57,7 +57,7 @@ def draw(path: Path, made: Recipe) -> dict[str, float]:
         pictures, wanted = [], made
         while True:
             run = Run.create(wanted, Path(place))
-            for _ in run.climb():
+            for _ in run.steps():
                 pass
             certificate = run.finish()
             pictures.append(shown(run.folder, made))

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from inkdream import colour, pictures, recipe
+from inkdream.optimize.session import Session
 from inkdream.pictures import Bytes
-from inkdream.sketch import Sketch
 
 IMAGES = Path(__file__).parent / "images"
 FIRST = (("loom/conv4_1/17", 4), ("loom/conv4_3/124", 5), ("loom/conv5_1/182", 6))
@@ -15,8 +15,8 @@ FIRST = (("loom/conv4_1/17", 4), ("loom/conv4_3/124", 5), ("loom/conv5_1/182", 6
 
 def drawn(target: str, inks: int) -> tuple[Bytes, Bytes]:
     """Return a drawing, strict and soft, (256, 256, 3) 8-bit sRGB."""
-    made = Sketch(recipe.assemble(None, {"terms": [{"target": target}], "inks": inks}, []))
-    for _ in made.climb():
+    made = Session(recipe.assemble(None, {"terms": [{"target": target}], "inks": inks}, []))
+    for _ in made.steps():
         pass
     with torch.no_grad():
         soft = colour.to_bytes(made.result.image(made.recipe.softness.end))

@@ -34,7 +34,7 @@ with tempfile.TemporaryDirectory() as folder:
     for medium in ("pixels", "strokes"):
         said = {"medium": medium, "width": 32, "height": 32, "strokes": {"count": 9}, "steps": 2}
         warm = runs.Run.create(recipe.validate(said), pathlib.Path(folder))
-        for _ in warm.climb():
+        for _ in warm.steps():
             pass
         warm.finish()
 

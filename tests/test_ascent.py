@@ -6,36 +6,36 @@ from dataclasses import dataclass, field
 import pytest
 import torch
 
-from inkdream import stages
-from inkdream.ascent import Ascent, Pace, Step, measure
 from inkdream.drawing import make
 from inkdream.errors import RunError
 from inkdream.objectives import Objective, Term, scoring
 from inkdream.objectives.channels import Channel
+from inkdream.optimize.loop import OptimisationLoop
+from inkdream.optimize.schedule import Schedule
+from inkdream.optimize.scores import Step, measure
+from inkdream.optimize.session import Session, stages, views
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
-from inkdream.sketch import Sketch
-from inkdream.stages import views
 from tests.toys import Mirror, chance, small
 
 STEPS = 12
 RED = Channel(name="red", layer="mirror/same", channel=0)
 
 
-def ascent(*terms: Term, softness: float = 0.5, **said) -> Ascent:
+def ascent(*terms: Term, softness: float = 0.5, **said) -> OptimisationLoop:
     """Return a climb of a small drawing in black, white and red before the mirror."""
     recipe = small(inks=["black", "white", "red"], **said)
     generator = chance(recipe.seed)
-    return Ascent(
+    return OptimisationLoop(
         make.drawing(recipe, "inks", generator, None),
         {"mirror": Mirror()},
         Objective(terms or (RED,)),
         views(recipe.views),
-        Pace(STEPS, lambda _: softness, lambda _: 1.0, lambda _: 0.0),
+        Schedule(STEPS, lambda _: softness, lambda _: 1.0, lambda _: 0.0),
         generator,
     )
 
 
-def parts(climb: Ascent) -> dict[str, torch.Tensor]:
+def parts(climb: OptimisationLoop) -> dict[str, torch.Tensor]:
     return {name: value.clone() for name, value in climb.drawing.state_dict().items()}
 
 
@@ -43,7 +43,7 @@ def equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bo
     return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
 
 
-def score(climb: Ascent, softness: float) -> float:
+def score(climb: OptimisationLoop, softness: float) -> float:
     with torch.no_grad():
         image = climb.drawing.image(softness)
     return climb.objective.total(measure(climb.networks, climb.objective, image))
@@ -53,13 +53,13 @@ def score(climb: Ascent, softness: float) -> float:
 def test_a_climb_raises_the_score(softness):
     climb = ascent(softness=softness)
     before = score(climb, softness)
-    assert sum(1 for _ in climb.climb()) == STEPS
+    assert sum(1 for _ in climb.steps()) == STEPS
     assert score(climb, softness) > before + 0.02
 
 
 def test_a_negative_weight_lowers_the_score_of_its_term():
     climb = ascent(Channel(name="red", layer="mirror/same", channel=0, weight=-1.0))
-    steps = list(climb.climb())
+    steps = list(climb.steps())
     assert steps[-1].scores["red"] < steps[0].scores["red"] - 0.02
     assert steps[-1].total > steps[0].total
     assert all(step.total == pytest.approx(-step.scores["red"]) for step in steps)
@@ -67,7 +67,7 @@ def test_a_negative_weight_lowers_the_score_of_its_term():
 
 def test_steps_tell_what_happened():
     climb = ascent(RED, Channel(name="blue", layer="mirror/same", channel=2, weight=0.5))
-    steps = list(climb.climb())
+    steps = list(climb.steps())
     assert [step.index for step in steps] == list(range(STEPS))
     for step in steps:
         assert isinstance(step, Step)
@@ -76,13 +76,13 @@ def test_steps_tell_what_happened():
         assert step.softness == 0.5
         assert step.seconds > 0
         assert all(math.isfinite(value) for value in step.penalties.values())
-    assert list(climb.climb()) == []
+    assert list(climb.steps()) == []
 
 
 def test_nothing_is_computed_before_it_is_asked_for():
     climb = ascent()
     before = parts(climb)
-    steps = climb.climb()
+    steps = climb.steps()
     assert equal(before, parts(climb))
     next(steps)
     assert climb.done == 1
@@ -92,7 +92,7 @@ def test_nothing_is_computed_before_it_is_asked_for():
 def test_fixed_inks_stay_what_they_are_through_a_climb():
     climb = ascent()
     before = climb.drawing.palette.colours().detach().clone()
-    list(climb.climb())
+    list(climb.steps())
     assert torch.equal(climb.drawing.palette.colours(), before)
 
 
@@ -113,7 +113,7 @@ class Breaking(Term):
 @pytest.mark.parametrize("after", [0, 3])
 def test_a_score_that_is_no_number_stops_the_climb_and_spoils_nothing(value, after):
     climb = ascent(RED, Breaking(name="broken glass", after=after, value=value))
-    steps = climb.climb()
+    steps = climb.steps()
     for _ in range(after):
         next(steps)
     before = parts(climb)
@@ -128,7 +128,7 @@ def test_a_score_that_is_no_number_stops_the_climb_and_spoils_nothing(value, aft
 
 
 RECIPE = small(compare=True, seed=5)
-STUDY = stages.stages(RECIPE)[0].steps
+STUDY = stages(RECIPE)[0].steps
 
 
 @pytest.fixture(scope="module")
@@ -140,22 +140,22 @@ def known():
 def uninterrupted(known, tmp_path_factory):
     """Return a folder of checkpoints by steps done, what happened, and the end."""
     folder = tmp_path_factory.mktemp("states")
-    sketch = Sketch(RECIPE, known)
-    save_checkpoint(folder / "0.safetensors", sketch.state_dict())
+    session = Session(RECIPE, known)
+    save_checkpoint(folder / "0.safetensors", session.state_dict())
     happened = []
-    for stage, step in sketch.climb():
+    for stage, step in session.steps():
         happened.append((stage, step.scores, step.penalties, step.softness, step.index))
-        save_checkpoint(folder / f"{sketch.done}.safetensors", sketch.state_dict())
-    return folder, happened, sketch
+        save_checkpoint(folder / f"{session.done}.safetensors", session.state_dict())
+    return folder, happened, session
 
 
 def test_stages_follow_each_other_and_share_the_steps(uninterrupted):
-    _, happened, sketch = uninterrupted
+    _, happened, session = uninterrupted
     names = [stage for stage, *_ in happened]
     assert list(dict.fromkeys(names)) == ["study", "inks", "comparison"]
     assert names.count("study") + names.count("inks") == RECIPE.steps
     assert names.count("comparison") == RECIPE.steps
-    assert sketch.done == sketch.steps == len(names)
+    assert session.done == session.total_steps == len(names)
 
 
 @pytest.mark.parametrize(
@@ -163,59 +163,59 @@ def test_stages_follow_each_other_and_share_the_steps(uninterrupted):
 )
 def test_an_interrupted_climb_ends_bit_identically(uninterrupted, known, done):
     folder, happened, straight = uninterrupted
-    sketch = Sketch(RECIPE, known)
-    sketch.load_state_dict(load_checkpoint(folder / f"{done}.safetensors"))
-    assert sketch.done == done
+    session = Session(RECIPE, known)
+    session.load_state_dict(load_checkpoint(folder / f"{done}.safetensors"))
+    assert session.done == done
     again = [
         (stage, step.scores, step.penalties, step.softness, step.index)
-        for stage, step in sketch.climb()
+        for stage, step in session.steps()
     ]
     assert again == happened[done:]
     for stage in ("study", "inks", "comparison"):
-        first, second = straight.drawing_of(stage), sketch.drawing_of(stage)
+        first, second = straight.drawing_of(stage), session.drawing_of(stage)
         assert equal(first.state_dict(), second.state_dict()), stage
-    assert (straight.result.inked().rgb() == sketch.result.inked().rgb()).all()
+    assert (straight.result.inked().rgb() == session.result.inked().rgb()).all()
 
 
 def test_many_interruptions_change_nothing_either(uninterrupted, known, tmp_path):
     _, _, straight = uninterrupted
-    sketch = Sketch(RECIPE, known)
-    while sketch.done < sketch.steps:
-        save_checkpoint(tmp_path / "c.safetensors", sketch.state_dict())
-        sketch = Sketch(RECIPE, known)
-        sketch.load_state_dict(load_checkpoint(tmp_path / "c.safetensors"))
-        next(iter(sketch.climb()))
-    assert equal(straight.result.state_dict(), sketch.result.state_dict())
+    session = Session(RECIPE, known)
+    while session.done < session.total_steps:
+        save_checkpoint(tmp_path / "c.safetensors", session.state_dict())
+        session = Session(RECIPE, known)
+        session.load_state_dict(load_checkpoint(tmp_path / "c.safetensors"))
+        next(iter(session.steps()))
+    assert equal(straight.result.state_dict(), session.result.state_dict())
 
 
 def test_another_recipes_state_does_not_fit(uninterrupted, known):
     folder, _, _ = uninterrupted
     state = load_checkpoint(folder / "8.safetensors")
     with pytest.raises((ValueError, KeyError, IndexError, RuntimeError)):
-        Sketch(small(inks=5), known).load_state_dict(state)
+        Session(small(inks=5), known).load_state_dict(state)
 
 
 def test_seeds_differ_and_repeat(known):
     def end(seed):
-        sketch = Sketch(small(seed=seed, steps=3), known)
-        list(sketch.climb())
-        return sketch.result.state_dict()
+        session = Session(small(seed=seed, steps=3), known)
+        list(session.steps())
+        return session.result.state_dict()
 
     assert equal(end(1), end(1))
     assert not equal(end(1), end(2))
 
 
 def test_a_climb_in_loom_raises_the_strict_score(known):
-    sketch = Sketch(small(steps=24, climb={"study": 0.0}), known)
-    before = sketch.strict_score()
-    list(sketch.climb())
-    assert sketch.strict_score() > before
+    session = Session(small(steps=24, climb={"study": 0.0}), known)
+    before = session.hard_score()
+    list(session.steps())
+    assert session.hard_score() > before
 
 
 def test_penalties_are_part_of_what_is_climbed():
     def borders(tidiness):
         climb = ascent(softness=0.5, pixels={"tidiness": tidiness, "crowding": 0.0})
-        steps = list(climb.climb())
+        steps = list(climb.steps())
         image = climb.drawing.image(0.5).detach()
         length = image.diff(dim=1).abs().mean() + image.diff(dim=2).abs().mean()
         return steps, length
@@ -227,10 +227,10 @@ def test_penalties_are_part_of_what_is_climbed():
     assert smooth < 0.9 * rough
 
 
-def climbed(factor: float, **said) -> Ascent:
+def climbed(factor: float, **said) -> OptimisationLoop:
     """Return a climb of red, whose score is times a factor, to its end."""
     climb = ascent(Channel(name="red", layer="mirror/same", channel=0, weight=factor), **said)
-    list(climb.climb())
+    list(climb.steps())
     return climb
 
 
@@ -275,7 +275,7 @@ def test_penalties_are_shares_of_the_score_of_whatever_network(medium, factor):
     def end(factor, said):
         climb = ascent(**said)
         climb.networks = {"mirror": Scaled(factor)}
-        steps = list(climb.climb())
+        steps = list(climb.steps())
         return climb.drawing.image(0.5).detach(), [step.penalties for step in steps]
 
     image, penalties = end(1.0, HEAVY[medium])
@@ -303,7 +303,7 @@ class Waking(Term):
 @pytest.mark.parametrize("factor", [1e-30, 1e-8, 1e8, 1e30])
 def test_a_score_whose_unit_changes_goes_on_climbing(factor):
     climb = ascent(Waking(name="red", factor=factor))
-    steps = list(climb.climb())
+    steps = list(climb.steps())
     half = STEPS // 2
     assert steps[-1].total > steps[half].total * 1.01
     assert all(torch.isfinite(value).all() for value in parts(climb).values())

@@ -1,10 +1,10 @@
 import pytest
 import torch
 
+from inkdream.optimize.session import Session
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 from inkdream.run.budget import keep_budget
-from inkdream.sketch import Sketch
 from tests.toys import small
 
 PAGE = {"size": "100x140mm", "scale": 0.4, "margin": 8}
@@ -12,13 +12,13 @@ PAGE = {"size": "100x140mm", "scale": 0.4, "margin": 8}
 
 @pytest.fixture(scope="module")
 def finished():
-    """Return a function from seconds to a climbed sketch that may be plotted for so long."""
-    climbed = Sketch(recipe())
-    for _ in climbed.climb():
+    """Return a function from seconds to a climbed session that may be plotted for so long."""
+    climbed = Session(recipe())
+    for _ in climbed.steps():
         pass
 
     def allowed(seconds):
-        made = Sketch(recipe(budget=seconds))
+        made = Session(recipe(budget=seconds))
         made.load_state_dict(climbed.state_dict())
         return made
 
@@ -42,10 +42,10 @@ def seconds(plot):
 
 
 def test_without_a_budget_nothing_is_left_out(finished):
-    sketch = finished(0.0)
-    drawing = sketch.result
+    session = finished(0.0)
+    drawing = session.result
     before = drawing.is_drawn().clone()
-    _, budget = keep_budget(sketch, drawing)
+    _, budget = keep_budget(session, drawing)
     assert budget is None
     assert torch.equal(drawing.is_drawn(), before)
 
@@ -54,10 +54,10 @@ def test_without_a_budget_nothing_is_left_out(finished):
 def test_a_budget_is_kept_and_what_it_cost_is_said(finished, share):
     free = finished(0.0)
     whole, _ = keep_budget(free, free.result)
-    sketch = finished(share * seconds(whole))
-    drawing = sketch.result
+    session = finished(share * seconds(whole))
+    drawing = session.result
     drawn = int(drawing.is_drawn().sum())
-    plot, budget = keep_budget(sketch, drawing)
+    plot, budget = keep_budget(session, drawing)
     assert seconds(plot) <= budget.budget_seconds
     assert budget.seconds_before_budget == pytest.approx(seconds(whole))
     assert drawn - int(drawing.is_drawn().sum()) == budget.strokes_left_out > 0
@@ -67,11 +67,11 @@ def test_strokes_that_earn_most_are_kept(finished):
     """Leaving out by worth for time loses less of the score than leaving out as many others."""
     free = finished(0.0)
     whole, _ = keep_budget(free, free.result)
-    sketch = finished(0.5 * seconds(whole))
-    drawing = sketch.result
+    session = finished(0.5 * seconds(whole))
+    drawing = session.result
     there = drawing.is_drawn().nonzero()[:, 0]
-    _, budget = keep_budget(sketch, drawing)
-    kept = sketch.objective.total(measured(sketch, drawing))
+    _, budget = keep_budget(session, drawing)
+    kept = session.objective.total(measured(session, drawing))
     others = []
     for seed in range(5):
         other = finished(0.0)
@@ -82,22 +82,22 @@ def test_strokes_that_earn_most_are_kept(finished):
     assert kept > sum(others) / len(others)
 
 
-def measured(sketch, drawing):
-    from inkdream.ascent import measure
+def measured(session, drawing):
+    from inkdream.optimize.scores import measure
 
     with torch.no_grad():
-        return measure(sketch.networks, sketch.objective, drawing.image(0.0))
+        return measure(session.networks, session.objective, drawing.image(0.0))
 
 
 def test_while_climbing_time_above_the_budget_costs_score():
-    tight, loose = Sketch(recipe(budget=1.0)), Sketch(recipe(budget=1e6))
+    tight, loose = Session(recipe(budget=1.0)), Session(recipe(budget=1e6))
     assert tight.result.penalties(1.0)["budget"] > 1
     assert loose.result.penalties(1.0)["budget"] == 0
 
 
 def test_worths_are_of_drawn_strokes_only_and_tell_the_first_order():
-    sketch = Sketch(recipe())
-    drawing = sketch.result
+    session = Session(recipe())
+    drawing = session.result
     drawing.alive[3] = False
     weights = torch.randn(3, *drawing.page.pixels, generator=torch.Generator().manual_seed(1))
     worth = drawing.worths(lambda picture: (picture * weights).sum())

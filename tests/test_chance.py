@@ -2,11 +2,11 @@
 
 import torch
 
-from inkdream.chance import chance_of
+from inkdream.devices import generator_for
 
 
 def drawn(seed, part):
-    return torch.rand(99, generator=chance_of(seed, part))
+    return torch.rand(99, generator=generator_for(seed, part))
 
 
 def test_a_part_has_the_same_chance_each_time_and_no_other_has_it():
@@ -19,4 +19,4 @@ def test_a_part_has_the_same_chance_each_time_and_no_other_has_it():
 
 def test_chance_is_that_of_runs_that_are_under_way():
     # A resumed run, and weights made by chance, must come out as they began.
-    assert chance_of(7, "inks").initial_seed() == 0x8A5D0C8A8AED01
+    assert generator_for(7, "inks").initial_seed() == 0x8A5D0C8A8AED01

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdream import colour
-from inkdream.chosen import ChosenPalette, assign, far_apart, in_turn, serve
 from inkdream.drawing import PixelDrawing, StrokeDrawing, make
+from inkdream.drawing.pen_selection import ChosenPalette, assign, far_apart, in_turn, serve
 from inkdream.formats.svg import to_svg
 from inkdream.pens import Pen, PenSet
 from inkdream.recipe import validate

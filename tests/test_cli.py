@@ -3,10 +3,10 @@
 import pytest
 from PIL import Image
 
-from inkdream import sheet
 from inkdream.cli import app, main
 from inkdream.errors import InputError
 from inkdream.pictures import read_rgb
+from inkdream.run import contact_sheet
 
 VERBS = sorted(name for name in app if not name.startswith("-"))
 
@@ -452,8 +452,8 @@ def test_what_was_drawn_before_is_not_drawn_again(says, quick_tiles, tmp_path, m
     words = ("networks", "loom", "--sheet", "conv1_1", "--channels")
     assert says(*words, "0-2", "-o", "a.png")[0] == 0
     drawn = []
-    whole = sheet.Sketch
-    monkeypatch.setattr(sheet, "Sketch", lambda *said: drawn.append(said) or whole(*said))
+    whole = contact_sheet.Session
+    monkeypatch.setattr(sheet, "Session", lambda *said: drawn.append(said) or whole(*said))
     assert says(*words, "1-3", "-o", "b.png")[0] == 0
     assert len(drawn) == 1
     for broken in (tmp_path / "cache").rglob("*.png"):

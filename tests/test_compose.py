@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from inkdream.ascent import measure
 from inkdream.errors import InputError
-from inkdream.ground import Ground, figure
 from inkdream.networks import lookup
 from inkdream.objectives import scoring
+from inkdream.objectives.views import Views, aimed, shrunk
+from inkdream.optimize.scores import measure
+from inkdream.optimize.session import Session
+from inkdream.placement import Ground, figure
 from inkdream.recipe import Recipe, assemble, validate
-from inkdream.sketch import Sketch
-from inkdream.views import Views, aimed, shrunk
 from tests.toys import chance, small
 
 UNIT = "loom/conv4_1/17/centre"
@@ -109,8 +109,8 @@ def test_a_large_picture_of_a_figure_is_measured_as_it_is_seen(monkeypatch):
     goal = scoring.objective(recipe, networks)
     image = torch.rand(3, 80, 96, generator=chance())
     expected = measure(networks, goal, image)[UNIT]
-    monkeypatch.setattr("inkdream.views.MOST_WHOLE", 100)
-    monkeypatch.setattr("inkdream.views.PART", 16)
+    monkeypatch.setattr("inkdream.objectives.views.MOST_WHOLE", 100)
+    monkeypatch.setattr("inkdream.objectives.views.PART", 16)
     assert measure(networks, goal, image)[UNIT] == pytest.approx(expected)
 
 
@@ -129,18 +129,18 @@ def test_a_figure_lies_where_the_turned_page_has_its_place(turn):
 def test_views_aimed_at_a_place_zoom_about_it():
     rows, columns = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
     image, place = torch.stack([columns, rows]), (0.25, 0.75)
-    cast = Views(32, 64, jitter=0, scale=1.5, rotation=0).cast(chance())
+    cast = Views(32, 64, jitter=0, scale=1.5, rotation=0).sample(chance())
     seen = aimed(cast, place)(image)[:, :, 47:49, 15:17].mean((2, 3))
     torch.testing.assert_close(seen, torch.tensor([[15.5, 47.5]]).expand(32, 2), atol=0.01, rtol=0)
 
 
 def outside(recipe):
     """Return how much of the outer ring of a recipe's drawing is not paper, by lightness."""
-    sketch = Sketch(recipe)
-    for _ in sketch.climb():
+    session = Session(recipe)
+    for _ in session.steps():
         pass
     with torch.no_grad():
-        image = sketch.result.image(0.0)
+        image = session.result.image(0.0)
     edge = min(image.shape[1:]) // 8
     inside = image[:, edge:-edge, edge:-edge]
     return ((1 - image).sum() - (1 - inside).sum()).item() / (image.numel() - inside.numel())

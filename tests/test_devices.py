@@ -7,7 +7,7 @@ import torch
 
 from inkdream import devices
 from inkdream.cli import main
-from inkdream.sketch import Sketch
+from inkdream.optimize.session import Session
 from tests.away import AWAY, away
 from tests.toys import small
 
@@ -28,7 +28,7 @@ RECIPES = {
 @pytest.fixture
 def another(monkeypatch):
     """Let `cuda` be a device that is no processor, as far as tensors can tell."""
-    for name in ("inkdream.sketch", "inkdream.stages"):
+    for name in ("inkdream.optimize.session", "inkdream.optimize.session"):
         monkeypatch.setattr(sys.modules[name], "device_of", lambda word: AWAY)
 
 
@@ -37,12 +37,12 @@ def test_the_same_recipe_makes_the_same_drawing_on_another_device(name, another,
     places = set()
 
     def drawn(recipe):
-        sketch = Sketch(recipe)
+        session = Session(recipe)
         totals = []
-        for _, step in sketch.climb():
-            places.update(each.device for each in sketch.ascent.drawing.parameters())
+        for _, step in session.steps():
+            places.update(each.device for each in session.loop.drawing.parameters())
             totals.append(step.total)
-        return sketch.result.image(0.0), totals
+        return session.result.image(0.0), totals
 
     with away():
         found, totals = drawn(small(**RECIPES[name], device="cuda"))

@@ -14,11 +14,11 @@ from inkdream.drawing import PixelDrawing, StrokeDrawing
 from inkdream.errors import InputError
 from inkdream.inking.from_run import hatch_picture
 from inkdream.networks.loom import Loom
+from inkdream.optimize.session import Session
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 from inkdream.recipe import Recipe, validate
 from inkdream.run.budget import keep_budget
-from inkdream.sketch import Sketch
 
 # Just inside an end that is itself excluded.
 INSIDE = 1e-9
@@ -129,13 +129,13 @@ def loom():
 def test_a_setting_at_its_end_draws_or_is_refused_in_a_line(medium, name, value, loom):
     try:
         recipe = validate(table_of(medium, name, value))
-        sketch = Sketch(recipe, loom)
+        session = Session(recipe, loom)
     except InputError as error:
         assert len(str(error).splitlines()) == 1
         return
-    totals = [step.total for _, step in sketch.climb()]
+    totals = [step.total for _, step in session.steps()]
     assert totals and all(map(math.isfinite, totals))
-    drawing = sketch.result
+    drawing = session.result
     with torch.no_grad():
         for softness in (recipe.softness.end, 0.0):
             image = drawing.image(softness)
@@ -146,7 +146,7 @@ def test_a_setting_at_its_end_draws_or_is_refused_in_a_line(medium, name, value,
         plot, _ = hatch_picture(drawing.inked().tidy(), recipe, lambda seen: seen.sum())
     else:
         assert isinstance(drawing, StrokeDrawing)
-        plot, _ = keep_budget(sketch, drawing)
+        plot, _ = keep_budget(session, drawing)
     assert math.isfinite(estimate(plot, machine(recipe.plot.machine)).seconds)
 
 

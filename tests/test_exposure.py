@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from inkdream import colour
-from inkdream.exposure import Exposure
-from inkdream.views import Cast, Views, expose, whole
+from inkdream.objectives.views import Exposure, RandomSample, Views, expose, whole
 
 
 def _views(count: int = 4, side: int = 24) -> torch.Tensor:
@@ -64,8 +63,8 @@ def test_gradients_pass() -> None:
 def test_masks_and_maps_are_seen_in_place_but_never_exposed() -> None:
     views = Views(count=3, size=24, exposure=Exposure(noise=0.5))
     image = _views(1)[0]
-    cast = views.cast(torch.Generator().manual_seed(1))
-    assert isinstance(cast, Cast)
+    cast = views.sample(torch.Generator().manual_seed(1))
+    assert isinstance(cast, RandomSample)
     seen = cast(image)
     assert torch.equal(seen, cast(image))
     assert not torch.allclose(expose(cast, seen), seen, atol=1e-2)
@@ -75,7 +74,7 @@ def test_masks_and_maps_are_seen_in_place_but_never_exposed() -> None:
 def test_flips_mirror_about_half_of_the_views_and_change_nothing_else() -> None:
     still = {"jitter": 0.0, "scale": 1.0, "rotation": 0.0, "size": 24, "count": 64}
     image = _views(1)[0]
-    seen = Views(**still, flip=True).cast(torch.Generator().manual_seed(2))(image)
+    seen = Views(**still, flip=True).sample(torch.Generator().manual_seed(2))(image)
     is_plain = (seen - image).abs().amax((1, 2, 3)) < 1e-4
     is_mirrored = (seen - image.flip(2)).abs().amax((1, 2, 3)) < 1e-4
     assert bool((is_plain ^ is_mirrored).all())
@@ -84,6 +83,6 @@ def test_flips_mirror_about_half_of_the_views_and_change_nothing_else() -> None:
 
 def test_what_is_off_takes_no_chance_from_what_is_on() -> None:
     plain, other = torch.Generator().manual_seed(9), torch.Generator().manual_seed(9)
-    before = Views(count=2).cast(plain)
-    after = Views(count=2, exposure=Exposure(noise=0.1), flip=True).cast(other)
+    before = Views(count=2).sample(plain)
+    after = Views(count=2, exposure=Exposure(noise=0.1), flip=True).sample(other)
     assert torch.equal(before.chance, after.chance)

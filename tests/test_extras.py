@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from inkdream.extras import how_to_install
+from inkdream.wording import how_to_install
 
 WHEEL = "file:///home/me/my%20files/house-1.0-py3-none-any.whl"
 HASH = {"hashes": {"sha256": "00"}}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from inkdream import colour
-from inkdream.harmony import DARK, LEEWAY, LIGHT, Harmony
+from inkdream.drawing.palette import DARK, LEEWAY, LIGHT, Harmony
+from inkdream.optimize.session import Session
 from inkdream.recipe import LEARNED
-from inkdream.sketch import Sketch
 from tests.toys import small
 
 WHITE = np.ones(3)
@@ -118,10 +118,10 @@ def test_at_the_end_of_a_climb_learned_inks_keep_to_the_rules(medium, seed):
 
 
 def ended(**said):
-    sketch = Sketch(small(**said))
-    for _ in sketch.climb():
+    session = Session(small(**said))
+    for _ in session.steps():
         pass
-    palette = sketch.result.palette
+    palette = session.result.palette
     return colour.from_bytes(colour.to_bytes(palette.colours()).numpy())
 
 

@@ -6,19 +6,18 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from inkdream import stages, views
-from inkdream.ascent import measure, total
 from inkdream.drawing import make, spectrum
 from inkdream.drawing.compose import compose
 from inkdream.drawing.free import TileDrawing
+from inkdream.drawing.softness import HARD_GRADIENT_SOFTNESS, choose, harden
 from inkdream.errors import InputError
-from inkdream.objectives import scoring
+from inkdream.objectives import scoring, views
+from inkdream.objectives.views import MOST_WHOLE, PART, PARTS_AT_ONCE, Views, samples, whole
+from inkdream.optimize.scores import measure, total_score
+from inkdream.optimize.session import Session, loop_of, stages
 from inkdream.raster.compiled import use_torch_threads
 from inkdream.recipe import validate
 from inkdream.run import Run
-from inkdream.sketch import Sketch
-from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose, harden
-from inkdream.views import MOST_WHOLE, PART, PARTS_AT_ONCE, Views, glances, whole
 from tests.toys import Mirror, chance, small
 
 # Sizes of pictures, and whether their maps are half as large.
@@ -30,7 +29,7 @@ def reference(wants, size, inks, softness):
     if tuple(wants.shape[1:]) != size:
         wants = F.interpolate(wants[None], scale_factor=2, mode="bilinear")[0]
         wants = wants[:, : size[0], : size[1]]
-    shares = choose(wants, softness or STRICT_GRADIENT_SOFTNESS)
+    shares = choose(wants, softness or HARD_GRADIENT_SOFTNESS)
     down = F.l1_loss(shares[:, 1:], shares[:, :-1])
     right = F.l1_loss(shares[:, :, 1:], shares[:, :, :-1])
     taken = harden(shares) if softness == 0 else shares
@@ -148,7 +147,7 @@ def test_views_of_parts_are_those_of_the_whole(size, padding):
     """A view px for px, of a picture of which only a part is touched, is that of all of it."""
     said = Views(count=6, size=32, survey=0.0, jitter=20, rotation=30, padding=padding)
     image = torch.rand(3, *size, generator=chance(), requires_grad=True)
-    seen = said.cast(chance(1))(image)
+    seen = said.sample(chance(1))(image)
     drawn = torch.rand(6, 7, generator=chance(1), dtype=torch.float64) * 2 - 1
     transforms = said._transforms(size, (32, 32), drawn, torch.ones(6).double(), is_aimed=False)
     grid = F.affine_grid(transforms.float(), [6, 3, 32, 32], align_corners=False)
@@ -163,7 +162,7 @@ def test_views_of_parts_are_those_of_the_whole(size, padding):
 def test_from_afar_a_view_holds_the_tone_of_all_it_sees():
     stripes = (torch.arange(256) % 2).float().expand(3, 256, 256)
     far = Views(count=40, size=32, survey=1.0, jitter=0, rotation=0, scale=1.0)
-    seen = far.cast(chance())(stripes)
+    seen = far.sample(chance())(stripes)
     spread = seen.std((1, 2, 3))
     assert spread.min() < 0.05
     assert spread.max() > 0.2
@@ -174,19 +173,19 @@ def test_from_afar_a_view_holds_the_tone_of_all_it_sees():
 
 @pytest.mark.parametrize("size", [(1024, 1024), (40, 3000), (8, 8)])
 def test_pictures_that_are_not_large_are_measured_whole(size):
-    assert (glances(size) == [whole]) == (math.prod(size) <= MOST_WHOLE)
+    assert (samples(size) == [whole]) == (math.prod(size) <= MOST_WHOLE)
 
 
 @pytest.mark.parametrize("size", [(1200, 900), (1025, 1024), (3000, 400)])
 def test_parts_cover_a_large_picture_a_few_at_a_time(size):
     numbers = torch.arange(math.prod(size), dtype=torch.float64).reshape(1, *size)
-    seen = [glance(numbers) for glance in glances(size)]
+    seen = [sample(numbers) for sample in samples(size)]
     assert all(len(part) <= PARTS_AT_ONCE for part in seen)
     assert all(max(part.shape[2:]) <= PART for part in seen)
     every = torch.cat(seen).flatten().unique()
     assert len(every) == math.prod(size)
     # Of the picture turned there are as many.
-    assert len(glances(size[::-1])) == len(seen)
+    assert len(samples(size[::-1])) == len(seen)
 
 
 @pytest.fixture
@@ -234,21 +233,23 @@ def test_a_masked_score_counts_only_where_the_mask_is(in_parts, tmp_path):
 def test_the_gradient_of_a_total_in_parts_is_that_of_all_parts(in_parts, tmp_path):
     known, objective = goal(tmp_path)
     image = torch.rand(3, 32, 48, generator=chance(), requires_grad=True)
-    found = total(known, objective, image)
+    found = total_score(known, objective, image)
     (slope,) = torch.autograd.grad(found, image)
     assert found.item() == pytest.approx(
         objective.total(measure(known, objective, image)), rel=1e-5
     )
     # Each cell is small enough to be seen whole.
     cells = [image[:, y : y + 16, x : x + 16] for y in (0, 16) for x in (0, 16, 32)]
-    alone = sum(total(known, objective, cell) for cell in cells) / 6
+    alone = sum(total_score(known, objective, cell) for cell in cells) / 6
     (meant,) = torch.autograd.grad(alone, image)
     torch.testing.assert_close(slope, meant, rtol=1e-4, atol=1e-7)
     assert slope.abs().max() > 1e-3
     # Steps so small that few neurons fall silent on the way.
     way, step = torch.randn(image.shape, generator=chance(1)), 1e-3
     with torch.no_grad():
-        above, below = (total(known, objective, image + sign * step * way) for sign in (1, -1))
+        above, below = (
+            total_score(known, objective, image + sign * step * way) for sign in (1, -1)
+        )
     told = (slope * way).sum().item()
     assert told == pytest.approx((above - below).item() / (2 * step), rel=0.05)
 
@@ -261,7 +262,7 @@ def test_a_whole_picture_is_measured_as_it_is():
     objective = Objective([Channel(name="red", layer="mirror/same", channel=0, weight=2.0)])
     image = torch.rand(3, 20, 30, generator=chance())
     assert measure(known, objective, image) == {"red": pytest.approx(image[0].mean().item())}
-    assert total(known, objective, image).item() == pytest.approx(2 * image[0].mean().item())
+    assert total_score(known, objective, image).item() == pytest.approx(2 * image[0].mean().item())
 
 
 # A large run
@@ -269,19 +270,19 @@ def test_a_whole_picture_is_measured_as_it_is():
 
 def test_a_large_sketch_climbs_and_goes_on_where_it_was_stopped(soon_large, in_parts):
     recipe = small(steps=20, views={"count": 2, "size": 24})
-    sketch, other = Sketch(recipe), Sketch(recipe)
-    for _ in sketch.climb():
+    session, other = Session(recipe), Session(recipe)
+    for _ in session.steps():
         pass
-    climb = other.climb()
+    climb = other.steps()
     for _ in range(9):
         next(climb)
-    again = Sketch(recipe)
+    again = Session(recipe)
     again.load_state_dict(other.state_dict())
-    for _ in again.climb():
+    for _ in again.steps():
         pass
-    assert (again.result.inked().labels == sketch.result.inked().labels).all()
-    begun = Sketch(small(steps=20, climb={"study": 0.0}))
-    assert sketch.strict_score() > begun.strict_score()
+    assert (again.result.inked().labels == session.result.inked().labels).all()
+    begun = Session(small(steps=20, climb={"study": 0.0}))
+    assert session.hard_score() > begun.hard_score()
 
 
 # Tiles
@@ -289,23 +290,23 @@ def test_a_large_sketch_climbs_and_goes_on_where_it_was_stopped(soon_large, in_p
 
 def test_a_tile_is_drawn_first_and_the_page_begins_from_it_repeated():
     recipe = small(width=72, height=60, tile=24, views={"count": 1, "size": 48})
-    assert [stage.name for stage in stages.stages(recipe)] == ["tile", "inks"]
-    sketch = Sketch(recipe)
-    climb = sketch.climb()
-    tile = sketch.ascent.drawing
+    assert [stage.name for stage in stages(recipe)] == ["tile", "inks"]
+    session = Session(recipe)
+    climb = session.steps()
+    tile = session.loop.drawing
     assert isinstance(tile, TileDrawing)
     assert tile.image(1.0).shape == (3, 48, 48)
-    while sketch.name == "tile":
+    while session.name == "tile":
         next(climb)
-    page = sketch.drawing_of("tile").over((60, 72)).detach()
+    page = session.drawing_of("tile").over((60, 72)).detach()
     assert torch.equal(page[:, :24, :24], page[:, 24:48, 48:])
-    begun = stages.ascent(recipe, sketch.stages[1], sketch.networks, sketch.objective, tile)
+    begun = loop_of(recipe, session.stages[1], session.networks, session.objective, tile)
     labels = torch.from_numpy(begun.drawing.inked().labels)
     # Waves that have faded away are lost, so edges of the page may differ, but little else does.
     assert (labels[:24, :24] == labels[24:48, 24:48]).float().mean() > 0.9
     for _ in climb:
         pass
-    assert sketch.done == recipe.steps
+    assert session.done == recipe.steps
 
 
 def test_a_tile_has_no_seam():
@@ -320,11 +321,11 @@ def test_strokes_follow_a_tile_though_they_have_no_study():
     said = {"pens": "black:1,red:1", "page": {"size": "100x140mm", "scale": 0.4, "margin": 8}}
     said |= {"medium": "strokes", "strokes": {"count": 20}, "tile": 20, "steps": 8}
     recipe = small(**said)
-    assert [stage.name for stage in stages.stages(recipe)] == ["tile", "inks"]
-    sketch = Sketch(recipe)
-    for _ in sketch.climb():
+    assert [stage.name for stage in stages(recipe)] == ["tile", "inks"]
+    session = Session(recipe)
+    for _ in session.steps():
         pass
-    assert torch.isfinite(sketch.result.curves.points).all()
+    assert torch.isfinite(session.result.curves.points).all()
 
 
 def test_a_run_with_a_tile_goes_on_where_it_was_stopped(tmp_path):
@@ -333,16 +334,16 @@ def test_a_run_with_a_tile_goes_on_where_it_was_stopped(tmp_path):
         folders = []
         for stop in (0, done):
             run = Run.create(recipe, tmp_path)
-            climb = run.climb()
+            climb = run.steps()
             for _ in range(stop):
                 next(climb)
             if stop:
                 run.save()
                 run = Run.open(run.folder)
-                assert run.sketch.done == stop
-            for _ in run.climb():
+                assert run.session.done == stop
+            for _ in run.steps():
                 pass
-            folders.append(run.sketch.result.inked())
+            folders.append(run.session.result.inked())
         assert (folders[0].labels == folders[1].labels).all()
         assert (folders[0].inks == folders[1].inks).all()
 

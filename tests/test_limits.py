@@ -6,19 +6,19 @@ import torch
 from PIL import Image
 
 from inkdream import colour, pictures, placement
-from inkdream.ascent import measure
 from inkdream.drawing import make
 from inkdream.drawing.distance import signed_distance
 from inkdream.drawing.limits import pen_set, pixel_limits
+from inkdream.drawing.palette import Palette
 from inkdream.drawing.pixel_limits import PixelLimits
 from inkdream.drawing.symmetry import gathered, sources
 from inkdream.errors import InputError
-from inkdream.palette import Palette
+from inkdream.optimize.scores import measure
+from inkdream.optimize.session import Session
 from inkdream.pens import PenSet
 from inkdream.pens.pen import MOST_PENS
 from inkdream.run import Run
 from inkdream.run.budget import keep_budget
-from inkdream.sketch import Sketch
 from inkdream.svg.read import read_svg
 from inkdream.svg.render import render_svg
 from tests.test_run import says
@@ -58,7 +58,7 @@ def pens(**where):
 
 def finished(recipe, parent):
     run = Run.create(recipe, parent)
-    for _ in run.climb():
+    for _ in run.steps():
         pass
     run.finish()
     return run.folder
@@ -143,10 +143,10 @@ def test_bare_paper_stays_bare(masks, tmp_path):
 def test_bare_paper_and_masks_hold_while_pens_are_picked(masks):
     wanted = {"pens": pens(ink=masks["left"]), "pick": 2, "bare": masks["middle"]}
     recipe = small(**wanted, steps=6)
-    sketch = Sketch(recipe)
-    for _ in sketch.climb():
+    session = Session(recipe)
+    for _ in session.steps():
         pass
-    picture = sketch.result.inked()
+    picture = session.result.inked()
     rgb = picture.rgb()
     assert (rgb[light(recipe, masks["middle"])] == 255).all()
     assert not (rgb == 0).all(-1)[~light(recipe, masks["left"])].any()
@@ -197,19 +197,19 @@ def test_gradients_flow_under_limits(masks):
     ids=str,
 )
 def test_no_ink_covers_more_of_the_picture_than_it_may(budget, said):
-    sketch = Sketch(small(ink_budget=budget, **said))
-    for _ in sketch.climb():
+    session = Session(small(ink_budget=budget, **said))
+    for _ in session.steps():
         pass
-    rgb = sketch.result.inked().tidy().rgb()
+    rgb = session.result.inked().tidy().rgb()
     for name, most in budget.items():
         word = {pen["name"]: pen["colour"] for pen in PENS}.get(name, name)
         assert (rgb == np.array(colour.parse(word))).all(-1).mean() <= most
-    assert sketch.strict_score() == pytest.approx(score_of(sketch, rgb), rel=0.02)
+    assert session.hard_score() == pytest.approx(score_of(session, rgb), rel=0.02)
 
 
-def score_of(sketch, rgb):
+def score_of(session, rgb):
     light_of = colour.from_bytes(torch.from_numpy(rgb.transpose(2, 0, 1).copy()))
-    return sketch.objective.total(measure(sketch.networks, sketch.objective, light_of.float()))
+    return session.objective.total(measure(session.networks, session.objective, light_of.float()))
 
 
 def test_what_lies_beyond_a_share_costs_as_much_again():
@@ -258,7 +258,7 @@ def test_the_least_certain_px_change_first():
 def test_what_cannot_be_kept_is_said_before_a_step(said, expected, masks):
     said = {key: masks.get(value, value) if key == "bare" else value for key, value in said.items()}
     with pytest.raises(InputError, match=expected) as error:
-        Sketch(small(**said))
+        Session(small(**said))
     assert "\n" not in str(error.value)
 
 
@@ -374,8 +374,8 @@ def test_softly_a_stroke_is_the_less_willing_the_darker_it_lies(masks):
 def test_pens_cover_no_more_of_the_page_than_they_may(symmetry):
     budget = {"ink": 0.01, "wine": 0.02}
     recipe = strokes(ink_budget=budget, symmetry=symmetry, strokes={"count": 60, "ink": 0})
-    sketch = Sketch(recipe)
-    drawing = sketch.result
+    session = Session(recipe)
+    drawing = session.result
     drawing.load_state_dict(drawn(recipe).state_dict())
     area = drawing.page.width * drawing.page.height
 
@@ -391,7 +391,7 @@ def test_pens_cover_no_more_of_the_page_than_they_may(symmetry):
     assert all(before[name] > most for name, most in budget.items())
     said = drawing.penalties(0.0)["ink_budget"].item()
     assert said >= sum(before[name] / most - 1 for name, most in budget.items()) * 0.99 > 0
-    keep_budget(sketch, drawing)
+    keep_budget(session, drawing)
     after = covered()
     assert all(0.5 * most < after[name] <= most for name, most in budget.items())
 
@@ -401,12 +401,12 @@ def test_runs_with_limits_go_on_where_they_were_stopped(masks, tmp_path):
     recipe = strokes(pens(wine=masks["left"]), **said)
     folder = finished(recipe, tmp_path / "runs")
     run = Run.create(recipe, tmp_path / "runs")
-    climb = run.climb()
+    climb = run.steps()
     for _ in range(5):
         next(climb)
     run.save()
     again = Run.open(run.folder)
-    for _ in again.climb():
+    for _ in again.steps():
         pass
     again.finish()
     for name in ("drawing.svg", "drawing.png"):

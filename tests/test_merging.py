@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkdream.merging import Merging, majority, merge
+from inkdream.optimize.merging import Merging, majority, merge
 from inkdream.pictures import Inked
 from inkdream.regions import region_sizes
 

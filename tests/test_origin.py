@@ -8,19 +8,19 @@ import pytest
 import torch
 from PIL import Image
 
-from inkdream import colour, stages
+from inkdream import colour
 from inkdream.drawing import PixelDrawing, StrokeDrawing
 from inkdream.drawing.fitting import fitted
 from inkdream.drawing.initial import origin
+from inkdream.drawing.palette import Palette
 from inkdream.drawing.splines import bezier_matrix
 from inkdream.drawing.starts import nearness
 from inkdream.errors import InputError
-from inkdream.palette import Palette
+from inkdream.optimize.session import Session, stages
 from inkdream.plot import Stroke
 from inkdream.raster import flatten
 from inkdream.recipe.reading import drawing_at
 from inkdream.run import Run
-from inkdream.sketch import Sketch
 from tests.toys import chance, small
 
 PENS = "black:0.5,#c8102e:0.5,#0057b8:0.5"
@@ -51,12 +51,12 @@ def halves(path, first="#c8102e", second="#0057b8", size=(60, 100)):
 
 
 def begun(**said):
-    return Sketch(small(**said)).ascent.drawing
+    return Session(small(**said)).loop.drawing
 
 
 def refused(path, **said):
     with pytest.raises(InputError) as error:
-        Sketch(small(origin=str(path), **said))
+        Session(small(origin=str(path), **said))
     assert "\n" not in str(error.value)
     assert path.name in str(error.value)
     return str(error.value)
@@ -88,8 +88,8 @@ def test_a_picture_of_fewer_colours_than_inks_leaves_no_two_inks_equal():
 def test_a_flat_picture_can_be_begun_from(tmp_path):
     Image.new("RGB", (30, 30), "#808080").save(tmp_path / "flat.png")
     for said in ({}, LINES):
-        sketch = Sketch(small(origin=str(tmp_path / "flat.png"), steps=2, **said))
-        assert all(math.isfinite(step.total) for _, step in sketch.climb())
+        session = Session(small(origin=str(tmp_path / "flat.png"), steps=2, **said))
+        assert all(math.isfinite(step.total) for _, step in session.steps())
 
 
 def test_strokes_begin_along_the_edges_of_a_picture_and_not_along_its_margin(tmp_path):
@@ -125,8 +125,8 @@ def test_the_nearest_ink_is_wanted_most():
 def test_no_study_is_made_where_there_is_something_to_begin_from(tmp_path, said):
     picture = halves(tmp_path / "a.png")
     recipe = small(origin=picture, climb={"study": 0.5}, steps=10, **said)
-    assert [(stage.name, stage.steps) for stage in stages.stages(recipe)] == [("inks", 10)]
-    assert len(stages.stages(small(climb={"study": 0.5}))) == 2
+    assert [(stage.name, stage.steps) for stage in stages(recipe)] == [("inks", 10)]
+    assert len(stages(small(climb={"study": 0.5}))) == 2
 
 
 # An SVG
@@ -254,14 +254,14 @@ def earlier(tmp_path_factory):
     made = []
     for said in (LINES, {}):
         run = Run.create(small(steps=3, **said), folder)
-        list(run.climb())
+        list(run.steps())
         run.finish()
         made.append(run)
     return made
 
 
 def test_strokes_of_a_run_begin_where_they_ended(earlier):
-    before = earlier[0].sketch.result
+    before = earlier[0].session.result
     drawing = begun(origin=str(earlier[0].folder), **{**LINES, "pens": "#333333:0.5,#d02040:0.7"})
     there = flatten(before.curves.bezier.detach()[before.is_drawn()], 24).reshape(-1, 2)
     inside = (there[:, 0] > 6) & (there[:, 0] < 94) & (there[:, 1] > 6) & (there[:, 1] < 54)
@@ -273,7 +273,7 @@ def test_strokes_of_a_run_fill_a_larger_sheet_and_there_may_be_more(earlier):
     said = {**LINES, "page": {"size": "200x120mm", "margin": 10, "scale": 1}}
     said["strokes"] = {"count": 90, "length": 10}
     drawing = begun(origin=str(earlier[0].folder), **said)
-    before = earlier[0].sketch.result
+    before = earlier[0].session.result
     there = 2 * flatten(before.curves.bezier.detach()[before.is_drawn()], 24).reshape(-1, 2)
     inside = ((there > 12) & (there < torch.tensor([188.0, 108.0]))).all(1)
     now = flatten(drawing.curves.bezier.detach(), 24).reshape(-1, 2)
@@ -300,27 +300,27 @@ def test_a_run_from_a_picture_goes_on_bit_for_bit_when_the_picture_is_gone(tmp_p
     picture = halves(tmp_path / "mine" / "a.png")
     recipe = small(origin=picture, steps=6, **said)
     whole = Run.create(recipe, tmp_path / "whole")
-    list(whole.climb())
+    list(whole.steps())
     parted = Run.create(recipe, tmp_path / "parted")
     shutil.rmtree(tmp_path / "mine")
-    for number, _ in enumerate(parted.climb(), 1):
+    for number, _ in enumerate(parted.steps(), 1):
         if number == 3:
             parted.save()
             break
     again = Run.open(parted.folder)
-    assert again.sketch.done == 3
-    list(again.climb())
-    one, other = (run.sketch.result.state_dict() for run in (whole, again))
+    assert again.session.done == 3
+    list(again.steps())
+    one, other = (run.session.result.state_dict() for run in (whole, again))
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_killed_before_its_first_checkpoint_a_run_begins_from_the_same(tmp_path):
     path = svg(tmp_path / "a.svg", CIRCLE, LINE)
     run = Run.create(small(origin=path, steps=4, **LINES), tmp_path / "runs")
-    first = run.sketch.ascent.drawing.curves.points.detach().clone()
+    first = run.session.loop.drawing.curves.points.detach().clone()
     (tmp_path / "a.svg").unlink()
     again = Run.open(run.folder)
-    assert torch.equal(again.sketch.ascent.drawing.curves.points, first)
+    assert torch.equal(again.session.loop.drawing.curves.points, first)
 
 
 # What cannot be begun from

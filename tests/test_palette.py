@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from inkdream import colour
-from inkdream.palette import Palette, cluster, quantise
+from inkdream.drawing.palette import Palette
+from inkdream.inking.quantise import cluster, quantise
 from inkdream.recipe import LEARNED
 
 

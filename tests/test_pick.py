@@ -6,8 +6,9 @@ import re
 import pytest
 import torch
 
-from inkdream import colour, pictures, stages
+from inkdream import colour, pictures
 from inkdream.errors import InputError
+from inkdream.optimize.session import stages
 from inkdream.pens import Pen
 from inkdream.recipe import LEARNED, assemble, validate
 from inkdream.run import Run
@@ -28,7 +29,7 @@ def recipe(medium="pixels", **said):
 
 def drawn(made, parent):
     run = Run.create(made, parent)
-    for _ in run.climb():
+    for _ in run.steps():
         pass
     run.finish()
     return run
@@ -89,13 +90,13 @@ def test_a_box_may_hold_two_hundred_pens_only_where_some_are_picked():
 
 def test_one_more_and_one_fewer_are_climbed_where_there_are_such_numbers():
     def names(**said):
-        return [stage.name for stage in stages.stages(recipe(compare=True, **said))]
+        return [stage.name for stage in stages(recipe(compare=True, **said))]
 
     assert names() == ["study", "inks", "comparison", "fewer", "more"]
     assert names(pick=1)[-1] == "more"
     assert "fewer" not in names(pick=1)
     assert names(pick=len(BOX))[-1] == "fewer"
-    assert "fewer" not in [stage.name for stage in stages.stages(recipe())]
+    assert "fewer" not in [stage.name for stage in stages(recipe())]
 
 
 # Runs
@@ -160,15 +161,15 @@ def test_one_fewer_scores_what_a_run_with_one_fewer_scores(finished, tmp_path):
 @pytest.mark.parametrize("done", [3, 19, 33])
 def test_a_run_stopped_in_any_stage_ends_in_the_same_drawing(finished, done, tmp_path):
     run = Run.create(finished.recipe, tmp_path)
-    for progress in run.climb():
+    for progress in run.steps():
         if progress.done == done:
             break
     run.save()
     again = Run.open(run.folder)
-    for _ in again.climb():
+    for _ in again.steps():
         pass
-    assert again.sketch.finished.keys() == finished.sketch.finished.keys()
-    for stage in (each.name for each in again.sketch.stages):
-        first = finished.sketch.drawing_of(stage).state_dict()
-        second = again.sketch.drawing_of(stage).state_dict()
+    assert again.session.finished.keys() == finished.session.finished.keys()
+    for stage in (each.name for each in again.session.stages):
+        first = finished.session.drawing_of(stage).state_dict()
+        second = again.session.drawing_of(stage).state_dict()
         assert all(torch.equal(first[key], second[key]) for key in first), stage

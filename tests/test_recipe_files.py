@@ -154,7 +154,7 @@ def wished(folder: Path, **said):
 
 
 def climb(run: Run, most: int = 10**6) -> Run:
-    for progress in run.climb():
+    for progress in run.steps():
         if progress.done >= most:
             run.save()
             break
@@ -162,7 +162,7 @@ def climb(run: Run, most: int = 10**6) -> Run:
 
 
 def parameters(run: Run):
-    return run.sketch.result.state_dict()
+    return run.session.result.state_dict()
 
 
 def test_a_run_keeps_its_pictures(tmp_path):
@@ -217,12 +217,12 @@ def test_originals_may_go_and_the_run_ends_as_if_they_had_not(tmp_path, medium):
     # A run may be moved, too.
     moved = stopped.folder.rename(tmp_path / "moved")
     again = climb(Run.open(moved))
-    assert again.sketch.done == whole.sketch.done
+    assert again.session.done == whole.session.done
     one, other = parameters(whole), parameters(again)
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
     # Certificates say the same, too.
-    names = [[term.name for term in run.sketch.objective.terms] for run in (whole, again)]
+    names = [[term.name for term in run.session.objective.terms] for run in (whole, again)]
     assert names[0] == names[1]
     assert again.score_strict == whole.score_strict
 

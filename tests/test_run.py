@@ -17,17 +17,17 @@ import torch
 from PIL import Image
 
 from inkdream import colour, pictures
-from inkdream.ascent import measure
 from inkdream.cli import main
 from inkdream.errors import InputError, RunError
-from inkdream.folder import holding, standing, unfinished_words
 from inkdream.objectives import scoring
+from inkdream.optimize.scores import measure
 from inkdream.recipe import validate
 from inkdream.run import Run
 from inkdream.run import run as runs
 from inkdream.run.certificate import Certificate, Comparison, InkShare
 from inkdream.run.certificate_page import certificate_page
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
+from inkdream.storage import holding, standing, unfinished_words
 from tests.killing import KILLED, lived
 from tests.toys import small
 
@@ -67,7 +67,7 @@ SAME = ("recipe.toml", "drawing.png", "soft.png", "compare.png", "progress.gif",
 
 def climbed(recipe, parent) -> Run:
     run = Run.create(recipe, parent)
-    for _ in run.climb():
+    for _ in run.steps():
         pass
     return run
 
@@ -356,13 +356,13 @@ def test_another_seed_makes_another_drawing(finished, tmp_path):
 @pytest.mark.parametrize("done", [1, 3, 4, 11, 12])
 def test_a_run_stopped_after_any_step_ends_in_the_same_drawing(finished, tmp_path, done):
     run = Run.create(RECIPE, tmp_path)
-    climb = run.climb()
+    climb = run.steps()
     for _ in range(done):
         next(climb)
     run.save()
     again = Run.open(run.folder)
-    assert again.sketch.done == done
-    for _ in again.climb():
+    assert again.session.done == done
+    for _ in again.steps():
         pass
     again.finish()
     same_drawing(finished, run.folder)
@@ -377,7 +377,7 @@ def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(
     note = Run._note
 
     def interrupting(self, stage, step):
-        if self.sketch.done == 5:
+        if self.session.done == 5:
             signal.raise_signal(number)
         return note(self, stage, step)
 
@@ -389,7 +389,7 @@ def test_ctrl_c_keeps_the_run_and_says_how_to_go_on(
     assert f"inkdream resume {folder}" in out
     assert load_checkpoint(folder / "checkpoint.safetensors")
     run = Run.open(folder)
-    assert run.sketch.done == 5
+    assert run.session.done == 5
     # The drawing is of the very step at which it stopped, and says so to all who look.
     assert str(folder / "drawing.png") in out
     is_of_this_step(folder, run)
@@ -481,9 +481,9 @@ def test_a_checkpoint_is_kept_where_that_is_asked_for(finished, tmp_path, capsys
 def is_of_this_step(folder: Path, run: Run) -> None:
     """Check that an unfinished run's picture is the strict drawing of the step it stands at."""
     with Image.open(folder / "drawing.png") as image:
-        words = f"step {run.sketch.done} of {run.sketch.steps}"
+        words = f"step {run.session.done} of {run.session.total_steps}"
         assert image.info["Comment"] == f"not finished: {words}"
-    picture = run.sketch.so_far().inked().tidy()
+    picture = run.session.so_far().inked().tidy()
     assert (pictures.read_rgb(folder / "drawing.png") == picture.rgb()).all()
     text = (folder / "certificate.md").read_text()
     assert "not finished" in text
@@ -505,18 +505,18 @@ def is_of_this_step(folder: Path, run: Run) -> None:
 def test_a_run_stopped_in_any_stage_has_a_drawing_in_its_inks(tmp_path, said):
     run = Run.create(small(**said), tmp_path)
     seen = set()
-    for progress in run.climb():
+    for progress in run.steps():
         if progress.stage in seen:
             continue
         seen.add(progress.stage)
-        chance = run.sketch.ascent.generator.get_state().clone()
+        chance = run.session.loop.generator.get_state().clone()
         run.stop()
-        assert torch.equal(run.sketch.ascent.generator.get_state(), chance)
+        assert torch.equal(run.session.loop.generator.get_state(), chance)
         is_of_this_step(run.folder, run)
         read = pictures.read_rgb(run.folder / "drawing.png")
         assert read.shape == (RECIPE.height, RECIPE.width, 3)
         assert len(pictures.colours_in(read)) <= len(run.recipe.inks)
-    assert seen == {stage.name for stage in run.sketch.stages}
+    assert seen == {stage.name for stage in run.session.stages}
 
 
 @pytest.mark.parametrize(
@@ -559,7 +559,7 @@ def test_what_a_stopped_run_leaves_is_plotted_and_begun_from(
 
 def test_drawings_that_take_long_are_written_less_often_than_checkpoints(tmp_path, monkeypatch):
     run = Run.create(RECIPE, tmp_path)
-    climb = run.climb()
+    climb = run.steps()
     next(climb)
     with monkeypatch.context() as patch:
         patch.setattr(runs, "_pause", lambda seconds: 1000.0)
@@ -571,7 +571,7 @@ def test_drawings_that_take_long_are_written_less_often_than_checkpoints(tmp_pat
     state = json.loads((run.folder / "state.json").read_text())
     assert (state["step"], state["drawing_step"]) == (5, 1)
     assert (run.folder / "drawing.png").read_bytes() == drawing
-    assert Run.open(run.folder).sketch.done == 5
+    assert Run.open(run.folder).session.done == 5
     assert unfinished_words(run.folder) == "step 1 of 12"
     run.stop()
     is_of_this_step(run.folder, run)
@@ -665,7 +665,7 @@ def test_a_run_killed_over_and_over_at_chance_moments_ends_in_the_same_drawing(
 def halfway(tmp_path):
     """Return the folder of a run that was stopped after 6 steps."""
     run = Run.create(RECIPE, tmp_path / "halfway")
-    climb = run.climb()
+    climb = run.steps()
     for _ in range(6):
         next(climb)
     run.save()
@@ -719,18 +719,18 @@ def test_an_earlier_versions_checkpoint_is_refused_with_what_can_be_done(halfway
 @pytest.mark.parametrize("error", [InputError, RunError])
 def test_a_step_that_cannot_be_taken_loses_none_before_it(tmp_path, monkeypatch, error):
     run = Run.create(small(), tmp_path)
-    step = run.sketch.ascent.step
+    step = run.session.loop.step
 
     def fails():
-        if run.sketch.ascent.done == 2:
+        if run.session.loop.done == 2:
             raise error("a network that gives something else now")
         return step()
 
-    monkeypatch.setattr(run.sketch.ascent, "step", fails)
+    monkeypatch.setattr(run.session.loop, "step", fails)
     with pytest.raises(error, match="something else"):
-        for _ in run.climb():
+        for _ in run.steps():
             pass
-    assert Run.open(run.folder).sketch.done == 2
+    assert Run.open(run.folder).session.done == 2
 
 
 def test_a_checkpoint_with_values_that_are_no_numbers_is_refused(halfway, capsys):
@@ -784,7 +784,7 @@ def test_a_disk_that_fills_up_ends_in_one_line_and_the_last_checkpoint_stays(
         assert "No space left on device" in refused(capsys, *words)
     (folder,) = tmp_path.iterdir()
     assert not list(folder.glob(".*"))
-    assert Run.open(folder).sketch.done > 3
+    assert Run.open(folder).session.done > 3
     assert says(capsys, "resume", folder)[0] == 0
     same_drawing(finished, folder)
 

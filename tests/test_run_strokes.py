@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 
 from inkdream import colour, pictures
-from inkdream.ascent import measure
 from inkdream.errors import RunError
 from inkdream.objectives import scoring
+from inkdream.optimize.scores import measure
 from inkdream.pens import PenSet
 from inkdream.run import Run
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
@@ -117,7 +117,7 @@ def test_a_file_that_is_not_what_was_to_be_written_is_refused(tmp_path, monkeypa
         plot_files, "to_svg", lambda *words: honest(*words).replace("#c8102e", "#c8102f")
     )
     run = Run.create(RECIPE, tmp_path)
-    for _ in run.climb():
+    for _ in run.steps():
         pass
     with pytest.raises(RunError, match=r"drawing\.svg: is not what was to be written: layer 1 is"):
         run.finish()
@@ -328,7 +328,7 @@ def test_learned_pens_are_in_the_file_as_they_came_out(tmp_path):
     fixed = {share["colour"]: share["fixed"] for share in stated["ink_shares"]}
     assert fixed.pop("#000000")
     assert [*fixed.values()] == [False, False]
-    learned = {colour.to_hex(ink) for ink in colour.to_bytes(run.sketch.result.palette.colours())}
+    learned = {colour.to_hex(ink) for ink in colour.to_bytes(run.session.result.palette.colours())}
     assert set(stated["inks"]) == learned
     assert "learned" in (run.folder / "certificate.md").read_text()
 
@@ -364,13 +364,13 @@ def test_a_run_of_growing_strokes_stopped_after_any_step_ends_in_the_same_file(
     growing, tmp_path, done
 ):
     run = Run.create(GROWING, tmp_path)
-    climb = run.climb()
+    climb = run.steps()
     for _ in range(done):
         next(climb)
     run.save()
     again = Run.open(run.folder)
-    assert again.sketch.done == done
-    for _ in again.climb():
+    assert again.session.done == done
+    for _ in again.steps():
         pass
     again.finish()
     for name in SAME:
@@ -408,7 +408,7 @@ def test_a_run_killed_around_any_file_ends_in_the_same_file(
 def halfway(tmp_path):
     """Return the folder of a run that was stopped after 6 steps."""
     run = Run.create(RECIPE, tmp_path / "halfway")
-    climb = run.climb()
+    climb = run.steps()
     for _ in range(6):
         next(climb)
     run.save()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from inkdream.cli import main
-from inkdream.folder import holding
 from inkdream.run import Run
+from inkdream.storage import holding
 from tests.toys import small
 
 
@@ -29,7 +29,7 @@ def listed(capsys, folder) -> dict[str, dict]:
 
 def climbed(parent, steps, **said) -> Run:
     run = Run.create(small(**said), parent)
-    climb = run.climb()
+    climb = run.steps()
     for _ in range(steps):
         next(climb)
     run.stop()
@@ -41,7 +41,7 @@ def parent(tmp_path_factory):
     """Return a folder of runs: one finished, one stopped, one that has not saved anything."""
     parent = tmp_path_factory.mktemp("shelf") / "runs"
     done = Run.create(small(steps=2), parent)
-    for _ in done.climb():
+    for _ in done.steps():
         pass
     done.finish()
     climbed(parent, 6, seed=1)

@@ -3,7 +3,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from inkdream.softness import STRICT_GRADIENT_SOFTNESS, Schedule, choose, largest
+from inkdream.drawing.softness import HARD_GRADIENT_SOFTNESS, choose, largest
+from inkdream.optimize.schedule import falling_softness
 
 
 @pytest.mark.parametrize("softness", [1.0, 0.3, 0.01, 0.0])
@@ -35,7 +36,7 @@ def test_strict_choices_still_pass_gradients():
 def test_strict_choices_have_the_gradient_of_soft_ones():
     logits, weights = torch.randn(2, 3, 8)
     slopes = []
-    for softness in (0.0, STRICT_GRADIENT_SOFTNESS):
+    for softness in (0.0, HARD_GRADIENT_SOFTNESS):
         wants = logits.clone().requires_grad_()
         (choose(wants, softness) * weights).sum().backward()
         slopes.append(wants.grad)
@@ -49,7 +50,7 @@ def test_softness_outside_its_range_is_refused(softness):
 
 
 def test_the_schedule_falls_from_start_to_end_then_is_strict():
-    schedule = Schedule(steps=100, start=1.0, end=0.1, strict_from=0.6)
+    schedule = falling_softness(100, start=1.0, end=0.1, hard_from=0.6)
     values = [schedule(step) for step in range(100)]
     assert values[0] == 1.0
     assert values[59] == pytest.approx(0.1)
@@ -58,21 +59,21 @@ def test_the_schedule_falls_from_start_to_end_then_is_strict():
 
 
 def test_softness_falls_by_the_same_share_each_step():
-    schedule = Schedule(steps=40, start=0.8, end=0.05, strict_from=0.7)
+    schedule = falling_softness(40, start=0.8, end=0.05, hard_from=0.7)
     values = [schedule(step) for step in range(28)]
     shares = [after / before for before, after in pairwise(values)]
     assert shares == pytest.approx([(0.05 / 0.8) ** (1 / 27)] * 27)
 
 
 def test_strict_steps_begin_at_the_step_nearest_to_their_share():
-    schedule = Schedule(steps=10, start=1.0, end=0.1, strict_from=0.27)
+    schedule = falling_softness(10, start=1.0, end=0.1, hard_from=0.27)
     assert [schedule(step) > 0 for step in (2, 3)] == [True, False]
 
 
 @pytest.mark.parametrize("strict_from", [0.0, 1.0])
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_short_schedules_stay_in_range(steps, strict_from):
-    schedule = Schedule(steps, 1.0, 0.1, strict_from)
+    schedule = falling_softness(steps, 1.0, 0.1, strict_from)
     assert all(0 <= schedule(step) <= 1 for step in range(steps))
 
 

@@ -43,7 +43,7 @@ def test_threads_do_not_spin_unless_the_user_says_so(own, expected):
 
 
 def test_the_library_leaves_the_environment_alone():
-    code = "import os, inkdream.sketch; assert 'OMP_WAIT_POLICY' not in os.environ"
+    code = "import os, inkdream.optimize.session; assert 'OMP_WAIT_POLICY' not in os.environ"
     subprocess.run([sys.executable, "-c", code], env=environment(), check=True)
 
 

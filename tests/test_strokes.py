@@ -9,11 +9,11 @@ from inkdream.drawing import StrokeDrawing, make
 from inkdream.drawing.initial import Origin
 from inkdream.drawing.plotted import named
 from inkdream.formats.svg import to_svg
+from inkdream.optimize.session import Session
 from inkdream.pens import PenSet, parse_pens
 from inkdream.plot import Plot
 from inkdream.plot.clip import extent
 from inkdream.plot.preview import preview
-from inkdream.sketch import Sketch
 from inkdream.svg.render import render_svg
 from tests.toys import chance, small
 
@@ -653,18 +653,18 @@ def test_without_growth_and_reseeding_nothing_ever_starts_anew():
 
 
 def climbed(recipe, stop=None) -> StrokeDrawing:
-    """The drawing at the end of a climb, with a new sketch taking over after `stop` steps."""
-    sketch = Sketch(recipe)
-    steps = sketch.climb()
+    """The drawing at the end of a climb, with a new session taking over after `stop` steps."""
+    session = Session(recipe)
+    steps = session.steps()
     for _ in range(stop or 0):
         next(steps)
     if stop is not None:
-        other = Sketch(recipe)
-        other.load_state_dict(sketch.state_dict())
-        sketch, steps = other, other.climb()
+        other = Session(recipe)
+        other.load_state_dict(session.state_dict())
+        session, steps = other, other.steps()
     for _ in steps:
         pass
-    return sketch.result
+    return session.result
 
 
 GROWING = {"reseed": 4, "grow": 0.4, "count": 15, "start": "study"}

@@ -11,25 +11,25 @@ from inkdream import pictures
 from inkdream.drawing import make
 from inkdream.drawing.symmetry import copies, darkest, gathered, sources
 from inkdream.errors import InputError
+from inkdream.optimize.session import Session
 from inkdream.run import Run
-from inkdream.sketch import Sketch
 from tests.toys import chance, small
 
 NAMES = ("mirror", "flip", "both", *(f"turn-{n}" for n in (2, 3, 4, 5, 6, 7, 12, 24)))
 SIZES = ((32, 32), (33, 33), (40, 31), (16, 64))
 
 
-def climbed(recipe) -> Sketch:
-    sketch = Sketch(recipe)
-    for _ in sketch.climb():
+def climbed(recipe) -> Session:
+    session = Session(recipe)
+    for _ in session.steps():
         pass
-    return sketch
+    return session
 
 
 def finished(recipe, parent):
     """Return the folder of a finished run."""
     run = Run.create(recipe, parent)
-    for _ in run.climb():
+    for _ in run.steps():
         pass
     run.finish()
     return run.folder
@@ -162,12 +162,12 @@ def test_the_file_is_alike_and_a_resumed_run_leaves_the_same(name, tmp_path):
     assert alike(torch.from_numpy(free.copy()), name)
     assert json.loads((folder / "certificate.json").read_text())["score_strict"] > 0
     run = Run.create(recipe, tmp_path)
-    climb = run.climb()
+    climb = run.steps()
     for _ in range(7):
         next(climb)
     run.save()
     again = Run.open(run.folder)
-    for _ in again.climb():
+    for _ in again.steps():
         pass
     again.finish()
     other = (again.folder / "drawing.png").read_bytes()
@@ -175,9 +175,9 @@ def test_the_file_is_alike_and_a_resumed_run_leaves_the_same(name, tmp_path):
 
 
 def test_a_score_rises_under_a_symmetry():
-    sketch = climbed(small(symmetry="turn-6", steps=30))
-    begun = Sketch(small(symmetry="turn-6", steps=30, climb={"study": 0.0}))
-    assert sketch.strict_score() > begun.strict_score()
+    session = climbed(small(symmetry="turn-6", steps=30))
+    begun = Session(small(symmetry="turn-6", steps=30, climb={"study": 0.0}))
+    assert session.hard_score() > begun.hard_score()
 
 
 # Strokes
@@ -299,17 +299,17 @@ def test_there_are_at_most_as_many_strokes_as_the_recipe_says():
     with pytest.raises(
         InputError, match=r"draws each stroke 7 times: strokes\.count must be at least 7"
     ):
-        Sketch(strokes("turn-7", strokes={"count": 5}))
+        Session(strokes("turn-7", strokes={"count": 5}))
 
 
 def test_new_strokes_grow_where_all_their_copies_gain():
     said = {"count": 40, "length": 20, "grow": 0.2, "reseed": 3}
-    sketch = climbed(strokes("turn-3", strokes=said))
-    points = sketch.result.curves.points.detach()
-    assert sketch.result.alive.all()
+    session = climbed(strokes("turn-3", strokes=said))
+    points = session.result.curves.points.detach()
+    assert session.result.alive.all()
     middle = torch.tensor([50.0, 70.0])
     turned = (points - middle) @ copies("turn-3").float()[:, None].mT + middle
-    low, high = sketch.result.curves.box
+    low, high = session.result.curves.box
     assert (turned >= low).all()
     assert (turned <= high).all()
 

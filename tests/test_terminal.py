@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream.cli.progress_bar import StepBar, showing
-from inkdream.telling import listening, tell, telling
+from inkdream.progress import listening, tell, telling
 from inkdream.terminal import Terminal, new_table, print_names, print_table
 
 NAMES = ["n[/i]", "[bold]x", "\\[a]", "100%", ":smile:"]

@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from inkdream.errors import InputError
+from inkdream.errors import InputError, first_problem
 from inkdream.recipe import assemble
 from inkdream.recipe.recipe import Recipe
-from inkdream.validation import first_problem
 
 
 class _Table(BaseModel, extra="forbid"):

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from inkdream import pictures
-from inkdream.ascent import measure
 from inkdream.cli import main
 from inkdream.cli.draw import watch_all
 from inkdream.objectives import scoring
+from inkdream.optimize.scores import measure
+from inkdream.optimize.session import Session
 from inkdream.recipe import assemble, folder_name, validate
 from inkdream.run import Run, begin, plot_files
 from inkdream.run.series import following, write_sheet
-from inkdream.sketch import Sketch
 from tests.objectives.made import half, painted
 from tests.toys import small
 
@@ -69,7 +69,7 @@ def contents(parent) -> dict[str, bytes]:
 
 def finished(recipe, parent) -> Run:
     run = begin(recipe, parent)
-    for _ in run.climb():
+    for _ in run.steps():
         pass
     run.finish()
     return run
@@ -120,13 +120,13 @@ def test_drawings_differ_and_are_unlike_each_other(tmp_path):
     table = {"steps": 40, "width": 32, "height": 32, "climb": {"study": 0.0}}
     first, second = made(three(variations=2, **table), tmp_path / "series")
     assert (first / "drawing.png").read_bytes() != (second / "drawing.png").read_bytes()
-    varied = Run.open(second).sketch
-    plain = Sketch(small(seed=1, **table))
-    for _ in plain.climb():
+    varied = Run.open(second).session
+    plain = Session(small(seed=1, **table))
+    for _ in plain.steps():
         pass
     ours, theirs = (
-        measure(varied.networks, varied.objective, sketch.result.image(0.0).detach())
-        for sketch in (varied, plain)
+        measure(varied.networks, varied.objective, session.result.image(0.0).detach())
+        for session in (varied, plain)
     )
     (name,) = (name for name in ours if name.startswith("unlike"))
     assert ours[name] > theirs[name] + 0.02
@@ -180,7 +180,7 @@ def test_ctrl_c_in_a_variation_says_how_to_go_on_with_the_rest(
     note = Run._note
 
     def interrupting(self, stage, step):
-        if self.recipe.variation == which and self.sketch.done == 5:
+        if self.recipe.variation == which and self.session.done == 5:
             signal.raise_signal(signal.SIGINT)
         return note(self, stage, step)
 

@@ -89,7 +89,7 @@ def test_pens_that_draw_nothing_are_named_and_those_that_are_learned_are_not(tmp
     # Ink that is as light as the paper cannot be seen: it is never drawn.
     said = small(medium="strokes", strokes={"count": 4}, pens="?,?,white:0.4")
     run = Run.create(said, tmp_path)
-    for _ in run.climb():
+    for _ in run.steps():
         pass
     assert [name for name in run.finish().unused_pens if name.startswith("?")] == []
 

@@ -23,7 +23,6 @@ from PIL import Image
 
 from inkdream import recipe as recipes
 from inkdream.errors import InputError
-from inkdream.folder import CERTIFICATE, DRAWING, SVG
 from inkdream.formats.registry import format_for, format_named
 from inkdream.formats.svg import without_unseen
 from inkdream.networks import Network
@@ -36,7 +35,7 @@ from inkdream.plot.plot import Plot
 from inkdream.recipe import Recipe
 from inkdream.run import Certificate, Done, Event, Run, Step
 from inkdream.run.draw import draw as draw_run
-from inkdream.storage import write_whole
+from inkdream.storage import CERTIFICATE, DRAWING, SVG, write_whole
 from inkdream.svg.read import read_svg as read_document
 from inkdream.wording import counted
 
@@ -193,7 +192,7 @@ class Session:
 
     def snapshot(self) -> Bytes:
         """Return the drawing in inks as it is now, as pixels (H, W, 3), 8-bit sRGB."""
-        return self._run.sketch.so_far().snapshot().rgb()
+        return self._run.session.so_far().snapshot().rgb()
 
     @property
     def result(self) -> Result:
@@ -203,8 +202,8 @@ class Session:
             InputError: while steps are left.
         """
         if self._result is None:
-            sketch = self._run.sketch
-            raise InputError(f"step {sketch.done} of {sketch.steps}: take the others first")
+            session = self._run.session
+            raise InputError(f"step {session.done} of {session.total_steps}: take the others first")
         return self._result
 
 

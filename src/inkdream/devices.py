@@ -1,8 +1,9 @@
-"""Where a run's tensors are: on the processor, or on a graphics card."""
+"""Where a run's tensors are, and where its random numbers come from."""
 
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -51,3 +52,14 @@ def to_device(value: Any, device: torch.device) -> Any:
             object.__setattr__(moved, field.name, to_device(getattr(value, field.name), device))
         return moved
     return value
+
+
+def generator_for(seed: int, part: str) -> torch.Generator:
+    """Return the random generator of one part of a run: it repeats, whatever other parts draw.
+
+    Args:
+        seed: the recipe's.
+        part: its name, such as that of a stage.
+    """
+    digest = hashlib.sha256(f"{seed}/{part}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))

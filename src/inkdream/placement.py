@@ -1,8 +1,9 @@
-"""The pictures that a recipe names, at the size of its drawing."""
+"""Where the pictures, masks and figures of a recipe lie on its drawing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -249,3 +250,56 @@ def placed(recipe: Recipe, path: str, *, turned: bool = False) -> Placed:
     inside = F.pad(share, edge)
     bled = F.pad(picture[None], edge, mode="replicate")[0]
     return Placed(torch.lerp(paper, bled, inside), torch.lerp(paper, mean, inside), bled)
+
+
+# How far a figure reaches: the standard deviation of its weight, as a share of the picture's
+# shorter side.
+SPREAD = 1 / 5
+
+
+def figure(place: tuple[float, float], size: tuple[int, int]) -> Float[Tensor, "H W"]:
+    """Return how much of each place belongs to a figure: a Gaussian, 1 in its middle.
+
+    Args:
+        place: (x, y) of its middle, as shares of the picture.
+        size: rows and columns of the picture.
+    """
+    height, width = size
+    rows = torch.arange(height)[:, None] + 0.5 - place[1] * height
+    columns = torch.arange(width)[None] + 0.5 - place[0] * width
+    spread = SPREAD * min(size)
+    return torch.exp(-(rows.square() + columns.square()) / (2 * spread**2))
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A penalty for what is not paper around figures.
+
+    Attributes:
+        cost: what ink at each place costs.
+        paper: its colour, linear RGB.
+    """
+
+    cost: Float[Tensor, "H W"]
+    paper: Float[Tensor, " 3"]
+
+    @classmethod
+    def around(
+        cls, figures: Float[Tensor, "H W"], weight: float, paper: Float[Tensor, " 3"]
+    ) -> Ground:
+        """Return the ground around figures.
+
+        Args:
+            figures: how much of each place belongs to one, in [0, 1].
+            weight: the share of the score that a ground costs which is as unlike paper as can be.
+            paper: its colour, linear RGB.
+        """
+        cost = 1 - figures
+        return cls(weight * cost / cost.mean().clamp(min=1e-6), paper)
+
+    def __call__(self, image: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+        """Return the share of the score that a picture's ink costs."""
+        paper = self.paper.to(image)
+        most = torch.maximum(paper, 1 - paper).sum()
+        unlike = (image - paper[:, None, None]).abs().sum(0) / most
+        return (unlike * self.cost.to(image)).mean()

@@ -1,14 +1,25 @@
-"""Files that are whole or not there: each is written aside, flushed to disk, then renamed."""
+"""The files of runs: written whole or not at all, their names, and where a run stands.
+
+A file is written aside, flushed to disk, then renamed. Nothing here loads the run itself, so that
+a hundred of them are listed at once.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+import sys
 import tempfile
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from inkdream.errors import InputError, RunError
+from inkdream.toml import read_toml
 
 # How a file is called that is still being written; a kill may leave one behind.
 ASIDE = ".aside"
@@ -83,3 +94,225 @@ def _forget(path: Path) -> None:
     """Remove a file if it is there; what went wrong before is what is to be told."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
+
+
+if sys.platform != "win32":
+    import fcntl
+
+RECIPE, CHECKPOINT, EVENTS = "recipe.toml", "checkpoint.safetensors", "events.jsonl"
+# There once all other files of a finished run are.
+CERTIFICATE, CERTIFICATE_MD = "certificate.json", "certificate.md"
+# There while a run is not finished: at which step its drawing and its checkpoint are.
+STATE = "state.json"
+DRAWING, SVG, SHEET, PREVIEW = "drawing.png", "drawing.svg", "sheet.html", "preview.png"
+
+FINISHED, STOPPED, RUNNING, DAMAGED = "finished", "stopped", "running", "damaged"
+# What is read of a file that says where a run stands.
+MOST_BYTES = 2**22
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stands.
+
+    Attributes:
+        folder: the run's.
+        state: "finished", "stopped", "running" or "damaged".
+        score: strict: of the file if it is finished, else the last that was measured, if any was.
+        seconds: of climbing.
+        plot_seconds: of plotting, by the certificate.
+        size: of the drawing, in words: px of pixels, mm of a page of strokes.
+        bytes: of all its files.
+        step: steps taken, of all stages.
+        steps: steps to take; None if nobody has counted them yet.
+        changed: when something was last written there, in seconds since 1970.
+        why: what is damaged.
+    """
+
+    folder: Path
+    state: str
+    score: float | None = None
+    seconds: float | None = None
+    plot_seconds: float | None = None
+    size: str = ""
+    bytes: int = 0
+    step: int | None = None
+    steps: int | None = None
+    changed: float = 0.0
+    why: str = ""
+
+
+@contextmanager
+def holding(folder: Path) -> Iterator[None]:
+    """Keep a run's folder to this process, while it lasts; the system lets go if it is killed.
+
+    Where a file system knows no locks, nothing is kept.
+
+    Raises:
+        InputError: if another process has it.
+    """
+    handle = _locked(folder)
+    if handle is None:
+        raise InputError(f"{folder}: another process is drawing there; wait until it has ended")
+    try:
+        yield
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def is_held(folder: Path) -> bool:
+    """Return whether a process is drawing in a run's folder."""
+    handle = _locked(folder)
+    if handle is not None and handle >= 0:
+        os.close(handle)
+    return handle is None
+
+
+def _locked(folder: Path) -> int | None:
+    """Return a handle that locks a folder, -1 where there are no locks; None if another has it."""
+    if sys.platform == "win32":
+        return -1
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return -1
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    except OSError:
+        os.close(handle)
+        return -1
+    return handle
+
+
+def is_run(folder: Path) -> bool:
+    """Return whether a folder is a run's."""
+    return (folder / RECIPE).is_file()
+
+
+def is_finished(folder: Path) -> bool:
+    """Return whether all that a run leaves has been written."""
+    return (folder / CERTIFICATE).is_file()
+
+
+def still_terms(folder: Path) -> list[str]:
+    """Return the terms of a finished run whose score never moved, as its certificate has them."""
+    with suppress(OSError, ValueError):
+        still = _read_json(folder / CERTIFICATE).get("still")
+        if isinstance(still, list):
+            return [name for name in still if isinstance(name, str)]
+    return []
+
+
+def unfinished_words(folder: Path) -> str:
+    """Return of which step the drawing of an unfinished run is; "" for a finished one, or none."""
+    if is_finished(folder) or not is_run(folder):
+        return ""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        state = _read_json(folder / STATE)
+        return f"step {int(state['drawing_step'])} of {int(state['steps'])}"
+    return "a step before the last"
+
+
+def runs_in(folder: Path) -> list[Path]:
+    """Return the runs' folders in a folder, or the folder itself if it is a run's.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    if is_run(folder):
+        return [folder]
+    try:
+        inside = sorted(folder.iterdir())
+    except NotADirectoryError as error:
+        raise InputError(f"{folder}: is a file, not a folder") from error
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror or error})") from error
+    return [path for path in inside if path.is_dir() and is_run(path)]
+
+
+def standing(folder: Path) -> Standing:
+    """Return where a run stands; whatever its files are, none of them ends the program."""
+    sizes, changed = 0, 0.0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            stat = path.stat()
+            if path.is_file():
+                sizes, changed = sizes + stat.st_size, max(changed, stat.st_mtime)
+    facts: dict[str, Any] = {"folder": folder, "bytes": sizes, "changed": changed or time.time()}
+    try:
+        facts["size"] = _size(read_toml(folder / RECIPE, "a recipe"))
+        if is_finished(folder):
+            return Standing(state=FINISHED, **facts, **_of_finished(folder))
+        state = RUNNING if is_held(folder) else STOPPED
+        return Standing(state=state, **facts, **_of_unfinished(folder))
+    except (InputError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        why = str(error).removeprefix(f"{folder}{os.sep}")
+        return Standing(state=DAMAGED, **facts, why=why)
+
+
+def _size(recipe: dict[str, Any]) -> str:
+    if recipe["medium"] == "strokes":
+        return f"{float(recipe['page']['width']):g} x {float(recipe['page']['height']):g} mm"
+    return f"{int(recipe['width'])} x {int(recipe['height'])} px"
+
+
+def _of_finished(folder: Path) -> dict[str, Any]:
+    certificate = _read_json(folder / CERTIFICATE)
+    missing = next((name for name in (DRAWING, SVG) if not (folder / name).is_file()), "")
+    if missing:
+        raise ValueError(f"{missing} is gone")
+    plot_seconds = certificate.get("plot_seconds")
+    return {
+        "score": float(certificate["score_strict"]),
+        "seconds": float(certificate["seconds"]),
+        "plot_seconds": None if plot_seconds is None else float(plot_seconds),
+        "step": int(certificate["steps"]),
+        "steps": int(certificate["steps"]),
+    }
+
+
+def _of_unfinished(folder: Path) -> dict[str, Any]:
+    path = folder / CHECKPOINT
+    if not path.is_file():
+        # Killed before its first checkpoint: going on is to begin.
+        return {"step": 0}
+    _check_tensors(path)
+    if not (folder / STATE).is_file():
+        return {}
+    state = _read_json(folder / STATE)
+    score = state.get("score")
+    return {
+        "score": None if score is None else float(score),
+        "seconds": float(state["seconds"]),
+        "step": int(state["step"]),
+        "steps": int(state["steps"]),
+    }
+
+
+def _check_tensors(path: Path) -> None:
+    """Raise ValueError if a safetensors file is cut short, or is none; read its head alone."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 0 < length <= size - 8:
+            raise ValueError(f"{path.name} is damaged or cut short")
+        head = json.loads(file.read(length))
+    ends = [0, *(int(each["data_offsets"][1]) for name, each in head.items() if name[:2] != "__")]
+    if max(ends) != size - 8 - length:
+        raise ValueError(f"{path.name} is damaged or cut short")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"{path.name} is too large")
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is no JSON") from error
+    if not isinstance(table, dict):
+        raise ValueError(f"{path.name} holds no table")
+    return table

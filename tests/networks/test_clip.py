@@ -18,7 +18,6 @@ from PIL import Image
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.extras import how_to_install
 from inkdream.networks import clip as clip_module
 from inkdream.networks import look
 from inkdream.networks.clip import (
@@ -31,6 +30,7 @@ from inkdream.networks.clip import (
     find_files,
     import_text,
 )
+from inkdream.wording import how_to_install
 from tests.networks.fake_hub import COMMIT, fake_hub
 from tests.networks.tiny_clip import PATCH, SIDE, SPACE, TOKENS, WIDTH, reference, tiny_clip
 from tests.toys import chance

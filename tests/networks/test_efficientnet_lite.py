@@ -58,9 +58,9 @@ def test_statistics_are_those_before_the_rectifier_of_what_training_saw(
     network: EfficientNetLite0,
 ) -> None:
     """Dead leaves are nearer to them than noise is: they are statistics of natural pictures."""
-    from inkdream.dead_leaves import dead_leaves
     from inkdream.objectives.base import Seen
     from inkdream.objectives.natural import Natural
+    from inkdream.run.judging import dead_leaves
 
     names = list(network.statistics)[:12]
     term = Natural(name="n", statistics={f"x/{name}": network.statistics[name] for name in names})

@@ -10,9 +10,9 @@ from torch import nn
 
 from inkdream.cli import main
 from inkdream.networks import leaking
+from inkdream.optimize.session import Session
 from inkdream.recipe import validate
 from inkdream.run import Run
-from inkdream.sketch import Sketch
 from tests.networks import odd_nets
 from tests.toys import SHEET
 
@@ -154,7 +154,7 @@ def dead():
 LONG = {"steps": 40, "climb": {"leak_until": 0.0}}
 
 
-def sketched(module: str, function: str, target: str, **said):
+def finished_session(module: str, function: str, target: str, **said):
     table = {
         "networks": [{"name": "n", "source": f"{module}:{function}"}],
         "terms": [{"target": f"n/{target}"}],
@@ -163,10 +163,10 @@ def sketched(module: str, function: str, target: str, **said):
         "page": SHEET,
         "views": {"count": 1, "jitter": 1},
     }
-    sketch = Sketch(validate({**table, **LONG, **said}))
-    for _ in sketch.climb():
+    session = Session(validate({**table, **LONG, **said}))
+    for _ in session.steps():
         pass
-    return sketch
+    return session
 
 
 ODD = "tests.networks.odd_nets"
@@ -184,17 +184,17 @@ HERE = "tests.networks.test_leaking"
     ],
 )
 def test_silent_neurons_wake(module, function, target, least):
-    sketch = sketched(module, function, target)
-    assert sketch.strict_score() > least
-    assert sketch.still == []
+    session = finished_session(module, function, target)
+    assert session.hard_score() > least
+    assert session.still == []
 
 
 def test_silent_neurons_of_an_exported_graph_wake(tmp_path):
     program = torch.export.export(odd_nets.silent_relu6(), (torch.rand(1, 3, 24, 24),))
     torch.export.save(program, tmp_path / "n.pt2")
     table = {"source": str(tmp_path / "n.pt2"), "name": "n"}
-    sketch = sketched(ODD, "", "hardtanh/0", networks=[table])
-    assert sketch.strict_score() > 0.5
+    session = finished_session(ODD, "", "hardtanh/0", networks=[table])
+    assert session.hard_score() > 0.5
 
 
 def test_a_climb_through_a_silent_neuron_can_be_taken_up_again(tmp_path):
@@ -208,17 +208,17 @@ def test_a_climb_through_a_silent_neuron_can_be_taken_up_again(tmp_path):
         "climb": {"leak_until": 0.0},
     }
     whole = Run.create(validate(table), tmp_path / "whole")
-    for _ in whole.climb():
+    for _ in whole.steps():
         pass
     stopped = Run.create(validate(table), tmp_path / "stopped")
-    for progress in stopped.climb():
+    for progress in stopped.steps():
         if progress.done == 4:
             break
     stopped.save()
     again = Run.open(stopped.folder)
-    for _ in again.climb():
+    for _ in again.steps():
         pass
-    one, other = whole.sketch.result.state_dict(), again.sketch.result.state_dict()
+    one, other = whole.session.result.state_dict(), again.session.result.state_dict()
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
@@ -243,5 +243,7 @@ def test_a_score_without_gradient_is_named_and_no_success(tmp_path, monkeypatch,
 
 
 def test_what_is_avoided_and_silent_is_no_failure():
-    sketch = sketched(HERE, "dead", "", terms=[{"target": "n/output/0", "weight": -1.0}], steps=6)
-    assert sketch.still == []
+    session = finished_session(
+        HERE, "dead", "", terms=[{"target": "n/output/0", "weight": -1.0}], steps=6
+    )
+    assert session.still == []

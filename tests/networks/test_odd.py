@@ -16,8 +16,8 @@ from inkdream.errors import InputError
 from inkdream.networks import base, lookup
 from inkdream.networks.own import Preprocessing, network_of, open_network
 from inkdream.networks.own.forms import form_of
+from inkdream.optimize.session import Session
 from inkdream.recipe import assemble, validate
-from inkdream.sketch import Sketch
 from tests.networks import odd_nets
 from tests.toys import SHEET, chance
 
@@ -121,7 +121,7 @@ def test_layers_without_places_say_so():
     shapes = of(Shapes())
     recipe = validate({"terms": [{"target": "n/logits/0/centre"}], "width": 32, "height": 32})
     with pytest.raises(InputError, match="n/logits has no places"):
-        Sketch(recipe, {"n": shapes})
+        Session(recipe, {"n": shapes})
 
 
 def test_tokens_that_no_grid_fits_have_no_places():
@@ -255,7 +255,7 @@ def test_each_call_of_a_module_is_a_layer():
 )
 def test_names_are_looked_up_before_they_are_taken_apart(target, layer, channel):
     recipe = validate({"terms": [{"target": f"n/{target}"}], "width": 32, "height": 32})
-    (term,) = Sketch(recipe, {"n": odd("slash_names")}).objective.terms
+    (term,) = Session(recipe, {"n": odd("slash_names")}).objective.terms
     assert (term.layer, term.channel) == (f"n/{layer}", channel)
 
 
@@ -272,7 +272,7 @@ def test_colons_in_names_are_no_weights(word, layer, weight):
 
     table = split_weight(word, "target")
     recipe = validate({"terms": [table], "width": 32, "height": 32})
-    (term,) = Sketch(recipe, {"n": odd("slash_names")}).objective.terms
+    (term,) = Session(recipe, {"n": odd("slash_names")}).objective.terms
     assert (term.layer, term.weight) == (layer, weight)
 
 
@@ -283,14 +283,14 @@ def test_classes_have_names_with_any_letters(tmp_path):
     for target, channel in (("n/class/a/c", 0), ("n/logits/crane", 2), ("n/class/3", 3)):
         said = {"networks": [table], "terms": [{"target": target}], "width": 32, "height": 32}
         recipe = validate(said).located(tmp_path)
-        (term,) = Sketch(recipe).objective.terms
+        (term,) = Session(recipe).objective.terms
         assert term.channel == channel
     (tmp_path / "names.txt").write_text("a\nb\n")
     with pytest.raises(InputError, match="has 4 classes, but there are 2 names"):
-        Sketch(recipe)
+        Session(recipe)
     (tmp_path / "names.txt").unlink()
     with pytest.raises(InputError, match=r"names\.txt: cannot be read"):
-        Sketch(recipe)
+        Session(recipe)
     with pytest.raises(InputError, match="gives no logits"):
         open_network("n", f"{ODD}:two_outputs", classes=names)
 
@@ -366,10 +366,10 @@ def test_a_round_disc_is_drawn_round():
         "pixels": {"tidiness": 0.0},
         "views": {"jitter": 0, "rotation": 0, "scale": 1},
     }
-    sketch = Sketch(validate(table))
-    for _ in sketch.climb():
+    session = Session(validate(table))
+    for _ in session.steps():
         pass
-    dark = sketch.result.image(0.0).mean(0) < 0.5
+    dark = session.result.image(0.0).mean(0) < 0.5
     rows = int(dark.float().mean(1).gt(0.4).sum())
     columns = int(dark.float().mean(0).gt(0.2).sum())
     # 0.55 of the long side, less what the narrow page cuts off.
@@ -567,12 +567,12 @@ def test_a_module_at_hand_is_drawn_with():
     module = small_net()
     mine = network_of(module, "mine", Preprocessing(mean=(0.5,) * 3, deviation=(0.5,) * 3))
     table = {"terms": [{"target": "mine/2/1"}], "width": 24, "height": 24, "steps": 6}
-    sketch = Sketch(validate({**table, "page": SHEET}), {"mine": mine})
-    steps = [step.total for _, step in sketch.climb()]
+    session = Session(validate({**table, "page": SHEET}), {"mine": mine})
+    steps = [step.total for _, step in session.steps()]
     assert steps[-1] > steps[0]
     assert all(parameter.requires_grad for parameter in module.parameters())
     with pytest.raises(InputError, match="unknown network 'other'"):
-        Sketch(validate({**table, "terms": [{"target": "other/2/1"}]}), {"mine": mine})
+        Session(validate({**table, "terms": [{"target": "other/2/1"}]}), {"mine": mine})
 
 
 def test_the_command_runs_in_a_thread(tmp_path, capsys):
@@ -596,8 +596,8 @@ def test_the_command_runs_in_a_thread(tmp_path, capsys):
 
 def test_networks_and_sheets_take_what_draw_takes(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr("inkdream.sheet.STEPS", 40)
-    monkeypatch.setattr("inkdream.sheet.TILE", 24)
+    monkeypatch.setattr("inkdream.run.contact_sheet.STEPS", 40)
+    monkeypatch.setattr("inkdream.run.contact_sheet.TILE", 24)
     out = tmp_path / "s.png"
     halves = ["--mean", "0.5,0.5,0.5", "--deviation", "0.5"]
     words = ["networks", f"{ODD}:normalised_outside", "--sheet", "output", "--out", str(out)]

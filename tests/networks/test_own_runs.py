@@ -97,18 +97,18 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(here, medium, source)
         table |= {"medium": medium, "page": page, "strokes": {"count": 8}}
     said = assemble(None, table, ["views.count=2"])
     whole = Run.create(said, here / "whole")
-    for _ in whole.climb():
+    for _ in whole.steps():
         pass
     stopped = Run.create(said, here / "stopped")
-    for progress in stopped.climb():
+    for progress in stopped.steps():
         if progress.done == 3:
             break
     stopped.save()
     again = Run.open(stopped.folder)
-    assert again.sketch.done == 3
-    for _ in again.climb():
+    assert again.session.done == 3
+    for _ in again.steps():
         pass
-    one, other = whole.sketch.result.state_dict(), again.sketch.result.state_dict()
+    one, other = whole.session.result.state_dict(), again.session.result.state_dict()
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
 
@@ -117,9 +117,9 @@ def test_a_run_does_not_go_on_through_other_weights(here):
     words = SOURCES["function"]
     table = {**recipe(words), "width": 24, "height": 24, "inks": 3, "page": SHEET}
     run = Run.create(assemble(None, table, []), here / "runs")
-    next(iter(run.climb()))
+    next(iter(run.steps()))
     run.save()
-    assert Run.open(run.folder).sketch.done == 1
+    assert Run.open(run.folder).session.done == 1
     code = (here / "nets_of_mine.py").read_text()
     changed = code.replace("self.fc = nn.Linear(10, 7)", "self.fc = nn.Linear(10, 7, bias=False)")
     assert changed != code

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from inkdream.cli import main
-from inkdream.extras import how_to_install
 from inkdream.networks import vision
 from inkdream.networks.vision import ZOO, import_models
+from inkdream.wording import how_to_install
 from tests.networks.zoo_made import made
 from tests.toys import chance
 

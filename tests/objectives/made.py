@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from inkdream.ascent import measure
 from inkdream.objectives import Seen, scoring
-from inkdream.sketch import Sketch
+from inkdream.optimize.scores import measure
+from inkdream.optimize.session import Session
 from tests.toys import chance, small
 
 LAYER = "net/layer"
@@ -67,14 +67,14 @@ STROKES = {
 def gain(*tables, **said) -> float:
     """Return how much a short climb raises the score of the strict drawing, seen whole."""
     table = {"steps": 24, "climb": {"study": 0.0, "warm_up": 0.0}, **said}
-    sketch = Sketch(small(terms=list(tables), **table))
+    session = Session(small(terms=list(tables), **table))
 
     def score() -> float:
         with torch.no_grad():
-            image = sketch.ascent.drawing.image(0.0)
-        return float(sketch.objective.total(measure(sketch.networks, sketch.objective, image)))
+            image = session.loop.drawing.image(0.0)
+        return float(session.objective.total(measure(session.networks, session.objective, image)))
 
     before = score()
-    for _ in sketch.climb():
+    for _ in session.steps():
         pass
     return score() - before

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from inkdream.optimize.session import Session
 from inkdream.run.checkpoint import load_checkpoint
-from inkdream.sketch import Sketch
 from tests.killing import KILLED
 from tests.objectives.made import STROKES, gain, half, painted
 from tests.test_run import certificate, events, says
@@ -79,8 +79,8 @@ def test_a_mixed_run_that_is_killed_goes_on_bit_for_bit(tmp_path, killer, one_th
     mixed = [terms["style"], {**CHANNEL, "where": where}, terms["content"], terms["unlike"]]
     recipe = small(terms=[*mixed, {**terms["checkerboard"], "turn": 90}], steps=8)
     (tmp_path / "mixed.toml").write_text(recipe.to_toml())
-    sketch = Sketch(recipe)
-    steps = [(step.index, list(step.scores.values())) for _, step in sketch.climb()]
+    session = Session(recipe)
+    steps = [(step.index, list(step.scores.values())) for _, step in session.steps()]
 
     words = ("draw", tmp_path / "mixed.toml", "--out", tmp_path / "runs", "--keep-checkpoint")
     assert killer(*words, calls=20) == KILLED
@@ -94,7 +94,7 @@ def test_a_mixed_run_that_is_killed_goes_on_bit_for_bit(tmp_path, killer, one_th
     taken = [event for event in events(folder) if "scores" in event]
     assert [(step["index"], list(step["scores"].values())) for step in taken] == steps
     found = load_checkpoint(folder / "checkpoint.safetensors")["sketch"]["ascent"]["drawing"]
-    expected = sketch.state_dict()["ascent"]["drawing"]
+    expected = session.state_dict()["ascent"]["drawing"]
     assert found.keys() == expected.keys()
     assert all(torch.equal(found[name], value) for name, value in expected.items())
 
@@ -103,7 +103,7 @@ def test_a_unit_of_a_larger_picture_is_climbed_at_its_place():
     target = {"terms": [{"target": "loom/conv3_1/5/0.25,0.7"}], "width": 96, "height": 96}
     scores = []
     for size in (96, 40):
-        sketch = Sketch(small(**target, steps=40, views={"size": size, "jitter": 2}))
-        list(sketch.climb())
-        scores.append(sketch.strict_score())
+        session = Session(small(**target, steps=40, views={"size": size, "jitter": 2}))
+        list(session.steps())
+        scores.append(session.hard_score())
     assert scores[1] > 0.7 * scores[0] > 0

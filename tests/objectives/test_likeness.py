@@ -20,7 +20,7 @@ from inkdream.objectives.likeness import (
     scales,
     slopes_apart,
 )
-from inkdream.views import whole
+from inkdream.objectives.views import whole
 from tests.objectives.made import STROKES, gain, half, painted, terms_of
 from tests.toys import chance, small
 

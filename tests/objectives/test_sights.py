@@ -9,7 +9,7 @@ from inkdream.objectives import Objective, Sight, Term, scoring
 from inkdream.objectives.channels import Channel, Checkerboard, Dream, Unit
 from inkdream.objectives.likeness import Smooth
 from inkdream.objectives.pictures import Content
-from inkdream.views import Views, whole
+from inkdream.objectives.views import Views, whole
 from tests.objectives.made import half, painted
 from tests.toys import Mirror, chance, small
 
@@ -31,8 +31,8 @@ def red(sight=Sight(), name="red") -> Channel:  # noqa: B008
     return Channel(name=name, layer="mirror/same", channel=0, sight=sight)
 
 
-def scores(goal, image, glance=whole, networks=NETWORKS):
-    return goal.scores(goal.look(networks, image, glance))
+def scores(goal, image, sample=whole, networks=NETWORKS):
+    return goal.scores(goal.look(networks, image, sample))
 
 
 class Counting(Mirror):
@@ -59,13 +59,13 @@ def test_a_turned_sight_is_the_sight_of_a_turned_picture(turn):
     assert found["unit"].item() != scores(Objective([term]), image, networks=loom)["unit"].item()
 
 
-@pytest.mark.parametrize("glance", [whole, VIEWS], ids=["whole", "views"])
+@pytest.mark.parametrize("sample", [whole, VIEWS], ids=["whole", "views"])
 @pytest.mark.parametrize("turn", [0, 90])
-def test_where_the_mask_is_0_the_gradient_is_exactly_0(glance, turn):
+def test_where_the_mask_is_0_the_gradient_is_exactly_0(sample, turn):
     image = picture().requires_grad_()
     loom = {"loom": lookup.network("loom")}
     term = Dream(name="dream", layer="loom/conv3_1", sight=Sight(turn, "left"))
-    cast = glance if glance is whole else glance.cast(chance())
+    cast = sample if sample is whole else sample.sample(chance())
     scores(Objective([term], left()), image, cast, loom)["dream"].backward()
     assert (image.grad[:, :, 12:] == 0).all()
     assert (image.grad[:, :, :12] != 0).any(1).all()
@@ -86,7 +86,7 @@ def test_grey_counts_by_its_share():
 def test_a_view_that_does_not_meet_the_region_counts_nothing():
     black = {"left": torch.zeros(20, 24)}
     image = picture().requires_grad_()
-    found = scores(Objective([red(Sight(0, "left"))], black), image, VIEWS.cast(chance()))["red"]
+    found = scores(Objective([red(Sight(0, "left"))], black), image, VIEWS.sample(chance()))["red"]
     assert found.item() == 0
 
 
@@ -117,10 +117,10 @@ def test_each_network_runs_once_a_sight():
 
 
 def test_a_term_that_needs_no_views_leaves_them_to_the_others():
-    smooth, glance = Smooth(name="smooth"), VIEWS.cast(chance())
-    both = Objective([red(), smooth]).look(NETWORKS, picture(), glance)[Sight()]
+    smooth, sample = Smooth(name="smooth"), VIEWS.sample(chance())
+    both = Objective([red(), smooth]).look(NETWORKS, picture(), sample)[Sight()]
     assert both.views.shape == (3, 3, 16, 16)
-    alone = Objective([smooth]).look({}, picture(), glance)[Sight()]
+    alone = Objective([smooth]).look({}, picture(), sample)[Sight()]
     assert torch.equal(alone.views, picture()[None])
 
 
@@ -137,7 +137,7 @@ def test_maps_move_with_the_picture(turn):
             return seen.views.mean()
 
     image = picture()
-    scores(Objective([Same(name="same", sight=Sight(turn))]), image, VIEWS.cast(chance()))
+    scores(Objective([Same(name="same", sight=Sight(turn))]), image, VIEWS.sample(chance()))
 
 
 def test_content_is_reached_in_every_view_by_the_picture_itself(tmp_path):
@@ -147,9 +147,9 @@ def test_content_is_reached_in_every_view_by_the_picture_itself(tmp_path):
     (term,) = goal.terms
     assert isinstance(term, Content)
     for seed in range(3):
-        (found,) = scores(goal, term.picture, VIEWS.cast(chance(seed)), known).values()
+        (found,) = scores(goal, term.picture, VIEWS.sample(chance(seed)), known).values()
         assert found.item() == pytest.approx(1)
-        (found,) = scores(goal, term.picture.flip(2), VIEWS.cast(chance(seed)), known).values()
+        (found,) = scores(goal, term.picture.flip(2), VIEWS.sample(chance(seed)), known).values()
         assert found.item() < 0.9
 
 
@@ -159,10 +159,10 @@ def test_a_checkerboard_moves_with_the_picture():
     # Red in the first channel's squares and green in the others is all that it asks for.
     image = torch.cat([squares, 1 - squares, 0 * squares])
     for seed in range(3):
-        glance = Views(2, 32, jitter=3).cast(chance(seed))
-        found = scores(Objective([board]), image, glance)["board"].item()
+        sample = Views(2, 32, jitter=3).sample(chance(seed))
+        found = scores(Objective([board]), image, sample)["board"].item()
         assert found > 0.8
-        swapped = scores(Objective([board]), image[[1, 0, 2]], glance)["board"].item()
+        swapped = scores(Objective([board]), image[[1, 0, 2]], sample)["board"].item()
         assert swapped < 0.2
 
 

@@ -6,7 +6,7 @@ import torch
 from inkdream import colour
 from inkdream.objectives import Objective, Seen, Sight
 from inkdream.objectives.likeness import Smooth
-from inkdream.views import Views, whole
+from inkdream.objectives.views import Views, whole
 from tests.toys import chance
 
 TERM = Smooth(name="smooth")
@@ -50,5 +50,5 @@ def test_a_mask_limits_it_to_a_region():
 def test_it_needs_no_views():
     image = torch.rand(3, 20, 20, generator=chance())
     goal = Objective([TERM])
-    seen = goal.look({}, image, Views(4, 16).cast(chance()))[Sight()]
+    seen = goal.look({}, image, Views(4, 16).sample(chance()))[Sight()]
     assert torch.equal(seen.views, image[None])

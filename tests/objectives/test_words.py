@@ -11,13 +11,13 @@ import torch.nn.functional as F
 
 from inkdream.cli import main
 from inkdream.errors import InputError
-from inkdream.extras import how_to_install
 from inkdream.objectives import scoring
 from inkdream.objectives.words import Text
 from inkdream.recipe import assemble, validate
 from inkdream.recipe.defaults import TEXT_VIEWS
 from inkdream.run import Run
 from inkdream.run.checkpoint import load_checkpoint
+from inkdream.wording import how_to_install
 from tests.networks.tiny_clip import SPACE, TOKENS, tiny_clip
 from tests.objectives.made import STROKES, gain, half, seen
 from tests.toys import chance, small
@@ -178,15 +178,15 @@ def test_what_is_outside_a_mask_is_left_alone(model, tmp_path):
 def test_a_stopped_run_ends_bit_identically(model, tmp_path, medium):
     recipe = small(terms=[text(model), text(model, "dots", weight=-1)], views=VIEWS, **medium)
     whole, stopped = Run.create(recipe, tmp_path), Run.create(recipe, tmp_path)
-    for _ in whole.climb():
+    for _ in whole.steps():
         pass
     whole.save()
-    climb = stopped.climb()
+    climb = stopped.steps()
     for _ in range(5):
         next(climb)
     stopped.save()
     again = Run.open(stopped.folder)
-    for _ in again.climb():
+    for _ in again.steps():
         pass
     again.save()
     first, second = (

@@ -12,17 +12,16 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream import colour
+from inkdream.cli.process import keep_freed_memory, stop_on_ctrl_c
 from inkdream.cli.progress_bar import LeftColumn, StepBar, showing
-from inkdream.cli.stopping import stop_on_ctrl_c
 from inkdream.drawing import remarks
 from inkdream.errors import INTERRUPTED, UNMOVED
-from inkdream.folder import CERTIFICATE_MD, DRAWING, SHEET, still_terms
-from inkdream.memory import keep_freed_memory
 from inkdream.pens import LEARNED
 from inkdream.plot.machines import machine
 from inkdream.plot.run_sheet import clock
 from inkdream.recipe import Recipe, title_of
 from inkdream.run import Certificate, Done, Event, Run, Sheet, Started, Step, draw_all
+from inkdream.storage import CERTIFICATE_MD, DRAWING, SHEET, still_terms
 from inkdream.terminal import Terminal
 from inkdream.wording import command, counted, listed
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
-from inkdream import pictures, sheet
+from inkdream import pictures
 from inkdream.class_names import matching_classes
+from inkdream.cli.process import keep_freed_memory, stop_on_ctrl_c
 from inkdream.cli.progress_bar import LeftColumn, StepBar
-from inkdream.cli.stopping import stop_on_ctrl_c
 from inkdream.errors import INTERRUPTED, InputError
-from inkdream.extras import how_to_install
-from inkdream.memory import keep_freed_memory
 from inkdream.networks import lookup
+from inkdream.run import contact_sheet
 from inkdream.storage import try_writing, write_whole
 from inkdream.terminal import Terminal, new_table, print_names, print_table
+from inkdream.wording import how_to_install
 
 
 def list_networks() -> int:
@@ -99,11 +99,13 @@ def draw_sheet(
         InputError: if there is no such layer or channel, tiles cannot be so large or so small, or
             the file is there and `force` is not given.
     """
-    if size is not None and not sheet.SMALLEST <= size <= sheet.LARGEST:
-        raise InputError(f"--tile-size {size}: write {sheet.SMALLEST} to {sheet.LARGEST} px")
+    if size is not None and not contact_sheet.SMALLEST <= size <= contact_sheet.LARGEST:
+        raise InputError(
+            f"--tile-size {size}: write {contact_sheet.SMALLEST} to {contact_sheet.LARGEST} px"
+        )
     network = lookup.sole_network(name, keys)
     chosen = network.layer("logits" if layer == "class" and not network.has(layer) else layer)
-    numbers = sheet.channels_of(channels, chosen)
+    numbers = contact_sheet.channels_of(channels, chosen)
     # A file's name has the network's name in it, of whatever file it is.
     path = out or Path(f"{network.name}-{layer.replace('/', '-')}.png")
     _check_place(path, force)
@@ -119,13 +121,15 @@ def draw_sheet(
     )
     with stop_on_ctrl_c() as stop, bar:
         task = bar.add_task(layer, total=len(numbers))
-        drawn = sheet.draw_tiles(network, chosen.name, numbers, size, sheet.kept_tiles())
+        drawn = contact_sheet.draw_tiles(
+            network, chosen.name, numbers, size, contact_sheet.kept_tiles()
+        )
         for number, tile in drawn:
             tiles.append((chosen.labels[number] if chosen.labels else number, tile))
             bar.step(task, len(tiles))
             if stop:
                 break
-    write_whole(path, pictures.rgb_png(sheet.join_tiles(tiles)))
+    write_whole(path, pictures.rgb_png(contact_sheet.join_tiles(tiles)))
     what = "classes" if chosen.labels else "channels"
     console.print(f"{path}: {len(tiles)} of {chosen.channels} {what} of {network.name}/{layer}")
     return INTERRUPTED if stop and len(tiles) < len(numbers) else 0

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.text import Text
 
 from inkdream.plot.run_sheet import clock
-from inkdream.telling import listening
+from inkdream.progress import listening
 from inkdream.terminal import Terminal
 
 # A log that is no terminal gets a line whenever another such share of the work is done.

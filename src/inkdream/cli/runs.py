@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from inkdream.errors import InputError, shorten, unknown
-from inkdream.folder import (
+from inkdream.plot.run_sheet import clock
+from inkdream.storage import (
     DAMAGED,
     DRAWING,
     FINISHED,
@@ -23,7 +24,6 @@ from inkdream.folder import (
     runs_in,
     standing,
 )
-from inkdream.plot.run_sheet import clock
 from inkdream.terminal import Terminal
 from inkdream.wording import command
 

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from inkdream.chosen import AnyPalette, ChosenPalette
 from inkdream.drawing.initial import Origin
+from inkdream.drawing.pen_selection import AnyPalette, ChosenPalette
 from inkdream.pictures import Inked
 from inkdream.recipe import Recipe
 from inkdream.recipe.tables import ClimbRecipe

@@ -18,8 +18,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from inkdream.drawing import compose_kernels as kernels
+from inkdream.drawing.softness import HARD_GRADIENT_SOFTNESS
 from inkdream.raster.compiled import use_torch_threads
-from inkdream.softness import STRICT_GRADIENT_SOFTNESS
 
 # Rows that a thread takes at a time, an even number of them; sums are made band by band, so that
 # they do not depend on the number of threads.
@@ -36,7 +36,7 @@ def compose(
     """Return a picture in linear RGB, its borders, and at softness 0 each px's ink.
 
     Borders are half the sum of the mean absolute differences of the shares, down and to the right.
-    At softness 0 both have the gradient of shares at `STRICT_GRADIENT_SOFTNESS`.
+    At softness 0 both have the gradient of shares at `HARD_GRADIENT_SOFTNESS`.
 
     Args:
         wants: preferences, float32 on the CPU, of the picture's size or half of it (rounded up).
@@ -68,7 +68,7 @@ class Compose(torch.autograd.Function):
         times = 1 if tuple(wants.shape[1:]) == tuple(size) else 2
         if tuple(wants.shape[1:]) != (-(-height // times), -(-width // times)):
             raise ValueError(f"maps of {tuple(wants.shape[1:])} px make no picture of {size} px")
-        inverse = np.float32(1 / (softness or STRICT_GRADIENT_SOFTNESS))
+        inverse = np.float32(1 / (softness or HARD_GRADIENT_SOFTNESS))
         ctx.plan = (inverse, softness == 0, times, _BAND)
         image = wants.new_empty(3, height, width)
         labels = torch.zeros(height, width, dtype=torch.uint8)

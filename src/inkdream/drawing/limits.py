@@ -10,11 +10,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream import colour
-from inkdream.chosen import in_turn
+from inkdream.drawing.palette import Harmony
+from inkdream.drawing.pen_selection import in_turn
 from inkdream.drawing.pixel_limits import LIGHT, PixelLimits
 from inkdream.drawing.stroke_limits import StrokeLimits
 from inkdream.errors import InputError, unknown
-from inkdream.harmony import Harmony
 from inkdream.pens import LEARNED, Pen, PenSet, check_ink
 from inkdream.placement import read_mask
 from inkdream.recipe import Recipe

@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from inkdream.chosen import AnyPalette, ChosenPalette
+from inkdream.drawing.pen_selection import AnyPalette, ChosenPalette
+from inkdream.drawing.softness import largest
 from inkdream.drawing.symmetry import darkest
-from inkdream.softness import largest
 
 # What is as light as this, or lighter, is allowed.
 LIGHT = 0.5

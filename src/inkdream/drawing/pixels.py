@@ -12,19 +12,25 @@ from jaxtyping import Float, Int, Shaped, UInt8
 from torch import Tensor
 
 from inkdream import colour
-from inkdream.chosen import ChosenPalette
 from inkdream.drawing.base import InkDrawing
 from inkdream.drawing.compose import compose
 from inkdream.drawing.free import FreeDrawing
 from inkdream.drawing.initial import Origin
 from inkdream.drawing.limits import harmony, pixel_limits
+from inkdream.drawing.palette import Palette
+from inkdream.drawing.pen_selection import ChosenPalette
+from inkdream.drawing.softness import (
+    HARD_GRADIENT_SOFTNESS,
+    choose,
+    harden,
+    largest,
+    straight_through,
+)
 from inkdream.drawing.spectrum import LARGE, Spectrum
 from inkdream.drawing.symmetry import gathered
-from inkdream.palette import Palette
 from inkdream.pictures import Inked
 from inkdream.recipe import Recipe
 from inkdream.regions import merge_specks
-from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose, harden, largest, straight_through
 
 # How strongly the first preferences lean to the picture that they begin from: strong ones are slow
 # to change their minds.
@@ -141,7 +147,7 @@ class PixelDrawing(InkDrawing):
     def _shares(self, softness: float) -> tuple[Float[Tensor, "K H W"], Float[Tensor, "K H W"]]:
         """Return wants and soft shares; at softness 0, those whose gradient is borrowed."""
         wants = self.logits(softness)
-        return wants, choose(wants, softness or STRICT_GRADIENT_SOFTNESS)
+        return wants, choose(wants, softness or HARD_GRADIENT_SOFTNESS)
 
     def _mix(
         self, wants: Float[Tensor, "K H W"], shares: Float[Tensor, "K H W"], softness: float

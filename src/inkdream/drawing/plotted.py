@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from inkdream import colour
 from inkdream.page import Page
 from inkdream.pens import Pen
+from inkdream.pens.pen import unused
 from inkdream.plot import Layer, Plot, Stroke
 from inkdream.plot.clip import clip
-from inkdream.plot.quantise import unused
 
 # What a pen is called of which nothing is known: '?', '?2'; '1 ?' in older recipes.
 _NAMELESS = re.compile(r"(\d+ )?\?\d*")

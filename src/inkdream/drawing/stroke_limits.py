@@ -11,12 +11,12 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from inkdream.chosen import AnyPalette, ChosenPalette
 from inkdream.drawing.curves import FAR, Curves, Shape
 from inkdream.drawing.distance import signed_distance
+from inkdream.drawing.pen_selection import AnyPalette, ChosenPalette
 from inkdream.drawing.pixel_limits import BARRED, LIGHT
+from inkdream.drawing.softness import HARD_GRADIENT_SOFTNESS, choose
 from inkdream.page import Page
-from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose
 
 # So many px a line keeps from a place that is barred, besides half its width: distances are known
 # between centres of px (two half diagonals), and a sharp edge is blurred over 0.65 px.
@@ -126,7 +126,7 @@ class StrokeLimits(nn.Module):
         """
         costs = {}
         if len(self.light):
-            of_pens = _of_pens(palette, choose(wants, STRICT_GRADIENT_SOFTNESS)[:-1], softness)
+            of_pens = _of_pens(palette, choose(wants, HARD_GRADIENT_SOFTNESS)[:-1], softness)
             far = FAR * min(self.page.width, self.page.height)
             _, away = self._under(curves, shape)
             away = torch.cat([away, torch.full_like(away[:1], torch.inf)])[self.mask_of]

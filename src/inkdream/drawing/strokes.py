@@ -15,7 +15,6 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from inkdream import colour
-from inkdream.chosen import ChosenPalette
 from inkdream.drawing.base import InkDrawing
 from inkdream.drawing.curves import Curves, Shape
 from inkdream.drawing.demand import gains, sprout
@@ -23,19 +22,20 @@ from inkdream.drawing.free import FreeStrokes
 from inkdream.drawing.initial import Origin
 from inkdream.drawing.ink import draw, framed, grain
 from inkdream.drawing.limits import harmony, pen_set, stroke_limits
+from inkdream.drawing.palette import Palette
+from inkdream.drawing.pen_selection import ChosenPalette
 from inkdream.drawing.plotted import named, plotted
+from inkdream.drawing.softness import choose, largest
 from inkdream.drawing.splines import reach_of
 from inkdream.drawing.starts import begin, nearness
 from inkdream.drawing.stroke_costs import PlotTime, weigh
 from inkdream.drawing.symmetry import copies, overlaid
 from inkdream.errors import InputError
-from inkdream.palette import Palette
 from inkdream.pens import Pen
 from inkdream.pictures import Inked, posterised
 from inkdream.plot import Plot
 from inkdream.raster import Inks
 from inkdream.recipe import Recipe
-from inkdream.softness import choose, largest
 
 # Strokes start anew while the picture is still soft: in this part of a run.
 _RESEEDING = (0.05, 0.5)

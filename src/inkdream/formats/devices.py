@@ -13,10 +13,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from inkdream.errors import InputError, shorten, unknown
+from inkdream.errors import InputError, problem_of, shorten, unknown
 from inkdream.page import MM_PER, MOST_MM
 from inkdream.toml import read_toml
-from inkdream.validation import problem_of
 
 Value = int | float | str
 

@@ -28,7 +28,7 @@ from inkdream.page import Page
 from inkdream.pens import Pen, PenSet
 from inkdream.pens.pen import WHITE
 from inkdream.plot.plot import Layer, Plot, Stroke
-from inkdream.telling import telling
+from inkdream.progress import telling
 
 # Pixels smaller than this many nibs show nothing: the picture is thinned to that.
 FINEST = 0.25

@@ -19,12 +19,11 @@ from inkdream.inking.fills import NOT_WORTH_A_LINE, Fill, hatched, visible_fills
 from inkdream.inking.occlusion import Look, Mark, colours_on, contrast, visible
 from inkdream.page import Page
 from inkdream.pens import USUAL_WIDTH, Pen, PenSet
-from inkdream.pens.pen import MOST_PENS, WHITE
+from inkdream.pens.pen import MOST_PENS, WHITE, unused
 from inkdream.plot.clip import clip
 from inkdream.plot.plot import Layer, Plot, Stroke
-from inkdream.plot.quantise import unused
+from inkdream.progress import telling
 from inkdream.svg.document import Document
-from inkdream.telling import telling
 from inkdream.wording import counted
 
 # A line that differs less than this from the paper (CIEDE2000) is not seen.

@@ -25,8 +25,8 @@ from inkdream.plot.plot import Plot
 from inkdream.plot.preview import preview_png
 from inkdream.plot.registration import with_crosses
 from inkdream.plot.run_sheet import sheet_html
+from inkdream.progress import tell
 from inkdream.storage import write_whole
-from inkdream.telling import tell
 
 # A file's name tells at most so many pens, in so many letters.
 _MOST_NAMED = 4

@@ -16,8 +16,8 @@ from inkdream.inking.occlusion import Look, contrast, hides
 from inkdream.pens.pen import lightness
 from inkdream.plot.areas import NOWHERE, Area, Effort, area_of, polygons
 from inkdream.plot.plot import Stroke
+from inkdream.progress import telling
 from inkdream.svg.document import Document, Shape
-from inkdream.telling import telling
 
 # Colours that differ less than this from paper's (CIEDE2000) are not worth a line.
 NOT_WORTH_A_LINE = 10.0

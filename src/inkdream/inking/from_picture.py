@@ -17,6 +17,7 @@ from inkdream.hatch.hatch import FINEST, HatchSettings, hatch
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.from_run import hatch_picture, own_pens
 from inkdream.inking.photo import Photo, strict
+from inkdream.inking.quantise import cluster, diffused, nearest
 from inkdream.inking.resolve import (
     USUAL_MARGIN,
     USUAL_PAGE,
@@ -27,11 +28,10 @@ from inkdream.inking.resolve import (
     pens_of,
 )
 from inkdream.page import Page
-from inkdream.palette import cluster
 from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, PenSet
+from inkdream.pens.pen import seen_inks, unused
 from inkdream.pictures import Inked
 from inkdream.plot.plot import Plot
-from inkdream.plot.quantise import diffused, nearest, seen_inks, unused
 from inkdream.recipe import MOST_INKS, Recipe
 
 # A picture of no more colours than this is a drawing in inks, not a photo.

@@ -17,6 +17,7 @@ from inkdream.formats.svg import without_unseen
 from inkdream.hatch.hatch import HatchSettings, hatch
 from inkdream.page import Page
 from inkdream.pens import USUAL_WIDTH, Pen
+from inkdream.pens.pen import LIKE_PAPER, unused
 from inkdream.pictures import Inked
 from inkdream.plot import Plot, Points, Stroke
 from inkdream.plot.along import points_at, reached
@@ -24,9 +25,8 @@ from inkdream.plot.machines import Machine, machine
 from inkdream.plot.motion import Budget, estimate, stroke_seconds
 from inkdream.plot.optimise import optimise
 from inkdream.plot.preview import preview
-from inkdream.plot.quantise import LIKE_PAPER, unused
+from inkdream.progress import telling
 from inkdream.recipe import Recipe
-from inkdream.telling import telling
 
 # Of a picture in linear RGB; higher is better, and it has a gradient.
 Score = Callable[[Float[Tensor, "3 H W"]], Float[Tensor, ""]]

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 import inkdream
 from inkdream import colour
-from inkdream.errors import InputError
+from inkdream.errors import InputError, problem_of
 from inkdream.formats.base import Format
 from inkdream.inking.flags import PlotFlags
 from inkdream.page import Page
@@ -17,7 +17,6 @@ from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, parse_pens
 from inkdream.plot.plot import Plot
 from inkdream.recipe import Recipe, title_of
 from inkdream.svg.document import Document
-from inkdream.validation import problem_of
 
 USUAL_PAGE = "a5"
 USUAL_MARGIN = 10.0

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from inkdream import recipe as recipes
 from inkdream.errors import InputError
-from inkdream.folder import DRAWING, RECIPE, SVG, is_run, unfinished_words
 from inkdream.formats.base import Format
 from inkdream.formats.registry import format_of_file
 from inkdream.inking.flags import PlotFlags
@@ -16,6 +15,7 @@ from inkdream.inking.from_picture import ink_picture
 from inkdream.inking.from_svg import ink_document
 from inkdream.inking.photo import read_photo
 from inkdream.inking.resolve import Home, Inking
+from inkdream.storage import DRAWING, RECIPE, SVG, is_run, unfinished_words
 from inkdream.svg.read import read_svg
 
 _PACKED = b"\x1f\x8b"

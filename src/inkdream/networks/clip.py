@@ -27,10 +27,10 @@ from torch import Tensor
 
 from inkdream import colour
 from inkdream.errors import InputError, shorten
-from inkdream.extras import how_to_install
 from inkdream.networks.base import Layer, Network, Window, fit_into
 from inkdream.networks.vision import import_models
 from inkdream.networks.weights import digest, read_tensors, run_watched, total_size
+from inkdream.wording import how_to_install
 
 # The layer in which pictures and words meet.
 PICTURE = "picture"

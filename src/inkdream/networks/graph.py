@@ -19,7 +19,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor, fx, nn
 
-from inkdream.chance import chance_of
+from inkdream.devices import generator_for
 from inkdream.networks.leak import relu
 
 _RELUS = (F.relu, F.relu_, torch.relu, torch.relu_)
@@ -362,7 +362,7 @@ class _Filler(fx.Interpreter):
 
     def _give(self, owner: nn.Module, name: str, path: str) -> None:
         like = getattr(owner, name)
-        value = _values(like, path, chance_of(self.seed, path))
+        value = _values(like, path, generator_for(self.seed, path))
         if name in owner._parameters:
             setattr(owner, name, nn.Parameter(value, requires_grad=False))
         else:
@@ -399,7 +399,7 @@ def _scale(module: nn.Conv2d | nn.Linear, values: Tensor) -> None:
 
 def _noise(seed: int, side: int) -> Float[Tensor, "V 3 H W"]:
     """Return normalised pictures of noise at several scales."""
-    generator = chance_of(seed, "noise")
+    generator = generator_for(seed, "noise")
     parts = [
         F.interpolate(torch.randn(_SAMPLES, 3, size, size, generator=generator), (side, side))
         for size in (side // 16 + 1, side // 4 + 1, side)

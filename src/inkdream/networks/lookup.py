@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from torch import Tensor
 
-from inkdream.errors import InputError, shorten, unknown
+from inkdream.errors import InputError, problem_of, shorten, unknown
 from inkdream.networks import Layer, Network
 from inkdream.networks.clip import Clip, check_words
 from inkdream.networks.efficientnet_lite import (
@@ -25,7 +25,6 @@ from inkdream.networks.vision import ZOO, Zoo, layers_of
 from inkdream.networks.weights import cached
 from inkdream.recipe import NetworkRecipe, Recipe, split_networks
 from inkdream.recipe.terms import Targeted, Text
-from inkdream.validation import problem_of
 
 # How alike a word must be to that which it is taken for, of 1.
 ALIKE = 0.75

@@ -17,10 +17,10 @@ from torch import Tensor, fx, nn
 
 from inkdream import colour
 from inkdream.errors import InputError, shorten
-from inkdream.extras import how_to_install
 from inkdream.networks.base import Layer, Network, fit_into
 from inkdream.networks.graph import Traced, cut, fill, fold, has_all_weights, reaches, trace
 from inkdream.networks.weights import Pretrained, cached, download, read_pretrained
+from inkdream.wording import how_to_install
 
 # The picture for which layers state their size; torchvision's networks were trained on it.
 USUAL_SIDE = 224

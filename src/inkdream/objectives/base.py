@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.networks import Features, Network, look
-from inkdream.views import Glance, aimed, expose, shrunk, unparted, whole
+from inkdream.objectives.views import ViewSample, aimed, expose, shrunk, unparted, whole
 
 # A score as the loop has it, or as a number once it is measured.
 Score = TypeVar("Score", Tensor, float)
@@ -171,7 +171,7 @@ class Objective:
         self,
         networks: Mapping[str, Network],
         image: Float[Tensor, "3 H W"],
-        glance: Glance,
+        sample: ViewSample,
         leak: float = 0.0,
     ) -> dict[Sight, Seen]:
         """Return what the terms need to see of a picture; each network runs once a sight.
@@ -179,14 +179,14 @@ class Objective:
         Args:
             networks: by name.
             image: linear RGB in [0, 1].
-            glance: what makes views of it.
+            sample: what makes views of it.
             leak: share of the gradient that passes through silent ReLUs, in [0, 1].
         """
         sights: dict[Sight, list[Term]] = defaultdict(list)
         for term in self.terms:
             sights[term.sight].append(term)
         return {
-            sight: self._see(terms, networks, image, glance, leak)
+            sight: self._see(terms, networks, image, sample, leak)
             for sight, terms in sights.items()
         }
 
@@ -209,22 +209,22 @@ class Objective:
         terms: Sequence[Term],
         networks: Mapping[str, Network],
         image: Float[Tensor, "3 H W"],
-        glance: Glance,
+        sample: ViewSample,
         leak: float,
     ) -> Seen:
         """Return what terms of one sight see."""
         sight = terms[0].sight
         if not any(term.needs_views for term in terms):
-            glance = whole
+            sample = whole
         if sight.place is not None:
-            glance = aimed(glance, sight.place)
+            sample = aimed(sample, sight.place)
         mask = masks = None
         if sight.mask:
             mask = self.masks[sight.mask][None].to(image)
         if 0 < sight.side < max(image.shape):
             image = shrunk(image, sight.side)
             mask = None if mask is None else shrunk(mask, sight.side)
-            glance = unparted(glance)
+            sample = unparted(sample)
         if mask is not None:
             # What is around the region is seen, but none of the term's business.
             image = torch.lerp(image.detach(), image, mask)
@@ -232,9 +232,9 @@ class Objective:
             image = torch.rot90(image, sight.turn // 90, (1, 2))
             mask = None if mask is None else torch.rot90(mask, sight.turn // 90, (1, 2))
         if mask is not None:
-            masks = glance(mask)
+            masks = sample(mask)
         laid = {term.name: term.maps(*image.shape[1:]) for term in terms}
-        maps = {name: glance(map_.to(image)) for name, map_ in laid.items() if map_ is not None}
-        views = expose(glance, glance(image))
+        maps = {name: sample(map_.to(image)) for name, map_ in laid.items() if map_ is not None}
+        views = expose(sample, sample(image))
         layers = dict.fromkeys(name for term in terms for name in term.layers)
         return Seen(image, views, look(networks, views, layers, leak), mask, masks, maps)

@@ -11,14 +11,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.errors import InputError
-from inkdream.ground import figure
 from inkdream.networks import Network
 from inkdream.networks.lookup import check_class, network, network_of_target, outline
 from inkdream.objectives.base import Objective, Sight, Term
 from inkdream.objectives.context import Context, Factory, names_in
 from inkdream.objectives.natural import aids
 from inkdream.objectives.scales import in_units
-from inkdream.placement import read_mask
+from inkdream.placement import figure, read_mask
 from inkdream.recipe import Recipe, TermRecipe
 from inkdream.recipe.terms import Targeted, Unlike
 

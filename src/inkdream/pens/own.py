@@ -13,11 +13,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from inkdream import colour
-from inkdream.errors import InputError, shorten, unknown
+from inkdream.errors import InputError, problem_of, shorten, unknown
 from inkdream.pens.catalogue import catalogue, ranges, select, slug
 from inkdream.pens.pen import LEARNED, MOST_PENS, USUAL_WIDTH, Pen, check_pens
 from inkdream.toml import read_toml
-from inkdream.validation import problem_of
 
 # A whole desk of pens, from which a drawing picks its few.
 MOST_OWNED = 200

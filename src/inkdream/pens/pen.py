@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import numpy as np
+from jaxtyping import Float
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from inkdream import colour
@@ -21,6 +23,9 @@ MOST_PENS = 64
 OPACITY = {"transparent": 0.0, "semi": 0.5, "opaque": 1.0}
 # An ink this light in red, green and blue can only be seen if it covers: gel, paint.
 WHITISH = 240
+# Nearer than this by CIEDE2000, an ink passes for the paper, which costs nothing; two white sheets
+# differ by more.
+LIKE_PAPER = 8.0
 
 
 def check_ink(word: Any) -> str:
@@ -151,3 +156,33 @@ def lightness(ink: str) -> float:
 
 def _turn(pen: Pen) -> tuple[bool, float]:
     return pen.is_opaque, 0.0 if pen.colour == LEARNED else -lightness(pen.colour)
+
+
+def seen_inks(pens: Sequence[Pen | None], paper: str) -> Float[np.ndarray, "K 3"]:
+    """Return what each pen's ink looks like on the paper, in linear RGB.
+
+    Transparent ink multiplies the paper's colour, opaque ink covers it.
+
+    Args:
+        pens: K pens; None is bare paper.
+        paper: '#rrggbb'.
+
+    Raises:
+        InputError: if a colour is none.
+    """
+    ground = colour.linear_of([paper])[0]
+    rows = [ground]
+    for pen in pens:
+        ink = ground if pen is None else colour.linear_of([pen.colour])[0]
+        opacity = 1.0 if pen is None else pen.opacity
+        rows.append((1 - opacity) * ground * ink + opacity * ink)
+    return np.stack(rows)[1:]
+
+
+def unused(name: str, names: set[str]) -> str:
+    """Return the first of 'teal', 'teal 2', 'teal 3' that is not among the names."""
+    number, numbered = 1, name
+    while numbered in names:
+        number += 1
+        numbered = f"{name} {number}"
+    return numbered

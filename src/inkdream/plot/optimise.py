@@ -12,7 +12,7 @@ from inkdream.plot.linesort import Doors, order_strokes
 from inkdream.plot.plot import Plot, Points, Stroke
 from inkdream.plot.ragged import pack
 from inkdream.plot.simplify import simplify_lines
-from inkdream.telling import tell
+from inkdream.progress import tell
 
 Point = tuple[float, float]
 

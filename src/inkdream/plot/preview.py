@@ -30,7 +30,7 @@ from inkdream.pictures import Inked, animated_gif, colours_in, rgb_png
 from inkdream.plot.along import between, reached
 from inkdream.plot.plot import TOLERANCE, Layer, Plot, Points
 from inkdream.plot.ragged import Lines, pack, pack_strokes
-from inkdream.telling import tell, telling
+from inkdream.progress import tell, telling
 
 
 class Canvas:

@@ -17,9 +17,9 @@ from inkdream import colour
 from inkdream.errors import shorten
 from inkdream.page import SIZES, Page
 from inkdream.pens import Pen
+from inkdream.pens.pen import seen_inks
 from inkdream.plot.motion import Estimate, Times
 from inkdream.plot.plot import Plot
-from inkdream.plot.quantise import seen_inks
 from inkdream.wording import counted
 
 # A4, in mm: what can be written on, and what all but picture and pens takes of its height.

@@ -10,12 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from inkdream.errors import InputError, shorten, unknown
+from inkdream.errors import InputError, problem_of, shorten, unknown
 from inkdream.recipe.defaults import with_shape
 from inkdream.recipe.files import beside, change_files, change_networks
 from inkdream.recipe.recipe import Recipe
 from inkdream.toml import parse_toml, read_toml
-from inkdream.validation import problem_of
 
 
 def assemble(file: Path | None, flags: Mapping[str, Any], settings: Sequence[str]) -> Recipe:

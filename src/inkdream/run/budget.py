@@ -8,15 +8,15 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.ascent import total
 from inkdream.drawing import StrokeDrawing
 from inkdream.formats.svg import without_unseen
+from inkdream.optimize.scores import total_score
+from inkdream.optimize.session import Session
 from inkdream.plot import Plot, Stroke
 from inkdream.plot.machines import Machine, machine
 from inkdream.plot.motion import Budget, estimate, stroke_seconds
 from inkdream.plot.optimise import optimise
-from inkdream.sketch import Sketch
-from inkdream.telling import telling
+from inkdream.progress import telling
 
 # At most this share of the strokes is left out before what each is worth is asked again: one's
 # neighbours are worth more once it is gone.
@@ -25,24 +25,24 @@ AT_ONCE = 0.05
 SHORTER = 1e-3
 
 
-def keep_budget(sketch: Sketch, drawing: StrokeDrawing) -> tuple[Plot, Budget | None]:
+def keep_budget(session: Session, drawing: StrokeDrawing) -> tuple[Plot, Budget | None]:
     """Return the drawing's plot, in a good order, within the recipe's time for it.
 
     Strokes are left out of the drawing, those first whose loss lowers the score least for each
     second that it saves, until the estimate is within the budget.
     """
-    said = sketch.recipe.plot
+    said = session.recipe.plot
     plotter = machine(said.machine)
-    _keep_ink_budget(sketch, drawing)
+    _keep_ink_budget(session, drawing)
     plot = _ordered(drawing, plotter)
     before = estimate(plot, plotter).seconds
     if not said.budget:
         return plot, None
-    score, drawn = _score(sketch, drawing), int(drawing.is_drawn().sum())
+    score, drawn = _score(session, drawing), int(drawing.is_drawn().sum())
     seconds = before
     with telling("keeping the time for plotting") as done:
         while seconds > said.budget and bool(drawing.is_drawn().any()):
-            _leave_out(sketch, drawing, plotter, seconds - said.budget)
+            _leave_out(session, drawing, plotter, seconds - said.budget)
             plot = _ordered(drawing, plotter)
             seconds = estimate(plot, plotter).seconds
             done(min(1.0, (before - seconds) / (before - said.budget)))
@@ -50,7 +50,7 @@ def keep_budget(sketch: Sketch, drawing: StrokeDrawing) -> tuple[Plot, Budget | 
     return plot, Budget(said.budget, left_out, before, score)
 
 
-def _keep_ink_budget(sketch: Sketch, drawing: StrokeDrawing) -> None:
+def _keep_ink_budget(session: Session, drawing: StrokeDrawing) -> None:
     """Leave strokes of pens out that cover more of the page than they may: those least worth it."""
     if drawing.limits is None:
         return
@@ -63,7 +63,7 @@ def _keep_ink_budget(sketch: Sketch, drawing: StrokeDrawing) -> None:
             if excess <= 0:
                 break
             there = inked.nonzero()[:, 0]
-            worth = drawing.worths(lambda picture: _total(sketch, picture))[there]
+            worth = drawing.worths(lambda picture: _total(session, picture))[there]
             order = torch.argsort(worth / inked[there], stable=True)
             enough = int(torch.searchsorted(inked[there][order].cumsum(0), excess)) + 1
             drawing.leave_out(there[order[: min(enough, _at_once(len(order)))]])
@@ -78,10 +78,10 @@ def _at_once(count: int) -> int:
     return max(1, int(count * AT_ONCE))
 
 
-def _leave_out(sketch: Sketch, drawing: StrokeDrawing, plotter: Machine, excess: float) -> None:
+def _leave_out(session: Session, drawing: StrokeDrawing, plotter: Machine, excess: float) -> None:
     """Leave strokes out that save about `excess` seconds, or as many as may go at once."""
     there = drawing.is_drawn().nonzero()[:, 0]
-    worth = drawing.worths(lambda picture: _total(sketch, picture))[there].numpy()
+    worth = drawing.worths(lambda picture: _total(session, picture))[there].numpy()
     points = drawing.curves.bezier.detach()[there].double().numpy()
     saved = stroke_seconds([Stroke(each, curved=True) for each in points], plotter)
     saved = saved * len(drawing.curves.matrices)
@@ -92,10 +92,10 @@ def _leave_out(sketch: Sketch, drawing: StrokeDrawing, plotter: Machine, excess:
 
 
 @torch.no_grad()
-def _score(sketch: Sketch, drawing: StrokeDrawing) -> float:
-    return float(_total(sketch, drawing.image(0.0)))
+def _score(session: Session, drawing: StrokeDrawing) -> float:
+    return float(_total(session, drawing.image(0.0)))
 
 
-def _total(sketch: Sketch, picture: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
+def _total(session: Session, picture: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
     """Return the objective's total of a picture, unmoved, with its gradient."""
-    return total(sketch.networks, sketch.objective, picture)
+    return total_score(session.networks, session.objective, picture)

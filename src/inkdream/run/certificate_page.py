@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from inkdream.objectives.views import PART
 from inkdream.plot.motion import Budget
 from inkdream.plot.run_sheet import clock
 from inkdream.recipe.recipe import AREAS
 from inkdream.run.certificate import Certificate, Comparison, Picked, PlotFacts
-from inkdream.views import PART
 
 # What was measured, its value, and what that means.
 Row = tuple[str, str, str]

@@ -18,8 +18,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from inkdream.errors import InputError
-from inkdream.folder import RECIPE
-from inkdream.storage import write_whole
+from inkdream.storage import RECIPE, write_whole
 
 FORMAT = "inkdream-checkpoint-2"
 # Of versions before: their steps were taken by another optimiser, whose state says nothing here.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from inkdream.folder import holding
 from inkdream.run.events import Done, Event, Saved, Sheet, Stage, Started
 from inkdream.run.run import Run
 from inkdream.run.series import begin, following, write_sheet
+from inkdream.storage import holding
 
 
 def draw(
@@ -32,9 +32,9 @@ def draw(
         return
     with holding(run.folder):
         try:
-            yield Started(run.folder, run.recipe, run.sketch.done, run.sketch.steps)
+            yield Started(run.folder, run.recipe, run.session.done, run.session.total_steps)
             stage, saved = "", run.saved
-            for step in run.climb():
+            for step in run.steps():
                 if run.saved > saved:
                     saved = run.saved
                     yield Saved(run.folder, saved)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from inkdream import ascent
+from inkdream.optimize import scores
 from inkdream.recipe import Recipe
 from inkdream.run.certificate import Certificate
 
@@ -40,7 +40,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Step(ascent.Step):
+class Step(scores.Step):
     """A step was taken.
 
     Attributes:

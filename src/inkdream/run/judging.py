@@ -1,23 +1,30 @@
-"""What networks that took no part see in a finished file, and what is left when it is moved."""
+"""What networks that took no part see in a finished file, and what is left when it is moved.
+
+What is usual for a channel is measured on pictures by formula that have the statistics of
+photographs: dead leaves. Discs of all sizes that hide each other give the edges, flat parts and
+1/f^2 spectrum of natural pictures (Lee, Mumford and Huang, "Occlusion models for natural images",
+2001), and networks trained on such pictures see photographs nearly as well as others (Baradad et
+al., "Learning to see by looking at noise", 2021).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.ascent import measure
-from inkdream.dead_leaves import dead_leaves
+from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.exposure import Exposure
 from inkdream.networks import Network, lookup
 from inkdream.objectives import Objective
 from inkdream.objectives.context import CLASS_LAYER
+from inkdream.objectives.views import Exposure, Views
+from inkdream.optimize.scores import measure
 from inkdream.recipe import Recipe
-from inkdream.views import Views
 
 # How a picture may come to be seen: a little elsewhere, a little turned, noisy and blurred.
 ROBUST_VIEWS = 32
@@ -111,7 +118,7 @@ def robust_share(
     generator = torch.Generator().manual_seed(0)
     totals = []
     for _ in range(ROBUST_VIEWS // _AT_ONCE):
-        seen = objective.look(networks, image, views.cast(generator))
+        seen = objective.look(networks, image, views.sample(generator))
         totals.append(float(objective.total(objective.scores(seen))))
     return sum(totals) / len(totals) / unmoved
 
@@ -128,3 +135,46 @@ def _channel(network: Network, target: str) -> tuple[str, int]:
         raise InputError(f"judge {target!r}: write network/class/name or network/layer/channel")
     layer = network.layer("logits" if name == CLASS_LAYER else name)
     return layer.name, layer.channel(word)
+
+
+# Radii as shares of the side; their number falls with the cube of the radius.
+_LEAST, _MOST = 0.01, 0.4
+_DISCS = 1500
+# Colours of photographs: lightness varies most, then blue against yellow, then green against red.
+_LIGHTNESS, _WARMTH, _GREEN = 0.22, 0.06, 0.03
+
+
+def dead_leaves(count: int, side: int, seed: int = 0) -> Float[Tensor, "count 3 side side"]:
+    """Return pictures, linear RGB in [0, 1]; the same for the same arguments.
+
+    Args:
+        count: how many.
+        side: px.
+        seed: which.
+
+    Example:
+        >>> dead_leaves(2, 64).shape
+        torch.Size([2, 3, 64, 64])
+    """
+    random = np.random.default_rng(seed)
+    return torch.stack([_picture(side, random) for _ in range(count)])
+
+
+def _picture(side: int, random: np.random.Generator) -> Float[Tensor, "3 side side"]:
+    rows, columns = np.mgrid[:side, :side] / side
+    bare = np.ones((side, side), bool)
+    lab = np.zeros((side, side, 3), np.float32)
+    # Inverse of the cumulative distribution of radii whose density falls as r^-3.
+    share = random.random(_DISCS)
+    radii = (_LEAST**-2 - share * (_LEAST**-2 - _MOST**-2)) ** -0.5
+    places = random.random((_DISCS, 2)) * (1 + 2 * _MOST) - _MOST
+    spread = np.array([_LIGHTNESS, _GREEN, _WARMTH])
+    colours = np.array([0.6, 0.0, 0.02]) + spread * random.standard_normal((_DISCS, 3))
+    # The first lies on top: what it covers is done.
+    for radius, (row, column), leaf in zip(radii, places, colours, strict=True):
+        covered = bare & ((rows - row) ** 2 + (columns - column) ** 2 < radius**2)
+        lab[covered] = leaf
+        bare &= ~covered
+    lab[bare] = colours[-1]
+    picture: Tensor = colour.oklab_to_linear(torch.from_numpy(lab)).clamp(0, 1)
+    return picture.permute(2, 0, 1).contiguous().float()

@@ -12,11 +12,13 @@ import torch
 
 import inkdream
 from inkdream import pictures
-from inkdream.ascent import measure
 from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
-from inkdream.folder import CERTIFICATE, CERTIFICATE_MD
-from inkdream.merging import majority
+from inkdream.objectives.views import parts_of
+from inkdream.optimize.merging import majority
+from inkdream.optimize.scores import measure
+from inkdream.optimize.session import Session
 from inkdream.pictures import Inked
+from inkdream.progress import tell
 from inkdream.recipe import LEARNED, Recipe, title_of
 from inkdream.run.certificate import Certificate
 from inkdream.run.certificate_page import certificate_page
@@ -24,21 +26,18 @@ from inkdream.run.judging import check_judges, judge, robust_share
 from inkdream.run.picked import picked
 from inkdream.run.picture_files import compare_pictures, to_linear, write_pictures
 from inkdream.run.stroke_files import compare_strokes, write_strokes
-from inkdream.sketch import Sketch
-from inkdream.storage import write_whole
-from inkdream.telling import tell
-from inkdream.views import parts_of
+from inkdream.storage import CERTIFICATE, CERTIFICATE_MD, write_whole
 from inkdream.wording import counted
 
 
 def write_outputs(
-    folder: Path, sketch: Sketch, frames: Sequence[Inked], seconds: Mapping[str, float]
+    folder: Path, session: Session, frames: Sequence[Inked], seconds: Mapping[str, float]
 ) -> Certificate:
     """Write every file of a finished run and return what was measured.
 
     Args:
         folder: the run's.
-        sketch: whose steps are all taken.
+        session: whose steps are all taken.
         frames: strict pictures on the way.
         seconds: spent, by stage.
 
@@ -46,14 +45,14 @@ def write_outputs(
         RunError: if a file cannot be written.
     """
     tell("writing the files")
-    drawing, recipe = sketch.result, sketch.recipe
+    drawing, recipe = session.result, session.recipe
     write_whole(folder / "progress.gif", pictures.animated_gif(frames))
     if isinstance(drawing, StrokeDrawing):
-        certificate = write_strokes(folder, sketch, drawing)
-        comparison = compare_strokes(folder, sketch, certificate) if recipe.compare else None
+        certificate = write_strokes(folder, session, drawing)
+        comparison = compare_strokes(folder, session, certificate) if recipe.compare else None
     elif isinstance(drawing, PixelDrawing):
-        certificate = write_pictures(folder, sketch, drawing)
-        comparison = compare_pictures(folder, sketch, certificate) if recipe.compare else None
+        certificate = write_pictures(folder, session, drawing)
+        comparison = compare_pictures(folder, session, certificate) if recipe.compare else None
     else:
         raise TypeError(f"{type(drawing).__name__} has no files to leave")
     certificate = replace(
@@ -62,16 +61,16 @@ def write_outputs(
         seconds=sum(seconds.get(stage, 0.0) for stage in ("study", "tile", "inks")),
         versions=_versions(),
         comparison=comparison,
-        choice=picked(sketch),
-        networks={name: network.digest for name, network in sketch.networks.items()},
+        choice=picked(session),
+        networks={name: network.digest for name, network in session.networks.items()},
         random_weights=[
-            name for name, network in sketch.networks.items() if network.has_random_weights
+            name for name, network in session.networks.items() if network.has_random_weights
         ],
         parts=parts_of(recipe.size),
-        still=sketch.still,
+        still=session.still,
         family=recipe.family,
     )
-    certificate = _judged(folder, sketch, drawing, certificate)
+    certificate = _judged(folder, session, drawing, certificate)
     certificate = replace(certificate, unused_pens=_unused(recipe, certificate))
     write_whole(folder / CERTIFICATE_MD, certificate_page(certificate, _title(recipe, certificate)))
     # Last, since it says that all others are there.
@@ -80,22 +79,22 @@ def write_outputs(
 
 
 def _judged(
-    folder: Path, sketch: Sketch, drawing: Drawing, certificate: Certificate
+    folder: Path, session: Session, drawing: Drawing, certificate: Certificate
 ) -> Certificate:
     """Return the certificate with what is thought of the file when it is not seen just so."""
-    recipe = sketch.recipe
+    recipe = session.recipe
     image = to_linear(pictures.read_rgb(folder / "drawing.png"))
     judges = check_judges(recipe)
     made = replace(
         certificate,
-        robust=robust_share(sketch.networks, sketch.objective, image),
+        robust=robust_share(session.networks, session.objective, image),
         judgements=[judge(judges, target, image) for target in recipe.judges],
     )
     if not isinstance(drawing, PixelDrawing):
         return made
     scale, _ = recipe.page.fit(recipe.size[1], recipe.size[0])
     hand = torch.from_numpy(majority(drawing.inked(), recipe.plot.nib / scale / 2).linear())
-    score = sketch.objective.total(measure(sketch.networks, sketch.objective, hand))
+    score = session.objective.total(measure(session.networks, session.objective, hand))
     return replace(
         made,
         by_hand=score / made.score_strict if made.score_strict > 0 else None,

@@ -9,20 +9,21 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream import colour, palette, pictures
-from inkdream.ascent import measure, total
+from inkdream import colour, pictures
 from inkdream.drawing import PixelDrawing
 from inkdream.inking.from_run import hatch_picture, pens_of
+from inkdream.inking.quantise import quantise
+from inkdream.optimize.scores import measure, total_score
+from inkdream.optimize.session import Session
 from inkdream.pictures import Bytes, Inked
 from inkdream.recipe import LEARNED, Recipe
 from inkdream.regions import speck_share
 from inkdream.run.certificate import Certificate, Comparison, InkShare
 from inkdream.run.plot_files import write_plot
-from inkdream.sketch import Sketch
 from inkdream.storage import write_whole
 
 
-def write_pictures(folder: Path, sketch: Sketch, drawing: PixelDrawing) -> Certificate:
+def write_pictures(folder: Path, session: Session, drawing: PixelDrawing) -> Certificate:
     """Write a pixel drawing's files; return what is measured on drawing.png as read back.
 
     Raises:
@@ -30,7 +31,7 @@ def write_pictures(folder: Path, sketch: Sketch, drawing: PixelDrawing) -> Certi
     """
     picture = drawing.inked().tidy()
     with torch.no_grad():
-        soft = drawing.image(sketch.recipe.softness.end)
+        soft = drawing.image(session.recipe.softness.end)
     beside = np.concatenate([picture.rgb(), to_rgb(soft)], axis=1)
     files: dict[str, bytes | str] = {
         "drawing.png": pictures.indexed_png(picture),
@@ -42,13 +43,13 @@ def write_pictures(folder: Path, sketch: Sketch, drawing: PixelDrawing) -> Certi
     for name, content in files.items():
         write_whole(folder / name, content)
     plot, budget = hatch_picture(
-        picture, sketch.recipe, lambda seen: total(sketch.networks, sketch.objective, seen)
+        picture, session.recipe, lambda seen: total_score(session.networks, session.objective, seen)
     )
-    facts = write_plot(folder, plot, sketch.recipe)
+    facts = write_plot(folder, plot, session.recipe)
     read = pictures.read_rgb(folder / "drawing.png")
-    scores = measure(sketch.networks, sketch.objective, to_linear(read))
-    strict = sketch.objective.total(scores)
-    blended = sketch.objective.total(measure(sketch.networks, sketch.objective, soft))
+    scores = measure(session.networks, session.objective, to_linear(read))
+    strict = session.objective.total(scores)
+    blended = session.objective.total(measure(session.networks, session.objective, soft))
     on_palette = np.isin(pictures.colour_codes(read), pictures.colour_codes(picture.inks))
     return Certificate(
         medium="pixels",
@@ -57,29 +58,29 @@ def write_pictures(folder: Path, sketch: Sketch, drawing: PixelDrawing) -> Certi
         gap=(blended - strict) / abs(blended) if blended else 0.0,
         scores=scores,
         inks=[colour.to_hex(ink) for ink in picture.inks.tolist()],
-        ink_shares=_shares(sketch.recipe, picture),
+        ink_shares=_shares(session.recipe, picture),
         colours_in_file=len(pictures.colours_in(read)),
         off_palette_pixels=int((~on_palette).sum()),
         specks=speck_share(picture.labels),
         seconds=0.0,
-        steps=sketch.recipe.steps,
-        seed=sketch.recipe.seed,
+        steps=session.recipe.steps,
+        seed=session.recipe.seed,
         versions={},
         plot=facts,
         budget=budget,
     )
 
 
-def compare_pictures(folder: Path, sketch: Sketch, certificate: Certificate) -> Comparison:
+def compare_pictures(folder: Path, session: Session, certificate: Certificate) -> Comparison:
     """Score the free picture, and that picture cut down to as many colours; keep both."""
     with torch.no_grad():
-        free = to_rgb(sketch.drawing_of("comparison").image(1.0))
+        free = to_rgb(session.drawing_of("comparison").image(1.0))
     write_whole(folder / "unconstrained.png", pictures.rgb_png(free))
     words, chance = [LEARNED] * len(certificate.inks), torch.Generator().manual_seed(0)
-    reduced = palette.quantise(to_linear(free), words, chance)
+    reduced = quantise(to_linear(free), words, chance)
     write_whole(folder / "kmeans.png", pictures.indexed_png(reduced))
     unconstrained, kmeans = (
-        sketch.objective.total(measure(sketch.networks, sketch.objective, image))
+        session.objective.total(measure(session.networks, session.objective, image))
         for image in (to_linear(free), torch.from_numpy(reduced.linear()))
     )
     return Comparison.of(certificate.score_strict, unconstrained, kmeans)

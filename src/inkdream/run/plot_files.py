@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 import inkdream
 from inkdream.errors import RunError
-from inkdream.folder import PREVIEW, SHEET, SVG
 from inkdream.formats.svg import to_svg
 from inkdream.formats.verify import compare_plots
 from inkdream.page import Page
@@ -19,12 +18,12 @@ from inkdream.plot.machines import machine
 from inkdream.plot.motion import Estimate, estimate
 from inkdream.plot.preview import preview_gif, preview_png
 from inkdream.plot.run_sheet import sheet_html
+from inkdream.progress import tell
 from inkdream.recipe import Recipe, title_of
 from inkdream.run.certificate import PenUse, PlotFacts
-from inkdream.storage import write_whole
+from inkdream.storage import PREVIEW, SHEET, SVG, write_whole
 from inkdream.svg.read import read_svg
 from inkdream.svg.render import render_svg
-from inkdream.telling import tell
 
 # Longer sides of preview.png and preview.gif in px, and how many frames the latter has.
 PREVIEW_SIDE, GIF_SIDE, GIF_FRAMES = 1600, 480, 50

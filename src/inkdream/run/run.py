@@ -17,11 +17,11 @@ from typing import Any
 
 import torch
 
-from inkdream import ascent, stages
 from inkdream import recipe as recipes
 from inkdream.errors import InputError, RunError, shorten
-from inkdream.folder import CHECKPOINT, EVENTS, RECIPE, STATE, is_finished, is_run
 from inkdream.networks import Network
+from inkdream.optimize import scores
+from inkdream.optimize.session import Session, check_memory
 from inkdream.pictures import Inked
 from inkdream.recipe import Recipe, folder_name
 from inkdream.run.certificate import Certificate
@@ -31,8 +31,17 @@ from inkdream.run.inputs import keep_inputs, read_inputs
 from inkdream.run.judging import check_judges
 from inkdream.run.outputs import write_outputs
 from inkdream.run.so_far import write_drawing, write_state
-from inkdream.sketch import Sketch
-from inkdream.storage import new_folder, sweep, write_whole
+from inkdream.storage import (
+    CHECKPOINT,
+    EVENTS,
+    RECIPE,
+    STATE,
+    is_finished,
+    is_run,
+    new_folder,
+    sweep,
+    write_whole,
+)
 
 # So often, but not more than a fiftieth of the time is spent on it; and so seldom at most.
 SECONDS_BETWEEN_CHECKPOINTS, SHARE_OF_TIME, MOST_SECONDS = 5.0, 0.02, 600.0
@@ -48,15 +57,15 @@ STEPS_BETWEEN_MEASURES = 10
 class Run:
     """A recipe on its way to a drawing, in a folder of its own."""
 
-    def __init__(self, folder: Path, sketch: Sketch) -> None:
+    def __init__(self, folder: Path, session: Session) -> None:
         """Make ready to climb from the recipe alone; `create` and `open` are the ways in."""
-        self.folder, self.sketch = folder, sketch
+        self.folder, self.session = folder, session
         self.events: list[dict[str, Any]] = []
         self.frames: list[Inked] = []
         self.seconds: dict[str, float] = {}
         self.score_strict: float | None = None
         # The step that was saved last.
-        self.saved = sketch.done
+        self.saved = session.done
         # Of which step the drawing in the folder is, and when the next one is due.
         self._drawn, self._drawing_due = 0, -math.inf
 
@@ -69,25 +78,25 @@ class Run:
         Args:
             recipe: what to draw.
             parent: where its folder goes.
-            networks: those that are loaded already; see `Sketch`.
+            networks: those that are loaded already; see `Session`.
 
         Raises:
             InputError, RunError: if the recipe cannot be drawn or the folder cannot be made or
                 written; then no folder is left behind.
         """
-        stages.check_memory(recipe)
+        check_memory(recipe)
         check_judges(recipe)
         # Files that are missing are missed before a network is loaded, or downloaded, and words
         # that mean nothing before a folder is made for them.
-        inputs, sketch = read_inputs(recipe), Sketch(recipe, networks)
+        inputs, session = read_inputs(recipe), Session(recipe, networks)
         folder = new_folder(parent, folder_name(recipe))
         try:
-            sketch.recipe = keep_inputs(recipe, inputs, folder)
-            write_whole(folder / RECIPE, sketch.recipe.to_toml())
+            session.recipe = keep_inputs(recipe, inputs, folder)
+            write_whole(folder / RECIPE, session.recipe.to_toml())
         except RunError:
             shutil.rmtree(folder)
             raise
-        return cls(folder, sketch)
+        return cls(folder, session)
 
     @classmethod
     def open(cls, folder: Path, networks: Mapping[str, Network] | None = None) -> Run:
@@ -95,7 +104,7 @@ class Run:
 
         Args:
             folder: the run's.
-            networks: those that are loaded already; see `Sketch`.
+            networks: those that are loaded already; see `Session`.
 
         Raises:
             InputError: if the folder is no run's, or its checkpoint is damaged.
@@ -103,8 +112,8 @@ class Run:
         if not is_run(folder):
             raise InputError(f"{folder}: is no run's folder (it has no {RECIPE})")
         recipe = recipes.assemble(folder / RECIPE, {}, [])
-        stages.check_memory(recipe)
-        run = cls(folder, Sketch(recipe, networks))
+        check_memory(recipe)
+        run = cls(folder, Session(recipe, networks))
         # Killed before its first checkpoint, a run begins again: that loses nothing.
         if (folder / CHECKPOINT).exists() and not run.is_finished:
             run._restore(folder / CHECKPOINT)
@@ -114,21 +123,21 @@ class Run:
     @property
     def recipe(self) -> Recipe:
         """What the run is made from."""
-        return self.sketch.recipe
+        return self.session.recipe
 
     @property
     def is_finished(self) -> bool:
         """Whether all that the run leaves has been written."""
         return is_finished(self.folder)
 
-    def climb(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[Step]:
         """Take the steps that are left, saving now and then; stopping between steps is safe.
 
         Raises:
             InputError, RunError: if a step cannot be taken, after saving the run as it was before.
         """
         due = time.monotonic() + SECONDS_BETWEEN_CHECKPOINTS
-        steps = self.sketch.climb()
+        steps = self.session.steps()
         while True:
             try:
                 stage, step = next(steps)
@@ -168,7 +177,7 @@ class Run:
         Raises:
             RunError: if a file cannot be written; `inkdream resume` then writes them again.
         """
-        certificate = write_outputs(self.folder, self.sketch, self.frames, self.seconds)
+        certificate = write_outputs(self.folder, self.session, self.frames, self.seconds)
         # The certificate is there: whoever is killed now has lost nothing.
         names = [STATE] if keep_checkpoint else [STATE, CHECKPOINT, CHECKPOINT_JSON]
         for name in names:
@@ -182,33 +191,33 @@ class Run:
         lines = "".join(json.dumps(event) + "\n" for event in self.events)
         write_whole(self.folder / EVENTS, lines)
         saved = time.monotonic()
-        if stopped or saved >= self._drawing_due or self.sketch.done == self.sketch.steps:
-            write_drawing(self.folder, self.sketch, self.score_strict, stopped=stopped)
-            self._drawn = self.sketch.done
+        if stopped or saved >= self._drawing_due or self.session.done == self.session.total_steps:
+            write_drawing(self.folder, self.session, self.score_strict, stopped=stopped)
+            self._drawn = self.session.done
             self._drawing_due = time.monotonic() + _pause(time.monotonic() - saved)
         facts = {"score": self.score_strict, "seconds": sum(self.seconds.values())}
-        write_state(self.folder, self.sketch, self._drawn, facts, stopped=stopped)
-        self.saved = self.sketch.done
+        write_state(self.folder, self.session, self._drawn, facts, stopped=stopped)
+        self.saved = self.session.done
         return saved - begun
 
-    def _note(self, stage: str, step: ascent.Step) -> Step:
+    def _note(self, stage: str, step: scores.Step) -> Step:
         begun = time.perf_counter()
-        length = self.sketch.stages[self.sketch.stage].steps
+        length = self.session.stages[self.session.stage].steps
         last = step.index == length - 1
         if stage == "inks":
             if last or step.index % STEPS_BETWEEN_MEASURES == 0:
-                self.score_strict = self.sketch.strict_score()
+                self.score_strict = self.session.hard_score()
             if last or step.index % max(1, length // FRAMES) == 0:
-                self.frames.append(self.sketch.result.snapshot().thinned(FRAME_SIDE))
+                self.frames.append(self.session.result.snapshot().thinned(FRAME_SIDE))
         spent = step.seconds + time.perf_counter() - begun
         self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
-        if last or step.index % -(-self.sketch.steps // MOST_EVENTS) == 0:
+        if last or step.index % -(-self.session.total_steps // MOST_EVENTS) == 0:
             self.events.append({"stage": stage, **asdict(step), "score_strict": self.score_strict})
         return Step(
             **vars(step),
             stage=stage,
-            done=self.sketch.done,
-            steps=self.sketch.steps,
+            done=self.session.done,
+            steps=self.session.total_steps,
             score_strict=self.score_strict,
         )
 
@@ -216,7 +225,7 @@ class Run:
         return {
             "recipe": self.recipe.model_dump(mode="json"),
             "weights": self._weights(),
-            "sketch": self.sketch.state_dict(),
+            "sketch": self.session.state_dict(),
             "events": self.events,
             "frames": [
                 {"labels": torch.from_numpy(frame.labels), "inks": torch.from_numpy(frame.inks)}
@@ -230,7 +239,7 @@ class Run:
         """Return which weights the networks have: a drawing is gone on with through the same."""
         return {
             name: "random" if network.has_random_weights else network.digest
-            for name, network in self.sketch.networks.items()
+            for name, network in self.session.networks.items()
         }
 
     def _restore(self, path: Path) -> None:
@@ -244,7 +253,7 @@ class Run:
             if other := state["weights"].items() ^ self._weights().items():
                 names = ", ".join(sorted({name for name, _ in other}))
                 raise ValueError(f"it was climbed with other weights of {names}")
-            self.sketch.load_state_dict(state["sketch"])
+            self.session.load_state_dict(state["sketch"])
             self.events, self.seconds = list(state["events"]), dict(state["seconds"])
             self.frames = [
                 Inked(frame["labels"].numpy(), frame["inks"].numpy()) for frame in state["frames"]

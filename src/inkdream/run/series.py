@@ -19,14 +19,13 @@ from PIL import Image
 from inkdream import pictures
 from inkdream import recipe as recipes
 from inkdream.errors import InputError, RunError
-from inkdream.folder import DRAWING, RECIPE
 from inkdream.recipe import Recipe, TermRecipe, folder_name
 from inkdream.recipe.files import change_files
 from inkdream.recipe.reading import drawing_at
 from inkdream.recipe.terms import Unlike
+from inkdream.run.contact_sheet import join_tiles
 from inkdream.run.run import Run
-from inkdream.sheet import join_tiles
-from inkdream.storage import write_whole
+from inkdream.storage import DRAWING, RECIPE, write_whole
 
 # In which layer drawings are to differ where no term looks at one with places.
 USUAL_LAYER = "loom/conv3_3"
@@ -101,10 +100,10 @@ def _parted(recipe: Recipe) -> tuple[Sequence[TermRecipe], Sequence[str]]:
 
 def _layer(run: Run) -> str:
     """Return the full name of the first layer with places that a term looks at."""
-    for term in run.sketch.objective.terms:
+    for term in run.session.objective.terms:
         for full_name in term.layers:
             name, _, layer = full_name.partition("/")
-            if run.sketch.networks[name].layer(layer).stride:
+            if run.session.networks[name].layer(layer).stride:
                 return full_name
     return USUAL_LAYER
 

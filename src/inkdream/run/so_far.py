@@ -12,19 +12,18 @@ import torch
 
 from inkdream import pictures
 from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
-from inkdream.folder import CERTIFICATE_MD, DRAWING, RUNNING, STATE, STOPPED, SVG
 from inkdream.formats.svg import to_svg, without_unseen
+from inkdream.optimize.session import Session
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 from inkdream.plot.optimise import optimise
 from inkdream.recipe import Recipe, title_of
 from inkdream.run.picture_files import to_rgb
 from inkdream.run.plot_files import provenance
-from inkdream.sketch import Sketch
-from inkdream.storage import write_whole
+from inkdream.storage import CERTIFICATE_MD, DRAWING, RUNNING, STATE, STOPPED, SVG, write_whole
 
 
-def write_drawing(folder: Path, sketch: Sketch, score: float | None, *, stopped: bool) -> None:
+def write_drawing(folder: Path, session: Session, score: float | None, *, stopped: bool) -> None:
     """Write the strict drawing of the step at hand, which says of which step it is.
 
     Pixels leave drawing.png, strokes also drawing.svg. While a study is made, it is the drawing
@@ -32,15 +31,15 @@ def write_drawing(folder: Path, sketch: Sketch, score: float | None, *, stopped:
 
     Args:
         folder: the run's.
-        sketch: as far as it has come; not changed.
+        session: as far as it has come; not changed.
         score: the strict one that was measured last, if any was.
         stopped: whether the run ends here for now: then strokes are put in a good order too.
 
     Raises:
         RunError: if a file cannot be written.
     """
-    words = f"step {sketch.done} of {sketch.steps}"
-    drawing, recipe = sketch.so_far(), sketch.recipe
+    words = f"step {session.done} of {session.total_steps}"
+    drawing, recipe = session.so_far(), session.recipe
     write_whole(folder / DRAWING, _png(drawing, f"not finished: {words}"))
     if isinstance(drawing, StrokeDrawing):
         write_whole(folder / SVG, _svg(drawing, recipe, words, in_order=stopped))
@@ -48,13 +47,13 @@ def write_drawing(folder: Path, sketch: Sketch, score: float | None, *, stopped:
 
 
 def write_state(
-    folder: Path, sketch: Sketch, drawing_step: int, facts: Mapping[str, Any], *, stopped: bool
+    folder: Path, session: Session, drawing_step: int, facts: Mapping[str, Any], *, stopped: bool
 ) -> None:
     """Write state.json: where a run that is not finished stands, for programs.
 
     Args:
         folder: the run's.
-        sketch: as far as it has come: as its checkpoint.
+        session: as far as it has come: as its checkpoint.
         drawing_step: of the drawing that is there.
         facts: what else is known.
         stopped: whether the run ends here for now.
@@ -64,10 +63,10 @@ def write_state(
     """
     state = {
         "state": STOPPED if stopped else RUNNING,
-        "stage": sketch.name,
-        "step": sketch.done,
+        "stage": session.name,
+        "step": session.done,
         "drawing_step": drawing_step,
-        "steps": sketch.steps,
+        "steps": session.total_steps,
         **facts,
     }
     write_whole(folder / STATE, json.dumps(state, indent=2) + "\n")

@@ -9,27 +9,27 @@ import numpy as np
 import torch
 
 from inkdream import colour, pictures
-from inkdream.ascent import measure
 from inkdream.drawing import StrokeDrawing
+from inkdream.optimize.scores import measure
+from inkdream.optimize.session import Session
 from inkdream.recipe import LEARNED, Recipe
 from inkdream.run.budget import keep_budget
 from inkdream.run.certificate import Certificate, Comparison, InkShare, PlotFacts
 from inkdream.run.picture_files import to_linear, to_rgb
 from inkdream.run.plot_files import render_file, write_plot
-from inkdream.sketch import Sketch
 from inkdream.storage import write_whole
 
 
-def write_strokes(folder: Path, sketch: Sketch, drawing: StrokeDrawing) -> Certificate:
+def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Certificate:
     """Write a stroke drawing's files; return what is measured on drawing.svg as resvg draws it.
 
     Raises:
         RunError: if a file cannot be written.
     """
-    plot, budget = keep_budget(sketch, drawing)
+    plot, budget = keep_budget(session, drawing)
     with torch.no_grad():
-        strict, soft = drawing.image(0.0), drawing.image(sketch.recipe.softness.end)
-    facts = write_plot(folder, plot, sketch.recipe)
+        strict, soft = drawing.image(0.0), drawing.image(session.recipe.softness.end)
+    facts = write_plot(folder, plot, session.recipe)
     rendered = torch.from_numpy(render_file(folder, drawing.page, drawing.pens.paper))
     beside = np.concatenate([to_rgb(strict), to_rgb(soft)], axis=1)
     rgb = [colour.parse(pen.colour) for pen in facts.pens]
@@ -43,10 +43,10 @@ def write_strokes(folder: Path, sketch: Sketch, drawing: StrokeDrawing) -> Certi
     }
     for name, content in files.items():
         write_whole(folder / name, content)
-    scores = measure(sketch.networks, sketch.objective, rendered)
-    total = sketch.objective.total(scores)
-    blended = sketch.objective.total(measure(sketch.networks, sketch.objective, soft))
-    shares = _shares(sketch.recipe, facts)
+    scores = measure(session.networks, session.objective, rendered)
+    total = session.objective.total(scores)
+    blended = session.objective.total(measure(session.networks, session.objective, soft))
+    shares = _shares(session.recipe, facts)
     return Certificate(
         medium="strokes",
         score_strict=total,
@@ -59,20 +59,20 @@ def write_strokes(folder: Path, sketch: Sketch, drawing: StrokeDrawing) -> Certi
         off_palette_pixels=0,
         specks=None,
         seconds=0.0,
-        steps=sketch.recipe.steps,
-        seed=sketch.recipe.seed,
+        steps=session.recipe.steps,
+        seed=session.recipe.seed,
         versions={},
         budget=budget,
         plot=replace(facts, rendering_difference=float((rendered - strict).abs().mean())),
     )
 
 
-def compare_strokes(folder: Path, sketch: Sketch, certificate: Certificate) -> Comparison:
+def compare_strokes(folder: Path, session: Session, certificate: Certificate) -> Comparison:
     """Score strokes of any colour, from equal steps; keep their picture."""
     with torch.no_grad():
-        free = to_rgb(sketch.drawing_of("comparison").image(0.0))
+        free = to_rgb(session.drawing_of("comparison").image(0.0))
     write_whole(folder / "unconstrained.png", pictures.rgb_png(free))
-    score = sketch.objective.total(measure(sketch.networks, sketch.objective, to_linear(free)))
+    score = session.objective.total(measure(session.networks, session.objective, to_linear(free)))
     return Comparison.of(certificate.score_strict, score, None)
 
 

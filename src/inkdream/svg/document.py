@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from inkdream import colour
-from inkdream.errors import InputError
+from inkdream.errors import InputError, first_problem
 from inkdream.page import Page
 from inkdream.pens.pen import WIDEST, Pen
 from inkdream.plot.layer_labels import LayerLabel, read_label
 from inkdream.plot.plot import Layer, Plot, Stroke
-from inkdream.validation import first_problem
 
 _THINNEST = 0.01
 # Paler than this share of its colour, a stroke or an area is not there.

@@ -1,6 +1,10 @@
 """Views: the picture as seen from slightly elsewhere, so that no single pixel can cheat.
 
 Jitter, scale and rotation make structure robust (Olah et al., "Feature Visualization", 2017).
+
+Noise, blur and changes of colour in the views make pictures that other networks read too
+(Cazenavette, Torralba and Sitzmann, 2025; Ghiasi et al., "What do vision transformers learn?",
+2022; Kaur, Cohen and Lipton, 2019, on gradients averaged over noise).
 """
 
 from __future__ import annotations
@@ -17,10 +21,11 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from inkdream.exposure import Exposure
+from inkdream import colour
+from inkdream.blur import gaussian
 
 # What makes views (V, C, h, w) of a picture, or of a map of it, (C, H, W).
-Glance = Callable[[Float[Tensor, "C H W"]], Float[Tensor, "V C h w"]]
+ViewSample = Callable[[Float[Tensor, "C H W"]], Float[Tensor, "V C h w"]]
 
 # A picture of more px is measured in parts of at most so many px a side, so many at once.
 MOST_WHOLE = 2**20
@@ -31,29 +36,29 @@ _MODES = {"mirror": "reflection", "edge": "border"}
 
 
 def whole(image: Float[Tensor, "C H W"]) -> Float[Tensor, "1 C H W"]:
-    """Return the picture seen whole and unmoved, as one view: the glance of certificates."""
+    """Return the picture seen whole and unmoved, as one view: the sample of certificates."""
     return image[None]
 
 
-def aimed(glance: Glance, place: tuple[float, float]) -> Glance:
-    """Return a glance at one place, if it sees parts of the picture; else the glance itself.
+def aimed(sample: ViewSample, place: tuple[float, float]) -> ViewSample:
+    """Return a sample at one place, if it sees parts of the picture; else the sample itself.
 
     What lies at some shares of the picture's width and height then lies at the same shares of each
     view, but for jitter and turns: a unit at that place of a view is one at that place of the
     picture.
 
     Args:
-        glance: from `Views.cast` or `glances`.
+        sample: from `Views.sample` or `samples`.
         place: (x, y) as shares of the picture.
     """
-    if isinstance(glance, Cast):
-        return replace(glance, place=place)
-    return partial(glance, place=place) if isinstance(glance, partial) else glance
+    if isinstance(sample, RandomSample):
+        return replace(sample, place=place)
+    return partial(sample, place=place) if isinstance(sample, partial) else sample
 
 
-def unparted(glance: Glance) -> Glance:
-    """Return a glance for a shrunk picture, which needs no parts to be measured in."""
-    return glance if isinstance(glance, Cast) else whole
+def unparted(sample: ViewSample) -> ViewSample:
+    """Return a sample for a shrunk picture, which needs no parts to be measured in."""
+    return sample if isinstance(sample, RandomSample) else whole
 
 
 def shrunk(image: Float[Tensor, "C H W"], side: int) -> Float[Tensor, "C h w"]:
@@ -68,12 +73,12 @@ def shrunk(image: Float[Tensor, "C H W"], side: int) -> Float[Tensor, "C h w"]:
     return F.interpolate(image[None], size, mode="bilinear", antialias=True)[0]
 
 
-def glances(size: tuple[int, int]) -> list[Glance]:
+def samples(size: tuple[int, int]) -> list[ViewSample]:
     """Return how a picture is looked at to be measured: whole, or in parts if it is large.
 
     Parts lie on a fixed grid, px for px; they cover the picture, and each has at most `PART` px a
-    side. Each glance gives a few of them, of which a network's look fits into memory; a score of
-    the picture is the mean over all glances.
+    side. Each sample gives a few of them, of which a network's look fits into memory; a score of
+    the picture is the mean over all samples.
 
     Args:
         size: rows and columns of the picture, or of it turned.
@@ -85,7 +90,7 @@ def glances(size: tuple[int, int]) -> list[Glance]:
 
 
 def parts_of(size: tuple[int, int]) -> int:
-    """Return in how many parts a picture is measured; 1 for whole. See `glances`.
+    """Return in how many parts a picture is measured; 1 for whole. See `samples`.
 
     Args:
         size: rows and columns of the picture.
@@ -194,6 +199,80 @@ class _Crops(torch.autograd.Function):
         return pull, None
 
 
+# A blur of less than this many px changes nothing that can be seen.
+_LEAST_BLUR = 0.3
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How much a step's views may differ in more than place; 0 everywhere changes nothing.
+
+    Attributes:
+        noise: largest standard deviation of normal noise, in sRGB; each view has its own,
+            uniform in [0, noise].
+        blur: largest standard deviation of a Gaussian blur in px of the view; each step has its
+            own, uniform in [0, blur].
+        gain: each view's channels are stretched by exp(u), u uniform in [-gain, gain].
+        offset: each view's channels are shifted by u, uniform in [-offset, offset], in sRGB.
+    """
+
+    noise: float = 0.0
+    blur: float = 0.0
+    gain: float = 0.0
+    offset: float = 0.0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether views stay as they are."""
+        return not (self.noise or self.blur or self.gain or self.offset)
+
+    def __call__(self, views: Float[Tensor, "V 3 h w"], seed: int) -> Float[Tensor, "V 3 h w"]:
+        """Return the views, exposed.
+
+        Args:
+            views: linear RGB in [0, 1].
+            seed: of all chance here.
+
+        Returns:
+            Linear RGB, which may leave [0, 1] a little.
+        """
+        if self.is_plain:
+            return views
+        generator = torch.Generator().manual_seed(seed)
+        count = len(views)
+        chance = torch.rand(2 * count * 3 + count + 1, generator=generator)
+        blur = self.blur * float(chance[-1])
+        if blur > _LEAST_BLUR:
+            views = gaussian(views.flatten(0, 1), blur).unflatten(0, (count, 3))
+        values = colour.linear_to_srgb(views)
+        spread = chance[: 6 * count].view(2, count, 3, 1, 1).to(values) * 2 - 1
+        if self.gain or self.offset:
+            values = (values - 0.5) * torch.exp(self.gain * spread[0]) + (
+                0.5 + self.offset * spread[1]
+            )
+        if self.noise:
+            strength = self.noise * chance[6 * count : 7 * count].view(-1, 1, 1, 1).to(values)
+            values = values + strength * _noise(views.shape, generator).to(values)
+        return colour.srgb_to_linear(values)
+
+
+def _noise(shape: torch.Size, generator: torch.Generator) -> Float[Tensor, "V 3 h w"]:
+    """Return normal noise: one picture of it, shifted at random for each view.
+
+    Shifted noise is as good as new, since views are compared with nothing but themselves, and
+    numbers from the normal distribution are what would take the time.
+    """
+    count, *rest = shape
+    noise = torch.randn(rest, generator=generator)
+    shifts = torch.randint(0, 2**31 - 1, (count, 2), generator=generator)
+    return torch.stack(
+        [
+            torch.roll(noise, (int(down) % rest[1], int(right) % rest[2]), (1, 2))
+            for down, right in shifts.tolist()
+        ]
+    )
+
+
 @dataclass(frozen=True)
 class Views:
     """How a picture is looked at in each step.
@@ -222,7 +301,7 @@ class Views:
     flip: bool = False
     exposure: Exposure = field(default_factory=Exposure)
 
-    def cast(self, generator: torch.Generator) -> Cast:
+    def sample(self, generator: torch.Generator) -> RandomSample:
         """Return one step's views, which see every map of the picture alike.
 
         Args:
@@ -235,7 +314,7 @@ class Views:
             is_flipped = torch.rand(self.count, generator=generator) < 0.5
         if not self.exposure.is_plain:
             seed = int(torch.randint(0, 2**62, (), generator=generator))
-        return Cast(self, chance, is_flipped, seed)
+        return RandomSample(self, chance, is_flipped, seed)
 
     def see(
         self,
@@ -300,8 +379,8 @@ class Views:
 
 
 @dataclass(frozen=True)
-class Cast:
-    """One step's views: a glance, and how it is exposed.
+class RandomSample:
+    """One step's views: a sample, and how it is exposed.
 
     Attributes:
         views: how pictures are looked at.
@@ -322,6 +401,6 @@ class Cast:
         return self.views.see(image, self.chance, self.is_flipped, self.place)
 
 
-def expose(glance: Glance, views: Float[Tensor, "V 3 h w"]) -> Float[Tensor, "V 3 h w"]:
-    """Return a picture's views as a glance exposes them; only those of a step do."""
-    return glance.views.exposure(views, glance.seed) if isinstance(glance, Cast) else views
+def expose(sample: ViewSample, views: Float[Tensor, "V 3 h w"]) -> Float[Tensor, "V 3 h w"]:
+    """Return a picture's views as a sample exposes them; only those of a step do."""
+    return sample.views.exposure(views, sample.seed) if isinstance(sample, RandomSample) else views

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from inkdream import colour
+from inkdream.inking.quantise import diffused, nearest
 from inkdream.pens import Pen
-from inkdream.plot.quantise import diffused, nearest, seen_inks
+from inkdream.pens.pen import seen_inks
 
 BLACK_WHITE = np.array([[1.0, 1, 1], [0, 0, 0]])
 FEW = colour.linear_of(["white", "black", "red", "blue", "gold"])
@@ -28,7 +29,7 @@ def test_every_pixel_takes_the_nearest_ink_in_oklab():
 def test_blocks_do_not_change_what_is_nearest(monkeypatch):
     picture = np.random.default_rng(1).uniform(0, 1, (3, 20, 30)).astype(np.float32)
     whole = nearest(picture, FEW)
-    monkeypatch.setattr("inkdream.plot.quantise.BLOCK", 7)
+    monkeypatch.setattr("inkdream.inking.quantise.BLOCK", 7)
     assert (nearest(picture, FEW) == whole).all()
 
 

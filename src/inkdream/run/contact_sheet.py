@@ -16,9 +16,9 @@ from PIL import Image, ImageDraw, ImageFont
 from inkdream import __version__
 from inkdream.errors import InputError, shorten
 from inkdream.networks import Layer, Network
+from inkdream.optimize.session import Session
 from inkdream.pictures import Bytes, read_rgb, rgb_png
 from inkdream.recipe import Recipe, validate
-from inkdream.sketch import Sketch
 
 TILE = 96
 STEPS = 80
@@ -76,10 +76,10 @@ def draw_tiles(
         path = _place(network, said, kept) if kept else None
         tile = _read(path) if path else None
         if tile is None:
-            sketch = Sketch(said, {network.name: network})
-            for _ in sketch.climb():
+            session = Session(said, {network.name: network})
+            for _ in session.steps():
                 pass
-            tile = sketch.result.snapshot().rgb()
+            tile = session.result.snapshot().rgb()
             if path:
                 _keep(path, tile)
         yield channel, tile

@@ -1,4 +1,4 @@
-"""A picture in the inks of some pens: each pixel takes the nearest, or passes its error on."""
+"""A picture in a few inks: which serve it, and which ink each pixel takes."""
 
 from __future__ import annotations
 
@@ -6,42 +6,21 @@ from collections.abc import Sequence
 from typing import no_type_check
 
 import numpy as np
+import torch
 from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
+from torch import Tensor
 
 from inkdream import colour
 from inkdream.compiling import compiled
-from inkdream.pens import Pen
+from inkdream.pens import LEARNED
+from inkdream.pictures import Inked
 
-# Nearer than this by CIEDE2000, an ink passes for the paper, which costs nothing; two white sheets
-# differ by more.
-LIKE_PAPER = 8.0
 # Steps of red, green and blue in the table of the nearest ink that error diffusion looks up: what
 # the table rounds away is error, which is passed on.
 STEPS = 64
 # Pixels that are compared with all inks at once.
 BLOCK = 2**16
-
-
-def seen_inks(pens: Sequence[Pen | None], paper: str) -> Float[np.ndarray, "K 3"]:
-    """Return what each pen's ink looks like on the paper, in linear RGB.
-
-    Transparent ink multiplies the paper's colour, opaque ink covers it.
-
-    Args:
-        pens: K pens; None is bare paper.
-        paper: '#rrggbb'.
-
-    Raises:
-        InputError: if a colour is none.
-    """
-    ground = colour.linear_of([paper])[0]
-    rows = [ground]
-    for pen in pens:
-        ink = ground if pen is None else colour.linear_of([pen.colour])[0]
-        opacity = 1.0 if pen is None else pen.opacity
-        rows.append((1 - opacity) * ground * ink + opacity * ink)
-    return np.stack(rows)[1:]
 
 
 def nearest(
@@ -85,14 +64,64 @@ def diffused(
     return labels
 
 
-def unused(name: str, names: set[str]) -> str:
-    """Return a name that is not taken yet: 'teal', 'teal 2', 'teal 3'."""
-    number = 1
-    word = name
-    while word in names:
-        number += 1
-        word = f"{name} {number}"
-    return word
+def cluster(
+    pixels: Float[Tensor, "3 H W"],
+    inks: Sequence[str],
+    generator: torch.Generator,
+    rounds: int = 30,
+) -> Float[Tensor, "K 3"]:
+    """Return inks that serve a picture: k-means in sRGB, in which fixed inks do not move.
+
+    Args:
+        pixels: the picture, linear RGB.
+        inks: K of them, a colour each or '?' for one to be found.
+        generator: chooses the first inks, far ones first (k-means++; Arthur and
+            Vassilvitskii 2007).
+        rounds: of Lloyd's algorithm, at most.
+
+    Returns:
+        The inks in linear RGB, in the order of `inks`.
+    """
+    points = colour.linear_to_srgb(pixels).reshape(3, -1).T
+    loose = torch.tensor([ink == LEARNED for ink in inks])
+    centres = torch.zeros(len(inks), 3)
+    centres[~loose] = (
+        torch.tensor([colour.parse(ink) for ink in inks if ink != LEARNED]).reshape(-1, 3) / 255
+    )
+    placed = centres[~loose]
+    for index in loose.nonzero()[:, 0].tolist():
+        far = torch.cdist(points, placed).square().amin(1) if len(placed) else points.new_ones(1)
+        # The first ink, or a picture of fewer colours than inks: any pixel will do.
+        far = far if far.sum() > 0 and len(placed) else points.new_ones(len(points))
+        centres[index] = points[torch.multinomial(far, 1, generator=generator)[0]]
+        placed = torch.cat([placed, centres[index : index + 1]])
+    for _ in range(rounds):
+        labels = torch.cdist(points, centres).argmin(1)
+        counts = torch.bincount(labels, minlength=len(inks))
+        sums = torch.zeros_like(centres).index_add_(0, labels, points)
+        moving = loose & (counts > 0)
+        before = centres.clone()
+        centres[moving] = sums[moving] / counts[moving, None]
+        if torch.equal(before, centres):
+            break
+    return colour.srgb_to_linear(centres)
+
+
+def quantise(
+    pixels: Float[Tensor, "3 H W"], inks: Sequence[str], generator: torch.Generator
+) -> Inked:
+    """Return a picture cut down to a few inks: each pixel takes the nearest, in sRGB.
+
+    Args:
+        pixels: linear RGB.
+        inks: a colour each or '?' for one to be found by `cluster`.
+        generator: for `cluster`.
+    """
+    colours = cluster(pixels, inks, generator)
+    points = colour.linear_to_srgb(pixels).reshape(3, -1).T
+    labels = torch.cdist(points, colour.linear_to_srgb(colours)).argmin(1)
+    grid = labels.reshape(pixels.shape[1:]).to(torch.uint8)
+    return Inked(grid.numpy(), colour.to_bytes(colours).numpy())
 
 
 def _distances(points: NDArray[np.float64], inks: NDArray[np.float64]) -> NDArray[np.float64]:

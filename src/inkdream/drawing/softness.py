@@ -5,9 +5,7 @@ Softness is 1 while inks blend freely and 0 when every mark has exactly one ink.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,7 +15,7 @@ from torch import Tensor
 
 # At softness 0 the forward pass is strict, and gradients flow as if the choice had this softness.
 # Sharper, and only pixels at a border learn; softer, and the gradient answers another question.
-STRICT_GRADIENT_SOFTNESS = 0.5
+HARD_GRADIENT_SOFTNESS = 0.5
 
 
 def choose(logits: Float[Tensor, "K *rest"], softness: float) -> Float[Tensor, "K *rest"]:
@@ -36,7 +34,7 @@ def choose(logits: Float[Tensor, "K *rest"], softness: float) -> Float[Tensor, "
         raise ValueError(f"softness is {softness}, but must lie in [0, 1]")
     if softness > 0.0:
         return F.softmax(logits / softness, dim=0)
-    return harden(F.softmax(logits / STRICT_GRADIENT_SOFTNESS, dim=0))
+    return harden(F.softmax(logits / HARD_GRADIENT_SOFTNESS, dim=0))
 
 
 def harden(
@@ -83,28 +81,3 @@ class _StraightThrough(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         return gradients[0], None
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """Softness by step: falls geometrically from `start` to `end`, then is 0.
-
-    Attributes:
-        steps: how many steps the run has.
-        start: softness of the first step, in (0, 1].
-        end: softness of the last step that is not strict, in (0, start].
-        strict_from: the share of the steps after which the picture is strict, in [0, 1].
-    """
-
-    steps: int
-    start: float
-    end: float
-    strict_from: float
-
-    def __call__(self, step: int) -> float:
-        """Return the softness of a step, counted from 0."""
-        soft_steps = round(self.steps * self.strict_from)
-        if step >= soft_steps:
-            return 0.0
-        progress = step / max(soft_steps - 1, 1)
-        return math.exp(math.log(self.start) * (1 - progress) + math.log(self.end) * progress)

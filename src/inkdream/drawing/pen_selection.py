@@ -17,10 +17,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from inkdream import colour
-from inkdream.palette import APART, Palette, crowding_of
+from inkdream.drawing.palette import APART, Palette, crowding_of
+from inkdream.drawing.softness import HARD_GRADIENT_SOFTNESS, choose, harden
 from inkdream.pens import Pen
 from inkdream.pens.pen import lightness
-from inkdream.softness import STRICT_GRADIENT_SOFTNESS, choose, harden
 
 # Wishes may leave the pens' own range by so much, in the units of `_places`: at its very edge a
 # sigmoid has no slope.
@@ -88,7 +88,7 @@ class ChosenPalette(nn.Module):
         wants = self._wants().T
         if softness > 0:
             return choose(wants, softness)
-        return harden(choose(wants, STRICT_GRADIENT_SOFTNESS), lambda taken: assign(wants.T))
+        return harden(choose(wants, HARD_GRADIENT_SOFTNESS), lambda taken: assign(wants.T))
 
     @torch.no_grad()
     def picked(self) -> Int[Tensor, " k"]:

@@ -1,0 +1,53 @@
+"""What belongs to the whole process: Ctrl-C, and the memory that C's allocator keeps."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def stop_on_ctrl_c() -> Iterator[list[int]]:
+    """Yield a list that the first Ctrl-C or SIGTERM fills; the second raises KeyboardInterrupt."""
+    asked: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        # Signals are the main thread's: it belongs to whoever uses inkdream as a library.
+        yield asked
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# glibc's mallopt: above so many free bytes at its end, the heap is given back to the system; and
+# larger arrays are the system's from the first.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_MOST_FREE = 2**29
+_LARGE = 2**25  # the most that all versions take
+
+
+def keep_freed_memory() -> None:
+    """Tell C's allocator not to give small gains back to the system; does nothing without glibc.
+
+    Pages that come back from the system are cleared one by one as they are touched: a fifth of a
+    step, for activations and pictures that are as large as those of the step before.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):  # not there, or no C library is named so
+        return
+    mallopt(_MMAP_THRESHOLD, _LARGE)
+    mallopt(_TRIM_THRESHOLD, _MOST_FREE)
