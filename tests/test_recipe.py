@@ -187,6 +187,15 @@ def test_settings_that_are_none_are_refused(setting):
         assemble(None, {"seed": 1}, [setting])
 
 
+def test_keys_have_a_use_for_areas_for_lines_or_for_both():
+    both = ["seed", "pixels.decay", "views.count", "plot.budget", "page.margin", "no.such", "views"]
+    areas = ["width", "height", "plot.hatch", "plot.spacing", "plot.nib", "pixels.merge", "pixels"]
+    lines = ["strokes", "strokes.length", "strokes.count"]
+    for key in (*both, *areas, *lines):
+        assert (reading.use_of(key, areas=True) == "") == (key not in lines), key
+        assert (reading.use_of(key, areas=False) == "") == (key not in areas), key
+
+
 def test_flags_are_split_as_people_write_them():
     assert split_inks("4") == 4
     assert split_inks("#fff, crimson,?") == ["#fff", "crimson", "?"]

@@ -374,6 +374,6 @@ class PlotRecipe(Part):
         le=50,
         description="mm that the pens for inks draw, where none are given",
         json_schema_extra=only(
-            "pixels", "is for areas of ink; --pens black:0.4 says how wide a pen draws"
+            "areas", "is for areas of ink; --pens black:0.4 says how wide a pen draws"
         ),
     )
