@@ -232,3 +232,38 @@ def test_strokes_are_put_elsewhere_in_order_and_others_stay():
     assert torch.equal(made.points[which], scattered(2, seed=9))
     assert torch.equal(made.points[~which], before[~which])
     assert made.points.requires_grad
+
+
+# Ends
+
+
+@pytest.mark.parametrize("corners", [False, True])
+@pytest.mark.parametrize("fade", [0.0, 5.0])
+def test_strokes_are_cut_off_where_they_leave_their_room_and_others_stay(corners, fade):
+    walks = 30 + torch.randn(60, 7, 2, generator=chance(4)).cumsum(1) * 5
+    made = Curves(walks, PAGE, 2.0, corners=corners, fade=fade)
+    low, high = torch.tensor(BOX[:2]), torch.tensor(BOX[2:])
+    before = made.shape().lines.detach()
+    leave = ((before < low) | (before > high)).any(2).any(1)
+    assert 0.1 < leave.float().mean() < 0.9
+    made.shorten()
+    after = made.shape().lines.detach()
+    assert (after >= low - 1e-3).all()
+    assert (after <= high + 1e-3).all()
+    if fade == 0:
+        assert torch.equal(made.points[~leave], walks[~leave])
+    # What is left lies where it lay, and is not pressed against the frame.
+    left = after[leave].flatten(0, 1)
+    away = torch.cdist(left.reshape(int(leave.sum()), -1, 2), before[leave]).amin(2)
+    assert away.median() < 0.2
+
+
+def test_a_line_across_the_page_ends_before_the_margin_each_somewhere_else():
+    heights = torch.linspace(15, 45, 9).tolist()
+    lines = torch.stack([straight((0.0, y), (100.0, y)) for y in heights])
+    made = Curves(lines, PAGE, 2.0, corners=True, fade=6.0)
+    made.shorten()
+    ends = made.shape().lines.detach()[:, -1, 0]
+    assert ends.max() <= BOX[2] + 0.01
+    assert ends.min() >= BOX[2] - 6.01
+    assert ends.std() > 1

@@ -191,6 +191,17 @@ def test_nothing_is_plotted_outside_the_margin_whatever_the_points_are(wild, pen
             assert (high <= [right - half, bottom - half]).all()
 
 
+def test_at_the_end_no_stroke_is_cut_at_the_frame():
+    drawing = drawn(bend=25.0, pens="black:0.4")
+    assert drawing.plot().strokes > int(drawing.is_drawn().sum())
+    drawing.project(1.0)
+    assert drawing.plot().strokes <= int(drawing.is_drawn().sum())
+    left, top, right, bottom = drawing.page.inside
+    extents = [extent(stroke) for layer in drawing.plot().layers for stroke in layer.strokes]
+    assert min((low - [left, top]).min() for low, _ in extents) > 0.19
+    assert max((high - [right, bottom]).max() for _, high in extents) < -0.19
+
+
 def test_strokes_inside_the_margin_stay_curves_with_their_own_points():
     drawing = drawn(bend=0.0, length=5.0)
     points, chosen = drawing.curves.bezier.detach().numpy(), drawing.chosen().tolist()
@@ -394,7 +405,7 @@ def test_bends_and_dots_cost_where_there_are_any_and_are_drawn():
 
 
 def test_points_outside_the_margin_cost_the_more_the_farther_they_are():
-    drawing = drawn(bend=0.0, straying=1.0)
+    drawing = drawn(bend=0.0, straying=1.0, fade=0)
     with torch.no_grad():
         drawing.curves.points.copy_(torch.rand(40, 7, 2, generator=chance()) * 80 + 12)
     found = []
@@ -634,9 +645,11 @@ def test_idle_strokes_start_anew_and_busy_ones_stay():
     want(drawing, len(drawing.pens))
     drawing.project(0.6)
     after = drawing.curves.points.detach().clone()
+    inside = drawing.curves.straying() == 0
     for progress in (0.7, 0.9, 1.0):
         drawing.project(progress)
-    assert torch.equal(drawing.curves.points, after)
+    assert inside.sum() > 10
+    torch.testing.assert_close(drawing.curves.points[inside], after[inside])
 
 
 def test_without_growth_and_reseeding_nothing_ever_starts_anew():
@@ -645,9 +658,12 @@ def test_without_growth_and_reseeding_nothing_ever_starts_anew():
     want(drawing, len(drawing.pens))
     drawing.image(0.3).mean().backward()
     before = drawing.curves.points.detach().clone()
-    for progress in (0.1, 0.3, 0.5, 1.0):
+    for progress in (0.1, 0.3, 0.5):
         drawing.project(progress)
     assert torch.equal(drawing.curves.points, before)
+    inside = drawing.curves.straying() == 0
+    drawing.project(1.0)
+    assert torch.equal(drawing.curves.points[inside], before[inside])
     assert drawing.alive.all()
     assert drawing.asked.abs().max() == 0
 

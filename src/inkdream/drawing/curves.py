@@ -6,12 +6,15 @@ vertices of a polyline, M copies of each stroke that a symmetry makes, itself th
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from inkdream.drawing.fitting import Fit
 from inkdream.drawing.splines import bezier_matrix
 from inkdream.drawing.symmetry import copies
 from inkdream.page import Page
@@ -27,6 +30,8 @@ _USUAL_SPANS = 2
 LEAST_WIDTHS = 4.0
 # Ink outside the margin by this share of the page's shorter side costs what the weight says.
 FAR = 0.1
+# A part of a curve is no such curve quite, and may leave its room again, so many times.
+_ROUNDS = 3
 # Turned copies are kept inside the margin by so many mm more, which rounding may take.
 _ROUNDING = 1e-3
 
@@ -58,6 +63,7 @@ class Curves(nn.Module):
 
     points: nn.Parameter
     box: Tensor
+    insets: Tensor
     matrices: Tensor
     matrix: Tensor
     sampling: Tensor
@@ -70,6 +76,7 @@ class Curves(nn.Module):
         symmetry: str = "none",
         *,
         corners: bool = False,
+        fade: float = 0.0,
     ) -> None:
         """Begin at control points in mm.
 
@@ -80,6 +87,7 @@ class Curves(nn.Module):
             symmetry: what the drawing is alike under; see `symmetry.copies`. Turned strokes stay
                 where all their copies lie inside the margin.
             corners: whether neighbouring cubics only share their joint.
+            fade: mm before the margin in which strokes end, each somewhere else.
 
         Raises:
             ValueError: if there cannot be so many control points.
@@ -93,6 +101,10 @@ class Curves(nn.Module):
         half = widest / 2
         box = torch.tensor([[left + half, top + half], [right - half, bottom - half]])
         self.register_buffer("box", box, persistent=False)
+        insets = _insets(len(points), min(fade, float((box[1] - box[0]).min()) / 4))
+        self.register_buffer("insets", insets.to(points)[:, None, None], persistent=False)
+        self._fit: Fit | None = None
+        self.corners = corners
         self.register_buffer("matrices", copies(symmetry).to(points), persistent=False)
         self.is_turned = symmetry.startswith("turn")
         if self.is_turned:
@@ -149,8 +161,9 @@ class Curves(nn.Module):
         return down[:, None] * across
 
     def straying(self) -> Float[Tensor, " S"]:
-        """Return how far each stroke's points lie outside the margin: 1 for a tenth of the page."""
-        beyond = self.points - torch.clamp(self.points, self.box[0], self.box[1])
+        """Return how far each stroke's points lie outside its room: 1 for a tenth of the page."""
+        low, high = self._rooms()
+        beyond = self.points - torch.minimum(torch.maximum(self.points, low), high)
         far = FAR * min(self.page.width, self.page.height)
         return (beyond / far).square().sum(-1).mean(1)
 
@@ -170,11 +183,68 @@ class Curves(nn.Module):
         self.points[..., 1].clamp_(0, self.page.height)
 
     @torch.no_grad()
+    def shorten(self) -> None:
+        """Cut strokes off where they leave their room: the longest part inside is left.
+
+        A line that ends somewhere looks drawn, one that is cut at the frame, or bent to run along
+        it, does not.
+        """
+        if self.is_turned:
+            return
+        self._fit = self._fit or Fit(self.points.shape[1], corners=self.corners)
+        low, high = self._rooms()
+        for left in reversed(range(_ROUNDS)):
+            lines = self.shape().lines
+            inside = ((lines >= low) & (lines <= high)).all(2).cpu().numpy()
+            which = np.flatnonzero(~inside.all(1))
+            if not len(which):
+                return
+            places = [
+                _part(line, within, len(self._fit.basis))
+                for line, within in zip(lines[which].cpu().numpy(), inside[which], strict=True)
+            ]
+            points = torch.from_numpy(self._fit(np.stack(places))[0]).to(self.points)
+            numbers = torch.from_numpy(which).to(self.points.device)
+            if not left:
+                # A curve lies within its control points.
+                points = torch.minimum(torch.maximum(points, low[numbers]), high[numbers])
+            self.points[numbers] = points
+
+    def _rooms(self) -> tuple[Float[Tensor, "S 1 2"], Float[Tensor, "S 1 2"]]:
+        return self.box[0] + self.insets, self.box[1] - self.insets
+
+    @torch.no_grad()
     def replace(self, which: Bool[Tensor, " S"], points: Float[Tensor, "R N 2"]) -> None:
         """Put the strokes marked in `which`, in order, elsewhere."""
         self.points[which] = points
         if self.is_turned:
             self.project()
+
+
+def _insets(count: int, fade: float) -> Float[Tensor, " S"]:
+    """Return how far within the margin each of so many strokes ends, in mm: more of them near it.
+
+    Spread by the golden ratio: no two neighbours are alike, and any number is spread evenly.
+    """
+    share = torch.arange(count, dtype=torch.float64) * ((math.sqrt(5) - 1) / 2) % 1
+    return fade * share.square()
+
+
+def _part(
+    line: Float[np.ndarray, "V 2"], inside: Bool[np.ndarray, " V"], count: int
+) -> Float[np.ndarray, "M 2"]:
+    """Return so many places at even steps along the longest part of a line that lies inside.
+
+    Where no part does, all of them are where it is nearest to being so: its middle.
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8)))
+    begins, ends = edges[::2], edges[1::2]
+    middle = len(line) // 2
+    longest = int(np.argmax(ends - begins)) if len(begins) else -1
+    first, last = (begins[longest], ends[longest] - 1) if longest >= 0 else (middle, middle)
+    at = np.linspace(first, last, count)
+    index = np.arange(len(line))
+    return np.stack([np.interp(at, index, line[:, axis]) for axis in (0, 1)], 1)
 
 
 def _overlap(low: float, high: float, count: int) -> Float[Tensor, " N"]:

@@ -66,7 +66,7 @@ def fitted(
     """
     kept: list[_Piece] = []
     left: list[_Piece] = []
-    solve = _Solver(spans, corners=corners)
+    solve = Fit(points_of(spans, corners=corners), corners=corners)
     for number, line in enumerate(lines):
         same = solve.same(line) if line.curved else None
         if same is not None:
@@ -93,11 +93,11 @@ def fitted(
     return np.array(strokes), np.array([piece.number for piece in kept], np.int64)
 
 
-class _Solver:
+class Fit:
     """Strokes nearest to places at equal steps of their parameter, that keep to the ends."""
 
-    def __init__(self, spans: int, *, corners: bool) -> None:
-        points = points_of(spans, corners=corners)
+    def __init__(self, points: int, *, corners: bool) -> None:
+        """Make ready for strokes of so many control points."""
         self.bezier = bezier_matrix(points, corners=corners).double()
         basis = flatten(self.bezier.T[..., None].expand(-1, -1, 2), _PLACES)[..., 0].T
         self.basis = basis.numpy()

@@ -80,8 +80,15 @@ class StrokeDrawing(InkDrawing):
         self.time = PlotTime.of(recipe)
         page, pens = self.page, self.pens
         widths = torch.tensor([pen.width for pen in pens])
-        widest, corners = float(widths.max()), self.settings.corners
-        self.curves = Curves(points, page, widest, recipe.symmetry, corners=corners)
+        self.curves = Curves(
+            points,
+            page,
+            float(widths.max()),
+            recipe.symmetry,
+            corners=self.settings.corners,
+            fade=self.settings.fade,
+        )
+        self.strict_from = recipe.softness.strict_from
         self.times = grain(page, float(widths.min()))
         self.palette = (
             ChosenPalette(pens.pens, recipe.pick, pens.paper, areas=False)
@@ -252,6 +259,8 @@ class StrokeDrawing(InkDrawing):
 
     def project(self, progress: float) -> None:
         """Bring strokes that left the page back onto it; now and then, start idle ones anew."""
+        if progress > self.strict_from or progress >= 1:
+            self.curves.shorten()
         self.curves.project()
         self.palette.mend(progress)
         first, last = _RESEEDING

@@ -89,7 +89,7 @@ _PICTURED = tuple(kind for kind, table in KINDS.items() if issubclass(table, Pic
 # long ones, that see far and stay soft for longer. A photo's tones ask for more ink than a neuron
 # does, and ink is most of the time that a plotter takes.
 LIKE_STROKES: Tables = {
-    "strokes": {"length": 60.0, "reach": 5.0, "ink": 0.25},
+    "strokes": {"length": 60.0, "reach": 5.0, "ink": 0.25, "fade": 0.0},
     "softness": {"strict_from": 0.65},
 }
 # How pictures are looked at where words describe them, and the recipe says nothing else. A network

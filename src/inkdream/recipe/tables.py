@@ -334,6 +334,12 @@ class StrokesRecipe(Part):
     straying: float = Field(
         0.1, ge=0, le=1e6, description="weight of the penalty on ink outside the margin"
     )
+    fade: float = Field(
+        6.0,
+        ge=0,
+        le=1000,
+        description="mm before the margin in which lines end, each somewhere else; 0 to end at it",
+    )
     crowding: float = Field(
         0.1, ge=0, le=1e6, description="share of the score that two equal learned inks would cost"
     )
