@@ -341,6 +341,11 @@ class StrokeDrawing(InkDrawing):
         self.alive[which] = False
 
     @torch.no_grad()
+    def take_back(self, which: Int[Tensor, " R"]) -> None:
+        """Draw strokes of these numbers, that were left out, as before."""
+        self.alive[which] = True
+
+    @torch.no_grad()
     def plot(self) -> Plot:
         """Return the strict drawing: every stroke with its pen, in mm, cut off at the margin."""
         chosen, pens = self.chosen().cpu(), self._named_pens()

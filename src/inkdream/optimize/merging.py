@@ -7,7 +7,6 @@ goes back to Koepfler, Lopez and Morel, 1994; here a network's score is the pric
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,19 +18,13 @@ from torch import Tensor
 
 from inkdream import colour
 from inkdream.blur import gaussian
-from inkdream.devices import generator_for
-from inkdream.drawing import PixelDrawing
-from inkdream.optimize.loop import OptimisationLoop
 from inkdream.pictures import Inked
-from inkdream.recipe import Recipe
-from inkdream.regions import SPECK_PIXELS, region_roots
+from inkdream.regions import region_roots
 
 Labels = NDArray[np.uint8]
 # Returns the score of a picture in linear RGB, and passes its gradient on.
 Score = Callable[[Float[Tensor, "3 H W"]], Float[Tensor, ""]]
 
-# The score that merging must not harm is the mean over this many views, always the same ones.
-VIEWS = 8
 # Batches that are tried at most; each costs two looks at the picture.
 ROUNDS = 12
 
@@ -177,29 +170,3 @@ def _apply(labels: Labels, regions: _Regions, chosen: NDArray[np.int64]) -> Labe
     table[regions.small[chosen]] = regions.ink[chosen]
     new = table[regions.numbers]
     return np.where(new >= 0, new, labels).astype(np.uint8)
-
-
-def settle(recipe: Recipe, loop: OptimisationLoop) -> None:
-    """Merge the regions of a finished picture that are too small; of strokes there are none.
-
-    Args:
-        recipe: the run's.
-        loop: of a stage in inks, all steps taken. Its drawing is changed, once.
-    """
-    drawing = loop.drawing
-    if not isinstance(drawing, PixelDrawing) or len(drawing.settled):
-        return
-    scale, _ = recipe.page.fit(recipe.size[1], recipe.size[0])
-    nib = math.pi / 4 * (recipe.plot.nib / scale) ** 2  # in px
-    merging = Merging(max(float(SPECK_PIXELS), nib), recipe.pixels.merge * nib)
-    objective = loop.objective.with_aids
-    generator = generator_for(recipe.seed, "ending")
-    device = drawing.palette.free.device
-    samples = [loop.views.sample(generator) for _ in range(-(-VIEWS // loop.views.count))]
-
-    def score(image: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
-        image = image.to(device)
-        features = [objective.look(loop.networks, image, sample) for sample in samples]
-        return torch.stack([objective.total(objective.scores(each)) for each in features]).mean()
-
-    drawing.settle(merge(drawing.inked(), score, merging).labels)

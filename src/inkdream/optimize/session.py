@@ -24,8 +24,8 @@ from inkdream.errors import InputError
 from inkdream.networks import Network
 from inkdream.objectives import Objective, scoring
 from inkdream.objectives.views import MOST_WHOLE, Exposure, Views
+from inkdream.optimize.ending import settle
 from inkdream.optimize.loop import OptimisationLoop
-from inkdream.optimize.merging import settle
 from inkdream.optimize.schedule import Schedule, falling_softness, rate
 from inkdream.optimize.scores import Step, measure
 from inkdream.placement import Ground

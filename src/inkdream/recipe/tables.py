@@ -334,6 +334,13 @@ class StrokesRecipe(Part):
     straying: float = Field(
         0.1, ge=0, le=1e6, description="weight of the penalty on ink outside the margin"
     )
+    prune: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="share of the score that may go with strokes it hardly misses, which are left "
+        "out at the end; 0 to keep all",
+    )
     fade: float = Field(
         6.0,
         ge=0,
