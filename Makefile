@@ -16,7 +16,7 @@ ANSWERS := import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5)
 KERNELS := tests/raster/test_bounds.py tests/raster/test_backends.py tests/raster/test_lanes.py \
   tests/plot/test_cover.py tests/plot/test_toolpath.py tests/plot/test_tour.py \
   tests/plot/test_motion.py tests/plot/test_motion_lines.py tests/formats/test_verify.py \
-  tests/plot/test_quantise.py tests/test_regions.py tests/test_large.py \
+  tests/inking/test_quantise.py tests/test_regions.py tests/test_large.py \
   tests/test_limits.py::test_distances_are_those_to_the_nearest_px \
   -k 'not triton and not sparse_torch and not memory'
 

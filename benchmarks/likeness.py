@@ -25,10 +25,9 @@ from inkdream import colour, pictures, recipe
 from inkdream.drawing import StrokeDrawing
 from inkdream.formats.registry import format_for
 from inkdream.formats.svg import to_svg, without_unseen
+from inkdream.inking.files import blurred
 from inkdream.inking.flags import PlotFlags
-from inkdream.inking.from_picture import ink_picture
-from inkdream.inking.likeness import blurred
-from inkdream.inking.photo import read_photo
+from inkdream.inking.from_picture import ink_picture, read_photo
 from inkdream.inking.resolve import Home
 from inkdream.optimize.session import Session
 from inkdream.page import Page

@@ -33,7 +33,7 @@ from inkdream.drawing import StrokeDrawing
 from inkdream.drawing.relations import relations
 from inkdream.optimize.session import Session
 from inkdream.plot import Plot
-from inkdream.plot.along import points_at, reached
+from inkdream.plot.clip import points_at, reached
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 from inkdream.plot.preview import preview

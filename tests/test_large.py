@@ -15,7 +15,7 @@ from inkdream.objectives import scoring, views
 from inkdream.objectives.views import MOST_WHOLE, PART, PARTS_AT_ONCE, Views, samples, whole
 from inkdream.optimize.scores import measure, total_score
 from inkdream.optimize.session import Session, loop_of, stages
-from inkdream.raster.compiled import use_torch_threads
+from inkdream.raster.lanes import use_torch_threads
 from inkdream.recipe import validate
 from inkdream.run import Run
 from tests.toys import Mirror, chance, small

@@ -58,7 +58,7 @@ NAMES: dict[str, str] = dict(zip(_TABLE.split()[::2], _TABLE.split()[1::2], stri
 _Matrix = Sequence[Sequence[float]]
 
 # IEC 61966-2-1 primaries and the D65 white, to the 16 digits of CSS Color 4.
-_LINEAR_TO_XYZ: _Matrix = (
+LINEAR_TO_XYZ: _Matrix = (
     (0.4123907992659593, 0.357584339383878, 0.1804807884018343),
     (0.21263900587151024, 0.715168678767756, 0.07219231536073371),
     (0.01933081871559182, 0.11919477979462598, 0.9505321522496607),
@@ -219,7 +219,7 @@ def linear_to_lab(linear: Array, axis: int = -1) -> Array:
     Source: CIE 15:2004 and, for D65, x = 0.3127, y = 0.3290.
     """
     xp, _ = _open(linear)
-    xyz = _mix(_LINEAR_TO_XYZ, _channels(linear, axis))
+    xyz = _mix(LINEAR_TO_XYZ, _channels(linear, axis))
     x, y, z = (_lab_curve(xp, value / white) for value, white in zip(xyz, _WHITE, strict=True))
     return _join(linear, [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)], axis)
 

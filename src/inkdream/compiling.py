@@ -24,7 +24,7 @@ _ROOT = Path(__file__).parent
 # What it has is read from the environment when it is loaded: type checkers cannot know.
 _CONFIG: Any = numba.config
 # Files with one of these words in them hold functions to be compiled...
-_WORDS = (b".compiling import", b".compiled import")
+_WORDS = (b".compiling import", b".lanes import")
 # ... and what these lines name may be compiled into them.
 _IMPORT = re.compile(rb"^from inkdream\.([\w.]+) import", re.MULTILINE)
 

@@ -411,10 +411,10 @@ def test_broken_gcode_is_refused_in_one_line(old, new, word):
 
 def test_giants_are_refused_before_they_fill_memory(monkeypatch):
     profile, page = gcode_profile("grbl-servo"), Page.of("a4")
-    monkeypatch.setattr("inkdream.formats.text.MOST_CHARACTERS", 1000)
+    monkeypatch.setattr("inkdream.formats.base.MOST_CHARACTERS", 1000)
     with pytest.raises(InputError, match="more than 1,000 characters"):
         read_gcode("G21\n" * 300, profile, page)
-    monkeypatch.setattr("inkdream.formats.text.MOST_STROKES", 10)
+    monkeypatch.setattr("inkdream.formats.base.MOST_STROKES", 10)
     with pytest.raises(InputError, match="more than 10 strokes"):
         read_gcode("G1\n" + "M3 S90\nX1\nM3 S30\n" * 11, profile, page)
 

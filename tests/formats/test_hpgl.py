@@ -326,10 +326,10 @@ def test_giants_are_refused_before_they_fill_memory(monkeypatch):
     device, page = hpgl_device("dxy"), Page.of("a4")
     with pytest.raises(InputError, match="more than 1,048,576 parameters"):
         read_hpgl(f"IN;SP1;PD{'1,1,' * 2**20}1,1;SP0;", device, page)
-    monkeypatch.setattr("inkdream.formats.text.MOST_CHARACTERS", 1000)
+    monkeypatch.setattr("inkdream.formats.base.MOST_CHARACTERS", 1000)
     with pytest.raises(InputError, match="more than 1,000 characters"):
         read_hpgl("IN;" * 400, device, page)
-    monkeypatch.setattr("inkdream.formats.text.MOST_STROKES", 10)
+    monkeypatch.setattr("inkdream.formats.base.MOST_STROKES", 10)
     with pytest.raises(InputError, match="more than 10 strokes"):
         read_hpgl(f"SP1;{'PD;PU;' * 11}SP0;", device, page)
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkdream.errors import InputError
+from inkdream.formats.base import Recorder, lines_on_page, plain, slug, split_by_pen
 from inkdream.formats.devices import gcode_profile, hpgl_device
 from inkdream.formats.gcode import to_gcode
 from inkdream.formats.hpgl import to_hpgl
-from inkdream.formats.text import Recorder, lines_on_page, plain, slug, split_by_pen
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke

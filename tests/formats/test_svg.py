@@ -20,7 +20,7 @@ from inkdream.formats.svg import layer_id, layer_label, to_svg, unseen
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.layer_labels import LayerCodes
+from inkdream.plot.plot import LayerCodes
 from tests.plot import plots
 
 PX = 25.4 / 96
@@ -222,7 +222,7 @@ def test_rule_9_ids_are_readable_unique_and_xml_names():
 
 def test_rule_11_labels_by_default_and_with_pauses_between_pens():
     assert labels_of(plots.nice())[3] == "4 Stabilo 88 46 black"
-    labels = labels_of(plots.nice().told(LayerCodes(speed=40), pause=True))
+    labels = labels_of(plots.nice().with_codes(LayerCodes(speed=40), pause=True))
     assert labels[0] == "1+s40 Stabilo 88 44"
     assert labels[3] == "!4+s40 Stabilo 88 46 black"
     assert [axidraw(label)[1] for label in labels] == [False, True, True, True]

@@ -13,7 +13,7 @@ from inkdream.formats.svg import to_svg
 from inkdream.formats.verify import TOLERANCE, compare_lines, compare_plots, is_same_way
 from inkdream.page import Page
 from inkdream.plot import Layer, Stroke
-from inkdream.plot.layer_labels import LayerCodes
+from inkdream.plot.plot import LayerCodes
 from inkdream.svg.read import read_svg
 from tests.plot import plots, random_plots
 
@@ -105,7 +105,7 @@ FAULTS = {
         "layer 4 is 0.41 mm wide, not 0.4 mm",
     ),
     "AxiDraw told something else": (
-        lambda plot: plot.told(LayerCodes(speed=20)),
+        lambda plot: plot.with_codes(LayerCodes(speed=20)),
         "layer 1 tells AxiDraw '+s20' and not ''",
     ),
     "a pause too many": (

@@ -10,7 +10,7 @@ from inkdream.hatch.medial_axis import centre_lines, dot
 from inkdream.hatch.paths import Path, rounded, without_repeats
 from inkdream.hatch.rings import Piece, rings
 from inkdream.hatch.rows import rows
-from inkdream.plot.along import length_of
+from inkdream.plot.clip import length_of
 from inkdream.regions import region_sizes
 
 SQUARE = np.array([[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]], float)

@@ -8,8 +8,8 @@ from PIL import Image
 from inkdream import recipe as recipes
 from inkdream.formats.registry import format_for
 from inkdream.formats.svg import to_svg
+from inkdream.inking.files import ink
 from inkdream.inking.flags import PlotFlags
-from inkdream.inking.sources import ink
 from tests.plot.plots import nice
 
 AXIDRAW = format_for("svg", None)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.inking.photo import strict
+from inkdream.inking.from_picture import strict
 from inkdream.plot.preview import preview
 from tests.inking.made import by_pen, inked, pixel_run, quarters, ramp, save
 
@@ -123,7 +123,7 @@ def test_means_are_of_light_and_of_whole_blocks():
 
 
 def read_photo_of(rgb):
-    from inkdream.inking.photo import Photo
+    from inkdream.inking.from_picture import Photo
 
     return Photo(Image.fromarray(rgb))
 
@@ -131,7 +131,7 @@ def read_photo_of(rgb):
 def test_bands_do_not_change_the_picture(monkeypatch):
     photo = read_photo_of(np.random.default_rng(3).integers(0, 256, (50, 40, 3), np.uint8))
     whole = photo.sampled(3, "#ffffff"), photo.averaged(3, "#ffffff")
-    monkeypatch.setattr("inkdream.inking.photo.BAND", 200)
+    monkeypatch.setattr("inkdream.inking.from_picture.BAND", 200)
     assert (photo.sampled(3, "#ffffff") == whole[0]).all()
     assert (photo.averaged(3, "#ffffff") == whole[1]).all()
 

@@ -8,11 +8,10 @@ from inkdream.errors import InputError
 from inkdream.formats.base import with_long_dots
 from inkdream.formats.registry import format_for
 from inkdream.formats.svg import to_svg, without_unseen
+from inkdream.inking.files import blurred, ink
 from inkdream.inking.flags import PlotFlags
-from inkdream.inking.likeness import blurred
-from inkdream.inking.sources import ink
-from inkdream.plot.layer_labels import NO_CODES, LayerCodes
 from inkdream.plot.optimise import optimise
+from inkdream.plot.plot import NO_CODES, LayerCodes
 from inkdream.svg.render import render_svg
 from tests.inking.made import by_pen, inked, lines, pixel_run, stroke_run, svg
 from tests.plot.plots import nice

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from inkdream.cli.plot import plot_command
+from inkdream.inking.files import MUCH, likeness
 from inkdream.inking.flags import PlotFlags
-from inkdream.inking.likeness import MUCH, likeness
 from inkdream.plot import Stroke
 from tests.inking.made import inked, lines, svg
 
@@ -56,7 +56,7 @@ def test_lines_elsewhere_or_left_out_differ(tmp_path):
 
 def test_what_cannot_be_drawn_by_others_is_not_measured(tmp_path, monkeypatch):
     bounds = {"MOST_STROKES": 5, "MOST_VERTICES": 11, "MOST_PX": 6 * 20}
-    places = {f"inkdream.inking.likeness.{name}": most for name, most in bounds.items()}
+    places = {f"inkdream.inking.files.{name}": most for name, most in bounds.items()}
     for place, most in {**places, "inkdream.svg.resvg_apart.MOST_SECONDS": 0}.items():
         with monkeypatch.context() as patched:
             patched.setattr(place, most)
@@ -66,7 +66,7 @@ def test_what_cannot_be_drawn_by_others_is_not_measured(tmp_path, monkeypatch):
 
 def test_many_strokes_are_compared_more_coarsely_but_alike(tmp_path, monkeypatch):
     fine = measured(tmp_path, BODY, pens="black:0.5")
-    monkeypatch.setattr("inkdream.inking.likeness.ENOUGH", 5)
+    monkeypatch.setattr("inkdream.inking.files.ENOUGH", 5)
     assert measured(tmp_path, BODY, pens="black:0.5") == pytest.approx(fine, rel=0.02)
 
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from inkdream import pictures
 from inkdream.errors import InputError
-from inkdream.inking.photo import read_photo
+from inkdream.inking.from_picture import read_photo
 
 ORIENTATION = 0x0112
 # What a camera does to the picture that is to be seen before it writes it down.

@@ -11,7 +11,7 @@ from PIL import Image
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.objectives import Objective, Seen, Sight, scoring
+from inkdream.objectives import Objective, Seen, TermView, scoring
 from inkdream.objectives.likeness import (
     LEAST_SIDE,
     SCALES,
@@ -138,7 +138,7 @@ def test_only_what_lies_under_the_mask_counts():
     term = like(target)
     assert float(score(term, left, mask)) > float(score(term, left)) + 0.02
     assert float(score(term, right, mask)) < float(score(term, right)) - 0.02
-    term = like(target, sight=Sight(mask="m"))
+    term = like(target, term_view=TermView(mask="m"))
     picture = soft(3).requires_grad_()
     objective = Objective([term], {"m": mask[0]})
     objective.scores(objective.look({}, picture, whole))["like"].backward()

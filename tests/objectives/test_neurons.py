@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from inkdream.errors import InputError
-from inkdream.objectives import Objective, Sight, scoring
+from inkdream.objectives import Objective, TermView, scoring
 from inkdream.objectives.channels import Channel, Dream, Unit
 from tests.objectives.made import LAYER, activations, seen
 from tests.toys import small
@@ -80,7 +80,7 @@ def test_the_total_is_the_weighted_sum_and_a_negative_weight_avoids():
     )
     assert goal.layers == (LAYER, "net/other")
     values, other = activations(), activations(1, 2)
-    scores = goal.scores({Sight(): seen({LAYER: values, "net/other": other})})
+    scores = goal.scores({TermView(): seen({LAYER: values, "net/other": other})})
     assert list(scores) == ["a", "b", "c"]
     total = goal.total(scores)
     assert total.item() == pytest.approx(

@@ -5,9 +5,9 @@ import pytest
 from inkdream.errors import InputError
 from inkdream.networks import Layer
 from inkdream.objectives import Objective, scoring
+from inkdream.objectives.base import in_units
 from inkdream.objectives.channels import Channel, Dream
 from inkdream.objectives.likeness import Smooth
-from inkdream.objectives.scales import in_units
 from tests.objectives.made import activations, gain, painted, seen, terms_of
 from tests.toys import Mirror, small
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from inkdream import colour
-from inkdream.objectives import Objective, Seen, Sight
+from inkdream.objectives import Objective, Seen, TermView
 from inkdream.objectives.likeness import Smooth
 from inkdream.objectives.views import Views, whole
 from tests.toys import chance
@@ -43,12 +43,12 @@ def test_a_mask_limits_it_to_a_region():
     image[:, :, :5] = 0.3
     mask = torch.zeros(8, 8)
     mask[:, :4] = 1
-    goal = Objective([Smooth(name="smooth", sight=Sight(mask="left"))], {"left": mask})
+    goal = Objective([Smooth(name="smooth", term_view=TermView(mask="left"))], {"left": mask})
     assert goal.scores(goal.look({}, image, whole))["smooth"].item() == 0
 
 
 def test_it_needs_no_views():
     image = torch.rand(3, 20, 20, generator=chance())
     goal = Objective([TERM])
-    seen = goal.look({}, image, Views(4, 16).sample(chance()))[Sight()]
+    seen = goal.look({}, image, Views(4, 16).sample(chance()))[TermView()]
     assert torch.equal(seen.views, image[None])

@@ -7,7 +7,7 @@ import vpype_cli
 from inkdream.cli.pens import show_for_vpype
 from inkdream.errors import InputError
 from inkdream.pens import Pen
-from inkdream.pens.vpype import to_vpype
+from inkdream.pens.pen import to_vpype
 from tests.pens.test_swatches import printed
 
 PENS = [

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from inkdream.plot.along import between, length_of, points_at, reached
+from inkdream.plot.clip import between, length_of, points_at, reached
 
 places = st.floats(-100, 100).map(lambda x: round(x, 2))
 lines = st.lists(st.tuples(places, places), min_size=2, max_size=9).map(np.array)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkdream.plot.layer_labels import LayerCodes, read_label
+from inkdream.plot.plot import LayerCodes, read_label
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdream.plot import Stroke
-from inkdream.plot.motion_lines import DEPTH, LONGEST_RUN, halved, planned
 from inkdream.plot.ragged import pack
+from inkdream.plot.simplify import DEPTH, LONGEST_RUN, halved, planned
 
 
 def distance(point, begin, end):

@@ -13,9 +13,9 @@ from inkdream.errors import InputError
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.layer_labels import LayerCodes
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
+from inkdream.plot.plot import LayerCodes
 
 DATA = Path(__file__).parent / "data"
 FILES = sorted(DATA.glob("*.json"))
@@ -183,7 +183,7 @@ def test_settings_are_part_of_the_name_and_wrong_ones_are_told():
 @pytest.mark.parametrize("name", ["axidraw-v3", "nextdraw"])
 def test_codes_are_settings_for_a_layer(name):
     plot, _ = plot_in(DATA / "open_flow_text.json")
-    told = estimate(plot.told(LayerCodes(speed=40, height=35)), machine(name))
+    told = estimate(plot.with_codes(LayerCodes(speed=40, height=35)), machine(name))
     tuned = estimate(plot, machine(f"{name}:speed_pendown=40,pen_pos_down=35"))
     assert told.seconds == pytest.approx(tuned.seconds)
     assert told.seconds != pytest.approx(estimate(plot, machine(name)).seconds, rel=0.01)
@@ -191,14 +191,14 @@ def test_codes_are_settings_for_a_layer(name):
 
 def test_a_delay_counts_once_a_layer():
     plot, _ = plot_in(DATA / "made_hatch.json")
-    waits = estimate(plot.told(LayerCodes(delay=500)), AXIDRAW).seconds
+    waits = estimate(plot.with_codes(LayerCodes(delay=500)), AXIDRAW).seconds
     assert waits == pytest.approx(estimate(plot, AXIDRAW).seconds + 0.5)
 
 
 def test_others_read_no_codes():
     plot, _ = plot_in(DATA / "made_hatch.json")
     codes = LayerCodes(speed=5, height=0, delay=60_000)
-    assert estimate(plot.told(codes), machine("saxi")) == estimate(plot, machine("saxi"))
+    assert estimate(plot.with_codes(codes), machine("saxi")) == estimate(plot, machine("saxi"))
 
 
 coordinates = st.floats(5, 200).map(lambda x: round(x, 3))

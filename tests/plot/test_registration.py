@@ -5,7 +5,7 @@ import pytest
 
 from inkdream.page import Page
 from inkdream.plot import Layer, Plot
-from inkdream.plot.registration import with_crosses
+from inkdream.plot.plot import with_crosses
 from tests.plot.plots import BLACK, CYAN, line, nice
 
 

@@ -4,8 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkdream.plot.kdtree import build, nearest, neighbours, remove
-from inkdream.plot.linesort import Doors, order_strokes
-from inkdream.plot.two_opt import improve
+from inkdream.plot.linesort import EntryPoints, improve, order_strokes
 
 # Whole numbers, so that many points are the same and many distances equal.
 clouds = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=80).map(
@@ -111,14 +110,14 @@ def test_shuffles_help():
 
 def test_strokes_may_begin_at_any_of_their_doors():
     # A ring with doors to the left and to the right, between a line before it and one behind it.
-    doors = Doors(
+    doors = EntryPoints(
         points=np.array([[0.0, 0], [10, 0], [20, 0], [14, 3], [14, -3], [30, 0], [40, 0]]),
         owners=np.array([0, 0, 1, 1, 1, 2, 2]),
         exits=np.array([1, 0, 2, 3, 4, 6, 5]),
     )
     assert order_strokes(doors, (0.0, 0.0), None).tolist() == [0, 2, 5]
     nothing = np.zeros(0, np.int64)
-    none = order_strokes(Doors(np.zeros((0, 2)), nothing, nothing), (0.0, 0.0), None)
+    none = order_strokes(EntryPoints(np.zeros((0, 2)), nothing, nothing), (0.0, 0.0), None)
     assert len(none) == 0
 
 
@@ -127,7 +126,7 @@ def test_the_way_home_counts_if_there_is_one():
     # ends at the start.
     rungs = [(4.0 * column, 3.0 * row) for column in range(1, 11) for row in range(2)]
     points = np.array([(x + off, y) for x, y in rungs for off in (0, 0.1)])
-    doors = Doors(points, np.arange(40) // 2, np.arange(40) ^ 1)
+    doors = EntryPoints(points, np.arange(40) // 2, np.arange(40) ^ 1)
     free = order_strokes(doors, (0.0, 0.0), None)
     home = order_strokes(doors, (0.0, 0.0), (0.0, 0.0))
     assert points[free[-1], 0] > 35

@@ -28,7 +28,7 @@ Leaves = dict[str, Tensor]
 
 
 def use(monkeypatch: pytest.MonkeyPatch, name: str) -> str:
-    """Make splat and paint use one backend; return the device it wants."""
+    """Make paint use one backend; return the device it wants."""
     module = importlib.import_module(f"inkdream.raster.{name}")
     chosen = raster.Backend(module.forward, module.backward)
     monkeypatch.setattr(raster, "backend", lambda lines: chosen)
@@ -99,18 +99,21 @@ SCENES: dict[str, tuple[Callable[[], Leaves], int, int, float]] = {
 }
 
 
-def draw(found: Leaves, page: tuple[int, int, float], inked: bool) -> Tensor:
-    """The scene through splat or paint."""
+def draw(found: Leaves, page: tuple[int, int, float]) -> Tensor:
+    """The scene through paint."""
     strokes = found["lines"], found["radius"], found["weights"]
-    if not inked:
-        return raster.splat(*strokes, *page)
     return raster.paint(*strokes, inks_of(found), *page)
 
 
-def define(found: Leaves, page: tuple[int, int, float], inked: bool) -> Tensor:
+def define(found: Leaves, page: tuple[int, int, float]) -> Tensor:
     """The same through the reference."""
     scene = Scene(found["lines"], found["radius"], found["weights"], *page)
-    return reference.picture(scene, inks_of(found) if inked else None)
+    return reference.picture(scene, inks_of(found))
+
+
+def black(pens: int = 1) -> Inks:
+    """Opaque black inks on white paper: 1 less the picture is what they cover."""
+    return Inks(torch.zeros(pens, 3), torch.ones(pens), torch.ones(3))
 
 
 def inks_of(found: Leaves) -> Inks:

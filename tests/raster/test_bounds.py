@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from inkdream.raster import numba_cpu
-from inkdream.raster.compiled import keep, kernel, room
-from inkdream.raster.lanes import WIDTH, address
+from inkdream.raster.lanes import WIDTH, address, keep, kernel, room
 from inkdream.raster.numba_strokes import bound_entries, strokes_at, visit_blocks
 from inkdream.raster.scene import Scene
 

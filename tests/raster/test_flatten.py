@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from inkdream.raster import SHARP, flatten, splat
+from inkdream.raster import SHARP, flatten, paint
+from tests.raster.scenes import black
 
 
 def cubic(points, t):
@@ -41,7 +42,7 @@ def test_spare_cubics_change_no_picture_and_no_gradient():
     def coverage(points, cubics):
         points.requires_grad_()
         lines = flatten(points, 6, cubics)
-        picture = splat(lines, torch.ones(4), torch.full((4, 1), 0.7), 20, 20, SHARP)
+        picture = 1 - paint(lines, torch.ones(4), torch.full((4, 1), 0.7), black(), 20, 20, SHARP)
         return picture.detach(), torch.autograd.grad(picture.square().sum(), points)[0]
 
     picture, pull = coverage(short, None)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from inkdream.raster.compiled import kernel
 from inkdream.raster.lanes import (
     columns,
     equal,
+    kernel,
     largest,
     less,
     load,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from inkdream import colour
-from inkdream.inking.likeness import blurred
+from inkdream.inking.files import blurred
 from inkdream.plot import Stroke
 from inkdream.svg.document import Document
 from inkdream.svg.read import read_svg

@@ -3,7 +3,7 @@
 import pytest
 
 from inkdream.svg.markers import vertices
-from inkdream.svg.path_data import read_path
+from inkdream.svg.paths import read_path
 from inkdream.svg.read import read_svg
 from tests.svg.redrawn import difference, svg
 

@@ -15,7 +15,7 @@ from inkdream.formats.svg import to_svg
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
-from inkdream.plot.layer_labels import NO_CODES
+from inkdream.plot.plot import NO_CODES
 from inkdream.svg.document import Document
 from inkdream.svg.read import MOST_USES_DEEP, read_svg
 from inkdream.svg.xml import MOST_BYTES, MOST_DEPTH
@@ -455,7 +455,7 @@ def test_our_own_files_come_back_as_they_were(layers, pause):
             for pen, strokes in layers
         ),
     )
-    back = read_svg(to_svg(plot.told(NO_CODES, pause=pause))).as_plot()
+    back = read_svg(to_svg(plot.with_codes(NO_CODES, pause=pause))).as_plot()
     assert (back.paper, back.page.width, back.page.height) == ("#fffff0", 100, 100)
     assert len(back.layers) == len(plot.layers)
     for layer, other in zip(plot.layers, back.layers, strict=True):

@@ -30,8 +30,7 @@ from inkdream.pens.own import (
     parse_pens,
     read_table,
 )
-from inkdream.pens.pen import LEARNED, OPACITY, WHITE, Pen, check_pens
-from inkdream.pens.vpype import to_vpype
+from inkdream.pens.pen import LEARNED, OPACITY, WHITE, Pen, check_pens, to_vpype
 from inkdream.terminal import Terminal, new_table, print_table
 from inkdream.wording import counted
 

@@ -14,10 +14,9 @@ from rich.text import Text
 
 from inkdream.cli.progress_bar import showing
 from inkdream.formats.registry import motion_of
-from inkdream.inking.files import make_files
+from inkdream.inking.files import file_of, make_files, unfinished_note
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.report import report_on
-from inkdream.inking.sources import file_of, unfinished_note
 from inkdream.plot.motion import Estimate
 from inkdream.plot.plot import Plot
 from inkdream.plot.run_sheet import clock, page_words

@@ -19,7 +19,7 @@ from torch.autograd.function import once_differentiable
 
 from inkdream.drawing import compose_kernels as kernels
 from inkdream.drawing.softness import HARD_GRADIENT_SOFTNESS
-from inkdream.raster.compiled import use_torch_threads
+from inkdream.raster.lanes import use_torch_threads
 
 # Rows that a thread takes at a time, an even number of them; sums are made band by band, so that
 # they do not depend on the number of threads.

@@ -13,7 +13,7 @@ from typing import no_type_check
 import numba
 import numpy as np
 
-from inkdream.raster.compiled import kernel
+from inkdream.raster.lanes import kernel
 
 # 2^f on [0, 1), by its Taylor series in f ln 2: within 1e-6 of the value.
 _LOG2_E = np.float32(1.4426950408889634)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from inkdream.drawing.splines import bezier_matrix, points_of
 from inkdream.plot import Stroke
-from inkdream.plot.along import between, length_of, points_at, reached
+from inkdream.plot.clip import between, length_of, points_at, reached
 from inkdream.raster import flatten
 
 # Places along a line at which its stroke is held to it, for each span.

@@ -1,4 +1,4 @@
-"""HPGL plotters and G-code profiles as data: what `devices.toml` and a user's own file say."""
+"""HPGL plotters and G-code profiles as data, from `devices.toml` and users' own files."""
 
 from __future__ import annotations
 
@@ -92,23 +92,23 @@ class HpglDevice(_Part):
 
 
 class GcodeProfile(_Part):
-    """How a plot is written as G-code, in the template grammar of vpype-gcode.
+    """A G-code profile, in the template grammar of vpype-gcode.
 
     Attributes:
-        name: the word for it.
+        name: its key.
         document_start, document_end, layer_start, layer_end, layer_join, line_start, line_end,
-        line_join, segment_first, segment, segment_last: texts with fields such as {x:.3f}; see
+        line_join, segment_first, segment, segment_last: templates with fields such as {x:.3f}; see
             FIELDS. A join stands between two, and knows the first; `layer_join` also knows
-            {next_id} and {next_name}, the pen that comes next. None writes nothing, or for
-            segment_first and segment_last what `segment` says.
+            {next_id} and {next_name}, the next pen. None writes nothing, or for segment_first and
+            segment_last what `segment` says.
         unit: of {x} and {y}; scale and offset (in that unit) come after it, then inverting about
             the drawing's own middle, then flipping about the page's.
-        default_values: fields of the profile's own, and those for which a plot has no value.
-        info: one line for whoever uses it.
+        default_values: own fields, and those for which a plot has no value.
+        info: one line for users.
         comment: how {text} is written as a comment.
-        pen_up, pen_down: the command that lifts and lowers the pen; what is read back is told by
-            them. Without them only the numbers of the plot are read back, by the templates.
-        travel: width and height in mm that the machine reaches; None if it is not known.
+        pen_up, pen_down: the commands that lift and lower the pen, needed to read back what is
+            drawn. Without them only the numbers are read back.
+        travel: width and height in mm that the machine reaches; None if unknown.
     """
 
     name: str
@@ -165,15 +165,16 @@ class GcodeProfile(_Part):
 
     @property
     def mm(self) -> float:
-        """Mm of the profile's unit."""
+        """Mm per unit."""
         return MM_PER[self.unit]
 
 
 def _check_template(key: str, template: str, fields: Mapping[str, Value]) -> None:
-    """Raise ValueError unless `template` can be filled with these fields and nothing else.
+    """Raise ValueError unless `template` uses only these fields.
 
-    str.format reaches attributes and items of what it is given ('{x.__class__}'), so that a field
-    is one known name, with a short format that fits its type.
+    str.format reaches attributes and items ('{x.__class__}'), so a field must be one known name,
+    with a
+    short format that fits its type.
     """
     if len(template) > LONGEST_TEMPLATE:
         raise ValueError(f"{key}: is longer than {LONGEST_TEMPLATE:,} characters")
@@ -229,14 +230,14 @@ def gcode_names() -> tuple[str, ...]:
 
 
 def read_profile(path: Path, name: str = "") -> GcodeProfile:
-    """Return a profile from a user's own TOML file, such as vpype's own configuration.
+    """Return a profile from a user's own TOML file, such as vpype's configuration.
 
     Args:
         path: a file with tables [gwrite.NAME].
-        name: which of them; may be left out if there is one, or if [gwrite] has a default_profile.
+        name: which of them; optional if there is one, or if [gwrite] has a default_profile.
 
     Raises:
-        InputError: if the file cannot be read, there is no such profile, or it is none.
+        InputError: if the file cannot be read, there is no such profile, or it is invalid.
     """
     section = read_toml(path, "a file of profiles").get("gwrite")
     section = section if isinstance(section, dict) else {}
@@ -254,7 +255,7 @@ _Model = TypeVar("_Model", HpglDevice, GcodeProfile)
 
 
 def _make(model: type[_Model], table: Mapping[str, Any], name: str, where: str) -> _Model:
-    """Return what a table describes, or raise InputError for the first thing wrong in it."""
+    """Return a table's device or profile; raise InputError for its first mistake."""
     try:
         return model.model_validate({**table, "name": name})
     except ValidationError as error:

@@ -1,7 +1,8 @@
-"""G-code, and whatever else a profile's templates describe: for GRBL, Marlin and others.
+"""G-code, and other texts that a profile's templates describe: for GRBL, Marlin and others.
 
-What is read back is what a machine does when it is sent the text; of a profile that does not say
-how the pen is lifted nobody knows that, so the numbers in its text are read by its templates.
+Files are read back as the machine carries them out. If a profile does not say how the pen is
+lifted,
+the numbers in the text are read by its templates instead.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from string import Formatter
 
 from inkdream.errors import InputError, shorten
-from inkdream.formats.base import Format, in_pens_of
+from inkdream.formats.base import Format, Recorder, check_size, in_pens_of, lines_on_page, plain
 from inkdream.formats.devices import GcodeProfile, gcode_names, gcode_profile, read_profile
 from inkdream.formats.templates import (
     check_places,
@@ -23,7 +24,6 @@ from inkdream.formats.templates import (
     to_page,
     write_by_templates,
 )
-from inkdream.formats.text import Recorder, check_size, lines_on_page, plain
 from inkdream.formats.verify import TOLERANCE, compare_plots
 from inkdream.page import INCH, Page
 from inkdream.plot import machines
@@ -59,7 +59,7 @@ class Gcode(Format):
 
     @classmethod
     def machines(cls) -> tuple[str, ...]:
-        """Return the names of the profiles that are known."""
+        """Return the names of the known profiles."""
         return gcode_names()
 
     @classmethod
@@ -78,7 +78,7 @@ class Gcode(Format):
         return kind(profile.name, motion, profile)
 
     def write(self, plot: Plot, facts: Mapping[str, str]) -> str:
-        """Return the text that the profile describes; facts come first, as comments."""
+        """Return the profile's text; facts come first, as comments."""
         return to_gcode(plot, self.profile, [f"{name}: {text}" for name, text in facts.items()])
 
     def read(self, text: str, plot: Plot) -> Plot:
@@ -97,7 +97,7 @@ class Gcode(Format):
         return 0.0
 
     def notes(self, plot: Plot, per_pen: bool = False) -> list[str]:
-        """Return what the profile tells its users, its fields filled."""
+        """Return the profile's info, its fields filled."""
         words = re.sub(
             r"\{(\w+)\}",
             lambda name: str(self.profile.default_values.get(name[1], name[0])),
@@ -112,7 +112,7 @@ class Templates(Gcode):
     """Files by a profile that does not say how the pen is lifted: read back by its templates."""
 
     def write(self, plot: Plot, facts: Mapping[str, str]) -> str:
-        """Return the text that the profile describes, if that says where each vertex is."""
+        """Return the profile's text, if it says where each vertex is."""
         check_places(self.profile)
         return super().write(plot, facts)
 
@@ -122,12 +122,12 @@ class Templates(Gcode):
         return in_pens_of(plot, lines)
 
     def compare(self, plot: Plot, read: Plot) -> list[str]:
-        """Return how the numbers differ from the plot's, by more than they are rounded."""
+        """Return how the numbers differ from the plot's, by more than their rounding."""
         tolerance = max(TOLERANCE, rounding(self.profile) + _NOISE)
         return compare_plots(lines_on_page(plot), read, tolerance)
 
     def fault(self, problem: str) -> str:
-        """Return a line on steps that the profile rounds, which adds up."""
+        """Return a line on steps whose rounding adds up."""
         step = rounded_step(self.profile)
         whole = f"{{i{step[1:3].lstrip('_')}:d}}"
         return step and (
@@ -136,7 +136,7 @@ class Templates(Gcode):
         )
 
     def notes(self, plot: Plot, per_pen: bool = False) -> list[str]:
-        """Return what the profile tells its users, and what of its files could not be checked."""
+        """Return the profile's info, and what could not be verified."""
         info = " ".join(self.profile.info.split())
         notes = [info] if info else []
         notes.append(
@@ -154,11 +154,11 @@ def to_gcode(
     notes: Sequence[str] = (),
     filename: str = "drawing.gcode",
 ) -> str:
-    """Return the plot as the text that a profile's templates describe.
+    """Return the plot as the text of a profile's templates.
 
     Args:
-        plot: what is to be drawn.
-        profile: how it is written.
+        plot: to be drawn.
+        profile: of the machine.
         notes: lines that come first, as comments: an estimate, the pens.
         filename: the value of {filename}.
 
@@ -192,10 +192,11 @@ def _check_travel(page: Page, profile: GcodeProfile) -> None:
 
 
 def _check_pens(count: int, profile: GcodeProfile) -> None:
-    """Raise InputError if a profile cannot draw with so many pens: nothing tells them apart.
+    """Raise InputError if a profile cannot draw with that many pens.
 
-    Between two pens something must be written that stops the machine, or that has the pen's number
-    or name outside of comments.
+    Between two pens something must be written that stops the machine, or has the pen's number or
+    name,
+    outside of comments.
     """
     texts = (profile.layer_end, profile.layer_join, profile.layer_start)
     between = _COMMENT.sub("", "".join(text or "" for text in texts))
@@ -208,7 +209,7 @@ def _check_pens(count: int, profile: GcodeProfile) -> None:
 
 
 def _check_names(text: str, plot: Plot) -> None:
-    """Raise InputError unless the pens are named in the order in which they are needed."""
+    """Raise InputError unless the pens are named in their order."""
     at = 0
     for layer in plot.layers:
         if layer.strokes:
@@ -251,13 +252,14 @@ def read_gcode(text: str, profile: GcodeProfile, page: Page) -> dict[int, list[P
 
     Args:
         text: G-code of straight moves.
-        profile: whose `pen_up` and `pen_down` tell when the pen draws; without them G1 draws. Its
+        profile: its `pen_up` and `pen_down` tell when the pen draws; without them G1 draws. Its
             unit, scale, offset, inversion and flip are undone.
         page: the page that was plotted.
 
     Returns:
-        By pen, counted from 1 and on by one at each pause after a stroke, polylines (V, 2) in mm
-        on the page, y down, as they are drawn.
+        By pen, from 1 and one more after each pause with strokes before it, polylines (V, 2) in mm
+        on
+        the page, y down, in order.
 
     Raises:
         InputError: if the text is no such G-code or is cut off, if the machine would draw with the
@@ -281,11 +283,11 @@ def read_gcode(text: str, profile: GcodeProfile, page: Page) -> dict[int, list[P
 
 @dataclass
 class _Machine:
-    """A machine that remembers what it was told to draw, in mm.
+    """A machine that records what it draws, in mm.
 
     Attributes:
         up, down: the commands that lift and lower the pen; none if G0 and G1 tell.
-        is_down: whether the pen is; None while nobody knows.
+        is_down: whether the pen is; None while unknown.
         x, y: where the pen is.
         draws: whether moves are G1.
         pen: which it holds, from 1.
@@ -398,7 +400,7 @@ def _words(line: str, where: str) -> Words:
 
 
 def _command(profile: GcodeProfile, key: str) -> Words:
-    """Return the words of a profile's `pen_up` or `pen_down`, none if it has none."""
+    """Return the words of a profile's `pen_up` or `pen_down`, if any."""
     template = getattr(profile, key)
     if template is None:
         return ()

@@ -1,4 +1,4 @@
-"""HPGL: how a page lies in a plotter, what it is sent, and what it draws when it is sent that."""
+"""HPGL: pages placed in a plotter, written, and read back."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdream.errors import InputError, shorten, unknown
-from inkdream.formats.base import Format, in_pens_of
+from inkdream.formats.base import Format, Recorder, check_size, in_pens_of, lines_on_page
 from inkdream.formats.devices import HpglDevice, HpglPaper, hpgl_device, hpgl_names
-from inkdream.formats.text import Recorder, check_size, lines_on_page
 from inkdream.formats.verify import compare_plots
 from inkdream.page import Page
 from inkdream.plot.plot import Plot, Points, Stroke
@@ -57,7 +56,7 @@ class Hpgl(Format):
         return cls(device.name, None, device)
 
     def write(self, plot: Plot, facts: Mapping[str, str]) -> str:
-        """Return HPGL, in which facts have no place."""
+        """Return HPGL; facts are not written."""
         return to_hpgl(plot, self.device)
 
     def read(self, text: str, plot: Plot) -> Plot:
@@ -65,7 +64,7 @@ class Hpgl(Format):
         return in_pens_of(plot, read_hpgl(text, self.device, plot.page))
 
     def compare(self, plot: Plot, read: Plot) -> list[str]:
-        """Return how what is drawn differs: by more than the nearest plotter unit."""
+        """Return how what is drawn differs, by more than half a plotter unit."""
         placed = place(plot.page, self.device)
         layers = []
         for layer in lines_on_page(plot).layers:
@@ -82,11 +81,11 @@ class Hpgl(Format):
         return compare_plots(replace(plot, layers=tuple(layers)), read, tolerance)
 
     def margin(self, page: Page) -> float:
-        """Return how many mm along a page's edges the plotter cannot draw on."""
+        """Return mm along a page's edges that the plotter cannot draw on."""
         return place(page, self.device).margin
 
     def notes(self, plot: Plot, per_pen: bool = False) -> list[str]:
-        """Return which paper is to be loaded, which way round, and where the pens go."""
+        """Return which paper to load, which way round, and where the pens go."""
         placed = place(plot.page, self.device)
         turned = ", the page turned with its top to the left" if placed.turned else ""
         slots = "each file's pen in slot 1" if per_pen else "pens in the slots above"
@@ -100,7 +99,7 @@ class Placement:
 
     Attributes:
         page: the page.
-        paper: what the machine holds.
+        paper: in the machine.
         unit: mm of one plotter unit.
         turned: whether the page lies a quarter turn counter-clockwise, its top at the paper's left.
         left, bottom: mm from the paper's edges to the page's, as it lies.
@@ -114,7 +113,7 @@ class Placement:
     bottom: float
 
     def to_units(self, points: Points) -> Units:
-        """Return points (N, 2) on the page in mm as the nearest in plotter units, y up."""
+        """Return points (N, 2) on the page in mm as the nearest plotter units, y up."""
         x, y = points.T
         right, up = (y, x) if self.turned else (x, self.page.height - y)
         lying = np.stack([right + self.left, up + self.bottom], axis=1)
@@ -147,9 +146,11 @@ class Placement:
 def place(page: Page, device: HpglDevice, paper: str = "") -> Placement:
     """Return how a page lies in a plotter.
 
-    It lies on paper of its own size if the machine takes that, else in the middle (on a flat bed in
-    the lower left corner) of the first paper that is large enough; turned if it does not fit
-    upright, or only so has its margin within reach.
+    It lies on paper of its own size if there is any, else in the middle (on a flat bed in the lower
+    left
+    corner) of the first paper that is large enough; turned if it does not fit upright, or only so
+    has
+    its margin within reach.
 
     Args:
         page: the page.
@@ -179,10 +180,7 @@ def place(page: Page, device: HpglDevice, paper: str = "") -> Placement:
 
 
 def _check_reach(lines: Plot, placed: Placement, device: HpglDevice) -> None:
-    """Raise InputError if ink lies beyond the hard-clip limits, where it would be cut off.
-
-    The line says by how much, and what would fit.
-    """
+    """Raise InputError if ink lies beyond the hard-clip limits, naming what would fit."""
     points = [stroke.points for layer in lines.layers for stroke in layer.strokes]
     if not points:
         return
@@ -214,7 +212,7 @@ def _larger(corners: Points, placed: Placement, device: HpglDevice) -> list[str]
 
 
 def _spare(page: Page, paper: HpglPaper, turned: bool) -> float:
-    """Return how much larger a paper is than a page, in mm, where it is least so."""
+    """Return the smaller difference of a paper's sides to a page's, in mm."""
     width, height = (page.height, page.width) if turned else (page.width, page.height)
     return min(paper.size[0] - width, paper.size[1] - height)
 
@@ -226,7 +224,7 @@ def _lay(page: Page, device: HpglDevice, paper: HpglPaper, turned: bool) -> Plac
 
 
 def _preference(placed: Placement, device: HpglDevice) -> tuple[bool, int, bool]:
-    """Return a key that is least for the placement that is best."""
+    """Return a sort key, least for the best placement."""
     sides = sorted((placed.page.width, placed.page.height))
     own = sorted(placed.paper.size)
     differs = max(abs(side - other) for side, other in zip(sides, own, strict=True)) > SAME
@@ -234,7 +232,7 @@ def _preference(placed: Placement, device: HpglDevice) -> tuple[bool, int, bool]
 
 
 def _check_pens(plot: Plot, device: HpglDevice) -> None:
-    """Raise InputError for more pens than slots: one too many would draw with another's ink."""
+    """Raise InputError for more pens than slots."""
     names = [layer.pen.name for layer in plot.layers if layer.strokes]
     if len(names) > device.pens:
         over = ", ".join(repr(shorten(name, 40)) for name in names[device.pens :][:8])
@@ -247,8 +245,9 @@ def _check_pens(plot: Plot, device: HpglDevice) -> None:
 def to_hpgl(plot: Plot, device: HpglDevice) -> str:
     """Return the plot as HPGL: one SP a pen, integers in plotter units, y up.
 
-    It lies on the first of the machine's papers that the page fits on, and is drawn as fast as the
-    machine is set to. Strokes are told as differences, which is shorter than from the origin.
+    It lies on the first of the machine's papers that the page fits on, and is drawn at the
+    machine's own
+    speed. Strokes are relative, which is shorter.
 
     Raises:
         InputError: if there are too many pens, or ink beyond the page or the machine's reach.
@@ -268,18 +267,18 @@ def to_hpgl(plot: Plot, device: HpglDevice) -> str:
 
 
 def _thin(line: Units) -> Units:
-    """Return a line without vertices that fall on the one before; a dot keeps two."""
+    """Return a line without repeated vertices; a dot keeps two."""
     kept = line[_is_new(line)]
     return kept if len(kept) > 1 else line[:2]
 
 
 def _is_new(line: Units) -> NDArray[np.bool_]:
-    """Return whether each vertex (V,) falls elsewhere than the one before it."""
+    """Return whether each vertex (V,) differs from the one before it."""
     return np.append(True, (np.diff(line, axis=0) != 0).any(axis=1))
 
 
 def _relative(strokes: Sequence[Units], longest: int) -> Iterator[str]:
-    """Yield strokes as differences; the first of a pen is told from the origin."""
+    """Yield strokes as differences, the first from the origin."""
     yield f"PU{strokes[0][0, 0]},{strokes[0][0, 1]};PR;"
     at = strokes[0][0]
     for line in strokes:
@@ -324,10 +323,10 @@ def read_hpgl(
         text: HPGL, of the instructions that `to_hpgl` writes.
         device: the plotter.
         page: the page that was plotted.
-        paper: as in `to_hpgl`'s options.
+        paper: see `place`.
 
     Returns:
-        By the number of the slot, polylines (V, 2) in mm on the page, y down, as they are drawn.
+        By slot, polylines (V, 2) in mm on the page, y down, in order.
 
     Raises:
         InputError: if the text is no such HPGL, is cut off, or goes beyond the machine's reach.
@@ -349,13 +348,13 @@ def read_hpgl(
 
 @dataclass
 class _Plotter:
-    """A plotter that remembers what it was told to draw, in plotter units.
+    """A plotter that records what it draws, in plotter units.
 
     Attributes:
         pens: how many it has.
         pen: which it holds; 0 for none.
         x, y: where the pen is.
-        low, high: the lowest and highest x and y to which it was sent.
+        low, high: the lowest and highest x and y so far.
     """
 
     pens: int
@@ -416,7 +415,7 @@ class _Plotter:
             self.recorder.draw(xs, ys)
 
     def corners(self) -> Units:
-        """Return the lowest and the highest x and y, none if the pen was never moved."""
+        """Return the lowest and the highest x and y; empty if the pen was never moved."""
         moved = self.low <= self.high
         return np.array([self.low, self.high][: 2 * moved], dtype=np.int64).reshape(-1, 2)
 

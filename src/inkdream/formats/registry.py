@@ -1,4 +1,4 @@
-"""Which kinds of plotters' files there are, and which one is meant."""
+"""The formats of plotters' files, and which one is meant."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def format_for(name: str | None, machine: str | None) -> Format:
     """Return the format of a file.
 
     Args:
-        name: of the format; if none is given, what the machine takes, else svg.
-        machine: the word for it; if none is given, the usual one for that format.
+        name: of the format; by default what the machine takes, else svg.
+        machine: its name; by default the usual one for the format.
 
     Raises:
-        InputError: if there is no such format or machine, or it takes another kind of file.
+        InputError: if there is no such format or machine, or they do not fit.
     """
     word = name and name.strip().lower()
     if word and word not in FORMATS:
@@ -46,15 +46,15 @@ def format_for(name: str | None, machine: str | None) -> Format:
 
 
 def format_named(path: Path, name: str | None, machine: str | None) -> str | None:
-    """Return the name of the format of a file that is to be written; None if its machine tells it.
+    """Return the name of the format of a file to be written; None if its machine tells it.
 
     Args:
         path: of the file.
-        name: of the format, if it was given.
-        machine: if one was named: it tells the format where the file's name does not.
+        name: of the format, if given.
+        machine: if given, it tells the format where the file's name does not.
 
     Raises:
-        InputError: if the file's name is one of another format, or nothing tells the format.
+        InputError: if the file's name is of another format, or nothing tells the format.
     """
     ending = path.suffix.lower()
     kind = next((kind for kind, each in FORMATS.items() if ending in each.endings), None)
@@ -67,18 +67,18 @@ def format_named(path: Path, name: str | None, machine: str | None) -> str | Non
 
 
 def format_of_file(head: bytes, ending: str) -> type[Format] | None:
-    """Return the format that a file is in, if that is for a plotter alone.
+    """Return the format of a file, if that is for a plotter alone.
 
     Args:
         head: its first bytes.
-        ending: of its name, in small letters.
+        ending: of its name, in lower case.
     """
     formats = (each for each in FORMATS.values() if each.begins)
     return next((each for each in formats if ending in each.endings or each.starts(head)), None)
 
 
 def motion_of(name: str | None) -> Machine:
-    """Return how a machine moves; the usual one if none is named.
+    """Return how a machine moves, by default the usual one.
 
     Raises:
         InputError: if it is not known.

@@ -1,8 +1,8 @@
-"""A plot as an SVG that AxiDraw, vpype, saxi, Inkscape and browsers all read alike.
+"""Plots as SVG that AxiDraw, vpype, saxi, Inkscape and browsers read alike.
 
 One pen is one top-level Inkscape layer, in plotting order, numbered from 1. Sizes are in mm on the
-root and in CSS px (1/96 in) inside, so that readers that know nothing of a viewBox are right too.
-Nothing is in the file that a plotter would draw and nobody sees.
+root and in CSS px (1/96 in) inside, so that readers that ignore a viewBox are right too. Nothing in
+the file is invisible and would be plotted.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Svg(Format):
 
     @classmethod
     def key(cls, machine: str) -> str:
-        """Return a name without the settings that may stand behind it: 'axidraw-v3:accel=50'."""
+        """Return a name without settings: 'axidraw-v3' of 'axidraw-v3:accel=50'."""
         return machine.lower().partition(":")[0].strip()
 
     @classmethod
@@ -77,7 +77,7 @@ class Svg(Format):
         return to_svg(plot, facts)
 
     def read(self, text: str, plot: Plot) -> Plot:
-        """Return what the SVG says, whatever the plot is."""
+        """Return the SVG's plot."""
         return read_svg(text).as_plot()
 
     def compare(self, plot: Plot, read: Plot) -> list[str]:
@@ -94,13 +94,14 @@ class Svg(Format):
 def to_svg(plot: Plot, provenance: Mapping[str, str] | None = None) -> str:
     """Return the plot as SVG; the same text for the same plot.
 
-    Transparent pens' layers multiply what lies below, as their ink does; `opacity` is not used, and
-    a pen between transparent and opaque is shown as the nearer of the two.
+    Layers of transparent pens multiply, as their ink does; a pen between transparent and opaque is
+    shown
+    as the nearer of the two.
 
     Args:
         plot: clipped to its page; layers without strokes are left out.
-        provenance: what the file was made of, by name; 'title' and 'source' take the places that
-            readers show, all others stand in the description, one a line.
+        provenance: facts by name; 'title' and 'source' are metadata of their own, all others stand
+            in the description, one a line.
 
     Raises:
         ValueError: if a stroke leaves the page, is no stroke, or nobody could see it.
@@ -123,22 +124,21 @@ def to_svg(plot: Plot, provenance: Mapping[str, str] | None = None) -> str:
 def layer_label(number: int, layer: Layer) -> str:
     """Return a layer's label.
 
-    vpype takes the first digits for the layer's number. AxiDraw takes '!' in front for a pause and
-    what follows the number without a space for codes, and finds no number behind a space.
+    vpype takes the first digits for the layer's number. AxiDraw takes '!' for a pause and what
+    follows
+    the number without a space for codes.
     """
     return f"{'!' * layer.codes.pauses}{number}{layer.codes} {layer.pen.name}"
 
 
 def layer_id(number: int, pen: Pen) -> str:
-    """Return an XML name that a person can read, and no other layer has: 'pen1-black'."""
+    """Return a readable and unique XML name: 'pen1-black'."""
     plain = unicodedata.normalize("NFKD", pen.name).encode("ascii", "ignore").decode().lower()
     return "-".join([f"pen{number}", *re.findall("[a-z0-9]+", plain)])
 
 
 def unseen(plot: Plot) -> tuple[str, ...]:
     """Return the names of pens that change neither the paper nor any ink below them.
-
-    A plotter would draw them all the same.
 
     Raises:
         InputError: if a colour is none.
@@ -155,7 +155,7 @@ def unseen(plot: Plot) -> tuple[str, ...]:
 
 
 def _root(plot: Plot) -> Iterator[str]:
-    """Yield the root's start tag and what Inkscape shows the page in."""
+    """Yield the root's start tag and Inkscape's page."""
     width, height = _number(plot.page.width, 6), _number(plot.page.height, 6)
     box = f"0 0 {_number(plot.page.width / PX, 6)} {_number(plot.page.height / PX, 6)}"
     spaces = " ".join(f'xmlns{name}="{address}"' for name, address in NAMESPACES.items())
@@ -165,7 +165,7 @@ def _root(plot: Plot) -> Iterator[str]:
 
 
 def _metadata(provenance: Mapping[str, str]) -> Iterator[str]:
-    """Yield the provenance as Inkscape reads and shows it; no date, which would differ each time.
+    """Yield the provenance as Inkscape reads it, without a date.
 
     Source: the RDF that Inkscape writes, Dublin Core in a Creative Commons `Work`.
     """
@@ -181,7 +181,7 @@ def _metadata(provenance: Mapping[str, str]) -> Iterator[str]:
 
 
 def _writable(text: str) -> str:
-    """Return the text with a sign in place of characters that XML cannot hold."""
+    """Return the text with replacement characters for those that XML cannot hold."""
     return re.sub("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
 
 
@@ -224,7 +224,7 @@ def _polyline(pixels: Points) -> str:
 
 
 def _check_stroke(stroke: Stroke, page: Page, place: str) -> None:
-    """Raise ValueError unless it has points enough, all of them numbers, and lies on the page."""
+    """Raise ValueError for a stroke of too few points or NaN, or off the page."""
     points = stroke.points
     if not len(points) or (stroke.curved and len(points) % 3 != 1):
         raise ValueError(f"{place}: {counted(len(points), 'point')} cannot make a stroke")
@@ -245,7 +245,7 @@ def _is_inside(points: Points, page: Page) -> bool:
 
 
 def _to_px(points: Points, page: Page, keep: bool) -> Points:
-    """Return mm as rounded px, which rounding does not take off the page.
+    """Return mm as rounded px; rounding does not move them off the page.
 
     Args:
         points: (N, 2) in mm.
@@ -263,13 +263,13 @@ def _to_px(points: Points, page: Page, keep: bool) -> Points:
 
 
 def _number(value: float, digits: int = DIGITS) -> str:
-    """Return a number with at most `digits` digits after the point, and none for nothing."""
+    """Return a number with at most `digits` digits after the point."""
     text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
 def without_unseen(plot: Plot) -> Plot:
-    """Return the plot without pens whose ink changes nothing; learned inks may end there."""
+    """Return the plot without pens whose ink changes nothing, as learned inks may."""
     while hidden := unseen(plot):
         layers = tuple(layer for layer in plot.layers if layer.pen.name not in hidden)
         plot = replace(plot, layers=layers)

@@ -1,8 +1,7 @@
-"""Texts by a profile's templates: written, and read back by the same templates, G-code or not.
+"""Texts by a profile's templates: written, and read back by the same templates.
 
-The grammar, and what each field holds, is that of vpype-gcode 0.13, so that its users' profiles do
-here what they do there. Where a template has {x} and {y}, the text has numbers: what machine they
-drive need not be known to read them back.
+The grammar and the fields are those of vpype-gcode 0.13. Where a template has {x} and {y}, the text
+has numbers, which can be read back for any machine.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdream.errors import InputError, shorten
+from inkdream.formats.base import Recorder, plain
 from inkdream.formats.devices import GcodeProfile, Value
-from inkdream.formats.text import Recorder, plain
 from inkdream.page import MM_PER, Page
 from inkdream.plot.plot import Plot, Points
 
@@ -27,7 +26,7 @@ _DIGITS = re.compile(r"\.(\d+)")
 
 
 class _Place(NamedTuple):
-    """What a field says of where a vertex is: along which axis, its sign, whether it is a step."""
+    """A field of a vertex's place: its axis, its sign, whether it is a step, and a whole number."""
 
     axis: int
     sign: int
@@ -53,7 +52,7 @@ _PLACES = {
 
 
 class _Part(NamedTuple):
-    """A part of a text: its template, the fields that hold there, and whether it is a vertex."""
+    """A part of a text: its template, its fields, and whether it is a vertex."""
 
     key: str
     fields: dict[str, Value]
@@ -61,7 +60,7 @@ class _Part(NamedTuple):
 
 
 def _parts(lines: Plot, profile: GcodeProfile) -> Iterator[_Part]:
-    """Yield the parts of the text of some polylines, in their order."""
+    """Yield the parts of the text of some polylines, in order."""
     yield _Part("document_start", {})
     names = [plain(layer.pen.name) for layer in lines.layers]
     for number, layer in enumerate(lines.layers):
@@ -91,7 +90,7 @@ def _parts(lines: Plot, profile: GcodeProfile) -> Iterator[_Part]:
 
 
 def _segment(profile: GcodeProfile, vertex: int, last: int) -> str:
-    """Return which template is a vertex's: the first, the last, or that of all others."""
+    """Return the template of a vertex: the first, the last, or any other."""
     if vertex == 0 and profile.segment_first is not None:
         return "segment_first"
     return "segment_last" if vertex == last and profile.segment_last is not None else "segment"
@@ -139,17 +138,16 @@ def read_by_templates(
     """Return the lines whose numbers stand in a text.
 
     Args:
-        text: what was written.
-        lines: what was to be written: which templates follow each other. Of its strokes only the
-            number of vertices is looked at.
-        profile: by whose templates.
+        text: to be read.
+        lines: of which the text was written; only their numbers of vertices are used.
+        profile: of the templates.
         page: the page that was plotted.
 
     Returns:
-        By pen, counted from 1, polylines (V, 2) in mm on the page, y down.
+        By pen, from 1, polylines (V, 2) in mm on the page, y down.
 
     Raises:
-        InputError: if the text is no such one: it says at which line, and what should be there.
+        InputError: if the text differs from the templates; names the line.
     """
     reader, recorder = _Reader(text, profile), Recorder()
     here = [0.0, 0.0]
@@ -172,7 +170,7 @@ def read_by_templates(
 
 
 class _Reader:
-    """Goes through a text, template by template; `at` is how many letters are read."""
+    """Reads a text template by template; `at` is the position."""
 
     def __init__(self, text: str, profile: GcodeProfile) -> None:
         self.text, self.profile, self.at = text, profile, 0
@@ -185,11 +183,11 @@ class _Reader:
             self.at = match.end()
 
     def where(self) -> str:
-        """Return at which line of the text the reader is."""
+        """Return the current line, in words."""
         return f"line {self.text.count(chr(10), 0, self.at) + 1}"
 
     def take(self, key: str, fields: Mapping[str, Value]) -> dict[str, float]:
-        """Go past what a template made, and return the numbers in it, by field."""
+        """Read what a template wrote; return its numbers by field."""
         template = getattr(self.profile, key)
         if not template:
             return {}
@@ -204,7 +202,7 @@ class _Reader:
     def _pattern(
         self, template: str, fields: Mapping[str, Value]
     ) -> tuple[re.Pattern[str], list[str]]:
-        """Return what a template makes as a pattern, and the names of the numbers in it."""
+        """Return a template's output as a pattern, and the names of the numbers in it."""
         values = {**self.profile.default_values, **fields}
         parts = list(Formatter().parse(template))
         held = tuple(values.get(name) for _, name, _, _ in parts if name and name not in _PLACES)
@@ -225,7 +223,7 @@ class _Reader:
 
 
 def _axes(lines: Plot, profile: GcodeProfile) -> NDArray[np.float64]:
-    """Return what mm on the page are multiplied with, and what is then added: (2, 2) by x, y."""
+    """Return factor and summand from mm on the page, (2, 2) by x, y."""
     factor = np.array([profile.scale_x, profile.scale_y]) / profile.mm
     summand = np.array([profile.offset_x, profile.offset_y])
     points = [stroke.points for layer in lines.layers for stroke in layer.strokes]
@@ -244,7 +242,7 @@ def _axes(lines: Plot, profile: GcodeProfile) -> NDArray[np.float64]:
 
 
 def to_page(points: Points, profile: GcodeProfile, page: Page) -> Points:
-    """Return points (N, 2) in mm, as a machine has them, in mm on the page: `_axes` undone."""
+    """Return a machine's points (N, 2) in mm as mm on the page: `_axes` undone."""
     if not len(points):
         return points
     flipped = np.array([profile.horizontal_flip, profile.vertical_flip])
@@ -257,7 +255,7 @@ def to_page(points: Points, profile: GcodeProfile, page: Page) -> Points:
 
 
 def check_places(profile: GcodeProfile) -> None:
-    """Raise InputError unless each vertex's place is in the texts of a profile."""
+    """Raise InputError unless each vertex's place is in a profile's texts."""
     for key, places in _vertex_fields(profile).items():
         for axis in (0, 1):
             if axis not in {_PLACES[name].axis for name, _ in places}:
@@ -268,10 +266,7 @@ def check_places(profile: GcodeProfile) -> None:
 
 
 def rounding(profile: GcodeProfile) -> float:
-    """Return how far off, in mm, places may be that are rounded as the templates say.
-
-    Steps from the vertex before are not thought of: what their rounding adds up to is a fault.
-    """
+    """Return how far off, in mm, places may be by the templates' rounding, without steps."""
     half = max(
         (
             0.5 * 10.0 ** -_decimals(name, spec)
@@ -290,7 +285,7 @@ def rounding(profile: GcodeProfile) -> float:
 def rounded_step(profile: GcodeProfile) -> str:
     """Return the field, such as '{dx:.0f}', whose rounding adds up from vertex to vertex, or ''.
 
-    Of {idx} and {idy} it does not: they are differences of places that are rounded.
+    Those of {idx} and {idy}, differences of rounded places, do not.
     """
     for places in _vertex_fields(profile).values():
         for name, spec in places:
@@ -300,7 +295,7 @@ def rounded_step(profile: GcodeProfile) -> str:
 
 
 def _vertex_fields(profile: GcodeProfile) -> dict[str, list[tuple[str, str]]]:
-    """Return, by the templates of vertices, the fields that say where, each with its format."""
+    """Return, by the templates of vertices, their fields of places, each with its format."""
     keys = {_segment(profile, vertex, 2) for vertex in range(3)}
     if len(keys) == 3 and profile.segment is None:
         keys.remove("segment")  # it does for lines of two vertices
@@ -315,7 +310,7 @@ def _vertex_fields(profile: GcodeProfile) -> dict[str, list[tuple[str, str]]]:
 
 
 def _decimals(name: str, spec: str) -> int:
-    """Return how many digits behind the point a format leaves."""
+    """Return how many digits after the point a format leaves."""
     if _PLACES[name].is_whole or spec.endswith("d"):
         return 0
     digits = _DIGITS.search(spec)

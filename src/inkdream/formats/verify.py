@@ -1,12 +1,9 @@
-"""Whether two polylines are the same way: within a distance of each other, all along, compiled.
+"""Compares plots that were read back from files with their originals.
 
-The Frechet distance is the shortest lead on which one who walks along the first line can hold one
-who walks along the second, both going on only. It is small exactly if a pen draws the same in the
-same order, whichever vertices the lines have.
-
-Source: Alt and Godau 1995, "Computing the Frechet distance between two polygonal curves": a cell
-for each pair of segments; what can be reached is known at its left and lower edge, and from that at
-its right and upper one.
+Strokes are compared by their Frechet distance: it is small exactly if a pen draws the same in the
+same order, whichever vertices the lines have. Source: Alt and Godau 1995, "Computing the Frechet
+distance between two polygonal curves": a cell for each pair of segments; the reachable parts of
+its left and lower edges give those of its right and upper ones.
 """
 
 from __future__ import annotations
@@ -122,16 +119,15 @@ _LEAST = 1e-12
 
 
 def compare_plots(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[str]:
-    """Return how a file that was read back differs from its plot, most important first.
+    """Return how a plot read back from a file differs, most important first.
 
     Args:
         plot: what was written; its layers without strokes are not.
-        read: what came back, its strokes in the order of the file.
+        read: what came back, in the file's order.
         tolerance: in mm.
 
     Returns:
-        One sentence a difference; none if the file can be trusted: same page, same pens in the
-        same order, same strokes, all of them on the page.
+        One sentence a difference; none if page, pens, their order and all strokes are the same.
     """
     layers = [layer for layer in plot.layers if layer.strokes]
     problems = []
@@ -158,19 +154,15 @@ def compare_plots(plot: Plot, read: Plot, tolerance: float = TOLERANCE) -> list[
 def compare_lines(
     lines: Sequence[Points], read: Sequence[Points], where: str, tolerance: float = TOLERANCE
 ) -> list[str]:
-    """Return how polylines (V, 2) in mm differ from those read back, at most one sentence.
-
-    Polylines are compared as the ways that a pen goes (see `is_same_way`): from the same beginning
-    to the same end, nowhere farther apart than the tolerance, whichever vertices they have.
-    """
+    """Return how polylines (V, 2) in mm differ from those read back, at most one sentence."""
     if len(lines) != len(read):
         return [f"{where} has {counted(len(read), 'stroke')}, not {len(lines)}"]
     for number, (line, other) in enumerate(zip(lines, read, strict=True), 1):
         # A dot is a line from a place to itself.
-        way, found = (each if len(each) > 1 else np.repeat(each, 2, 0) for each in (line, other))
-        if _is_at(way, found, tolerance) or is_same_way(way, found, tolerance):
+        way, back = (each if len(each) > 1 else np.repeat(each, 2, 0) for each in (line, other))
+        if _is_at(way, back, tolerance) or is_same_way(way, back, tolerance):
             continue
-        far = _apart(way, found)
+        far = _apart(way, back)
         if far <= tolerance:
             return [f"{where}, stroke {number} goes another way than it should"]
         return [f"{where}, stroke {number} lies {far:.3g} mm from where it should"]
@@ -178,14 +170,14 @@ def compare_lines(
 
 
 def _is_at(line: Points, other: Points, tolerance: float) -> bool:
-    """Return whether two polylines are alike vertex by vertex; most are, and that is soon seen."""
+    """Return whether two polylines agree vertex by vertex, as most do."""
     if len(line) != len(other):
         return False
     return bool(np.hypot(*(line - other).T).max() <= tolerance)
 
 
 def _apart(line: Points, other: Points) -> float:
-    """Return how far two polylines are from each other, in mm, at their ends and vertices."""
+    """Return how far two polylines are apart, in mm, at their ends and vertices."""
     ends = np.hypot(*(line[[0, -1]] - other[[0, -1]]).T).max()
     return float(np.max([ends, _to_line(line, other).max(), _to_line(other, line).max()]))
 
@@ -216,8 +208,8 @@ def _compare_pens(layer: Layer, other: Layer, number: int) -> list[str]:
         words = {True: "covers", False: "multiplies"}
         problems.append(f"layer {number} {words[other.pen.is_opaque]} what lies below")
     if layer.codes != other.codes:
-        told = (f"'{each.codes}'{' and a pause' * each.codes.pauses}" for each in (other, layer))
-        problems.append(f"layer {number} tells AxiDraw {' and not '.join(told)}")
+        codes = (f"'{each.codes}'{' and a pause' * each.codes.pauses}" for each in (other, layer))
+        problems.append(f"layer {number} tells AxiDraw {' and not '.join(codes)}")
     if abs(layer.pen.width - other.pen.width) > _WIDTH_TOLERANCE:
         problems.append(
             f"layer {number} is {other.pen.width:g} mm wide, not {layer.pen.width:g} mm"

@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from inkdream.hatch.areas import Areas
-from inkdream.plot.along import length_of
+from inkdream.plot.clip import length_of
 from inkdream.plot.plot import Points
 
 _SIDES = np.array([[0, 1], [1, 2], [2, 0]])

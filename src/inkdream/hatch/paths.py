@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdream.plot.along import between, points_at, reached
+from inkdream.plot.clip import between, points_at, reached
 from inkdream.plot.plot import Points
 
 Floats = NDArray[np.float64]

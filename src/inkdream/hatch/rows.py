@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from inkdream.hatch.areas import Areas, inset
 from inkdream.hatch.paths import LIFT, rounded
 from inkdream.hatch.rings import Piece
-from inkdream.plot.along import length_of
+from inkdream.plot.clip import length_of
 from inkdream.plot.plot import Points
 
 Floats = NDArray[np.float64]

@@ -1,1 +1,1 @@
-"""From a run, an SVG or a picture to strokes in one's own pens, and to a plotter's file."""
+"""`inkdream plot`: runs, SVGs and pictures as strokes of pens, in plotters' files."""

@@ -1,6 +1,6 @@
-"""A document's visible lines and areas in pens: one's own, those that serve it best, or its own.
+"""A document's visible lines and areas in pens: given, learned, or one for each colour and width.
 
-Programs for plotters draw every line of an SVG, also those that nobody sees on a screen.
+Plotters' programs draw every line of an SVG, also hidden ones.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _AT_ONCE = 1024
 
 
 class Match(NamedTuple):
-    """What draws a line, or fills an area.
+    """The pen of a line or area.
 
     Attributes:
-        pen: the index of the pen; -1 for none, where the line looks like the paper.
-        difference: between the line's colour and that of the pen's ink, on as much of the paper as
-            makes it most alike (CIEDE2000).
-        share: how much of the paper that is, 0.3 to 1.
+        pen: its index; -1 for none, where the line looks like the paper.
+        difference: of the line's colour from the pen's ink on the best share of the paper
+            (CIEDE2000).
+        share: that share, 0.3 to 1.
     """
 
     pen: int
@@ -58,11 +58,10 @@ class Assignment:
         invisible: strokes that are not painted, too pale, or of no width.
         off_page: others beside the document's page.
         hidden: others below opaque ones.
-        light: the numbers of the strokes that on this paper cannot be told from it.
-        difference: between the colours of lines and the nearest that their pens make of paper,
-            mean over the lines' length (CIEDE2000); see `match`.
+        light: indices of the strokes that look like the paper.
+        difference: of lines' colours from their pens' (see `match`), mean over length (CIEDE2000).
         filled: areas that were filled.
-        unfilled: areas that were not, since they are too intricate to be told.
+        unfilled: areas that were too intricate to be filled.
     """
 
     invisible: int
@@ -85,16 +84,16 @@ def assign_pens(
     """Return a document's visible lines as drawn by pens, and what became of its strokes.
 
     Args:
-        document: it keeps its own mm, is centred on the page, and cut at the page's edge.
-        pens: of colours that are known; the nearest by CIEDE2000 draws a line, see `match`.
-            Without, each colour and width that can be seen has a pen of its own. Lines that look
-            like the paper are dropped: what they cover has been, too.
+        document: it keeps its size, is centred on the page, and cut at the page's edge.
+        pens: of known colours; the nearest by CIEDE2000 draws a line, see `match`. By default each
+            visible colour and width has a pen of its own. Lines that look like the paper are
+            dropped, after hiding what they cover.
         page: the plot's.
         bridge: hidden stretches up to this long, in mm on the page, are drawn through; by default
-            the width of the finest line, of which nothing is seen.
-        style: how areas are filled: those that a pen is too dark for with lines that lie further
-            apart. Without it their edges are drawn, if they have no line of their own.
-        paper: its colour, '#rrggbb', if there are no pens that say it.
+            the width of the finest line.
+        style: how areas are filled, with wider spacing where the pen is too dark. Without it their
+            edges are drawn, if they have no line of their own.
+        paper: its colour, '#rrggbb', if there are no pens.
 
     Raises:
         InputError: if a pen's colour is to be learned, or there are more kinds of line than pens.
@@ -129,10 +128,9 @@ def assign_pens(
 
 
 def match(looks: Sequence[Look], pens: PenSet) -> list[Match]:
-    """Return for each look the pen whose ink, on part or all of the paper, looks most like it.
+    """Return for each look the pen whose ink, on part or all of the paper, is most like it.
 
-    So a pale blue line is a thin blue one, and not a black one because both blue and black are far
-    too dark for it.
+    So a pale blue line is drawn by a blue pen, though black differs from it no more than blue.
 
     Raises:
         InputError: if a pen's colour is to be learned.
@@ -157,7 +155,7 @@ def match(looks: Sequence[Look], pens: PenSet) -> list[Match]:
 
 
 def _own_pens(parts: Sequence[Fill | Mark], paper: str) -> tuple[tuple[Pen, ...], list[Match]]:
-    """Return a pen for each colour that is seen and width, and which draws each part."""
+    """Return a pen for each visible colour and width, and the match of each part."""
     looks = [part.look for part in parts]
     inks = map(colour.to_hex, colour.to_bytes(colours_on(looks, paper)).tolist())
     kinds: list[tuple[str, float] | None] = []
@@ -182,7 +180,7 @@ def _own_pens(parts: Sequence[Fill | Mark], paper: str) -> tuple[tuple[Pen, ...]
 
 
 def _finest(document: Document) -> float:
-    """Return the width of the finest line in mm, at most the usual one."""
+    """Return the width of the finest line in mm, at most the default one."""
     return min((USUAL_WIDTH, *(shape.width for shape in document.shapes if shape.has_line)))
 
 
@@ -192,7 +190,7 @@ def _fill(
     pens: Sequence[Pen],
     style: HatchSettings,
 ) -> None:
-    """Add what fills areas to the strokes of each pen."""
+    """Add the areas' hatching to the strokes of each pen."""
     areas: dict[tuple[int, float], list[Fill]] = {}
     for fill, choice in pairs:
         if choice.pen >= 0:
@@ -204,7 +202,7 @@ def _fill(
 
 
 def _mean_difference(pairs: Sequence[tuple[Mark, Match]]) -> float:
-    """Return the mean difference of those that are drawn, by length; a dot counts its width."""
+    """Return the mean difference of drawn marks, by length; a dot counts its width."""
     drawn = [
         (choice.difference, mark.stroke.length() + mark.width)
         for mark, choice in pairs
@@ -219,11 +217,12 @@ def learn_pens(
 ) -> PenSet:
     """Return the pens that serve a document's visible lines best; fewer if it has fewer colours.
 
-    k-means of the lines' colours in OKLab, each weighing as much as the area that is seen of it. No
-    chance is in it: the first colour is the heaviest, each further one that which is worst served.
+    k-means of the lines' colours in OKLab, weighted by visible area. It is deterministic: it begins
+    from
+    the heaviest colour, then adds the one that is worst served.
 
     Args:
-        document: what was read.
+        document: as read.
         count: of pens.
         width: of the pens' lines, in mm.
         paper: '#rrggbb'.

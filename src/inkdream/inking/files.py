@@ -1,32 +1,259 @@
-"""From a source to plotters' files: each is read back and compared before any is written."""
+"""From a source to plotters' files, each read back and compared before any is written.
+
+A source is a run's folder, an SVG or a picture. An SVG's plot is also compared with the SVG, as
+resvg draws both.
+"""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from inkdream import colour
+from inkdream import recipe as recipes
+from inkdream.blur import gaussian
 from inkdream.errors import InputError
-from inkdream.formats.base import Format
-from inkdream.formats.registry import format_for, format_named
-from inkdream.formats.svg import without_unseen
-from inkdream.formats.text import slug, split_by_pen
+from inkdream.formats.base import Format, slug, split_by_pen
+from inkdream.formats.registry import format_for, format_named, format_of_file
+from inkdream.formats.svg import to_svg, without_unseen
 from inkdream.inking.flags import PlotFlags
-from inkdream.inking.likeness import MUCH, likeness, very_different
-from inkdream.inking.resolve import USUAL_MARGIN, Home, Inking
-from inkdream.inking.sources import ink
-from inkdream.page import taken_unit
+from inkdream.inking.from_picture import ink_picture, read_photo
+from inkdream.inking.from_svg import ink_document
+from inkdream.inking.resolve import USUAL_MARGIN, Home, Inking, corner
+from inkdream.page import Page, taken_unit
 from inkdream.plot.clip import clip
-from inkdream.plot.layer_labels import LayerCodes
 from inkdream.plot.machines import USUAL, machine
 from inkdream.plot.motion import Estimate, estimate
 from inkdream.plot.optimise import optimise
-from inkdream.plot.plot import Plot
+from inkdream.plot.plot import LayerCodes, Plot, with_crosses
 from inkdream.plot.preview import preview_png
-from inkdream.plot.registration import with_crosses
+from inkdream.plot.ragged import measure, pack_strokes
 from inkdream.plot.run_sheet import sheet_html
 from inkdream.progress import tell
-from inkdream.storage import write_whole
+from inkdream.storage import DRAWING, RECIPE, SVG, is_run, unfinished_words, write_whole
+from inkdream.svg.document import Document
+from inkdream.svg.read import read_svg
+from inkdream.svg.render import render_svg
+from inkdream.svg.xml import chunks
+
+_PACKED = b"\x1f\x8b"
+# PNG, JPEG, GIF, BMP, TIFF (either way), WebP.
+_PICTURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+_SVG_SUFFIXES = (".svg", ".svgz", ".xml")
+_PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+
+
+def kind_of(source: Path) -> str:
+    """Return whether a source is a 'run', an 'svg' or a 'picture'.
+
+    Raises:
+        InputError: if it is none of these.
+    """
+    if source.is_dir():
+        if is_run(source):
+            return "run"
+        raise InputError(f"{source}: is no run's folder (it has no {RECIPE})")
+    if not source.is_file():
+        raise InputError(f"{source}: " + ("is no file" if source.exists() else "is not there"))
+    try:
+        with source.open("rb") as file:
+            head = file.read(64)
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read ({error.strerror or error})") from error
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    is_wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
+    suffix = source.suffix.lower()
+    if plotters := format_of_file(head, suffix):
+        raise InputError(
+            f"{source}: is {plotters.title}, made for one plotter; name the SVG or the run that it "
+            "is from"
+        )
+    if text.startswith((b"<", _PACKED)) or (is_wide and b"<" in head):
+        return "svg"
+    if head.startswith(_PICTURES) or suffix in _PICTURE_SUFFIXES:
+        return "picture"
+    if suffix in _SVG_SUFFIXES:
+        return "svg"
+    raise InputError(
+        f"{source}: is neither a run's folder, nor an SVG, nor a picture (PNG, JPEG ...)"
+    )
+
+
+def ink(source: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Home]:
+    """Return a source in pens, and the facts about it.
+
+    Raises:
+        InputError: if it cannot be read, or a flag does not apply to it.
+    """
+    kind = kind_of(source)
+    if kind == "run":
+        return _ink_run(source, flags, target)
+    home = Home(source.stem)
+    if kind == "svg":
+        return _ink_svg(source, flags, home, target), home
+    return ink_picture(read_photo(source), flags, home, target), home
+
+
+def file_of(source: Path) -> Path:
+    """Return the SVG for a report on a source.
+
+    Raises:
+        InputError: if there is none.
+    """
+    kind = kind_of(source)
+    if kind == "picture":
+        raise InputError(f"{source}: is a picture and has no strokes to report on; plot it first")
+    if kind == "run" and not (source / SVG).is_file():
+        raise InputError(f"{source}: has no {SVG} yet; {_go_on(source)}")
+    return source / SVG if kind == "run" else source
+
+
+def unfinished_note(source: Path) -> list[str]:
+    """Return a note on a run that is not finished; nothing for other sources."""
+    words = unfinished_words(source) if is_run(source) else ""
+    return [f"the run is not finished: this is its drawing of {words}"] if words else []
+
+
+def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Home]:
+    recipe = recipes.assemble(folder / RECIPE, {}, [])
+    if not any((folder / name).is_file() for name in (DRAWING, SVG)):
+        raise InputError(f"{folder}: has no drawing yet; {_go_on(folder)}")
+    home = Home(folder.name, recipe)
+    unfinished = unfinished_note(folder)
+    changes = (flags.pens, flags.learn, flags.paper, flags.page, flags.margin, flags.hatch)
+    is_changed = flags.dither or any(flag is not None for flag in changes)
+    if recipe.has_areas and (unfinished or is_changed):
+        inking = ink_picture(read_photo(folder / DRAWING), flags, home, target)
+    else:
+        # The lines that were measured, a time budget kept.
+        inking = _ink_svg(folder / SVG, flags, home, target)
+    return replace(inking, notes=(*unfinished, *inking.notes)), home
+
+
+def _ink_svg(path: Path, flags: PlotFlags, home: Home, target: Format) -> Inking:
+    inking = ink_document(read_svg(path), flags, home, target)
+    note = ("--dither: is for pictures, and an SVG is none",) if flags.dither else ()
+    return replace(inking, notes=(*inking.notes, *note))
+
+
+def _go_on(folder: Path) -> str:
+    return f"go on with inkdream resume {shlex.quote(str(folder))}"
+
+
+# Pictures are compared at so many px on the longer side, blurred by so many: as from a step away,
+# from where nobody sees on which side of its width a line lies.
+SIDE = 512
+BLUR = 2.0
+# From this difference on a plot looks like another drawing.
+MUCH = 20.0
+# Where they differ most is told by tiles, so many along and down the page.
+TILES = 8
+# Under that blur more samples a px show nothing. More strokes than that take long to draw, and with
+# one sample a px the difference is the same to 1 %.
+TIMES, ENOUGH = 4, 5_000
+# Larger files, and more strokes, vertices or px of line, take too long to be drawn by another
+# program, or too much memory.
+MOST_BYTES = 2**24
+MOST_STROKES, MOST_VERTICES, MOST_PX = 20_000, 500_000, 2**23
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How much an SVG and its plot differ.
+
+    Attributes:
+        difference: mean CIEDE2000; 0 for equal pictures.
+        x, y: in mm on the SVG's page, the middle of the tile (an eighth of the page each way) where
+            they differ most.
+    """
+
+    difference: float
+    x: float
+    y: float
+
+
+def likeness(source: Path, inking: Inking, plot: Plot) -> Likeness | None:
+    """Return the difference of an SVG and its plot, as resvg draws both (CIEDE2000).
+
+    Both lie on the plot's paper, cut at the edge of the SVG's page, blurred by 2 px at 512 px.
+
+    Args:
+        source: the SVG.
+        inking: its result.
+        plot: its plot, without registration marks.
+
+    Returns:
+        None if there is no SVG, resvg cannot draw it, or it would take too long.
+    """
+    document = inking.document
+    if document is None:
+        return None
+    scale = SIDE / max(document.width, document.height)
+    size = max(1, round(document.height * scale)), max(1, round(document.width * scale))
+    times = TIMES if document.strokes <= ENOUGH else 1
+    try:
+        text = b"".join(chunks(source))
+        if len(text) > MOST_BYTES or not _is_light(document):
+            return None
+        part = _part(plot, document, inking.factor)
+        svg = text.decode("utf-8")
+        meant = render_svg(svg, plot.paper, *size, most_times=times, foreign=True)
+    except (InputError, ValidationError, ValueError):
+        return None
+    drawn = render_svg(to_svg(part), plot.paper, *size, most_times=times)
+    first, second = (colour.linear_to_lab(blurred(each, BLUR), axis=0) for each in (meant, drawn))
+    far = colour.ciede2000(first, second, axis=0)
+    down, across = (np.linspace(0, side, TILES + 1).astype(int)[:-1] for side in far.shape)
+    sums = np.add.reduceat(np.add.reduceat(far, down, axis=0), across, axis=1)
+    row, column = np.unravel_index(sums.argmax(), sums.shape)
+    return Likeness(
+        float(far.mean()),
+        (float(column) + 0.5) / TILES * document.width,
+        (float(row) + 0.5) / TILES * document.height,
+    )
+
+
+def very_different(measured: Likeness, inking: Inking) -> str:
+    """Return a warning that a plot differs much from its SVG."""
+    causes = [note for note in inking.notes if note.startswith("not read: ") or note == inking.hint]
+    causes += [note for note in inking.notes if "--hatch parallel fills" in note]
+    # Of what is not known here, the picture tells.
+    words = "; ".join(causes) or "open both beside each other"
+    return (
+        f"the plot looks very different from the file (CIEDE2000 {measured.difference:.0f}), most "
+        f"of all around {measured.x:.0f}, {measured.y:.0f} mm of its page. Look at: {words}"
+    )
+
+
+def blurred(picture: NDArray[np.float32], deviation: float) -> NDArray[np.float64]:
+    """Return a picture (3, H, W) blurred by a Gaussian of that standard deviation in px."""
+    blurry = gaussian(torch.from_numpy(picture.astype(np.float64)), deviation, reach=4.0)
+    return np.asarray(blurry.numpy())
+
+
+def _is_light(document: Document) -> bool:
+    """Return whether a document can be drawn in seconds."""
+    strokes = [stroke for shape in document.shapes for stroke in shape.strokes]
+    if len(strokes) > MOST_STROKES or sum(each.vertices() for each in strokes) > MOST_VERTICES:
+        return False
+    length = measure(pack_strokes(strokes))[:, 2].sum()
+    return bool(length * SIDE / max(document.width, document.height) <= MOST_PX)
+
+
+def _part(plot: Plot, document: Document, factor: float) -> Plot:
+    """Return the plot on the document's own page."""
+    page = Page(width=document.width * factor, height=document.height * factor, margin=0.0)
+    left, top = corner(document, factor, plot.page)
+    moved = plot.moved((-left, -top))
+    return without_unseen(clip(replace(moved, page=page)))
+
 
 # A file's name tells at most so many pens, in so many letters.
 _MOST_NAMED = 4
@@ -35,16 +262,16 @@ _LONGEST = 60
 
 @dataclass(frozen=True, eq=False)
 class Done:
-    """What was written.
+    """The result.
 
     Attributes:
         files: the plotter's; the sheet last, if there is one.
-        plot: what they draw.
-        timed: how much that is; its seconds are the machine's only if the target's motion is known.
-        target: the kind of file, for its machine.
+        plot: drawn by them.
+        timed: its estimate; seconds are the machine's only if the target's motion is known.
+        target: the format, for its machine.
         difference: from an SVG to its plot (see `likeness`), None if it was not measured.
-        notes: what is to be said, a sentence each.
-        warnings: what is to be looked at before anything is plotted, a sentence each.
+        notes: a sentence each.
+        warnings: to be looked at before plotting, a sentence each.
     """
 
     files: tuple[Path, ...]
@@ -61,7 +288,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
 
     Raises:
         InputError: if it cannot be done; then nothing is written.
-        RunError: if a file cannot be written, or is not what it should be.
+        RunError: if a file cannot be written, or does not come back as the plot.
     """
     named = None if flags.out is None or flags.out.is_dir() else flags.out
     kind = format_named(named, flags.to, flags.machine) if named else flags.to
@@ -82,7 +309,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     difference, measured, warnings = _compare(source, inking, plot)
     if flags.registration:
         plot = with_crosses(plot, bare=target.margin(plot.page))
-    plot = plot.told(codes, pause=flags.pause and not flags.per_pen)
+    plot = plot.with_codes(codes, pause=flags.pause and not flags.per_pen)
     timed = estimate(plot, motion)
     files = _write(source, plot, timed, target, home, flags)
     notes = [*([unit] if unit else []), *inking.notes, *measured]
@@ -93,10 +320,10 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
 
 
 def _codes(target: Format, flags: PlotFlags) -> LayerCodes:
-    """Return what is told to an AxiDraw of every layer.
+    """Return AxiDraw's codes for every layer.
 
     Raises:
-        InputError: if the file is none that could tell it.
+        InputError: if the format has no such codes.
     """
     if flags.codes and not target.has_codes:
         raise InputError(f"{flags.codes[0]} is for svg, which an AxiDraw reads, not {target.name}")
@@ -106,7 +333,7 @@ def _codes(target: Format, flags: PlotFlags) -> LayerCodes:
 def _compare(
     source: Path, inking: Inking, plot: Plot
 ) -> tuple[float | None, tuple[str, ...], tuple[str, ...]]:
-    """Return how much a plot differs from its SVG, and what is to be noted and warned of."""
+    """Return the difference of a plot from its SVG, notes and warnings."""
     if inking.document is None or source.is_dir():
         return None, (), ()
     tell("comparing it with the original")
@@ -150,7 +377,7 @@ def _write(
 
 
 def _path(source: Path, flags: PlotFlags, plot: Plot, suffix: str) -> Path:
-    """Return the file to write: the one that was asked for, or one beside the source."""
+    """Return the file to write: as asked for, or beside the source."""
     folder, stem = (source, "plot") if source.is_dir() else (source.parent, source.stem)
     if not source.is_dir() and flags.pens is None and flags.learn is None:
         stem += "-plot"
@@ -178,7 +405,7 @@ def _check_free(paths: Iterable[Path], source: Path, flags: PlotFlags) -> None:
 
 
 def _facts(home: Home, target: Format, timed: Estimate) -> dict[str, str]:
-    """Return what a file says of itself; nothing that changes from day to day."""
+    """Return a file's provenance, without dates."""
     facts = dict(home.facts)
     if target.motion:
         facts["estimate"] = f"{timed.seconds:.0f} s on {target.machine}, changing pens not counted"

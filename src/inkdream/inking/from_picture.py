@@ -1,14 +1,19 @@
-"""A picture in pens: its tones as areas of the nearest pen, or as dots of all of them."""
+"""A picture in pens: its tones as areas of the nearest pen, or as dots of all of them.
+
+Files of any size are shrunk as they are read, on the paper's colour.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
+from PIL import Image
 
 from inkdream import colour
 from inkdream.errors import InputError
@@ -16,7 +21,6 @@ from inkdream.formats.base import Format
 from inkdream.hatch.hatch import FINEST, HatchSettings, hatch
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.from_run import hatch_picture, own_pens
-from inkdream.inking.photo import Photo, strict
 from inkdream.inking.quantise import cluster, diffused, nearest
 from inkdream.inking.resolve import (
     USUAL_MARGIN,
@@ -30,9 +34,83 @@ from inkdream.inking.resolve import (
 from inkdream.page import Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, PenSet
 from inkdream.pens.pen import seen_inks, unused
-from inkdream.pictures import Inked
+from inkdream.pictures import Bytes, Inked, colour_codes, on_paper, open_picture, turned
 from inkdream.plot.plot import Plot
 from inkdream.recipe import MOST_INKS, Recipe
+
+# Pixels of a band that are floats at once.
+BAND = 2**22
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A picture file in memory.
+
+    Attributes:
+        image: as it lies in the file.
+        turn: its EXIF orientation, 1 to 8.
+    """
+
+    image: Image.Image
+    turn: int = 1
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns in px, upright."""
+        width, height = self.image.size
+        return (width, height) if self.turn >= 5 else (height, width)
+
+    def sampled(self, every: int, paper: str) -> Bytes:
+        """Return every n-th pixel (H, W, 3), 8-bit sRGB, on paper; at least one a side."""
+        every = min(every, *self.image.size)
+        bands = [band[every // 2 :: every] for band in self._bands(every, paper)]
+        return turned(np.concatenate(bands)[:, every // 2 :: every], self.turn)
+
+    def averaged(self, every: int, paper: str) -> Float[np.ndarray, "3 H W"]:
+        """Return the mean of each n x n px in linear RGB, float32; the last may be of fewer."""
+        every = min(every, *self.image.size)
+        light = colour.from_bytes(np.arange(256, dtype=np.uint8)).astype(np.float32)
+        rows = []
+        for band in self._bands(every, paper):
+            columns = np.arange(0, band.shape[1], every)
+            starts = np.arange(0, band.shape[0], every)
+            sums = np.add.reduceat(np.add.reduceat(light[band], starts, axis=0), columns, axis=1)
+            down = np.diff(np.append(starts, band.shape[0]))[:, None, None]
+            across = np.diff(np.append(columns, band.shape[1]))[None, :, None]
+            rows.append((sums / (down * across)).astype(np.float32))
+        upright = turned(np.concatenate(rows), self.turn)
+        return np.ascontiguousarray(upright.transpose(2, 0, 1))
+
+    def _bands(self, every: int, paper: str) -> Iterator[Bytes]:
+        """Yield bands of the picture, a multiple of `every` rows each, on paper."""
+        width, height = self.image.size
+        rows = max(1, BAND // (width * every)) * every
+        for top in range(0, height, rows):
+            box = (0, top, width, min(height, top + rows))
+            yield on_paper(self.image.crop(box), paper)
+
+
+def read_photo(path: Path) -> Photo:
+    """Return a picture file.
+
+    Raises:
+        InputError: if it is no picture, cut short, or has more than 2^26 px.
+    """
+    return Photo(*open_picture(path))
+
+
+def strict(rgb: Bytes, most: int) -> Inked | None:
+    """Return a picture (H, W, 3) as ink numbers, or None if it has more than `most` colours."""
+    codes = colour_codes(rgb)
+    # A few rows tell a photo from a drawing.
+    if len(np.unique(codes[:: max(1, len(codes) // 8)])) > most:
+        return None
+    used, numbers = np.unique(codes, return_inverse=True)
+    if len(used) > most:
+        return None
+    inks = np.stack([used >> 16, used >> 8 & 255, used & 255], axis=1).astype(np.uint8)
+    return Inked(numbers.reshape(codes.shape).astype(np.uint8), inks)
+
 
 # A picture of no more colours than this is a drawing in inks, not a photo.
 FEW = 16
@@ -54,31 +132,33 @@ Labels = UInt8[np.ndarray, "H W"]
 
 @dataclass(frozen=True)
 class _Sheet:
-    """Where a picture is drawn: on what, how large its px are (mm), and the paper's colour."""
+    """A picture's page, its px in mm, and the paper's colour."""
 
     page: Page
     scale: float
     paper: str
 
     def pixels(self, length: float) -> int:
-        """Return how many of the picture's px a length in mm is, at least 1."""
+        """Return a length in mm in the picture's px, at least 1."""
         return max(1, int(length / self.scale))
 
 
 def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Format) -> Inking:
     """Return a picture in pens, hatched, on its page.
 
-    A picture of few colours keeps them, unless pens are asked for; any other takes the nearest of
-    the pens, and paper is one more. With `dither` it is drawn in dots, whose mean is the picture.
+    A picture of few colours keeps them, unless pens are asked for; others take the nearest of the
+    pens
+    and paper. With `dither` it is drawn in dots whose mean is the picture.
 
     Args:
         photo: of any size.
         flags: pens, page, paper, hatch and dither.
-        home: what the source says of itself; with a recipe, the picture is a run's, in inks.
-        target: the file that it is for; it may refuse the page.
+        home: facts of the source; with a recipe, the picture is a run's, in inks.
+        target: the format; it may refuse the page.
 
     Raises:
-        InputError: if pens or page are none, or the picture is too large to be hatched with them.
+        InputError: if pens or page are invalid, or the picture is too large to be hatched with
+            them.
     """
     rows, columns = photo.size
     turned = " landscape" if columns > rows else ""
@@ -110,7 +190,7 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Format) -> I
 def _as_the_run(
     picture: Inked, pens: Sequence[Pen], sheet: _Sheet, flags: PlotFlags, recipe: Recipe
 ) -> Plot:
-    """Return a run's picture hatched as the run does it, but for what the flags say."""
+    """Return a run's picture hatched as the run does it, but for the flags."""
     plot = recipe.plot.model_copy(update={"hatch": flags.hatch or recipe.plot.hatch})
     changes = {"page": sheet.page, "paper": sheet.paper, "plot": plot}
     if pens:
@@ -152,7 +232,7 @@ def _toned(photo: Photo, pens: Sequence[Pen], sheet: _Sheet, dither: bool) -> La
 
 
 def _known(photo: Photo, pens: Sequence[Pen], sheet: _Sheet) -> tuple[Pen, ...]:
-    """Return the pens with the colours learned that serve the picture best, in plotting order."""
+    """Return the pens with learned colours filled in, in plotting order."""
     if not pens or all(pen.colour != LEARNED for pen in pens):
         return PenSet.of(pens, sheet.paper).pens if pens else ()
     rows, columns = photo.size

@@ -1,4 +1,4 @@
-"""A run's picture as strokes of pens, in a good order, within its time for plotting."""
+"""A run's picture as strokes of pens, well ordered, within its time for plotting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from inkdream.pens import USUAL_WIDTH, Pen
 from inkdream.pens.pen import LIKE_PAPER, unused
 from inkdream.pictures import Inked
 from inkdream.plot import Plot, Points, Stroke
-from inkdream.plot.along import points_at, reached
+from inkdream.plot.clip import points_at, reached
 from inkdream.plot.machines import Machine, machine
 from inkdream.plot.motion import Budget, estimate, stroke_seconds
 from inkdream.plot.optimise import optimise
@@ -44,7 +44,7 @@ SPECK = 4.0
 
 @dataclass(frozen=True)
 class Frame:
-    """Where a picture of H x W px lies on a page.
+    """The place of a picture of H x W px on a page.
 
     Attributes:
         size: H and W.
@@ -57,7 +57,7 @@ class Frame:
     corner: tuple[float, float]
 
     def look(self, plot: Plot) -> Float[Tensor, "3 H W"]:
-        """Return the picture as the plot shows it."""
+        """Return the picture of the plot."""
         height, width = self.size
         page = Page(width=width * self.scale, height=height * self.scale, margin=0.0)
         left, top = self.corner
@@ -65,7 +65,7 @@ class Frame:
 
     @torch.no_grad()
     def score(self, plot: Plot, score: Score) -> float:
-        """Return the score of the picture as the plot shows it."""
+        """Return the score of the picture of the plot."""
         return float(score(self.look(plot)))
 
     def along(self, stroke: Stroke) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -81,17 +81,16 @@ class Frame:
 def hatch_picture(
     picture: Inked, recipe: Recipe, score: Score | None = None
 ) -> tuple[Plot, Budget | None]:
-    """Return the strokes that fill a picture's inks, in a good order, within the time for it.
+    """Return the strokes that fill a picture's inks, well ordered, within the time for it.
 
-    With a budget, lines are set further apart, and of each such hatching the strokes are left out
-    that the score misses least for each second they take. Of what fits then, that with the best
-    score is taken.
+    With a budget, hatchings of wider and wider spacing are tried; of each, the strokes are left out
+    that
+    the score misses least for each second they take. The best one that fits is taken.
 
     Args:
         picture: one ink a pixel.
-        recipe: the run's: pens, page, hatch, machine, budget.
-        score: of a picture. Without, the picture itself is to be kept: a stroke is then worth what
-            it changes of the paper.
+        recipe: pens, page, hatch, machine, budget.
+        score: of a picture. Without, a stroke is worth what it changes of the paper.
     """
     pens, settings = pens_of(picture, recipe), recipe.plot
     plotter = machine(settings.machine)
@@ -131,7 +130,7 @@ def _best_within(
 
 
 def _hatchings(hatched: Callable[[float], Plot], budget: float, plotter: Machine) -> Iterator[Plot]:
-    """Yield hatchings, each with its lines further apart, until one is fast enough."""
+    """Yield hatchings of wider and wider spacing, until one is fast enough."""
     for times in WIDER:
         plot = hatched(times)
         yield plot
@@ -154,7 +153,7 @@ def _worths(plot: Plot, frame: Frame, score: Score) -> NDArray[np.float64]:
 
 
 def _changes(plot: Plot) -> NDArray[np.float64]:
-    """Return how much of the paper each stroke changes, in mm2 times how unlike its ink is."""
+    """Return each stroke's area in mm2 times its ink's contrast."""
     return np.array(
         [
             stroke.length() * layer.pen.width * (_contrast(plot, layer.pen.colour) ** 2).sum()
@@ -165,13 +164,13 @@ def _changes(plot: Plot) -> NDArray[np.float64]:
 
 
 def _contrast(plot: Plot, ink: str) -> NDArray[np.float64]:
-    """Return by how much an ink differs from the paper, in linear RGB (3,)."""
+    """Return the difference of an ink from the paper, in linear RGB (3,)."""
     ground, drawn = colour.linear_of([plot.paper, ink])
     return np.asarray(drawn - ground, np.float64)
 
 
 def _without_least(plot: Plot, worth: NDArray[np.float64], budget: float, plotter: Machine) -> Plot:
-    """Leave strokes out, those worth least a second first, until the plot is fast enough."""
+    """Leave out the strokes worth least a second until the plot is fast enough."""
     strokes = [stroke for layer in plot.layers for stroke in layer.strokes]
     order = np.argsort(worth / stroke_seconds(strokes, plotter), kind="stable").tolist()
     tried: dict[int, Plot] = {}
@@ -191,7 +190,7 @@ def _without_least(plot: Plot, worth: NDArray[np.float64], budget: float, plotte
 
 
 def _without(plot: Plot, left_out: set[int], plotter: Machine) -> Plot:
-    """Return the plot without some strokes, by their identity, in a good order again."""
+    """Return the plot without some strokes, by identity, in a good order again."""
     layers = (
         replace(layer, strokes=tuple(each for each in layer.strokes if id(each) not in left_out))
         for layer in plot.layers
@@ -213,11 +212,7 @@ def _ordered(plot: Plot, plotter: Machine) -> Plot:
 
 
 def pens_of(picture: Inked, recipe: Recipe) -> tuple[Pen | None, ...]:
-    """Return each ink's pen; None for one that is the paper.
-
-    It is the recipe's pen of that colour, or else one named after its colour that draws as wide as
-    `plot.nib` says.
-    """
+    """Return each ink's pen, None for paper: the recipe's of that colour, or a new one."""
     box = recipe.choice if recipe.pick else recipe.pens
     names = {pen.name for pen in recipe.pens}
     return own_pens(picture.inks, recipe.paper, recipe.plot.nib, box, names)
@@ -230,9 +225,9 @@ def own_pens(
     known: Sequence[Pen] = (),
     names: Iterable[str] = (),
 ) -> tuple[Pen | None, ...]:
-    """Return a pen for each ink of a strict picture, None for one that bare paper shows.
+    """Return a pen for each ink of a strict picture, None for one like the bare paper.
 
-    They are taken for opaque: an ink is what the picture shows, whatever is below.
+    New pens are opaque: an ink is what the picture shows, whatever is below.
 
     Args:
         inks: 8-bit sRGB.

@@ -1,6 +1,6 @@
-"""What can be seen of a document's strokes: within its page, painted, and under nothing opaque.
+"""The visible parts of a document's strokes (hidden-line removal).
 
-Shapes are painted one over the other on a raster, as their numbers.
+Shapes are painted over each other on a raster, as their numbers.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdream import colour
-from inkdream.plot.along import between, length_of, points_at, reached
-from inkdream.plot.clip import clip_stroke, extent
+from inkdream.plot.clip import between, clip_stroke, extent, length_of, points_at, reached
 from inkdream.plot.cover import paint_area, paint_line, visible_shares
 from inkdream.plot.plot import Points, Stroke
 from inkdream.plot.ragged import Lines, pack_strokes
@@ -50,8 +49,8 @@ class Look(NamedTuple):
 
     Attributes:
         ink: '#rrggbb'.
-        alpha: of the ink, 0 clear to 1.
-        is_blended: whether it mixes with what lies below and does not cover it.
+        alpha: of the ink, 0 to 1.
+        is_blended: whether it has a mix-blend-mode.
     """
 
     ink: str
@@ -61,11 +60,11 @@ class Look(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Mark:
-    """A piece of a line that can be seen.
+    """A visible piece of a line.
 
     Attributes:
-        width: in mm; 0 for the edge of a filled shape that has no line of its own.
-        source: the number of the document's stroke that it is of.
+        width: in mm; 0 for the edge of a filled shape without a line.
+        source: the index of its stroke in the document.
     """
 
     stroke: Stroke
@@ -76,13 +75,13 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class Visible:
-    """What can be seen of a document's lines.
+    """The visible lines of a document.
 
     Attributes:
         marks: in painter's order.
-        invisible: how many strokes are not painted, too pale, or of no width.
-        off_page: how many others lie beside the document's page.
-        hidden: how many others lie below opaque ones.
+        invisible: the number of strokes that are not painted, too pale, or of no width.
+        off_page: of others beside the document's page.
+        hidden: of others below opaque ones.
     """
 
     marks: tuple[Mark, ...]
@@ -92,16 +91,16 @@ class Visible:
 
 
 def visible(document: Document, bridge: float, shortest: float, *, edges: bool = True) -> Visible:
-    """Return what can be seen of a document's lines: its strokes, and the edges of areas without.
+    """Return a document's visible lines: its strokes, and the edges of areas without.
 
-    What hides what is found on a raster of at most 2048 px a side. An area's edge is closed, and
-    that of a background, which is the page's own, is no line.
+    Occlusion is computed on a raster of at most 2048 px a side. An area's edge is closed; that of a
+    background, which is the page's own, is no line.
 
     Args:
-        document: what was read.
-        bridge: hidden stretches up to this long, in mm, stay in their strokes; if it is more than
-            0, so do those under lines that are no wider, or of the same ink: there lines cross.
-        shortest: stretches up to this long, in mm, neither are cut off a stroke's end nor kept
+        document: as read.
+        bridge: hidden stretches up to this long, in mm, stay in their strokes; above 0, so do those
+            under lines that are no wider, or of the same ink: there lines cross.
+        shortest: stretches up to this long, in mm, are neither cut off a stroke's end nor kept
             alone.
         edges: whether edges of areas without strokes are lines.
     """
@@ -128,7 +127,7 @@ def visible(document: Document, bridge: float, shortest: float, *, edges: bool =
 
 
 def colours_on(looks: Sequence[Look], paper: str) -> NDArray[np.float64]:
-    """Return what N inks look like on paper, linear RGB (N, 3), mixed as viewers do.
+    """Return the colours of N inks on paper, linear RGB (N, 3), mixed as viewers do.
 
     Raises:
         InputError: if the paper is no colour.
@@ -142,7 +141,7 @@ def colours_on(looks: Sequence[Look], paper: str) -> NDArray[np.float64]:
 
 
 def contrast(looks: Sequence[Look], paper: str) -> NDArray[np.float64]:
-    """Return how much N inks on paper differ from the bare paper (N,), by CIEDE2000."""
+    """Return the difference of N inks on paper from the bare paper (N,), by CIEDE2000."""
     ground = colour.linear_to_lab(colour.linear_of([paper]))
     return colour.ciede2000(colour.linear_to_lab(colours_on(looks, paper)), ground)
 
@@ -157,9 +156,11 @@ def paint(
 ) -> tuple[Top, float]:
     """Return what covers what (H, W), and the px per mm.
 
-    At each pixel it is -1, or 2 n for the fill of shape n and 2 n + 1 for its strokes, whichever
-    that is opaque was painted last. `before` is called before each shape is painted, with its
-    number, what is on top till then, and the px per mm.
+    Pixels are -1, or 2 n for the fill of shape n and 2 n + 1 for its strokes, whichever that is
+    opaque
+    was painted last. `before` is called before each shape is painted, with its number, the raster
+    so
+    far, and the px per mm.
     """
     lines = pack_strokes([stroke for shape in document.shapes for stroke in shape.strokes])
     scale = _choose_scale(document, lines)
@@ -201,7 +202,7 @@ def _choose_scale(document: Document, lines: Lines) -> float:
 
 
 def _work(document: Document, sizes: NDArray[np.float64], scale: float) -> float:
-    """Return about how many pixels are looked at: of each line's pieces, and of each area.
+    """Return about how many pixels are looked at.
 
     Sizes (3, S) are each line's length and width in mm, and its number of vertices.
     """
@@ -213,7 +214,7 @@ def _work(document: Document, sizes: NDArray[np.float64], scale: float) -> float
 
 
 def extent_of(strokes: Iterable[Stroke]) -> tuple[Points, Points] | None:
-    """Return the least and the largest x and y, in mm, that strokes reach; None without strokes."""
+    """Return the least and the largest x and y of strokes, in mm; None without strokes."""
     extents = [extent(stroke) for stroke in strokes]
     if not extents:
         return None
@@ -269,7 +270,7 @@ def _places(shape: Shape) -> Points:
 def _lines(
     shape: Shape, document: Document, edges: bool
 ) -> tuple[Look | None, float, tuple[Stroke, ...]]:
-    """Return look, width and strokes of what is drawn along a shape's edge; no look for nothing.
+    """Return look, width and strokes of a shape's lines; no look for none.
 
     A filled shape without strokes has a line of no width around it, unless it is a background.
     """
@@ -295,7 +296,7 @@ def _closed(stroke: Stroke) -> Stroke:
 
 @dataclass(frozen=True)
 class _Raster:
-    """What covers what (see `paint`), as the lines of a shape of this number meet it; mm wide."""
+    """The raster of `paint`, for the lines of one shape."""
 
     top: Top
     scale: float
@@ -305,7 +306,7 @@ class _Raster:
     width: float
 
     def cut(self, stroke: Stroke, bridge: float, shortest: float) -> Iterator[Stroke]:
-        """Yield the stretches of a stroke that are seen; the whole stroke if it is."""
+        """Yield the visible stretches of a stroke; the stroke itself if it is all visible."""
         line = stroke.polyline()
         total = length_of(line)
         spacing = max(SPACING, total * self.scale / MOST_SAMPLES)
@@ -344,7 +345,7 @@ class _Raster:
         return np.asarray(self.top[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)])
 
     def _crosses(self, hiders: Top, length: float, bridge: float) -> bool:
-        """Return whether a stretch is hidden by lines that are crossed, and by nothing else."""
+        """Return whether a stretch is hidden only by lines that it crosses."""
         if not bridge:
             return False
         widths = 0.0
@@ -366,8 +367,8 @@ def _stretches(
 ) -> list[tuple[float, float]]:
     """Return the stretches to draw, as lengths along the stroke.
 
-    Of N stretches, `bounds` (N + 1,) says where they begin and end, `is_seen` which are seen, and
-    `is_kept` which are seen or bridged. For `shortest` see `visible`.
+    Of N stretches, `bounds` (N + 1,) are the ends, `is_seen` tells which are visible, and `is_kept`
+    which are visible or bridged. For `shortest` see `visible`.
     """
     total = float(bounds[-1])
     kept: list[tuple[float, float]] = []

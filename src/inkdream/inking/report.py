@@ -1,4 +1,4 @@
-"""What plotters' programs make of an SVG as it is: its layers, its strokes, what may surprise."""
+"""A report on an SVG as it is: what plotters' programs make of its layers and strokes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from inkdream.errors import shorten
 from inkdream.inking.assign_pens import UNSEEN
 from inkdream.inking.occlusion import contrast, visible
 from inkdream.plot.clip import clip, extent
-from inkdream.plot.layer_labels import LayerLabel, read_label
 from inkdream.plot.machines import Machine
 from inkdream.plot.motion import Estimate, estimate
-from inkdream.plot.plot import Plot
+from inkdream.plot.plot import LayerLabel, Plot, read_label
 from inkdream.plot.run_sheet import clock
 from inkdream.svg.document import Document
 from inkdream.svg.paths import SHAPES
@@ -41,9 +40,9 @@ class TopGroup:
     Attributes:
         label: its Inkscape label; '' if it has none.
         name: its id; '' if it has none.
-        place: which group at the top it is, from 1; 0 for what lies in none.
-        shapes: how many shapes lie in it, however deep.
-        layers: how many Inkscape layers lie inside it.
+        place: its number among groups at the top, from 1; 0 for what lies in none.
+        shapes: the number of shapes in it, however deep.
+        layers: the number of Inkscape layers inside it.
     """
 
     label: str = ""
@@ -54,24 +53,24 @@ class TopGroup:
 
     @property
     def title(self) -> str:
-        """What a person calls it."""
+        """Its name for people."""
         return self.label or self.name or (f"group {self.place}" if self.place else "no group")
 
     @property
     def read(self) -> LayerLabel:
-        """Its label, taken apart as AxiDraw does."""
+        """Its label, parsed as AxiDraw does."""
         return read_label(self.label)
 
     @property
     def vpype(self) -> int:
-        """The number of the layer that vpype makes of it."""
+        """The number of its vpype layer."""
         digits = _DIGITS.search(self.label) or _DIGITS.search(self.name)
         return int(digits[0]) or 1 if digits else self.place or 1
 
 
 @dataclass(frozen=True)
 class _Around:
-    """What the elements around one say: group at the top, id of the nearest group, stroke."""
+    """What an element inherits: group at the top, id of the nearest group, stroke."""
 
     top: TopGroup | None = None
     name: str = ""
@@ -81,14 +80,14 @@ class _Around:
 
 @dataclass
 class Structure:
-    """How an SVG's groups are nested and called.
+    """How an SVG's groups are nested and named.
 
     Attributes:
-        has_size: whether width and height are given in units that AxiDraw takes.
+        has_size: whether width and height are in units that AxiDraw takes.
         has_viewbox: whether there is a view box.
         groups: those at the top, and what is in none of them, in the file's order.
-        names: shapes by the id of the group right around them; '' where there is none.
-        strokes: shapes by the stroke that they name.
+        names: shapes by the id of their innermost group; '' where there is none.
+        strokes: shapes by their stroke attribute.
     """
 
     has_size: bool = False
@@ -151,7 +150,7 @@ class Structure:
 
 
 def structure_of(root: Node) -> Structure:
-    """Return how an SVG is built, from its outermost element."""
+    """Return the structure of an SVG."""
     structure = Structure()
     structure.walk(root)
     return structure
@@ -163,8 +162,8 @@ class Report:
 
     Attributes:
         plot: what the machine draws: all strokes, in the file's order, cut at the page's edge.
-        timed: how long it takes.
-        programs: what each program takes for its layers, a sentence each.
+        timed: its estimate.
+        programs: each program's layers, a sentence each.
         warnings: what may surprise, a sentence each.
     """
 
@@ -227,7 +226,7 @@ def _of_page(document: Document, machine: Machine) -> Iterator[str]:
 
 
 def _of_strokes(document: Document) -> Iterator[str]:
-    """Say how many strokes nobody will see; programs draw them all the same."""
+    """Warn of strokes that nobody will see and programs draw."""
     seen = visible(document, 0.0, 0.0)
     away = contrast([mark.look for mark in seen.marks], document.paper) <= UNSEEN
     kinds = {
@@ -242,7 +241,7 @@ def _of_strokes(document: Document) -> Iterator[str]:
 
 
 def _of_layers(document: Document) -> Iterator[str]:
-    """Say which layers hold more than one pen can draw."""
+    """Warn of layers that hold more than one pen can draw."""
     inks: dict[int, set[str | None]] = {}
     for shape in document.shapes:
         if shape.has_line:
@@ -256,7 +255,7 @@ def _of_layers(document: Document) -> Iterator[str]:
 
 
 def _axidraw(groups: Sequence[TopGroup], timed: Estimate, machine: Machine) -> Iterator[str]:
-    """Say what AxiDraw's and NextDraw's software plot; the machine may be neither."""
+    """Yield what AxiDraw's and NextDraw's software plot."""
     plotted = [group for group in groups if not group.read.is_documentation]
     count = counted(len(plotted), "layer")
     counting, pausing = "not in the time above", ""
@@ -284,7 +283,7 @@ def _axidraw(groups: Sequence[TopGroup], timed: Estimate, machine: Machine) -> I
 
 
 def _vpype(groups: Sequence[TopGroup]) -> Iterator[str]:
-    """Say what vpype's layers are."""
+    """Yield vpype's layers."""
     numbers = Counter(group.vpype for group in groups)
     yield f"vpype: {counted(len(numbers), 'layer')}: {names_of(map(str, sorted(numbers)))}"
     for number, count in sorted(numbers.items()):
@@ -300,7 +299,7 @@ def _vpype(groups: Sequence[TopGroup]) -> Iterator[str]:
 
 
 def _saxi(structure: Structure, machine: Machine) -> Iterator[str]:
-    """Say what saxi offers to plot one after the other."""
+    """Yield what saxi offers to plot one after the other."""
     names = [name for name in structure.names if name]
     if len(names) > 1:
         yield f"saxi: {len(names)} groups, to be plotted one by one: {names_of(names)}"

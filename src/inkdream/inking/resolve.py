@@ -1,4 +1,4 @@
-"""What the flags ask for, as pens and a page; and what a source becomes."""
+"""Pens and a page from the flags; and the result of inking a source."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ NOISE = 1e-6
 
 @dataclass(frozen=True)
 class Home:
-    """What a source says of itself, where the flags say nothing.
+    """Facts of a source, defaults of the flags.
 
     Attributes:
-        name: what it is called, for titles.
-        recipe: that it was made from, if it is a run.
+        name: for titles.
+        recipe: of a run.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Home:
 
     @property
     def facts(self) -> dict[str, str]:
-        """Where it is from, by name; nothing that changes from day to day."""
+        """Its provenance, by name, without dates."""
         facts = {"title": self.name, "source": f"inkdream {inkdream.__version__}"}
         if self.recipe:
             facts["title"] = title_of(self.recipe)
@@ -52,9 +52,9 @@ class Inking:
     """A source in pens.
 
     Attributes:
-        plot: on its page, in no particular order.
-        notes: what is to be said of it, a sentence each.
-        document: that the plot shows in its middle, if it does, at the document's own size.
+        plot: on its page, unordered.
+        notes: a sentence each.
+        document: that the plot shows in its middle, if any, at the document's own size.
         factor: mm in the plot for each mm of the document.
         hint: what would help if nothing is left to be drawn.
     """
@@ -67,7 +67,7 @@ class Inking:
 
 
 def corner(document: Document, factor: float, page: Page) -> tuple[float, float]:
-    """Return where the top left corner of a document lies that is enlarged in a page's middle."""
+    """Return the top left corner of a document that is enlarged in a page's middle."""
     return (page.width - factor * document.width) / 2, (page.height - factor * document.height) / 2
 
 
@@ -82,7 +82,7 @@ def paper_of(flags: PlotFlags, home: Home, usual: str = "#ffffff") -> str:
 
 
 def pens_of(flags: PlotFlags) -> tuple[Pen, ...]:
-    """Return the pens that were asked for, those to be learned as '?'; none if nothing was said.
+    """Return the pens asked for, those to be learned as '?'; none if none are asked for.
 
     Raises:
         InputError: if a word is no pen.
@@ -95,16 +95,16 @@ def pens_of(flags: PlotFlags) -> tuple[Pen, ...]:
 
 
 def page_of(flags: PlotFlags, usual: Page, target: Format) -> Page:
-    """Return the sheet that was asked for; where no margin is, with one that the machine reaches.
+    """Return the page asked for, by default with a margin that the machine reaches.
 
     Args:
         flags: page and margin.
-        usual: what they are if they are not said.
-        target: the file that it is for; it may refuse the page.
+        usual: the default page.
+        target: the format; it may refuse the page.
 
     Raises:
-        InputError: if there is no such page, no room inside its margins, or the machine takes none
-            that is so large.
+        InputError: if there is no such page, no room inside its margins, or it is too large for the
+            machine.
     """
     margin = flags.margin
     try:

@@ -1,5 +1,5 @@
 """Objectives: what a drawing is scored by."""
 
-from inkdream.objectives.base import Objective, Seen, Sight, Term
+from inkdream.objectives.base import Objective, Seen, Term, TermView
 
-__all__ = ["Objective", "Seen", "Sight", "Term"]
+__all__ = ["Objective", "Seen", "Term", "TermView"]

@@ -1,11 +1,12 @@
-"""What is climbed: named, weighted terms. A score is higher when the picture is better, always."""
+"""Objectives: named, weighted terms. A score is higher when the picture is better."""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, TypeVar
 
 import torch
@@ -15,22 +16,23 @@ from torch import Tensor
 
 from inkdream.networks import Features, Network, look
 from inkdream.objectives.views import ViewSample, aimed, expose, shrunk, unparted, whole
+from inkdream.waves import amplitudes
 
 # A score as the loop has it, or as a number once it is measured.
 Score = TypeVar("Score", Tensor, float)
 
 
 @dataclass(frozen=True)
-class Sight:
-    """How a term looks at the picture. Terms with the same sight share a network's pass.
+class TermView:
+    """How a term looks at the picture. Terms with the same view share a network's pass.
 
     Attributes:
-        turn: how far the picture is turned first, anticlockwise: 0, 90, 180 or 270 degrees.
+        turn: rotation of the picture, anticlockwise: 0, 90, 180 or 270 degrees.
         mask: the name of the mask outside which the term changes nothing; "" for the whole page.
-        place: (x, y) as shares of the turned picture, which views of a part of it are to see at
-            the same shares of the view; None for views of anywhere.
-        side: the picture is seen shrunk until it has at most so many px a side, so that views hold
-            all of it, and so do measurements; 0 for the picture as it is.
+        place: (x, y) as shares of the turned picture, which views of part of it see at the same
+            shares of the view; None for random views.
+        side: the picture is shrunk to at most so many px a side, so that views hold all of it; 0
+            for the picture as it is.
     """
 
     turn: int = 0
@@ -41,16 +43,16 @@ class Sight:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a sight gives of a picture.
+    """A picture through a term view.
 
     Attributes:
         image: the whole picture, shrunk and turned; linear RGB in [0, 1]. Where a mask is 0, no
             gradient flows back.
-        views: the views of it, (V, 3, h, w); where no term needs views, the picture itself.
-        features: activations (V, C, h, w) by full layer name, of every view.
-        mask: the sight's mask over `image`, (1, H, W) in [0, 1]; None without one.
-        masks: the mask as the views see it, (V, 1, h, w); None without one.
-        maps: what terms lay over the page, as the views see it: (V, M, h, w) by the terms' names.
+        views: (V, 3, h, w); the picture itself where no term needs views.
+        features: activations (V, C, h, w) of every view, by full layer name.
+        mask: the mask of the term view over `image`, (1, H, W) in [0, 1]; None without one.
+        masks: the mask in the views, (V, 1, h, w); None without one.
+        maps: the terms' maps in the views, (V, M, h, w) by the terms' names.
     """
 
     image: Float[Tensor, "3 H W"]
@@ -61,20 +63,12 @@ class Seen:
     maps: Mapping[str, Tensor] = field(default_factory=dict)
 
     def mean(self, values: Float[Tensor, "V C y x"]) -> Float[Tensor, ""]:
-        """Return the mean over views, channels and places; with a mask, weighted by it.
-
-        Args:
-            values: maps over the views, of any size.
-        """
+        """Return the mean over views, channels and places; with a mask, weighted by it."""
         shares = self.shares(values)
         return values.mean() if shares is None else (values * shares).mean()
 
     def shares(self, values: Float[Tensor, "V C y x"]) -> Float[Tensor, "V 1 y x"] | None:
-        """Return how much each place of such maps counts, 1 on average; None where all are equal.
-
-        Args:
-            values: maps over the views, of any size.
-        """
+        """Return the weights of such maps' places, 1 on average; None without a mask."""
         return None if self.masks is None else _shares(self.masks, values)
 
     def mean_over_page(self, values: Float[Tensor, "C H W"]) -> Float[Tensor, ""]:
@@ -87,7 +81,7 @@ class Seen:
 def _shares(
     masks: Float[Tensor, "V 1 h w"], values: Float[Tensor, "V C y x"]
 ) -> Float[Tensor, "V 1 y x"]:
-    """Return masks at the size of maps, with a mean of 1 over all of them."""
+    """Return masks at the size of maps, with a mean of 1."""
     smaller = F.adaptive_avg_pool2d(masks, (values.shape[2], values.shape[3]))
     # No view may have met the region in this step; then nothing counts, and nothing is divided.
     return smaller / smaller.mean().clamp(min=1e-6)
@@ -98,12 +92,12 @@ class Term(ABC):
     """One thing to score.
 
     Attributes:
-        name: unique within an objective; stands in events and certificates.
-        weight: how much it counts in the sum; negative to avoid the thing.
-        scale: what counts as a score of 1 beside terms of other kinds; above 0.
-        sight: how it looks at the picture.
-        degree: how the score grows with activations: 1 in proportion to them, 2 to their squares,
-            0 where it has no unit and is about 1 at best.
+        name: unique within an objective; used in events and certificates.
+        weight: in the sum; negative to avoid the thing.
+        scale: the score that counts as 1 beside other terms; above 0.
+        term_view: how it looks at the picture.
+        degree: how the score grows with activations: 1 linearly, 2 with their squares, 0 where it
+            has no unit and is about 1 at best.
     """
 
     degree: ClassVar[int] = 0
@@ -111,35 +105,35 @@ class Term(ABC):
     name: str
     weight: float = 1.0
     scale: float = 1.0
-    sight: Sight = Sight()
+    term_view: TermView = TermView()
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The full names of the layers that the term looks at."""
+        """The full names of its layers."""
         return ()
 
     @property
     def needs_views(self) -> bool:
-        """Whether the term looks at views; without, it looks at the whole picture alone."""
+        """Whether the term looks at views, or else at the whole picture alone."""
         return True
 
     def maps(self, height: int, width: int) -> Float[Tensor, "M {height} {width}"] | None:
-        """Return maps that the views are to see as they see the picture; None for no maps.
+        """Return maps that are viewed as the picture is; None for none.
 
         They end up in `Seen.maps`, shifted, turned, scaled and cropped with the picture.
 
         Args:
-            height: of the picture as the term's sight turns it, in px.
+            height: of the picture as the term view turns it, in px.
             width: likewise.
         """
         return None
 
     @abstractmethod
     def score(self, seen: Seen) -> Float[Tensor, ""]:
-        """Return how good the picture is; higher is better.
+        """Return the score of the picture; higher is better.
 
         Args:
-            seen: the picture as the term's sight gives it, with activations of `self.layers`.
+            seen: the picture through the term view, with activations of `self.layers`.
         """
 
 
@@ -149,8 +143,8 @@ class Objective:
 
     Attributes:
         terms: at least one, each with a name of its own.
-        masks: (H, W) in [0, 1], of the picture's size, by the names that sights have for them.
-        aids: terms that shape the climb and are in no score that is stated.
+        masks: (H, W) in [0, 1], of the picture's size, by name.
+        aids: terms that guide the optimisation and count in no reported score.
     """
 
     terms: Sequence[Term]
@@ -159,12 +153,12 @@ class Objective:
 
     @property
     def with_aids(self) -> Objective:
-        """What is climbed: the terms, and the aids among them."""
+        """The terms and the aids together."""
         return Objective((*self.terms, *self.aids), self.masks)
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The full names of all layers that the terms look at, each once."""
+        """The full names of all terms' layers, each once."""
         return tuple(dict.fromkeys(name for term in self.terms for name in term.layers))
 
     def look(
@@ -173,8 +167,8 @@ class Objective:
         image: Float[Tensor, "3 H W"],
         sample: ViewSample,
         leak: float = 0.0,
-    ) -> dict[Sight, Seen]:
-        """Return what the terms need to see of a picture; each network runs once a sight.
+    ) -> dict[TermView, Seen]:
+        """Return the picture through each term view; each network runs once for each.
 
         Args:
             networks: by name.
@@ -182,25 +176,25 @@ class Objective:
             sample: what makes views of it.
             leak: share of the gradient that passes through silent ReLUs, in [0, 1].
         """
-        sights: dict[Sight, list[Term]] = defaultdict(list)
+        by_view: dict[TermView, list[Term]] = defaultdict(list)
         for term in self.terms:
-            sights[term.sight].append(term)
+            by_view[term.term_view].append(term)
         return {
-            sight: self._see(terms, networks, image, sample, leak)
-            for sight, terms in sights.items()
+            term_view: self._see(terms, networks, image, sample, leak)
+            for term_view, terms in by_view.items()
         }
 
-    def scores(self, seen: Mapping[Sight, Seen]) -> dict[str, Tensor]:
+    def scores(self, seen: Mapping[TermView, Seen]) -> dict[str, Tensor]:
         """Return each term's score by its name."""
-        return {term.name: term.score(seen[term.sight]) for term in self.terms}
+        return {term.name: term.score(seen[term.term_view]) for term in self.terms}
 
     def total(self, scores: Mapping[str, Score]) -> Score:
-        """Return the weighted sum of scores: the number that a run raises."""
+        """Return the weighted sum of scores."""
         parts = [term.weight / term.scale * scores[term.name] for term in self.terms]
         return sum(parts[1:], parts[0])
 
     def size(self, scores: Mapping[str, Score]) -> Score:
-        """Return the sum of the weighted scores' magnitudes: what penalties are shares of."""
+        """Return the sum of the weighted scores' magnitudes, which penalties are shares of."""
         parts = [abs(term.weight / term.scale * scores[term.name]) for term in self.terms]
         return sum(parts[1:], parts[0])
 
@@ -212,25 +206,25 @@ class Objective:
         sample: ViewSample,
         leak: float,
     ) -> Seen:
-        """Return what terms of one sight see."""
-        sight = terms[0].sight
+        """Return the picture through the term view of some terms."""
+        term_view = terms[0].term_view
         if not any(term.needs_views for term in terms):
             sample = whole
-        if sight.place is not None:
-            sample = aimed(sample, sight.place)
+        if term_view.place is not None:
+            sample = aimed(sample, term_view.place)
         mask = masks = None
-        if sight.mask:
-            mask = self.masks[sight.mask][None].to(image)
-        if 0 < sight.side < max(image.shape):
-            image = shrunk(image, sight.side)
-            mask = None if mask is None else shrunk(mask, sight.side)
+        if term_view.mask:
+            mask = self.masks[term_view.mask][None].to(image)
+        if 0 < term_view.side < max(image.shape):
+            image = shrunk(image, term_view.side)
+            mask = None if mask is None else shrunk(mask, term_view.side)
             sample = unparted(sample)
         if mask is not None:
             # What is around the region is seen, but none of the term's business.
             image = torch.lerp(image.detach(), image, mask)
-        if sight.turn:
-            image = torch.rot90(image, sight.turn // 90, (1, 2))
-            mask = None if mask is None else torch.rot90(mask, sight.turn // 90, (1, 2))
+        if term_view.turn:
+            image = torch.rot90(image, term_view.turn // 90, (1, 2))
+            mask = None if mask is None else torch.rot90(mask, term_view.turn // 90, (1, 2))
         if mask is not None:
             masks = sample(mask)
         laid = {term.name: term.maps(*image.shape[1:]) for term in terms}
@@ -238,3 +232,63 @@ class Objective:
         views = expose(sample, sample(image))
         layers = dict.fromkeys(name for term in terms for name in term.layers)
         return Seen(image, views, look(networks, views, layers, leak), mask, masks, maps)
+
+
+# The pictures that tell how strong activations usually are: so many, at most so large (px).
+PICTURES, SIDE = 4, 128
+# Activations above all but this share of a layer's are strong ones: about what the mean of a
+# channel climbs to (measured in loom; in its deepest layer and in its logits three times that).
+STRONG = 0.001
+
+
+def in_units(
+    terms: Sequence[Term], known: Mapping[str, Network], size: tuple[int, int]
+) -> list[Term]:
+    """Return terms with scales such that scores of about 1 count alike.
+
+    Scores of likeness are 1 at best. Activations may be about 0.1 in one layer and 100 in another,
+    so
+    they are measured in a strong activation of the layer (DeepDream's mean of squares in its
+    square):
+    one in a thousand is larger, over channels and places of four pictures of 1/f noise, the
+    spectrum
+    of photographs (Field, "Relations between the statistics of natural images and the response
+    properties of cortical cells", 1987). The noise is always the same.
+
+    Terms that are all of one layer, or none, and of one degree keep a scale of 1.
+
+    Args:
+        terms: of one objective.
+        known: networks by name.
+        size: rows and columns of a view.
+    """
+    if len({(term.layers, term.degree) for term in terms}) < 2:
+        return list(terms)
+    strong = strong_activations(
+        [name for term in terms if term.degree for name in term.layers], known, size
+    )
+    return [
+        replace(term, scale=strong[term.layers[0]] ** term.degree) if term.degree else term
+        for term in terms
+    ]
+
+
+@torch.no_grad()
+def strong_activations(
+    layers: Sequence[str], known: Mapping[str, Network], size: tuple[int, int]
+) -> dict[str, float]:
+    """Return a strong activation of each layer, by full name; see `in_units`."""
+    height, width = (min(side, SIDE) for side in size)
+    shape = (3 * PICTURES, height, width // 2 + 1, 2)
+    waves = torch.view_as_complex(torch.randn(shape, generator=torch.Generator().manual_seed(0)))
+    scaled = waves * amplitudes(height, width, decay=1.0)
+    noise = torch.fft.irfft2(scaled, s=(height, width), norm="ortho")
+    pictures = torch.sigmoid(noise).unflatten(0, (PICTURES, 3))
+    features = look(known, pictures, dict.fromkeys(layers))
+    # A layer that noise does not excite at all has no unit; a tiny one keeps numbers finite.
+    return {name: max(_strong(values), 1e-9) for name, values in features.items()}
+
+
+def _strong(values: Tensor) -> float:
+    sizes = values.abs().flatten()
+    return float(sizes.kthvalue(math.ceil((1 - STRONG) * len(sizes))).values)

@@ -32,16 +32,17 @@ class LayerTerm(Term):
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The layer, alone."""
+        """The layer."""
         return (self.layer,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Channel(LayerTerm):
-    """The mean of a channel over places and views: a texture of what the channel likes.
+    """The mean of a channel over places and views: a texture.
 
-    Score: mean over v, y, x of a[v, c, y, x] (Olah et al., "Feature Visualization", 2017).
-    For a layer of class logits, whose activations are (V, classes, 1, 1), it is a class's logit.
+    Score: mean over v, y, x of a[v, c, y, x] (Olah et al., "Feature Visualization", 2017). For
+    class
+    logits, (V, classes, 1, 1), it is a class's logit.
 
     Attributes:
         channel: its number, from 0.
@@ -58,15 +59,14 @@ class Channel(LayerTerm):
 
 @dataclass(frozen=True, kw_only=True)
 class Unit(LayerTerm):
-    """One neuron at one place, mean over views: a single figure on the picture.
+    """One neuron at one place, mean over views: a single figure.
 
     Score: mean over v of a[v, c, y, x] (Erhan et al., "Visualizing Higher-Layer
     Features of a Deep Network", 2009).
 
     Attributes:
         channel: its number, from 0.
-        place: (x, y) as shares of the layer's width and height, each in [0, 1]; the centre
-            is (0.5, 0.5). Shares, not indices: views differ in size from the picture.
+        place: (x, y) as shares of the layer's width and height, each in [0, 1].
     """
 
     degree: ClassVar[int] = 1
@@ -85,7 +85,7 @@ class Unit(LayerTerm):
 
 @dataclass(frozen=True, kw_only=True)
 class Dream(LayerTerm):
-    """The mean square of a whole layer: more of whatever the layer already sees.
+    """The mean square of a whole layer: more of whatever the layer sees.
 
     Score: mean over v, c, y, x of a[v, c, y, x]^2 (Mordvintsev, Olah and Tyka, "Inceptionism",
     2015; known as DeepDream).
@@ -100,15 +100,13 @@ class Dream(LayerTerm):
 
 @dataclass(frozen=True, kw_only=True)
 class Direction(LayerTerm):
-    """A direction in channel space: several channels of a layer together, or one without another.
+    """A direction in channel space.
 
-    Score: mean over v, y, x of the sum over c of a[v, c, y, x] d[c], with d of unit length (the
-    objective `direction` of lucid; Olah et al., "The Building Blocks of Interpretability", 2018).
-    One channel alone scores what `Channel` does.
+    Score: mean over v, y, x of the sum over c of a[v, c, y, x] d[c], with d of unit length (lucid's
+    `direction`; Olah et al., "The Building Blocks of Interpretability", 2018).
 
     Attributes:
-        parts: (channel, factor) for each channel that counts, at least one, each channel once and
-            not all factors 0. Only the factors' ratios and signs count.
+        parts: (channel, factor), at least one, each channel once and not all factors 0.
     """
 
     degree: ClassVar[int] = 1
@@ -129,18 +127,21 @@ class Direction(LayerTerm):
 
 @dataclass(frozen=True, kw_only=True)
 class Checkerboard(LayerTerm):
-    """Two channels, each in every other square of the page: do they tolerate each other's edges?
+    """Two channels in the squares of a checkerboard.
 
-    Score: mean over v, y, x of m a[v, first, y, x] + (1 - m) a[v, second, y, x], where the board
-    m is 1 in the squares of the first channel (the top left one is among them), 0 in the others,
-    and in between where a place of the layer looks at both. The squares lie on the page: views see
-    them move with the picture. Mordvintsev et al., "Differentiable Image Parameterizations"
-    (2018), limit objectives to areas in the same way.
+    Score: mean over v, y, x of m a[v, first, y, x] + (1 - m) a[v, second, y, x], where the board m
+    is
+    1 in the first channel's squares (the top left one is among them), 0 in the others, and between
+    where
+    a place of the layer sees both. The squares lie on the page: views see them move with the
+    picture
+    (objectives limited to areas: Mordvintsev et al., "Differentiable Image Parameterizations",
+    2018).
 
     Attributes:
         channels: the first's and the second's number, from 0.
-        square: side of the squares in px of the picture, at least 1. Squares smaller than the
-            layer's stride melt into one tone.
+        square: side of the squares in px of the picture, at least 1; squares smaller than the
+            layer's stride blend.
     """
 
     degree: ClassVar[int] = 1
@@ -153,7 +154,7 @@ class Checkerboard(LayerTerm):
         return _board(height, width, self.square)
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:
-        """Return the mean activation of whichever channel a place is for."""
+        """Return the mean activation of each place's channel."""
         first, second = (seen.features[self.layer][:, channel, None] for channel in self.channels)
         board = F.adaptive_avg_pool2d(seen.maps[self.name], (first.shape[2], first.shape[3]))
         return seen.mean(torch.lerp(second, first, board.to(first)))
@@ -161,17 +162,17 @@ class Checkerboard(LayerTerm):
 
 @dataclass(frozen=True, kw_only=True)
 class Spike(LayerTerm):
-    """One channel against all the rest of its layer: what only it likes.
+    """One channel against all the others of its layer.
 
     Score: 1 + mean over v, y, x of log softmax_c(a[v, :, y, x] / r) / log C, where r is the root
     mean square of the layer's activations and C the number of its channels. It is 1 where the
-    channel is alone, 0 where it is like all others, and below where others are stronger. The
-    softmax at each place is the one that classifiers are trained with, one channel being the class
-    asked for (Simonyan et al., "Deep Inside Convolutional Networks", 2013, on why its logarithm or
-    the bare logit); with r, brighter activations alone win nothing.
+    channel
+    is alone, 0 where it is like all others, and below where others are stronger (the logarithm of
+    classifiers' softmax: Simonyan et al., "Deep Inside Convolutional Networks", 2013). With r,
+    brighter activations alone win nothing.
 
-    The mean of the channel less that of the others, or less their root mean square, climbs to
-    pictures that excite the channel more, but in which it is the strongest at fewer places.
+    The channel's mean less that of the others, or less their root mean square, excites the channel
+    more, but makes it the strongest at fewer places.
 
     Attributes:
         channel: its number, from 0; the layer has at least two.
@@ -204,7 +205,7 @@ def neuron(table: tables.Neuron, common: dict[str, Any], context: Context) -> Te
     """Return a term of kind `neuron`: a unit, a channel, a class or a layer.
 
     Raises:
-        InputError: if the target names no layer, channel or place. So do the others.
+        InputError: if the target names no layer, channel or place; so do the other factories.
     """
     wrong = InputError(
         f"target {table.target!r}: write network/layer/channel, network/layer/channel/x,y, "
@@ -227,7 +228,7 @@ def neuron(table: tables.Neuron, common: dict[str, Any], context: Context) -> Te
 
 
 def spike(table: tables.Spike, common: dict[str, Any], context: Context) -> Term:
-    """Return a term of kind `spike`: one channel, or class, against all the rest."""
+    """Return a term of kind `spike`."""
     full_name, layer, (word,) = context.target(table, "network/layer/channel")
     if layer.channels < 2:
         raise InputError(f"{full_name} has one channel; there is none for it to stand out from")
@@ -241,7 +242,7 @@ def direction(table: tables.Direction, common: dict[str, Any], context: Context)
 
 
 def checkerboard(table: tables.Checkerboard, common: dict[str, Any], context: Context) -> Term:
-    """Return a term of kind `checkerboard`: two channels in squares, as in 3,7."""
+    """Return a term of kind `checkerboard`: two channels, as in 3,7."""
     full_name, layer, (words,) = context.target(table, "network/layer/3,7")
     needs_places(full_name, layer, "a checkerboard")
     channels = [layer.channel(word.strip()) for word in words.split(",")]
@@ -256,29 +257,29 @@ def checkerboard(table: tables.Checkerboard, common: dict[str, Any], context: Co
 
 
 def _aimed(common: dict[str, Any], place: tuple[float, float], context: Context) -> dict[str, Any]:
-    """Return what terms share, with a sight that looks at the place where views do not see all."""
-    recipe, sight = context.recipe, common["sight"]
+    """Return a term's common values, its term view aimed at the place if views are smaller."""
+    recipe, term_view = context.recipe, common["term_view"]
     if recipe.compose == "field" and max(recipe.size) <= recipe.views.size:
         return common
-    return {**common, "sight": replace(sight, place=place)}
+    return {**common, "term_view": replace(term_view, place=place)}
 
 
 def _parts(words: str, layer: Layer) -> tuple[tuple[int, float], ...]:
-    """Return the channels and factors that a direction's words say."""
+    """Return the channels and factors of a direction's words."""
     parts: dict[int, float] = {}
     rest = words
     while rest:
-        found = _PART.match(rest)
+        match = _PART.match(rest)
         # Behind the first part, a sign must stand between two.
-        if not found or (parts and not found[1]):
+        if not match or (parts and not match[1]):
             raise InputError(
                 f"{shorten(words)!r} is no direction; write channels with factors, as in 3+7-0.5*12"
             )
-        channel = layer.channel(found[3].strip())
+        channel = layer.channel(match[3].strip())
         if channel in parts:
             raise InputError(f"direction {shorten(words)!r}: channel {channel} is there twice")
-        parts[channel] = float(found[2] or 1) * (-1 if found[1] == "-" else 1)
-        rest = rest[found.end() :]
+        parts[channel] = float(match[2] or 1) * (-1 if match[1] == "-" else 1)
+        rest = rest[match.end() :]
     length = math.hypot(*parts.values())
     if not 0 < length < math.inf:
         raise InputError(f"direction {shorten(words)!r}: its factors are 0, or too large")

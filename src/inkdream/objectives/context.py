@@ -1,4 +1,4 @@
-"""What the makers of terms share: the recipe, its networks, and what targets mean."""
+"""What factories of terms share: the recipe, its networks, and how targets are read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Context:
     """What terms are made with.
 
     Attributes:
-        recipe: the run's.
+        recipe: of the run.
         known: networks by name.
     """
 
@@ -53,7 +53,7 @@ class Context:
         return layer
 
     def target(self, term: Targeted, form: str) -> tuple[str, Layer, list[str]]:
-        """Return the layer of a term's target, its full name first, and the words behind it.
+        """Return a target's full layer name, its layer, and the words behind it.
 
         Args:
             term: the term's table.
@@ -68,10 +68,9 @@ class Context:
         return full_name, layer, words
 
     def split(self, target: str) -> tuple[str, Layer, list[str]]:
-        """Return the layer that a target begins with, its full name first, and the words behind it.
+        """Return a target's full layer name, its layer, and the words behind it.
 
-        Names are looked up before they are taken apart: those of layers and classes may have
-        slashes in them.
+        Names of layers and classes may have slashes in them.
 
         Raises:
             InputError: if the target names no layer.
@@ -91,7 +90,7 @@ class Context:
         return f"{name}/{layer.name}", layer, words
 
     def with_colon(self, term: Targeted) -> Targeted:
-        """Return a term whose target ends with a colon and a number, where a layer's name does.
+        """Return a term whose target ends with a colon and a number, if that is a layer's name.
 
         Flags take what is behind the last colon for a weight: `net/act:0` may be a layer.
         """
@@ -113,24 +112,18 @@ def names_in(term: TermRecipe, recipe: Recipe) -> list[str]:
 
 
 def usual_network(recipe: Recipe) -> str:
-    """Return the name of the network that compares pictures: the first that is looked at anyway."""
+    """Return the network that compares pictures: the first that a target names, else loom."""
     targets = [
         network_of_target(term.target) for term in recipe.terms if isinstance(term, Targeted)
     ]
     return targets[0] if targets else USUAL
 
 
-# Turns a term's table into the term; `common` holds its name, weight and sight.
+# Turns a term's table into the term; `common` holds its name, weight and term view.
 Factory = Callable[[Any, dict[str, Any], Context], Term]
 
 
 def needs_places(full_name: str, layer: Layer, why: str) -> None:
-    """Raise InputError if a layer has no height and width.
-
-    Args:
-        full_name: of the layer.
-        layer: the layer.
-        why: what needs places, for the error.
-    """
+    """Raise InputError if a layer has no height and width; `why` says what needs them."""
     if not layer.stride:
         raise InputError(f"{full_name} has no places, only one value for all: {why} needs places")

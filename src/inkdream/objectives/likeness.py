@@ -1,4 +1,4 @@
-"""Likeness: how much a picture looks like another one, seen from so far that strokes melt."""
+"""Likeness to a picture, as seen from afar; and total variation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TIP = 0.01
 FLAT, SMOOTH = 0.01, 0.001
 
 
-class _Meant(NamedTuple):
+class _Reference(NamedTuple):
     """A target as the eye sees it, and how far a blank page is from it, at every scale."""
 
     picture: list[Tensor]
@@ -43,25 +43,28 @@ class _Meant(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Like(Term):
-    """Likeness to a picture, in colour and, if asked for, in edges: a photo redrawn in pens.
+    """Likeness to a picture, in colour and, if asked for, in edges.
 
     Score: 1 - (C / C0 + e E / E0) / (1 + e), at most 1.
 
     C is the mean, over scales and places, of the distance in OKLab (Ottosson 2020) between the
-    picture and its target, both blurred in linear light, as the eye blurs them; E that between the
-    slopes of their lightness, across and down. C0 and E0 are the same for a blank page of the
-    target's mean colour. So equality is 1, a blank page is 0, and what is worse lies below.
+    picture
+    and its target, both blurred in linear light; E that between the slopes of their lightness,
+    across
+    and down. C0 and E0 are the same for a blank page of the target's mean colour. So equality is 1,
+    and
+    a blank page is 0.
 
-    The first scale is the eye's blur alone; each further one is a step of a Gaussian pyramid (Burt
-    and Adelson, "The Laplacian Pyramid as a Compact Image Code", 1983). Halftones are judged so: by
-    the error that is left behind a model of the eye (Analoui and Allebach, "Model-based halftoning
-    using direct binary search", 1992).
+    The first scale has the eye's blur; each further one is a step of a Gaussian pyramid (Burt and
+    Adelson, "The Laplacian Pyramid as a Compact Image Code", 1983). Halftones are judged so
+    (Analoui
+    and Allebach, "Model-based halftoning using direct binary search", 1992).
 
     Attributes:
-        target: linear RGB in [0, 1], of the picture's size as the sight turns it. For a picture of
-            another size it is brought to that.
+        target: linear RGB in [0, 1], of the picture's size as the term view turns it; resized for
+            pictures of another size.
         blank: a page of the target's mean colour, of the same size.
-        edges: e, how much edges count beside colour; 0 or more.
+        edges: e, the weight of edges beside colour; 0 or more.
     """
 
     target: Float[Tensor, "3 H W"]
@@ -70,25 +73,25 @@ class Like(Term):
 
     @property
     def needs_views(self) -> bool:
-        """No: it looks at the whole picture alone."""
+        """False: it looks at the whole picture."""
         return False
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:
-        """Return how like the picture is to the target."""
-        drawn, meant = scales(seen.image), self._meant_for(seen.image)
-        left = _mean(seen, colours_apart(drawn, meant.picture))
-        left = left / _mean(seen, meant.colours).clamp(min=FLAT)
+        """Return the likeness."""
+        drawn, reference = scales(seen.image), self._reference_for(seen.image)
+        left = _mean(seen, colours_apart(drawn, reference.picture))
+        left = left / _mean(seen, reference.colours).clamp(min=FLAT)
         if not self.edges:
             return 1 - left
-        slopes = _mean(seen, slopes_apart(drawn, meant.picture))
-        slopes = slopes / _mean(seen, meant.slopes).clamp(min=SMOOTH)
+        slopes = _mean(seen, slopes_apart(drawn, reference.picture))
+        slopes = slopes / _mean(seen, reference.slopes).clamp(min=SMOOTH)
         return 1 - (left + self.edges * slopes) / (1 + self.edges)
 
     @cached_property
-    def _own(self) -> _Meant:
+    def _own(self) -> _Reference:
         return _prepare(self.target, self.blank)
 
-    def _meant_for(self, image: Float[Tensor, "3 H W"]) -> _Meant:
+    def _reference_for(self, image: Float[Tensor, "3 H W"]) -> _Reference:
         """Return the target at an image's size."""
         if image.shape == self.target.shape:
             return self._own
@@ -98,7 +101,7 @@ class Like(Term):
 
 
 def scales(picture: Float[Tensor, "3 H W"]) -> list[Tensor]:
-    """Return a picture in OKLab (3, h, w) as the eye sees it, and from further and further away.
+    """Return a picture in OKLab (3, h, w), blurred as by the eye, from nearby and further away.
 
     Args:
         picture: linear RGB.
@@ -112,7 +115,7 @@ def scales(picture: Float[Tensor, "3 H W"]) -> list[Tensor]:
 
 
 def colours_apart(first: Sequence[Tensor], second: Sequence[Tensor]) -> list[Tensor]:
-    """Return how far two pictures are from each other in OKLab: a map (1, h, w) a scale.
+    """Return the distance of two pictures in OKLab: a map (1, h, w) a scale.
 
     sqrt(|a - b|^2 + TIP^2) - TIP, whose slope at equal colours is 0.
 
@@ -124,7 +127,7 @@ def colours_apart(first: Sequence[Tensor], second: Sequence[Tensor]) -> list[Ten
 
 
 def slopes_apart(first: Sequence[Tensor], second: Sequence[Tensor]) -> list[Tensor]:
-    """Return how far the slopes of two pictures' lightness are apart: a map (1, h, w) a scale."""
+    """Return the distance of two pictures' slopes of lightness: a map (1, h, w) a scale."""
     return [
         _length(_slopes(one[:1] - other[:1]), TIP / 10)
         for one, other in zip(first, second, strict=True)
@@ -145,24 +148,24 @@ def _mean(seen: Seen, maps: Sequence[Tensor]) -> Float[Tensor, ""]:
 
 
 @torch.no_grad()
-def _prepare(target: Float[Tensor, "3 H W"], blank: Float[Tensor, "3 H W"]) -> _Meant:
+def _prepare(target: Float[Tensor, "3 H W"], blank: Float[Tensor, "3 H W"]) -> _Reference:
     picture, bare = scales(target), scales(blank)
-    return _Meant(picture, colours_apart(bare, picture), slopes_apart(bare, picture))
+    return _Reference(picture, colours_apart(bare, picture), slopes_apart(bare, picture))
 
 
 def like(table: tables.Like, common: dict[str, Any], context: Context) -> Term:
-    """Return a term of kind `like`; its picture is read now, once.
+    """Return a term of kind `like`; its picture is read now.
 
     Args:
         table: the term's table.
-        common: its name, weight and sight.
-        context: the recipe, and what else there is to make terms with.
+        common: its name, weight and term view.
+        context: the recipe.
 
     Raises:
         InputError: if the file is no picture.
     """
-    found = placed(context.recipe, table.picture, turned=table.turn in (90, 270))
-    return Like(**common, target=found.shown, blank=found.blank, edges=table.edges)
+    picture = placed(context.recipe, table.picture, turned=table.turn in (90, 270))
+    return Like(**common, target=picture.shown, blank=picture.blank, edges=table.edges)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,16 +173,16 @@ class Smooth(Term):
     """Less total variation of the picture: calm areas and short edges.
 
     Score: -mean over R, G, B and places of |s[y + 1, x] - s[y, x]| + |s[y, x + 1] - s[y, x]|, with
-    s the whole picture in sRGB, in [0, 1]: steps count by how they look, which in linear light
-    they would not. From -2 (single px of opposite colours) to 0 (one tone). Rudin, Osher and
-    Fatemi, "Nonlinear total variation based noise removal algorithms" (1992), in its anisotropic
-    form; for pictures of neurons Mahendran and Vedaldi, "Understanding Deep Image Representations
-    by Inverting Them" (2015).
+    s the whole picture in sRGB, in [0, 1]; from -2 (single px of opposite colours) to 0 (one tone).
+    Rudin, Osher and Fatemi, "Nonlinear total variation based noise removal algorithms" (1992), in
+    its
+    anisotropic form; for pictures of neurons Mahendran and Vedaldi, "Understanding Deep Image
+    Representations by Inverting Them" (2015).
     """
 
     @property
     def needs_views(self) -> bool:
-        """No: variation is the same wherever one stands."""
+        """False: it looks at the whole picture."""
         return False
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:

@@ -1,4 +1,4 @@
-"""Terms that keep a picture near to what a network knows: a class's rivals, layers' statistics."""
+"""Terms that keep a picture natural: a class's rivals, and layers' statistics."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from torch import Tensor
 
 from inkdream.networks import Network
 from inkdream.networks.base import Statistics
-from inkdream.objectives.base import Seen, Term
+from inkdream.objectives.base import Seen, Term, strong_activations
 from inkdream.objectives.channels import Channel, LayerTerm
-from inkdream.objectives.scales import strong_activations
 from inkdream.recipe import Recipe
 
 # Channels that hardly vary in training would count without bound.
@@ -25,9 +24,11 @@ class Rivals(LayerTerm):
     """How strongly all classes together are seen.
 
     Score: mean over views of log sum over k of exp a[v, k]. A logit less this is the logarithm of
-    the class's probability, which classifiers are trained with: what raises all classes then wins
-    nothing. (Simonyan et al., "Deep Inside Convolutional Networks", 2013, climb the logit alone;
-    Yin et al., "Dreaming to Distill" (DeepInversion), 2020, the logarithm.)
+    the
+    class's probability, so raising all classes wins nothing (Yin et al., "Dreaming to Distill"
+    (DeepInversion), 2020; Simonyan et al., "Deep Inside Convolutional Networks", 2013, use the
+    logit
+    alone).
     """
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:
@@ -40,9 +41,10 @@ class Natural(Term):
     """How alike the layers' statistics are to those on natural pictures.
 
     Score: minus the mean over layers and channels of ((m - mean) / s)^2 + ((d - s) / s)^2, where m
-    and d are a channel's mean and deviation over views and places, mean and s what they are on
-    natural pictures (Yin et al., "Dreaming to Distill" (DeepInversion), CVPR 2020, with those of
-    batch norms, in units of each channel's deviation). At best 0.
+    and d are a channel's mean and deviation over views and places, mean and s those on natural
+    pictures (Yin et al., "Dreaming to Distill" (DeepInversion), CVPR 2020, with those of batch
+    norms).
+    At best 0.
 
     Attributes:
         statistics: by full name, `network/name`; see `Network.statistics`.
@@ -69,30 +71,30 @@ class Natural(Term):
 def aids(
     recipe: Recipe, terms: Sequence[Term], known: Mapping[str, Network], size: tuple[int, int]
 ) -> list[Term]:
-    """Return what `climb.margin` and `climb.natural` ask for beside a recipe's terms.
+    """Return the aids that `climb.margin` and `climb.natural` ask for.
 
     Args:
-        recipe: the run's.
+        recipe: of the run.
         terms: its terms.
         known: networks by name.
         size: rows and columns of a view.
     """
     channels = [term for term in terms if isinstance(term, Channel) and term.weight > 0]
-    made: list[Term] = []
+    terms_added: list[Term] = []
     if recipe.climb.margin:
-        made += [
+        terms_added += [
             Rivals(
                 name=f"rivals of {term.name}",
                 weight=-recipe.climb.margin * term.weight,
                 scale=term.scale,
-                sight=term.sight,
+                term_view=term.term_view,
                 layer=term.layer,
             )
             for term in channels
             if term.layer.endswith("/logits")
         ]
     if recipe.climb.natural:
-        made += [
+        terms_added += [
             Natural(
                 name=f"natural {name}",
                 weight=recipe.climb.natural * _unit(name, terms, known, size),
@@ -101,13 +103,13 @@ def aids(
             for name, network in known.items()
             if network.statistics
         ]
-    return made
+    return terms_added
 
 
 def _unit(
     name: str, terms: Sequence[Term], known: Mapping[str, Network], size: tuple[int, int]
 ) -> float:
-    """Return what a strong activation of the first layer looked at is worth in the sum."""
+    """Return the weight of a strong activation of a network's first layer in the sum."""
     term = next(
         (term for term in terms if term.degree and term.layers[0].split("/")[0] == name), None
     )

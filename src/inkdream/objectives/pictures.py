@@ -1,8 +1,7 @@
 """Terms that compare a picture with another one in a network's layers: style, texture, content.
 
-All three score by one measure, so that their weights mean alike: 1 where the pictures agree, 0 for
-a picture in which the layers see nothing but the other one's mean, at most 1 and about 0 to 1 for
-everything else.
+All score by one measure: 1 where the pictures agree, 0 for a picture whose features are the other
+one's means; mostly between 0 and 1.
 """
 
 from __future__ import annotations
@@ -33,13 +32,14 @@ MOST_DIRECTIONS = 128
 class Style(Term):
     """The style of a picture: which features occur together, wherever they are.
 
-    Score: mean over layers of 1 - |G - G*|^2 / (|G|^2 + |G*|^2), with G the (C, C) Gram matrix
-    of the activations over views and places, each channel less the mean m* that it has in the
-    other picture, and G* the same of that picture (Gatys, Ecker and Bethge, "Image Style Transfer
+    Score: mean over layers of 1 - |G - G*|^2 / (|G|^2 + |G*|^2), in [0, 1], with G the (C, C) Gram
+    matrix of the activations over views and places, each channel less the mean m* that it has in
+    the
+    other picture, and G* that of the other picture (Gatys, Ecker and Bethge, "Image Style Transfer
     Using Convolutional Neural Networks", 2016; the shift by m*: Novak and Nikulin, "Improving the
-    Neural Algorithm of Artistic Style", 2016). From 0 to 1; what is divided by keeps it there
-    however strong the activations are. With a mask, places count by it, in G alone (Gatys et al.,
-    "Controlling Perceptual Factors in Neural Style Transfer", 2017).
+    Neural Algorithm of Artistic Style", 2016). A mask weights places in G (Gatys et al.,
+    "Controlling
+    Perceptual Factors in Neural Style Transfer", 2017).
 
     Attributes:
         means: m*, (C,) by full layer name.
@@ -55,7 +55,7 @@ class Style(Term):
         return tuple(self.grams)
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:
-        """Return how much the Gram matrices agree."""
+        """Return the agreement of the Gram matrices."""
         return _mean_over(self.layers, lambda layer: self._agree(layer, seen))
 
     def _agree(self, layer: str, seen: Seen) -> Float[Tensor, ""]:
@@ -73,12 +73,11 @@ class Texture(Term):
     Vanhoey, Chambon and Belcour, "A Sliced Wasserstein Loss for Neural Texture Synthesis", 2021):
     the activations at all places, less the other picture's mean, are projected onto directions of
     unit length; W is the mean square difference between the sorted projections of both pictures,
-    S and S* the mean squares of each one's. From about 0 to 1. Unlike `Style`, it compares whole
-    distributions, not only their second moments.
+    S and S* the mean squares of each one's. Unlike `Style`, it compares whole distributions.
 
-    The directions are random, but always the same. Where the pictures differ in their number of
-    places, or places count by a mask, each of ours meets the point of the other's distribution that
-    lies as far from its start, between two of its places.
+    The directions are random, but always the same. If the numbers of places differ, or a mask
+    weights
+    them, quantiles of the other distribution are interpolated.
 
     Attributes:
         means: (C,) by full layer name.
@@ -96,7 +95,7 @@ class Texture(Term):
         return tuple(self.sorted)
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:
-        """Return how much the distributions agree."""
+        """Return the agreement of the distributions."""
         return _mean_over(self.layers, lambda layer: self._agree(layer, seen))
 
     def _agree(self, layer: str, seen: Seen) -> Float[Tensor, ""]:
@@ -125,17 +124,17 @@ class Content(Term):
     activations of both pictures, place by place, S the mean square of ours less the means m* that
     channels have in the other picture, and S* the same of that picture (Gatys, Ecker and Bethge,
     2016; Mahendran and Vedaldi, "Understanding Deep Image Representations by Inverting Them",
-    2015). At most 1, about 0 for a picture of one tone.
+    2015).
 
-    Views shift, turn, scale and crop; the other picture is seen through the same views, which
-    takes a second pass of the network in every step, without a gradient.
+    The other picture is seen through the same views, which takes a second pass of the network in
+    every
+    step, without a gradient.
 
     Attributes:
-        picture: linear RGB in [0, 1], of the picture's size as the sight turns it.
-        networks: those that the layers are of, by name.
+        picture: linear RGB in [0, 1], of the picture's size as the term view turns it.
+        networks: of the layers, by name.
         means: m*, (C,) by full layer name.
-        strengths: S*, () by full layer name: of the whole picture, so that a view in which it is
-            blank still says so.
+        strengths: S*, () by full layer name, of the whole picture.
     """
 
     picture: Float[Tensor, "3 H W"]
@@ -160,7 +159,7 @@ class Content(Term):
         return self.picture
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:
-        """Return how much the activations agree."""
+        """Return the agreement of the activations."""
         with torch.no_grad():
             theirs = look(self.networks, seen.maps[self.name], self.layers)
         return _mean_over(self.layers, lambda layer: self._agree(layer, seen, theirs[layer]))
@@ -198,14 +197,14 @@ def directions_for(features: Features) -> dict[str, Tensor]:
 
     As many as there are channels, at most `MOST_DIRECTIONS`.
     """
-    made = {}
+    directions = {}
     for layer, activations in features.items():
         channels = activations.shape[1]
         normal = torch.randn(
             min(channels, MOST_DIRECTIONS), channels, generator=torch.Generator().manual_seed(0)
         )
-        made[layer] = torch.nn.functional.normalize(normal).to(activations)
-    return made
+        directions[layer] = torch.nn.functional.normalize(normal).to(activations)
+    return directions
 
 
 def sorted_of(features: Features, directions: Features) -> dict[str, Tensor]:
@@ -225,8 +224,8 @@ def gram(
 
     Args:
         activations: of one layer.
-        origin: what is taken from each channel first.
-        shares: how much each place counts, 1 on average; all alike if they are not given.
+        origin: subtracted from each channel first.
+        shares: the weight of each place, 1 on average; equal by default.
     """
     shifted = by_place(activations, origin)
     counted = shifted if shares is None else shifted * shares.flatten()
@@ -236,12 +235,12 @@ def gram(
 def by_place(
     activations: Float[Tensor, "V C y x"], origin: Float[Tensor, " C"]
 ) -> Float[Tensor, "C N"]:
-    """Return activations less an origin, the places of all views in one row."""
+    """Return activations less an origin, with the places of all views in one row."""
     return activations.transpose(0, 1).flatten(1) - origin[:, None]
 
 
 def _quantiles(sorted_: Float[Tensor, "D M"], levels: Float[Tensor, "D N"]) -> Float[Tensor, "D N"]:
-    """Return where a distribution stands at levels in [0, 1], in a line between its places."""
+    """Return a distribution's quantiles at levels in [0, 1], interpolated."""
     count = sorted_.shape[1]
     places = (levels * count - 0.5).clamp(0, count - 1)
     below = places.long()
@@ -252,7 +251,7 @@ def _quantiles(sorted_: Float[Tensor, "D M"], levels: Float[Tensor, "D N"]) -> F
 def _agreement(
     error: Float[Tensor, ""], ours: Float[Tensor, ""], theirs: Float[Tensor, ""]
 ) -> Float[Tensor, ""]:
-    """Return 1 less a square error in shares of both sides' squares."""
+    """Return 1 less a square error relative to both sides' squares."""
     return 1 - error / (ours + theirs).clamp(min=1e-12)
 
 
@@ -264,13 +263,13 @@ def _mean_over(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Unlike(LayerTerm):
-    """Diversity: other features together than in some given pictures.
+    """Diversity: other combinations of features than in given pictures.
 
     Score: -mean over the P pictures of cos(G, G*_p), with G the (C, C) matrix of covariances of a
-    layer's channels over views and places, as one vector, and G*_p that of a picture (the
-    diversity term of Olah et al., "Feature Visualization", 2017, there between pictures made at
-    once). From -1 (the same features occur together) to 1; unrelated ones score 0. It says nothing
-    of how strong the activations are.
+    layer's channels over views and places, as one vector, and G*_p that of a picture (the diversity
+    term of Olah et al., "Feature Visualization", 2017). From -1 (the same features occur together)
+    to
+    1; unrelated ones score 0. It does not depend on how strong the activations are.
 
     Attributes:
         grams: (P, C, C), of at least one picture.
@@ -293,7 +292,7 @@ def covariances(
 
     Args:
         activations: of one layer.
-        shares: how much each place counts, 1 on average; all alike if they are not given.
+        shares: the weight of each place, 1 on average; equal by default.
     """
     counted = activations if shares is None else activations * shares
     return gram(activations, counted.mean((0, 2, 3)), shares)
@@ -308,8 +307,9 @@ ONE_TONE = 1e-3
 def usual_layers(network: Network) -> list[str]:
     """Return the layers in which styles are compared, from fine to coarse.
 
-    Those after the first convolution of each block, `conv1_1` to `conv5_1`, where there are such
-    (as in Gatys, Ecker and Bethge, 2016); else five that are spread evenly over the depth.
+    Those after the first convolution of each block, `conv1_1` to `conv5_1`, if there are (as in
+    Gatys,
+    Ecker and Bethge, 2016); else five that are spread evenly over the depth.
 
     Raises:
         InputError: if the network has no layers with places.
@@ -329,7 +329,7 @@ def style(table: tables.Style, common: dict[str, Any], context: Context) -> Term
 
     Raises:
         InputError: if the file is no picture or of one tone, or a layer is not there or has no
-            places. So do the others.
+            places; so do the other factories.
     """
     features = _features(_picture(table, context), _layers(table, context), context)
     return Style(**common, means=means_of(features), grams=grams_of(features))
@@ -348,7 +348,7 @@ def texture(table: tables.Texture, common: dict[str, Any], context: Context) -> 
 
 
 def content(table: tables.Content, common: dict[str, Any], context: Context) -> Term:
-    """Return a term of kind `content`: by default in the last but one of the usual layers."""
+    """Return a term of kind `content`, by default in the last but one of the usual layers."""
     layers = _layers(table, context)
     if not table.layers:
         layers = layers[-2:-1] or layers
@@ -381,28 +381,27 @@ def _layers(table: tables.Compared, context: Context) -> list[str]:
     if not names:
         network = usual_network(context.recipe)
         names = tuple(f"{network}/{layer}" for layer in usual_layers(context.known[network]))
-    found = {name: context.layer(name) for name in names}
-    for full_name, layer in found.items():
+    layers = {name: context.layer(name) for name in names}
+    for full_name, layer in layers.items():
         needs_places(full_name, layer, table.kind)
-    return list(found)
+    return list(layers)
 
 
 def _picture(table: tables.Compared, context: Context) -> Float[Tensor, "3 H W"]:
     """Return the term's picture as the drawing would show it."""
-    made = placed(context.recipe, table.picture, turned=table.turn in (90, 270))
-    if float((made.shown - made.blank).abs().max()) < ONE_TONE:
+    picture = placed(context.recipe, table.picture, turned=table.turn in (90, 270))
+    if float((picture.shown - picture.blank).abs().max()) < ONE_TONE:
         raise InputError(f"{table.picture}: is all of one tone; it has no {table.kind}")
-    return made.shown
+    return picture.shown
 
 
 @torch.no_grad()
 def _features(
     whole: Float[Tensor, "3 H W"], layers: Sequence[str], context: Context
 ) -> dict[str, Tensor]:
-    """Return the activations (1, C, h, w) of a picture, its shorter side no longer than a view's.
+    """Return the activations (1, C, h, w) of a picture, shrunk to a view's size.
 
-    On a page that is larger than a view, views from afar and from nearby alike are to be like it:
-    then the drawing has structure at every scale.
+    On a page larger than a view, views from afar and from nearby alike are to be like it.
     """
     height, width = whole.shape[1:]
     share = min(1.0, context.recipe.views.size / min(height, width))

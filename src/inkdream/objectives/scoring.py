@@ -1,4 +1,4 @@
-"""Terms by the words that a recipe has for them."""
+"""A recipe's networks and objective."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from torch import Tensor
 from inkdream.errors import InputError
 from inkdream.networks import Network
 from inkdream.networks.lookup import check_class, network, network_of_target, outline
-from inkdream.objectives.base import Objective, Sight, Term
+from inkdream.objectives.base import Objective, Term, TermView, in_units
 from inkdream.objectives.context import Context, Factory, names_in
 from inkdream.objectives.natural import aids
-from inkdream.objectives.scales import in_units
 from inkdream.placement import figure, read_mask
 from inkdream.recipe import Recipe, TermRecipe
 from inkdream.recipe.terms import Targeted, Unlike
@@ -26,21 +25,21 @@ def networks(recipe: Recipe, known: Mapping[str, Network] | None = None) -> dict
     """Return every network that the recipe's terms look at, by name.
 
     Args:
-        recipe: the run's.
-        known: networks that are loaded already, by the names that targets have for them.
+        recipe: of the run.
+        known: networks that are loaded already, by name.
     """
-    made = dict(known or {})
+    loaded = dict(known or {})
     names = dict.fromkeys(name for term in recipe.terms for name in names_in(term, recipe))
     for name in names:
-        if name not in made:
+        if name not in loaded:
             if layers := outline(name, recipe):
                 _check_targets(layers, recipe)
-            made[name] = network(name, recipe)
-    return {name: made[name] for name in names}
+            loaded[name] = network(name, recipe)
+    return {name: loaded[name] for name in names}
 
 
 def _check_targets(outlined: Network, recipe: Recipe) -> None:
-    """Raise InputError if a term names nothing, before hundreds of megabytes are downloaded."""
+    """Raise InputError for a wrong target before weights are downloaded."""
     name = outlined.name
     context = Context(recipe, {name: outlined})
     for number, term in enumerate(recipe.terms):
@@ -57,9 +56,7 @@ def _check_targets(outlined: Network, recipe: Recipe) -> None:
 
 
 def objective(recipe: Recipe, known: Mapping[str, Network]) -> Objective:
-    """Return the recipe's terms, measured so that their weights mean alike (see `in_units`).
-
-    Pictures that terms compare with are read and looked at now, once.
+    """Return the recipe's terms, scaled to count alike (see `in_units`); reads their pictures.
 
     Raises:
         InputError: if a target names no layer, channel or place, a file is no picture, two terms
@@ -79,7 +76,7 @@ def objective(recipe: Recipe, known: Mapping[str, Network]) -> Objective:
 
 
 def _lit_mask(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:
-    """Return a term's mask; raise InputError if the term could change nothing."""
+    """Return a term's mask; raise InputError if it is black all over."""
     mask = read_mask(recipe, path)
     if not float(mask.max()) > 0:
         raise InputError(f"where: {recipe.file(path).name} is black all over; no term changes that")
@@ -90,15 +87,15 @@ def _as_figures(
     recipe: Recipe, terms: Sequence[Term]
 ) -> tuple[list[Term], dict[str, Float[Tensor, "H W"]]]:
     """Return terms that each change the picture around one place alone, and their masks."""
-    made, figures = [], {}
+    aimed, figures = [], {}
     for term in terms:
-        turns, place = term.sight.turn // 90, term.sight.place or (0.5, 0.5)
+        turns, place = term.term_view.turn // 90, term.term_view.place or (0.5, 0.5)
         size = recipe.size[::-1] if turns % 2 else recipe.size
         name = f"figure at {place} turned {turns}"
         figures[name] = torch.rot90(figure(place, size), -turns)
-        seen = replace(term.sight, mask=name, side=recipe.views.size)
-        made.append(replace(term, sight=seen))
-    return made, figures
+        seen = replace(term.term_view, mask=name, side=recipe.views.size)
+        aimed.append(replace(term, term_view=seen))
+    return aimed, figures
 
 
 def _term(table: TermRecipe, number: int, context: Context) -> Term:
@@ -107,14 +104,14 @@ def _term(table: TermRecipe, number: int, context: Context) -> Term:
             table = context.with_colon(table)
             check_class(table.target, context.known)
         common = {"name": table.name, "weight": table.weight}
-        sight = Sight(table.turn, table.where)
-        return _factory(table)(table, {**common, "sight": sight}, context)
+        term_view = TermView(table.turn, table.where)
+        return _factory(table)(table, {**common, "term_view": term_view}, context)
     except InputError as error:
         raise InputError(f"terms.{number}: {error}") from error
 
 
 def _factory(table: TermRecipe) -> Factory:
-    """Return what makes the term of a table; its module is imported only now."""
+    """Return the factory of a table's term, importing its module."""
     module, _, name = table.factory.partition(":")
     factory: Factory = getattr(import_module(f"inkdream.objectives.{module}"), name)
     return factory

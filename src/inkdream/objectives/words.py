@@ -1,4 +1,4 @@
-"""Words as an objective: the picture is to be where its description is, in CLIP's space."""
+"""Words as an objective, in CLIP's space."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ USUAL_GAIN = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class Text(LayerTerm):
-    """How well words describe the picture, by a network for pictures and words.
+    """How well words describe the picture, by CLIP.
 
     Score: mean over v of the cosine between a[v] and the words' embedding, in [-1, 1] (Radford et
-    al., "Learning Transferable Visual Models From Natural Language Supervision", 2021). Many
-    views a step, cropped, turned and scaled, keep it from marks that only the network can read
-    (Frans, Soros and Witkowski, "CLIPDraw", 2021).
+    al., "Learning Transferable Visual Models From Natural Language Supervision", 2021). Many views
+    a
+    step, cropped, turned and scaled, keep it from adversarial marks (Frans, Soros and Witkowski,
+    "CLIPDraw", 2021).
 
     Attributes:
-        embedding: of the words, of unit length; the layer's activations are (V, D, 1, 1), of unit
-            length too.
+        embedding: of the words, of unit length, as are the activations (V, D, 1, 1).
     """
 
     scale: float = USUAL_GAIN

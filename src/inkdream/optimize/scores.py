@@ -100,9 +100,9 @@ def _shares(
     """Return how much of each term's score each part is: by its views, or by their mask."""
     shares = {}
     for term in objective.terms:
-        turned = torch.rot90(image[:1].detach(), term.sight.turn // 90, (1, 2))
-        mask = objective.masks[term.sight.mask][None] if term.sight.mask else None
-        mask = mask if mask is None else torch.rot90(mask, term.sight.turn // 90, (1, 2))
+        turned = torch.rot90(image[:1].detach(), term.term_view.turn // 90, (1, 2))
+        mask = objective.masks[term.term_view.mask][None] if term.term_view.mask else None
+        mask = mask if mask is None else torch.rot90(mask, term.term_view.turn // 90, (1, 2))
         views = [sample(turned if mask is None else mask) for sample in parts]
         light = [float(len(each) if mask is None else each.mean((1, 2, 3)).sum()) for each in views]
         shares[term.name] = [each / sum(light) if sum(light) else 1 / len(light) for each in light]

@@ -267,7 +267,9 @@ def _ground(recipe: Recipe, objective: Objective) -> Ground | None:
     if recipe.compose == "field":
         return None
     paper = torch.from_numpy(colour.linear_of([recipe.paper])[0]).float()
-    figures = torch.stack([objective.masks[term.sight.mask] for term in objective.terms]).amax(0)
+    figures = torch.stack([objective.masks[term.term_view.mask] for term in objective.terms]).amax(
+        0
+    )
     return Ground.around(figures, recipe.climb.ground, paper)
 
 

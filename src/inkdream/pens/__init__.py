@@ -1,4 +1,4 @@
-"""Pens: what a drawing is drawn with, as data. No torch here."""
+"""Pens as data."""
 
 from inkdream.pens.own import parse_pens, pens_of, read_pens
 from inkdream.pens.pen import LEARNED, USUAL_WIDTH, Ink, Pen, PenSet, check_ink, check_pens

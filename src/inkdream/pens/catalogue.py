@@ -1,4 +1,4 @@
-"""Real pens: what they are called, how wide they draw, what their ink looks like, and who says so.
+"""The catalogue of real pens: names, line widths, inks, and the sources of these.
 
 The values lie in `data`, one file a range. A pen's reference is its range and its code, such as
 'stabilo88:46' or 'micron:05-black'.
@@ -27,7 +27,7 @@ NEAREST = 12
 
 @cache
 def catalogue() -> tuple[CataloguePen, ...]:
-    """Return every pen, range after range in the order of their keys."""
+    """Return every pen, range by range."""
     folder = files("inkdream.pens") / "data"
     files_ = sorted((file.name, file) for file in folder.iterdir() if file.name.endswith(".toml"))
     return tuple(
@@ -85,12 +85,12 @@ def find(reference: str) -> Pen:
 
 
 def search(words: str) -> list[CataloguePen]:
-    """Return the pens that fit all of some words, best first; none if there is none.
+    """Return the pens that fit all of some words, best first.
 
     Args:
-        words: beginnings of a maker's, range's or colour's name, a code, or a colour: '#c8102e'
-            asks for the 12 pens nearest to it by CIEDE2000. A CSS colour that no pen is called
-            after, such as 'tomato', does so too.
+        words: beginnings of a maker's, range's or colour's name, a code, or a colour: '#c8102e', or
+            a CSS colour that no pen is called after, such as 'tomato', for the 12 pens nearest to
+            it by CIEDE2000.
 
     Raises:
         InputError: if what begins with # is no colour.
@@ -111,7 +111,7 @@ def search(words: str) -> list[CataloguePen]:
 
 
 def differences(inks: list[str], other: str) -> list[float]:
-    """Return how different colours look from another one: CIEDE2000, 1 just noticeable.
+    """Return the CIEDE2000 differences of colours from another one.
 
     Raises:
         InputError: if one of them is no colour.
@@ -126,7 +126,7 @@ def _nearest(pens: list[CataloguePen], ink: str) -> list[CataloguePen]:
 
 
 def _other_names(pen: CataloguePen) -> Iterator[str]:
-    """Give what a pen answers to besides its code: its colour's name, and its size."""
+    """Yield a pen's other names: its colour's, and its size."""
     size = pen.code.removesuffix(slug(pen.number or pen.name))
     if pen.number:
         yield size + slug(pen.name)
@@ -147,12 +147,12 @@ _Width = Annotated[float, Field(gt=0, le=WIDEST)]
 
 
 class Origin(BaseModel):
-    """Where a value comes from, and how far to trust it.
+    """The source of a value, and its confidence.
 
     Attributes:
         source: in words.
-        confidence: high: its maker says so, or it can be read on the pen. medium: somebody who
-            has the pen says so. low: an estimate, or sources that disagree.
+        confidence: high: the maker says so, or it can be read on the pen. medium: an owner says so.
+            low: an estimate, or sources that disagree.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -163,16 +163,16 @@ class Origin(BaseModel):
 
 @dataclass(frozen=True)
 class CataloguePen:
-    """A pen as it is sold. All its values are nominal: yours may draw another line.
+    """A pen as it is sold, with nominal values.
 
     Attributes:
         key: of its range, such as 'stabilo88'.
-        maker: who makes it.
-        range: what the maker calls the range.
-        size: what the maker calls its size, where the range has several; else ''.
+        maker: its maker.
+        range: the maker's name of the range.
+        size: the maker's name of its size, if the range has several; else ''.
         code: what follows the range's key in its reference.
-        number: what the maker calls its colour besides its name, such as '46'; else ''.
-        name: its colour, as the maker calls it.
+        number: the maker's number of its colour, such as '46'; else ''.
+        name: the maker's name of its colour.
         nominal: width in mm by its name, of the line or of the point or ball.
         width: of the line it draws, in mm.
         colour: of its ink on white paper, '#rrggbb'.
@@ -195,12 +195,12 @@ class CataloguePen:
 
     @property
     def reference(self) -> str:
-        """What names it: 'stabilo88:46'."""
+        """Its reference: 'stabilo88:46'."""
         return f"{self.key}:{self.code}"
 
     @property
     def label(self) -> str:
-        """What it is called in files and lists: 'Stabilo point 88 46 black'."""
+        """Its name in files and lists: 'Stabilo point 88 46 black'."""
         words = (self.maker, self.range, self.size, self.number, self.name)
         return " ".join(word for word in words if word)
 
@@ -213,12 +213,12 @@ class CataloguePen:
 
 
 def slug(name: str) -> str:
-    """Return a name as it is typed: 'Light Blue' and 'light_blue' are 'light-blue'."""
+    """Return a name as it is typed: 'light-blue' for 'Light Blue' and 'light_blue'."""
     return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
 
 
 class _Values(BaseModel):
-    """What may be said of a range, and said otherwise of one of its sizes or pens."""
+    """Values of a range, which its sizes and pens may override."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -284,7 +284,7 @@ def read_range(key: str, text: str) -> tuple[CataloguePen, ...]:
 
 
 def _make(key: str, range_: _Range, row: _Row, size: str | None) -> CataloguePen:
-    """Return one pen: what is said of it wins over what is said of its size, then of its range."""
+    """Return one pen; its own values win over those of its size, then of its range."""
     of_size = range_.sizes[size] if size else _Size()
     layers: tuple[_Values, ...] = (range_, of_size, row)
     values: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Pen files: one's own pens, complete or as what differs from the catalogue."""
+"""The user's own pens, from pen files and from words."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class OwnPen:
 
 
 def own_file() -> Path | None:
-    """Return where one's own pens are looked for: inkdream/pens.toml in the user's settings.
+    """Return the user's pen file, None if there is none.
 
-    That is in $XDG_CONFIG_HOME, or else in ~/.config (XDG Base Directory Specification). None if
-    there is no such file.
+    That is inkdream/pens.toml in $XDG_CONFIG_HOME, or else in ~/.config (XDG Base Directory
+    Specification).
     """
     folder = os.environ.get("XDG_CONFIG_HOME", "")
     try:
@@ -54,10 +54,10 @@ def own_file() -> Path | None:
 
 
 def own_pens(path: Path | None = None) -> tuple[OwnPen, ...]:
-    """Return the pens of one's own file, by default `own_file()`; none where that is none.
+    """Return the pens of a pen file, by default `own_file()`; none if there is no file.
 
     Raises:
-        InputError: if it cannot be read, or a pen in it is none.
+        InputError: if it cannot be read, or a pen in it is invalid.
     """
     path = path or own_file()
     return _own_pens_of(read_table(path), str(path), MOST_OWNED) if path else ()
@@ -67,7 +67,7 @@ def read_pens(path: Path, most: int = MOST_PENS) -> tuple[Pen, ...]:
     """Return the pens of a file; see `pens_of`.
 
     Raises:
-        InputError: if it cannot be read, or a pen in it is none.
+        InputError: if it cannot be read, or a pen in it is invalid.
     """
     return pens_of(read_table(path), str(path), most)
 
@@ -77,12 +77,12 @@ def pens_of(table: Mapping[str, Any], where: str, most: int = MOST_PENS) -> tupl
 
     Args:
         table: [[pens]] with name, colour, width (mm) and opacity; or with `ref`, a pen of the
-            catalogue, and what is different in one's own.
+            catalogue, and what differs.
         where: the file, for errors.
         most: how many pens there can be.
 
     Raises:
-        InputError: in one line, for the first thing that is wrong.
+        InputError: in one line, for the first mistake.
     """
     return tuple(own.pen for own in _own_pens_of(table, where, most))
 
@@ -97,7 +97,7 @@ def read_table(path: Path) -> dict[str, Any]:
 
 
 def entries_of(table: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
-    """Give where each pen of a pen file's table stands, and what is said of it, unchecked.
+    """Yield where each pen of a pen file's table stands, and its unchecked values.
 
     Raises:
         InputError: if the table is not one of pens.
@@ -113,10 +113,10 @@ def entries_of(table: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]
 
 
 def make_own(entry: Any, where: str) -> OwnPen:
-    """Return the pen that an entry of a pen file describes.
+    """Return the pen of an entry of a pen file.
 
     Raises:
-        InputError: if it is none; names the key and what is allowed.
+        InputError: if it is invalid; names the key and what is allowed.
     """
     if not isinstance(entry, dict) or "ref" not in entry:
         pen = make_pen(entry, where)
@@ -138,10 +138,10 @@ def make_own(entry: Any, where: str) -> OwnPen:
 
 
 def make_pen(values: Any, where: str) -> Pen:
-    """Return the pen that has these values.
+    """Return the pen of these values.
 
     Raises:
-        InputError: if it is none; names the key and what is allowed.
+        InputError: if they are invalid; names the key and what is allowed.
     """
     if isinstance(values, dict):
         # First: a key that is misspelt leaves the right one without its value.
@@ -193,14 +193,12 @@ def parse_pens(
     """Return the pens of 'black:0.4,stabilo88:46,stabilo88:40:0.38,mine:gold'.
 
     Args:
-        words: pens with commas between them. Each is a colour, '?' for a colour to be learned, a
-            reference to the catalogue ('stabilo88:46', 'posca:3m', 'stabilo88'), a pen of one's
-            own ('mine:gold') or all of them ('mine'), or a pen file ('box.toml'). Behind a colour
-            or a reference with a colon can stand, after further colons, a line width in mm and an
-            opacity.
+        words: pens between commas: a colour, '?' for one to be learned, a reference to the
+            catalogue ('stabilo88:46', 'posca:3m', 'stabilo88'), an own pen ('mine:gold') or all of
+            them ('mine'), or a pen file ('box.toml'). A line width in mm and an opacity may follow
+            a colour or a reference, after further colons.
         width: in mm, of colours that have none.
-        own: the file of one's own pens, whose values win over the catalogue's; by default
-            `own_file()`.
+        own: the user's pen file, whose values win over the catalogue's; by default `own_file()`.
         most: how many pens there can be.
 
     Raises:
@@ -217,7 +215,7 @@ def parse_pens(
 
 
 def _number(pens: list[Pen]) -> list[Pen]:
-    """Tell pens to be learned apart: '?', '?2', '?3'."""
+    """Name pens to be learned '?', '?2', '?3'."""
     learned = [pen for pen in pens if pen.name == LEARNED]
     names = {id(pen): f"{LEARNED}{number}" for number, pen in enumerate(learned[1:], 2)}
     return [
@@ -226,7 +224,7 @@ def _number(pens: list[Pen]) -> list[Pen]:
 
 
 def _split(words: str) -> list[str]:
-    """Return the words between commas; the name of a file may hold some."""
+    """Return the words between commas; the name of an existing file may hold some."""
     whole = words.strip()
     if whole.endswith(".toml") and Path(whole).is_file():
         return [whole]
@@ -263,13 +261,13 @@ def _of_mine(name: str, owned: tuple[OwnPen, ...], where: str) -> list[Pen]:
 
 
 def _of_catalogue(name: str, owned: tuple[OwnPen, ...]) -> list[Pen]:
-    """Return the catalogue's pens, with what one's own file says of them."""
+    """Return the catalogue's pens, with the user's own values."""
     own_pen = {own.reference: own.pen for own in owned if own.reference}
     return [own_pen.get(pen.reference) or pen.pen for pen in select(name)]
 
 
 def _take_apart(word: str, names: int, where: str) -> tuple[str, list[str]]:
-    """Return the first parts between the colons, which name a pen, and what is said of it."""
+    """Return the first parts between the colons, which name a pen, and the values behind them."""
     parts = [part.strip() for part in word.split(":")]
     name = ":".join(parts[:names])
     if "" in parts or len(parts) > names + 2:

@@ -1,7 +1,8 @@
-"""Pens and sets of them: what a drawing is drawn with. Frozen data, in mm."""
+"""Pens and pen sets as frozen data, in mm."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -63,11 +64,11 @@ class Pen(BaseModel):
     '#dc143c'
 
     Attributes:
-        name: what its owner calls it.
+        name: its owner's name for it.
         colour: of its ink on white paper, '#rrggbb', or '?' for one to be learned.
-        width: of the line it draws, in mm.
+        width: of its line, in mm.
         opacity: 0 multiplies what lies below by the ink's colour, 1 covers it; also written
-            transparent, semi (0.5), opaque. White inks are opaque unless told otherwise.
+            transparent, semi (0.5), opaque. White inks are opaque by default.
         where: a grey picture: the pen draws only where it is light; "" for anywhere.
     """
 
@@ -99,13 +100,13 @@ class Pen(BaseModel):
 
     @property
     def is_opaque(self) -> bool:
-        """Whether it rather covers than multiplies."""
+        """Whether it covers rather than multiplies."""
         return self.opacity >= OPACITY["semi"]
 
 
 @dataclass(frozen=True)
 class PenSet:
-    """Pens in plotting order, and the paper they draw on; see `PenSet.of`.
+    """Pens in plotting order, and their paper; see `PenSet.of`.
 
     >>> import inkdream as ink
     >>> black, yellow = (ink.Pen(name=word, colour=word, width=0.4) for word in ("black", "yellow"))
@@ -113,8 +114,8 @@ class PenSet:
     ['yellow', 'black']
 
     Attributes:
-        pens: light ones before dark ones, since ink dragged into a darker line is not seen; opaque
-            ones last, since they cover.
+        pens: light before dark, so that ink dragged into a darker line is not seen; opaque ones
+            last.
         paper: '#rrggbb'.
     """
 
@@ -123,7 +124,7 @@ class PenSet:
 
     @classmethod
     def of(cls, pens: Iterable[Pen], paper: str = WHITE) -> PenSet:
-        """Return the set in plotting order; pens to be learned keep their places among equals.
+        """Return the set in plotting order; pens to be learned keep their order.
 
         Raises:
             InputError: if there is none, more than 64, or a name is given twice.
@@ -140,7 +141,7 @@ class PenSet:
 
 
 def check_pens(pens: Sequence[Pen], most: int = MOST_PENS) -> None:
-    """Raise InputError if pens cannot be told apart, or are none or more than `most`."""
+    """Raise InputError if a name is given twice, or there are none or more than `most`."""
     if not 1 <= len(pens) <= most:
         raise InputError(f"{counted(len(pens), 'pen')}; there can be 1 to {most}")
     names = [pen.name for pen in pens]
@@ -186,3 +187,39 @@ def unused(name: str, names: set[str]) -> str:
         number += 1
         numbered = f"{name} {number}"
     return numbered
+
+
+# What `vpype ... pens inkdream` asks for.
+SET = "inkdream"
+
+
+def to_vpype(pens: Sequence[Pen], name: str = SET) -> str:
+    """Return pens for vpype's configuration (TOML), one a layer from 1.
+
+    Each pen is an entry of an array of tables, so the text may be appended to a file that has an
+    earlier
+    set of the same name: vpype then takes the last.
+    Source: vpype's documentation, "Creating a custom pen configuration".
+
+    Args:
+        pens: the first for layer 1.
+        name: of the set, in letters, figures, _ and -.
+
+    Raises:
+        InputError: if a pen's colour is to be learned.
+    """
+    lines = []
+    for number, pen in enumerate(pens, 1):
+        if pen.colour == LEARNED:
+            raise InputError(f"pen {pen.name!r} has no colour yet: vpype needs one")
+        ink = colour.to_hex(colour.parse(pen.colour))
+        # JSON's strings are TOML's.
+        lines += [
+            f"[[pen_config.{name}.layers]]",
+            f"layer_id = {number}",
+            f"name = {json.dumps(pen.name, ensure_ascii=False)}",
+            f"color = {json.dumps(ink)}",
+            f'pen_width = "{pen.width:g}mm"',
+            "",
+        ]
+    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""From drawings to files that a plotter draws. No torch, except to show a preview."""
+"""Plots: strokes by pen, optimised, timed, previewed."""
 
 from inkdream.plot.plot import TOLERANCE, Layer, Plot, Points, Stroke
 

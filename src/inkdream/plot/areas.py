@@ -1,7 +1,7 @@
-"""The inside of outlines as polygons, by either of SVG's fill rules.
+"""The insides of outlines as polygons, by either of SVG's fill rules.
 
-Outlines may cross themselves and each other. Their edges are cut at all crossings; of the faces
-between them, those are kept around which the outlines wind as the rule asks.
+Outlines may cross themselves and each other: their edges are cut at all crossings, and those faces
+are kept whose winding number fits the rule.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ NOWHERE: Area = shapely.MultiPolygon()
 
 @dataclass
 class Effort:
-    """How much may still be done to find out what outlines enclose.
+    """A budget for computing the insides of outlines.
 
     Attributes:
         pairs: of edges that may meet.
-        looks: at edges, from faces.
+        looks: of faces times edges.
     """
 
     pairs: int = MOST_PAIRS
@@ -51,12 +51,11 @@ class Effort:
 def area_of(
     strokes: Sequence[Stroke], is_even_odd: bool, effort: Effort | None = None
 ) -> Area | None:
-    """Return what outlines enclose, or None if they are too intricate to be told.
+    """Return the inside of outlines, or None if they are too intricate.
 
     Args:
         strokes: the outlines, in mm; each closes by itself.
-        is_even_odd: inside is where outlines are crossed an odd number of times on the way out, not
-            where they wind around.
+        is_even_odd: the fill rule; else nonzero.
         effort: is spent; by default as much as one document may take.
     """
     rings = [_closed(stroke.polyline(TOLERANCE)) for stroke in strokes if len(stroke.points) > 2]
@@ -76,13 +75,13 @@ def outlines(area: Area) -> tuple[Stroke, ...]:
 
 
 def rings_of(area: Area) -> NDArray[np.object_]:
-    """Return the edges of an area, outer ones and holes, as shapely has them."""
+    """Return the edges of an area, outer ones and holes, as shapely's rings."""
     return np.asarray(shapely.get_rings(shapely.get_parts(area)))
 
 
-def polygons(found: Any) -> Area:
-    """Return the parts of what shapely returned that are areas, without those that are too thin."""
-    parts = shapely.get_parts(found)
+def polygons(geometry: Any) -> Area:
+    """Return the polygons among shapely's results, without those that are too thin."""
+    parts = shapely.get_parts(geometry)
     for _ in range(2):  # collections may hold areas of several parts
         parts = shapely.get_parts(parts)
     is_area = shapely.get_type_id(parts) == 3
@@ -92,7 +91,7 @@ def polygons(found: Any) -> Area:
 
 
 def _closed(line: Points) -> Points:
-    """Return a ring whose last point is its first, without vertices that repeat."""
+    """Return a ring whose last point is its first, without repeated vertices."""
     ring = np.concatenate([line, line[:1]])
     is_new = np.append(True, (np.diff(ring, axis=0) != 0).any(axis=1))
     different: Points = ring[is_new]
@@ -118,7 +117,7 @@ def _by_faces(rings: Sequence[Points], is_even_odd: bool, effort: Effort) -> Are
 
 
 def meetings(edges: NDArray[np.float64]) -> int:
-    """Return about how many pairs of edges (E, 2, 2) lie so near that they may meet."""
+    """Return about how many pairs of edges (E, 2, 2) are near enough to meet."""
     lines = shapely.linestrings(edges)
     some = lines[:: max(1, len(lines) // _SAMPLE)]
     tree = shapely.STRtree(lines)
@@ -129,13 +128,13 @@ def meetings(edges: NDArray[np.float64]) -> int:
 @compiled
 @no_type_check
 def windings(places, edges):
-    """Return how often closed outlines wind around each place (P,), whatever their order.
+    """Return the winding number of closed outlines around each place (P,).
 
     Args:
         places: (P, 2), on no edge.
-        edges: (E, 2, 2) of all outlines.
+        edges: (E, 2, 2) of all outlines, in any order.
     """
-    found = np.zeros(len(places), np.int64)
+    numbers = np.zeros(len(places), np.int64)
     for edge in range(len(edges)):
         x_1, y_1 = edges[edge, 0, 0], edges[edge, 0, 1]
         x_2, y_2 = edges[edge, 1, 0], edges[edge, 1, 1]
@@ -146,7 +145,7 @@ def windings(places, edges):
             if (y_1 <= y) != (y_2 <= y):
                 side = (x_2 - x_1) * (y - y_1) - (x - x_1) * (y_2 - y_1)
                 if y_1 <= y and side > 0:
-                    found[place] += 1
+                    numbers[place] += 1
                 elif y_1 > y and side < 0:
-                    found[place] -= 1
-    return found
+                    numbers[place] -= 1
+    return numbers

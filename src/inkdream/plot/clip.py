@@ -1,4 +1,8 @@
-"""Plots cut at a box: what is left of a line is a line, of a curve a curve."""
+"""Strokes cut: into parts between places along them, and at a box. Parts of curves are curves.
+
+A place is a number in [0, S] on a stroke of S segments: its whole part is the index of a line or a
+cubic, the rest the segment's parameter.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,129 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from inkdream.plot.along import parts
 from inkdream.plot.plot import Plot, Points, Stroke, bezier, cubics_of
+
+Places = NDArray[np.float64]
+
+# Chords that a cubic's length is measured by, and how many there may be in all.
+_CHORDS = 128
+_MOST_CHORDS = 2**21
+
+
+def length_of(line: Points) -> float:
+    """Return the length of a polyline (V, 2), in its own unit."""
+    return float(np.hypot(*np.diff(line, axis=0).T).sum())
+
+
+def reached(line: Points) -> NDArray[np.float64]:
+    """Return the length along a polyline (V, 2) up to each of its vertices (V,)."""
+    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+
+
+def points_at(line: Points, along: NDArray[np.float64], at: NDArray[np.float64]) -> Points:
+    """Return the points (M, 2) of a polyline at lengths along it.
+
+    Args:
+        line: (V, 2).
+        along: (V,) from `reached`.
+        at: (M,) lengths; those beyond an end are that end.
+    """
+    return np.stack([np.interp(at, along, each) for each in line.T], axis=1)
+
+
+def between(line: Points, along: NDArray[np.float64], begin: float, end: float) -> Points:
+    """Return the part of a polyline between two lengths along it.
+
+    Args:
+        line: (V, 2).
+        along: (V,) from `reached`.
+        begin: the first length.
+        end: the second one.
+    """
+    ends = points_at(line, along, np.array([begin, end], dtype=np.float64))
+    inner = slice(np.searchsorted(along, begin, "right"), np.searchsorted(along, end))
+    return np.concatenate([ends[:1], line[inner], ends[1:]])
+
+
+def segments_of(stroke: Stroke) -> int:
+    """Return the number of a stroke's lines or cubics."""
+    return (len(stroke.points) - 1) // 3 if stroke.curved else len(stroke.points) - 1
+
+
+def parts(stroke: Stroke, begins: Places, ends: Places) -> list[Stroke]:
+    """Return the parts of a stroke between places along it.
+
+    Args:
+        stroke: to be cut.
+        begins: (N,) where the parts begin.
+        ends: (N,) where they end; a part that ends where it begins is a dot.
+
+    Returns:
+        N strokes.
+    """
+    count = segments_of(stroke)
+    if not len(begins) or count == 0:
+        return [Stroke(stroke.points[[0, -1]]) for _ in begins]
+    cuts = np.unique(np.concatenate([np.arange(count + 1.0), begins, ends]))
+    first, last = np.searchsorted(cuts, begins), np.searchsorted(cuts, ends)
+    vertices = at_places(stroke, cuts)
+    if not stroke.curved:
+        spans = zip(first.tolist(), last.tolist(), strict=True)
+        return [Stroke(vertices[[a, a]] if a == b else vertices[a : b + 1]) for a, b in spans]
+    cubics = _sub_cubics(stroke.points, cuts)
+    cubics[:, 0], cubics[:, 3] = vertices[:-1], vertices[1:]
+    pieces = []
+    for a, b in zip(first.tolist(), last.tolist(), strict=True):
+        if a == b:
+            pieces.append(Stroke(vertices[[a, a]]))
+        else:
+            points = np.concatenate([cubics[a, :1], cubics[a:b, 1:].reshape(-1, 2)])
+            pieces.append(Stroke(points, curved=True))
+    return pieces
+
+
+def at_places(stroke: Stroke, places: Places) -> Points:
+    """Return the points (N, 2) at places (N,) along a stroke."""
+    count = segments_of(stroke)
+    index = np.minimum(places.astype(np.int64), max(0, count - 1))
+    t = (places - index)[:, None]
+    if stroke.curved:
+        points = bezier(cubics_of(stroke.points)[:, index], t)
+        own = stroke.points[::3]
+    else:
+        own = stroke.points
+        points = (1 - t) * own[index] + t * own[np.minimum(index + 1, count)]
+    is_own = places == np.round(places)
+    points[is_own] = own[places[is_own].astype(np.int64)]
+    return points
+
+
+def _sub_cubics(points: Points, places: Places) -> NDArray[np.float64]:
+    """Return the control points (M - 1, 4, 2) of the parts between neighbouring places (M,).
+
+    Source: Ramshaw 1989, "Blossoms are polar forms".
+    """
+    index = np.floor((places[:-1] + places[1:]) / 2).astype(np.int64)
+    begin, end = (places[:-1] - index)[:, None, None], (places[1:] - index)[:, None, None]
+    control = cubics_of(points)[:, index].swapaxes(0, 1)
+    corners = []
+    for three in ((begin,) * 3, (begin, begin, end), (begin, end, end), (end,) * 3):
+        level = control
+        for t in three:
+            level = (1 - t) * level[:, :-1] + t * level[:, 1:]
+        corners.append(level[:, 0])
+    return np.stack(corners, axis=1)
+
+
+def ruler(stroke: Stroke) -> tuple[NDArray[np.float64], Places]:
+    """Return the length of a stroke up to each of many places (P,), and these places (P,)."""
+    if not stroke.curved:
+        return reached(stroke.points), np.arange(float(len(stroke.points)))
+    count = segments_of(stroke)
+    chords = int(np.clip(_MOST_CHORDS // max(1, count), 4, _CHORDS))
+    places = np.arange(chords * count + 1) / chords
+    return reached(at_places(stroke, places)), places
+
 
 # Beyond the box by less than this, in mm, is a rounding error.
 NOISE = 1e-9
@@ -22,11 +147,11 @@ Box = tuple[float, float, float, float]
 
 
 def clip(plot: Plot, box: Box | None = None) -> Plot:
-    """Return the plot without what lies outside a box.
+    """Return the plot inside a box; layers of which nothing is left are dropped.
 
     Args:
-        plot: any; layers of which nothing is left are left out.
-        box: left, top, right and bottom in mm; the page's edges if none is given.
+        plot: to be cut.
+        box: left, top, right and bottom in mm; by default the page.
     """
     box = box or (0.0, 0.0, plot.page.width, plot.page.height)
     layers = []
@@ -38,13 +163,14 @@ def clip(plot: Plot, box: Box | None = None) -> Plot:
 
 
 def clip_stroke(stroke: Stroke, box: Box) -> tuple[Stroke, ...]:
-    """Return the pieces of a stroke inside a box, along it; a closed one is not cut at its ends.
+    """Return the pieces of a stroke inside a box, in order; a ring is not cut at its ends.
 
-    A stroke wholly inside comes back as it is. Pieces of a curve are curves. Pieces without length
-    are dropped, but for a stroke that has none itself.
+    A stroke that is wholly inside is returned as it is. Pieces without length are dropped, unless
+    the
+    stroke has none itself.
 
     Args:
-        stroke: any.
+        stroke: to be cut.
         box: left, top, right and bottom in mm; its edges are inside.
     """
     low, high = np.array(box[:2]), np.array(box[2:])
@@ -63,7 +189,7 @@ def clip_stroke(stroke: Stroke, box: Box) -> tuple[Stroke, ...]:
 
 
 def extent(stroke: Stroke) -> tuple[Points, Points]:
-    """Return the least and the largest x and y, in mm, that a stroke reaches; exact for curves."""
+    """Return the least and the largest x and y of a stroke, in mm; exact for curves."""
     points = stroke.points
     if not stroke.curved:
         return points.min(axis=0), points.max(axis=0)
@@ -84,7 +210,7 @@ def _cut(line: Points, low: Points, high: Points) -> list[Points]:
     """Return the pieces of a polyline (V, 2) inside a box.
 
     Source: Liang and Barsky 1984, "A new concept and method for line clipping", for all segments
-    at once: each enters at the share t of its length and leaves at another.
+    at once.
     """
     begin, step = line[:-1], np.diff(line, axis=0)
     enter, leave = _inside(begin, step, low, high)
@@ -108,10 +234,7 @@ def _cut(line: Points, low: Points, high: Points) -> list[Points]:
 def _inside(
     begin: Points, step: Points, low: Points, high: Points
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return at which share of its length each segment enters and leaves a box.
-
-    One without length enters at 0 and leaves at 1 if it is inside, as if it had any.
-    """
+    """Return the shares of each segment's length at which it enters and leaves a box."""
     is_level = step == 0
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         shares = np.stack([(low - begin) / step, (high - begin) / step])
@@ -140,7 +263,7 @@ def _cut_curve(points: Points, low: Points, high: Points) -> list[Points]:
 
 
 def _spans(points: Points, low: Points, high: Points) -> list[tuple[float, float]]:
-    """Return from where to where a curve is inside a box, as places along it."""
+    """Return the spans of a curve inside a box, as places along it."""
     spans: list[tuple[float, float]] = []
     for index, cubic in enumerate(cubics_of(points).swapaxes(0, 1)):
         meetings = {0.0, 1.0}
@@ -160,7 +283,7 @@ def _spans(points: Points, low: Points, high: Points) -> list[tuple[float, float
 
 
 def _roots(values: Points) -> Iterator[float]:
-    """Yield where in (0, 1) a cubic polynomial of these Bernstein coefficients changes its sign."""
+    """Yield the roots in (0, 1) of a cubic polynomial given by Bernstein coefficients."""
     first, second, third, last = (float(value) for value in values)
     if min(first, second, third, last) > 0 or max(first, second, third, last) < 0:
         return
@@ -179,7 +302,7 @@ def _roots(values: Points) -> Iterator[float]:
 
 
 def _halve(value: Callable[[float], float], begin: float, end: float) -> float:
-    """Return where a function that has one root between two places changes its sign."""
+    """Return the root of a function that has one between two places."""
     is_rising = value(begin) < 0
     for _ in range(_HALVINGS):
         middle = (begin + end) / 2

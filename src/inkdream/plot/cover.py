@@ -1,4 +1,4 @@
-"""What covers what, compiled: for each pixel, the number of what was painted there last.
+"""A painter's algorithm on pixels, compiled: the number of what was painted last.
 
 Legend: H W the raster's rows and columns; lines and outlines are in px, x to the right, y down, and
 the middle of pixel (row, column) is at (column + 1/2, row + 1/2).
@@ -20,13 +20,13 @@ LANES = np.array([-0.8, -0.4, 0.0, 0.4, 0.8])
 @compiled
 @no_type_check
 def paint_line(top, line, radius, number):
-    """Put a number wherever a round pen drawn along a line covers a pixel's middle.
+    """Write a number to the pixels whose middles a round pen covers along a line.
 
     Args:
         top: (H, W) int32, changed.
         line: (V, 2) px.
         radius: of the pen, in px.
-        number: what to put.
+        number: to be written.
     """
     for index in range(max(1, len(line) - 1)):
         x, y = line[index, 0], line[index, 1]
@@ -80,15 +80,14 @@ def _paint_piece(top, begin, step, radius, number):
 @compiled
 @no_type_check
 def paint_area(top, points, starts, is_even_odd, number):
-    """Put a number at the pixels whose middles are inside an outline.
+    """Write a number to the pixels whose middles are inside an outline.
 
     Args:
         top: (H, W) int32, changed.
         points: (V, 2) px, of all its rings, which close by themselves.
         starts: (R,) index of each ring's first point.
-        is_even_odd: inside is where rings are crossed an odd number of times on the way out, not
-            where they wind around.
-        number: what to put.
+        is_even_odd: the fill rule; else nonzero.
+        number: to be written.
     """
     rows, columns = top.shape
     upper = max(0, floor(points[:, 1].min()))
@@ -113,7 +112,7 @@ def paint_area(top, points, starts, is_even_odd, number):
 @compiled
 @no_type_check
 def _turn(turns, upper, begin, end):
-    """Mark where an edge crosses the middles of rows."""
+    """Add an edge's crossings of the rows' middles to `turns`."""
     sign = 1
     if begin[1] > end[1]:
         begin, end, sign = end, begin, -1
@@ -135,11 +134,11 @@ def visible_shares(top, line, radius, number, spacing):
         top: (H, W) int32.
         line: (V, 2) px.
         radius: of the pen, in px.
-        number: of the line; a larger one at a pixel hides it there.
+        number: of the line; a larger one at a pixel hides it.
         spacing: px between samples, at most.
 
     Returns:
-        For each sample the length up to it in px (S,), and the share of its width (S,) in [0, 1].
+        For each sample the length up to it in px (S,), and the visible share of the width (S,).
     """
     rows, columns = top.shape
     lengths, counts = _sampling(line, spacing)
@@ -171,10 +170,9 @@ def visible_shares(top, line, radius, number, spacing):
 @compiled
 @no_type_check
 def _sampling(line, spacing):
-    """Return each segment's length in px, and how many samples are taken along it: at least 1.
+    """Return each segment's length in px, and its number of samples, at least 1.
 
-    Counted here and nowhere else: of a length that is a whole multiple of the spacing, another
-    formula may find one sample more, or one less. A line of one vertex has one segment, a point.
+    Only here are samples counted: rounding could make another formula differ by one.
     """
     segments = max(1, len(line) - 1)
     lengths, counts = np.zeros(segments), np.ones(segments, np.int64)

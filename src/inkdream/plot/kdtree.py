@@ -1,7 +1,7 @@
-"""A k-d tree for compiled loops: nearest points, while points are taken away one by one.
+"""A k-d tree for compiled loops: nearest points, while points are removed one by one.
 
-Source: Bentley, "K-d trees for semidynamic point sets", 1990. A grid would do for even spacing, but
-plots have dense hatching in one corner and a lone mark in another.
+Source: Bentley, "K-d trees for semidynamic point sets", 1990. Plots have dense hatching in one
+corner and a lone line in another, so a grid would not do.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class Tree(NamedTuple):
 
     Attributes:
         points: (N, 2).
-        order: (N,) numbers of points, so that each branch holds a run of them.
+        order: (N,) indices of points; each branch holds a run of them.
         runs: (B, 2) each branch's run.
         boxes: (B, 4) left, top, right, bottom around each branch's points.
-        alive: (B,) how many of its points are not removed.
+        alive: (B,) the number of its points that are not removed.
         leaves: (N,) the leaf of each point.
         removed: (N,) whether a point is removed.
     """
@@ -41,28 +41,28 @@ class Tree(NamedTuple):
 
 
 def nearby(points: Points, owners: NDArray[np.int64], most: int, around: int) -> NDArray[np.int64]:
-    """Return the nearest points of other owners, and the nearest of each quadrant.
+    """Return the nearest points of other owners, overall and in each quadrant.
 
-    The nearest of a point in a dense group all belong to its group; those of the quadrants do not.
+    In a dense group the nearest all belong to the group; those of the quadrants do not.
 
     Args:
         points: (N, 2).
         owners: (N,) numbers.
-        most: how many are the nearest.
-        around: how many more for each quadrant.
+        most: how many overall.
+        around: how many more in each quadrant.
 
     Returns:
-        (N, most + 4 around) numbers of points, nearest first, then -1.
+        (N, most + 4 around) indices of points, nearest first, then -1.
     """
     tree = build(points)
     nearest_few = neighbours(tree, owners, most, np.inf, -1)
     parts = [neighbours(tree, owners, around, np.inf, quadrant) for quadrant in range(4)]
     others = np.concatenate(parts, 1)
     others[(others[:, :, None] == nearest_few[:, None]).any(2)] = -1
-    found = np.concatenate([nearest_few, others], 1)
-    away = ((points[found] - points[:, None]) ** 2).sum(2)
-    away[found < 0] = np.inf
-    return np.take_along_axis(found, np.argsort(away, axis=1, kind="stable"), 1)
+    indices = np.concatenate([nearest_few, others], 1)
+    away = ((points[indices] - points[:, None]) ** 2).sum(2)
+    away[indices < 0] = np.inf
+    return np.take_along_axis(indices, np.argsort(away, axis=1, kind="stable"), 1)
 
 
 @compiled
@@ -103,7 +103,7 @@ def build(points):
 @compiled
 @no_type_check
 def _halve(keys, order, first, last):
-    """Put the points with the lower keys into the first half of a run. Source: Hoare, 1961."""
+    """Move the points with the lower keys into the first half of a run. Source: Hoare, 1961."""
     middle = (first + last) // 2
     last -= 1
     while first < last:
@@ -127,7 +127,7 @@ def _halve(keys, order, first, last):
 @compiled
 @no_type_check
 def remove(tree, index):
-    """Take a point away."""
+    """Remove a point."""
     if tree.removed[index]:
         return
     tree.removed[index] = True
@@ -141,8 +141,8 @@ def remove(tree, index):
 @compiled
 @no_type_check
 def nearest(tree, x, y):
-    """Return the number of the nearest point that is not removed; -1 if there is none."""
-    best, found = np.inf, -1
+    """Return the index of the nearest point; -1 if all are removed."""
+    best, index_nearest = np.inf, -1
     waiting = np.empty(DEPTH, np.int64)
     waiting[0], count = 0, 1
     while count and best > 0:
@@ -158,8 +158,8 @@ def nearest(tree, x, y):
                 continue
             distance = (tree.points[index, 0] - x) ** 2 + (tree.points[index, 1] - y) ** 2
             if distance < best:
-                best, found = distance, index
-    return found
+                best, index_nearest = distance, index
+    return index_nearest
 
 
 @compiled
@@ -169,15 +169,15 @@ def neighbours(tree, owners, most, radius, quadrant):
 
     Args:
         tree: of N points.
-        owners: (N,) numbers; points of one owner are no neighbours.
+        owners: (N,) numbers.
         most: how many for each.
-        radius: beyond which none counts.
-        quadrant: -1, or 0 to 3 for those to one side only: 1 to the right, 2 downwards, added up.
+        radius: of the search.
+        quadrant: -1 for all, or 0 to 3: 1 to the right, 2 downwards, added up.
 
     Returns:
-        (N, most) numbers of points, -1 where there are no more.
+        (N, most) indices of points, -1 where there are no more.
     """
-    found = np.full((len(tree.points), most), -1, np.int64)
+    indices = np.full((len(tree.points), most), -1, np.int64)
     away = np.empty(most)
     waiting = np.empty(DEPTH, np.int64)
     for point in range(len(tree.points)):
@@ -201,35 +201,35 @@ def neighbours(tree, owners, most, radius, quadrant):
                     continue
                 u, v = tree.points[index, 0] - x, tree.points[index, 1] - y
                 if quadrant < 0 or (u >= 0) + 2 * (v >= 0) == quadrant:
-                    _insert(found[point], away, index, u * u + v * v)
-    return found
+                    _insert(indices[point], away, index, u * u + v * v)
+    return indices
 
 
 @compiled
 @no_type_check
 def _reaches(box, x, y, quadrant):
-    """Whether a box has a part in a quadrant around a point."""
+    """Return whether a box has a part in a quadrant around a point."""
     beside = box[2] >= x if quadrant % 2 else box[0] < x
     return beside and (box[3] >= y if quadrant >= 2 else box[1] < y)
 
 
 @compiled
 @no_type_check
-def _insert(found, away, index, distance):
-    """Put a point among the nearest, if it is one of them."""
+def _insert(indices, away, index, distance):
+    """Insert a point among the nearest, if it is one of them."""
     place = len(away)
     while place and distance < away[place - 1]:
         place -= 1
     for row in range(len(away) - 1, place, -1):
-        away[row], found[row] = away[row - 1], found[row - 1]
+        away[row], indices[row] = away[row - 1], indices[row - 1]
     if place < len(away):
-        away[place], found[place] = distance, index
+        away[place], indices[place] = distance, index
 
 
 @compiled
 @no_type_check
 def _open(tree, branch, x, y, waiting, count):
-    """Put a branch's children on the stack, the nearer one on top; return the stack's height."""
+    """Push a branch's children on the stack, the nearer one on top; return the stack's height."""
     near, far = 2 * branch + 1, 2 * branch + 2
     if _away(tree.boxes[far], x, y) < _away(tree.boxes[near], x, y):
         near, far = far, near
@@ -240,7 +240,7 @@ def _open(tree, branch, x, y, waiting, count):
 @compiled
 @no_type_check
 def _away(box, x, y):
-    """Squared distance of a point from a box; infinite for an empty one."""
+    """Return the squared distance of a point from a box; infinite for an empty one."""
     wide = max(box[0] - x, 0.0, x - box[2])
     high = max(box[1] - y, 0.0, y - box[3])
     return wide * wide + high * high

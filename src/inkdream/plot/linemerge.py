@@ -1,8 +1,7 @@
-"""Fewer strokes with the same ink: doubles dropped, ends that meet joined.
+"""Fewer strokes with the same ink: repeated ones dropped, meeting ends joined.
 
-A lift and a drop cost as much time as 14 mm of drawing, so where strokes of one pen meet, the pen
-stays down. At a crossing, the ends that go straight on are joined; a closed chain that touches
-another is drawn along with it.
+A lift and a drop take as long as 14 mm of drawing. At a crossing, ends that go straight on are
+joined; a closed chain is drawn along with another that it touches.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ LEAST_RING = 4.0
 def drop_doubles(strokes: Sequence[Stroke], tolerance: float) -> tuple[Stroke, ...]:
     """Return the strokes without those that repeat an earlier one.
 
-    A stroke repeats another if they are of the same length and nowhere farther apart than the
-    tolerance: forwards or backwards, begun anywhere if closed, with whichever vertices.
+    A stroke repeats another if they are equally long and nowhere farther apart than the tolerance:
+    forwards or backwards, from any vertex if closed.
 
     Args:
         strokes: of one pen.
@@ -50,12 +49,13 @@ def drop_doubles(strokes: Sequence[Stroke], tolerance: float) -> tuple[Stroke, .
 def join_ends(strokes: Sequence[Stroke], tolerance: float) -> tuple[Stroke, ...]:
     """Return the strokes joined where their ends meet.
 
-    Meeting ends are moved to the middle between them, so no point moves by more than half the
-    tolerance. Curves joined to curves stay curves; curves joined to polylines become polylines.
+    Meeting ends move to the middle between them. Curves joined to curves stay curves; curves joined
+    to
+    polylines become polylines.
 
     Args:
         strokes: of one pen.
-        tolerance: in mm, how far apart ends that meet may be.
+        tolerance: in mm, how far apart meeting ends may be.
     """
     if not strokes:
         return ()
@@ -65,7 +65,7 @@ def join_ends(strokes: Sequence[Stroke], tolerance: float) -> tuple[Stroke, ...]
 
 
 def is_ring(stroke: Stroke) -> bool:
-    """Whether a stroke ends exactly where it begins, and goes somewhere between."""
+    """Return whether a stroke ends exactly where it begins, and is no dot."""
     first = stroke.points[0]
     return bool((first == stroke.points[-1]).all() and (first != stroke.points).any())
 
@@ -76,9 +76,9 @@ def _find_doubles(points, starts, keys, measures, tolerance):
     doubles = np.zeros(len(keys), np.bool_)
     tree = build(keys)
     owners = np.arange(len(keys))
-    found = True
-    while found:  # a round sees the nearest few; more copies than that take more rounds
-        found = False
+    changed = True
+    while changed:  # a round sees the nearest few; more copies than that take more rounds
+        changed = False
         near = neighbours(tree, owners, NEAR, 3 * tolerance, -1)
         for stroke in range(len(keys)):
             if doubles[stroke]:
@@ -91,7 +91,7 @@ def _find_doubles(points, starts, keys, measures, tolerance):
                 one = points[starts[stroke] : starts[stroke + 1]]
                 two = points[starts[other] : starts[other + 1]]
                 if _lies_on(one, two, tolerance) and _lies_on(two, one, tolerance):
-                    doubles[stroke] = found = True
+                    doubles[stroke] = changed = True
                     remove(tree, stroke)
                     break
     return doubles
@@ -100,7 +100,7 @@ def _find_doubles(points, starts, keys, measures, tolerance):
 @compiled
 @no_type_check
 def _lies_on(one, two, tolerance):
-    """Whether each vertex of one line lies within the tolerance of the other."""
+    """Return whether each vertex of one line lies within the tolerance of the other."""
     for vertex in range(len(one)):
         away = np.inf
         for begin in range(max(len(two) - 1, 1)):
@@ -138,10 +138,11 @@ def _match(lines: Lines, tolerance: float) -> NDArray[np.int64]:
 def _meeting(
     ends: Points, inward: Points, owners: NDArray[np.int64], tolerance: float
 ) -> NDArray[np.int64]:
-    """Return pairs (P, 2) of ends of different strokes, the first with the lower number.
+    """Return pairs (P, 2) of meeting ends of different strokes, the first with the lower number.
 
     Only the nearest few of each end are looked at. Where many meet, those should be the ones that
-    could go straight on, so ends are told apart by twice the angle of their directions.
+    go
+    straight on, so ends are moved apart by twice the angle of their directions.
     """
     if len(ends) < 2:
         return np.zeros((0, 2), np.int64)
@@ -156,7 +157,7 @@ def _meeting(
 def _bends(
     ends: Points, inward: Points, pairs: NDArray[np.int64], tolerance: float
 ) -> NDArray[np.float64]:
-    """Return how good each pair (P,) is to join, lower first: near by tenths, then straight on."""
+    """Return the cost of joining each pair (P,): distance in tenths, then the bend."""
     gaps = np.hypot(*(ends[pairs[:, 0]] - ends[pairs[:, 1]]).T)
     tenths = np.floor(10 * gaps / tolerance) if tolerance else np.zeros(len(gaps))
     # Inward directions of a pair that goes straight on are opposite: -1.
@@ -166,7 +167,7 @@ def _bends(
 @compiled
 @no_type_check
 def _directions(points, starts):
-    """Return unit vectors (2 S, 2) from each end into its stroke; 0 for a stroke without length."""
+    """Return unit vectors (2 S, 2) from each end into its stroke; 0 for a dot."""
     inward = np.zeros((2 * (len(starts) - 1), 2))
     for end in range(len(inward)):
         first, last = starts[end // 2], starts[end // 2 + 1] - 1
@@ -192,7 +193,7 @@ def _join_straightest(
 def _splice(
     ends: Points, pairs: NDArray[np.int64], mates: NDArray[np.int64], tolerance: float
 ) -> None:
-    """Draw closed chains along with chains that they touch, by exchanging mates where they meet."""
+    """Join closed chains with chains that they touch, by exchanging mates where they meet."""
     chains = _chains(mates)
     closed = [is_closed for _, is_closed in chains]
     parents = list(range(len(chains)))
@@ -224,7 +225,7 @@ def _root(parents: list[int], chain: int) -> int:
 def _chains(mates: NDArray[np.int64]) -> list[tuple[list[int], bool]]:
     """Return, for each chain of mates, where its strokes are entered, and whether it is closed.
 
-    Chains stand in the order of their first strokes, and begin at the end with the lowest number.
+    Chains are in the order of their first strokes, and begin at the end with the lowest number.
     """
     after = mates.tolist()
     seen = [False] * (len(after) // 2)

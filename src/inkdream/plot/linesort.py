@@ -1,4 +1,16 @@
-"""In which order strokes are drawn, and where closed ones begin, for a short pen-up way."""
+"""The order and direction of strokes, for little pen-up travel: nearest first, then 2-opt.
+
+Each stroke is two nodes, its ends: node 2 k and its mate 2 k + 1. A tour is a circle of nodes in
+which mates are adjacent, entry at an even place and exit at an odd one; a pen-up move joins an exit
+to the next entry. A last stroke from the end to the start closes the circle; it is the way home,
+or free if the pen may end anywhere.
+
+Two or three moves are exchanged for shorter ones among near nodes, for as long as that helps, with
+a queue of the nodes that changed: 2-opt, and Or-opt with runs of any length. Then small shuffles
+are tried, and kept if the improved tour is not longer. Sources: Or, 1976; Bentley, "Fast algorithms
+for geometric traveling salesman problems", 1992; Martin, Otto and Felten, "Large-step Markov chains
+for the traveling salesman problem", 1991.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +20,303 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdream.compiling import compiled
-from inkdream.plot.kdtree import build, nearest, remove
+from inkdream.plot.kdtree import build, nearby, nearest, remove
 from inkdream.plot.plot import Points
-from inkdream.plot.two_opt import LEAST, improve
+
+NEAR = 8  # nodes that are tried as a node's next one
+AROUND = 2  # and so many of each quadrant, or nothing would be tried between far groups of strokes
+SHUFFLE = 30  # strokes in each of the runs that a shuffle exchanges, at most
+LEAST = 1e-7  # mm, what an improvement saves at least: rounding must not make circles
+LOG = 4096  # reversals after a shuffle that can be taken back, far more than there ever are
+SEED = 0x2545F491
+
+
+class Tour(NamedTuple):
+    """A tour while it is improved.
+
+    Attributes:
+        points: (N, 2) of nodes, in mm; the last two are the end and the start.
+        near: (N, K) each node's nearest nodes, -1 where there are fewer.
+        nodes: (N,) the node at each place.
+        places: (N,) the place of each node.
+        queue: (N,) a ring of nodes to be looked at.
+        queued: (N,) whether a node is in the queue.
+        log: (LOG, 2) the last reversals.
+        counts: [0] the queue's begin, [1] its length, [2] reversals in the log, [3] the state of
+            the random numbers.
+        home: what a mm of the way to the end counts.
+    """
+
+    points: NDArray[np.float64]
+    near: NDArray[np.int64]
+    nodes: NDArray[np.int64]
+    places: NDArray[np.int64]
+    queue: NDArray[np.int64]
+    queued: NDArray[np.bool_]
+    log: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    home: float
+
+
+def improve(points: Points, home: float, shuffles: int) -> NDArray[np.int64]:
+    """Return a tour's nodes in a better order.
+
+    Args:
+        points: (N, 2) of nodes; strokes in their first order, then the end and the start.
+        home: what a mm of the way from the last stroke to the end counts: 1.0 as others, 0.0 if
+            the pen may end anywhere.
+        shuffles: how many are tried.
+
+    Returns:
+        (N - 2,) nodes from the start to the end: entry, exit, entry, exit and so on.
+    """
+    owners = np.arange(len(points)) // 2
+    owners[-1] += 1  # the start and the end are no stroke: one may be next to the other
+    near = nearby(points, owners, NEAR, AROUND)
+    return np.asarray(_improve(points, near, home, shuffles))
+
+
+@compiled
+@no_type_check
+def _improve(points, near, home, shuffles):
+    count = len(points)
+    tour = _begin(points, near, home)
+    for node in range(count):
+        _enqueue(tour, node)
+    _settle(tour)
+    if count >= 12:
+        for _ in range(shuffles):
+            _shuffle(tour)
+    start = tour.places[count - 1]
+    step = 1 if start % 2 else -1
+    passed = np.empty(count - 2, np.int64)
+    for row in range(count - 2):
+        passed[row] = tour.nodes[(start + step * (row + 1)) % count]
+    return passed
+
+
+@compiled
+@no_type_check
+def _begin(points, near, home):
+    count = len(points)
+    nodes, places = np.empty(count, np.int64), np.empty(count, np.int64)
+    for node in range(count):
+        places[node] = (node + 2) % count  # the end and the start come first
+        nodes[places[node]] = node
+    counts = np.array([0, 0, 0, SEED])
+    queue = np.empty(count, np.int64)
+    log = np.empty((LOG, 2), np.int64)
+    return Tour(points, near, nodes, places, queue, np.zeros(count, np.bool_), log, counts, home)
+
+
+@compiled
+@no_type_check
+def _travel(tour, one, other):
+    """Return the weighted distance of two nodes in mm."""
+    end = len(tour.points) - 2
+    x = tour.points[one, 0] - tour.points[other, 0]
+    y = tour.points[one, 1] - tour.points[other, 1]
+    return np.sqrt(x * x + y * y) * (tour.home if end in (one, other) else 1.0)
+
+
+@compiled
+@no_type_check
+def _next(tour, node):
+    """Return the node at the other end of a node's pen-up move."""
+    place = tour.places[node]
+    place += 1 if place % 2 else -1
+    count = len(tour.nodes)
+    return tour.nodes[place - count if place >= count else place]
+
+
+@compiled
+@no_type_check
+def _enqueue(tour, node):
+    """Put a node in the queue."""
+    if not tour.queued[node]:
+        tour.queued[node] = True
+        count = len(tour.queue)
+        tour.queue[(tour.counts[0] + tour.counts[1]) % count] = node
+        tour.counts[1] += 1
+
+
+@compiled
+@no_type_check
+def _reverse(tour, first, last):
+    """Reverse the places from an entry to an exit, around the circle's end if need be."""
+    count = len(tour.nodes)
+    length = (last - first) % count + 1
+    if 2 * length > count:  # the rest the other way round is the same circle
+        first, last, length = last + 1, first - 1, count - length
+    left, right = first % count, last % count
+    for _ in range(length // 2):
+        one, other = tour.nodes[left], tour.nodes[right]
+        tour.nodes[left], tour.nodes[right] = other, one
+        tour.places[one], tour.places[other] = right, left
+        left = left + 1 if left + 1 < count else 0
+        right = right - 1 if right else count - 1
+
+
+@compiled
+@no_type_check
+def _cross(tour, a, c):
+    """Replace the moves of a and c, both entries or both exits, by one between them and another."""
+    b, d = _next(tour, a), _next(tour, c)
+    if tour.places[a] % 2:
+        first, last = tour.places[b], tour.places[c]
+    else:
+        first, last = tour.places[a], tour.places[d]
+    if tour.counts[2] < LOG:
+        tour.log[tour.counts[2]] = first, last
+    tour.counts[2] += 1
+    _reverse(tour, first, last)
+
+
+@compiled
+@no_type_check
+def _swap(tour, a, s, c):
+    """Exchange the run from a to s with the run behind it, up to c, without reversing either."""
+    p, q = _next(tour, a), _next(tour, s)
+    _cross(tour, p, c)  # p [c ... q] [s ... a] d
+    _cross(tour, p, q)  # p [q ... c] [s ... a] d
+    _cross(tour, c, a)  # p [q ... c] [a ... s] d
+
+
+@compiled
+@no_type_check
+def _better(tour, b):
+    """Make the best change that brings a node nearer to its next one; return the mm saved, or 0.
+
+    Moves (a, b), (c, d) and perhaps (e, f) become (b, c) and (d, a), or (b, c), (d, e) and (f, a).
+    """
+    a = _next(tour, b)
+    best, cuts, far_c, far_e = LEAST, 0, b, b
+    for c in tour.near[b]:
+        first = _travel(tour, a, b) - _travel(tour, b, c) if c >= 0 else 0.0
+        if first <= LEAST:
+            break
+        d = _next(tour, c)
+        second = first + _travel(tour, c, d)
+        if tour.places[b] % 2 == tour.places[c] % 2 and second - _travel(tour, d, a) > best:
+            best, cuts, far_c = second - _travel(tour, d, a), 2, c
+        for e in tour.near[d]:
+            third = second - _travel(tour, d, e) if e >= 0 else 0.0
+            if third <= LEAST:
+                break
+            f = _next(tour, e)
+            gain = third + _travel(tour, e, f) - _travel(tour, f, a)
+            if gain > best and _whole(tour, b, c, d, e):
+                best, cuts, far_c, far_e = gain, 3, c, e
+    if not cuts:
+        return 0.0
+    _change(tour, b, far_c, far_e, cuts)
+    return best
+
+
+@compiled
+@no_type_check
+def _whole(tour, b, c, d, e):
+    """Return whether joining b to c, d to e, and the rest, makes one circle."""
+    if e in (b, c):
+        return False
+    inside = _between(tour, b, c, e)
+    if tour.places[b] % 2 != tour.places[c] % 2:
+        return inside
+    turned = tour.places[e] % 2 != tour.places[b] % 2
+    return turned == inside and e != d
+
+
+@compiled
+@no_type_check
+def _between(tour, b, c, e):
+    """Return whether e is from b to c, on the way from b into its stroke."""
+    count = len(tour.nodes)
+    if tour.places[b] % 2:
+        return (tour.places[b] - tour.places[e]) % count <= (
+            tour.places[b] - tour.places[c]
+        ) % count
+    return (tour.places[e] - tour.places[b]) % count <= (tour.places[c] - tour.places[b]) % count
+
+
+@compiled
+@no_type_check
+def _change(tour, b, c, e, cuts):
+    """Make the change that `_better` chose."""
+    a, d = _next(tour, b), _next(tour, c)
+    for node in (a, b, c, d):
+        _enqueue(tour, node)
+    if cuts == 2:
+        _cross(tour, b, c)
+        return
+    f = _next(tour, e)
+    _enqueue(tour, e)
+    _enqueue(tour, f)
+    if tour.places[b] % 2 == tour.places[c] % 2:
+        _cross(tour, b, c)  # a [d ... b] c
+        _cross(tour, d, e)
+    elif tour.places[e] % 2 == tour.places[b] % 2:
+        _cross(tour, a, f)  # a [f ... b] [e ... c] d
+        _cross(tour, b, c)  # a [f ... b] [c ... e] d
+    else:
+        _swap(tour, b, e, c)  # a [f ... c] [b ... e] d
+
+
+@compiled
+@no_type_check
+def _settle(tour):
+    """Improve until the queue is empty; return the mm saved."""
+    saved = 0.0
+    count = len(tour.queue)
+    while tour.counts[1]:
+        node = tour.queue[tour.counts[0]]
+        tour.counts[0] = (tour.counts[0] + 1) % count
+        tour.counts[1] -= 1
+        tour.queued[node] = False
+        gain = _better(tour, node)
+        while gain > 0:
+            saved += gain
+            gain = _better(tour, node)
+    return saved
+
+
+@compiled
+@no_type_check
+def _random(tour, most):
+    """Return a number from 0 to most - 1. Source: Knuth's linear congruence (MMIX)."""
+    tour.counts[3] = tour.counts[3] * 6364136223846793005 + 1442695040888963407
+    return ((tour.counts[3] >> 33) & 0x3FFFFFFF) % most
+
+
+@compiled
+@no_type_check
+def _shuffle(tour):
+    """Reverse the order of three runs of strokes and improve; undo it if that is longer."""
+    count = len(tour.nodes)
+    most = min(SHUFFLE, count // 6 - 1)
+    heads, tails = np.empty(3, np.int64), np.empty(3, np.int64)
+    place = 2 * _random(tour, count // 2)
+    for run in range(3):
+        heads[run] = tour.nodes[place % count]
+        place += 2 * (1 + _random(tour, most))
+        tails[run] = tour.nodes[(place - 1) % count]
+    before, after = _next(tour, heads[0]), _next(tour, tails[2])
+    tour.counts[2] = 0
+    saved = _travel(tour, before, heads[0]) + _travel(tour, tails[0], heads[1])
+    saved += _travel(tour, tails[1], heads[2]) + _travel(tour, tails[2], after)
+    saved -= _travel(tour, before, heads[2]) + _travel(tour, tails[2], heads[1])
+    saved -= _travel(tour, tails[1], heads[0]) + _travel(tour, tails[0], after)
+    _swap(tour, heads[0], tails[0], tails[2])
+    _swap(tour, heads[1], tails[1], tails[2])
+    for run in range(3):
+        _enqueue(tour, heads[run])
+        _enqueue(tour, tails[run])
+    _enqueue(tour, before)
+    _enqueue(tour, after)
+    saved += _settle(tour)
+    if saved < -LEAST and tour.counts[2] <= LOG:
+        for row in range(tour.counts[2] - 1, -1, -1):
+            _reverse(tour, tour.log[row, 0], tour.log[row, 1])
+
 
 # How many shuffles are tried: so many for each stroke, and so many at most; and a shuffle of many
 # strokes takes longer, in proportion.
@@ -22,14 +328,14 @@ HOME = 0.5
 ROUNDS = 2  # of improving, and choosing anew where closed strokes begin
 
 
-class Doors(NamedTuple):
+class EntryPoints(NamedTuple):
     """Where strokes may begin.
 
     Attributes:
         points: (M, 2) in mm.
         owners: (M,) the stroke of each, ascending from 0 without gaps.
-        exits: (M,) where the pen leaves a stroke that it began there: the other end, or for a
-            closed stroke the same door.
+        exits: (M,) the entry point at which the pen leaves the stroke: the other end, or for a
+            closed stroke the same one.
     """
 
     points: Points
@@ -38,83 +344,83 @@ class Doors(NamedTuple):
 
 
 def order_strokes(
-    doors: Doors, start: tuple[float, float], end: tuple[float, float] | None
+    entries: EntryPoints, start: tuple[float, float], end: tuple[float, float] | None
 ) -> NDArray[np.int64]:
-    """Return doors (S,), one a stroke, in the order in which the strokes are best drawn.
+    """Return entry points (S,), one a stroke, in drawing order.
 
     Args:
-        doors: of all strokes.
+        entries: of all strokes.
         start: where the pen is before, in mm.
-        end: where it goes after, in mm; None if that does not matter.
+        end: where it goes after, in mm; None for anywhere.
     """
-    if not len(doors.owners):
+    if not len(entries.owners):
         return np.zeros(0, np.int64)
     bounds = np.array([start, end or (np.nan, np.nan)])
-    taken: NDArray[np.int64] = visit_nearest(*doors, bounds[0])
-    strokes = len(taken)
+    order: NDArray[np.int64] = visit_nearest(*entries, bounds[0])
+    strokes = len(order)
     shuffles = min(SHUFFLES_A_STROKE * strokes, MOST_SHUFFLES, SHUFFLE_WORK // strokes)
-    has_closed = bool((doors.exits == np.arange(len(doors.exits))).any())
+    has_closed = bool((entries.exits == np.arange(len(entries.exits))).any())
     for _ in range(ROUNDS if has_closed else 1):
-        choose_doors(*doors, taken, bounds)
-        nodes = np.stack([taken, doors.exits[taken]], 1).ravel()
-        points = np.concatenate([doors.points[nodes], [end or start, start]])
+        choose_entries(*entries, order, bounds)
+        nodes = np.stack([order, entries.exits[order]], 1).ravel()
+        points = np.concatenate([entries.points[nodes], [end or start, start]])
         passed = improve(points, HOME if end else 0.0, shuffles)
         # A closed stroke's two nodes are one door, so it does not matter which is the entry.
-        taken = nodes[passed[::2]]
-    choose_doors(*doors, taken, bounds)
-    return taken
+        order = nodes[passed[::2]]
+    choose_entries(*entries, order, bounds)
+    return order
 
 
 @compiled
 @no_type_check
-def visit_nearest(doors, owners, exits, start):
-    """Return doors (S,) in the order in which the nearest stroke is always drawn next.
+def visit_nearest(entries, owners, exits, start):
+    """Return entry points (S,) in the order that always draws the nearest stroke next.
 
     Args:
-        doors: (M, 2), see `Doors`.
+        entries: (M, 2), see `EntryPoints`.
         owners: (M,).
         exits: (M,).
         start: (2,) where the pen is.
     """
     strokes = owners[-1] + 1 if len(owners) else 0
     firsts = np.searchsorted(owners, np.arange(strokes + 1))
-    taken = np.empty(strokes, np.int64)
-    tree = build(doors)
+    order = np.empty(strokes, np.int64)
+    tree = build(entries)
     x, y = start
     for turn in range(strokes):
-        door = nearest(tree, x, y)
-        taken[turn] = door
-        x, y = doors[exits[door]]
-        owner = owners[door]
+        entry = nearest(tree, x, y)
+        order[turn] = entry
+        x, y = entries[exits[entry]]
+        owner = owners[entry]
         for other in range(firsts[owner], firsts[owner + 1]):
             remove(tree, other)
-    return taken
+    return order
 
 
 @compiled
 @no_type_check
-def choose_doors(doors, owners, exits, taken, bounds):
-    """Move the doors of closed strokes to where the hops before and after are shortest, in place.
+def choose_entries(entries, owners, exits, order, bounds):
+    """Move the entry points of closed strokes to where travel is shortest, in place.
 
     Args:
-        doors: (M, 2), see `Doors`.
+        entries: (M, 2), see `EntryPoints`.
         owners: (M,).
         exits: (M,).
-        taken: (S,) the doors taken, in their order.
-        bounds: (2, 2) the start and the end; NaN for an end that does not count.
+        order: (S,) the entry points in drawing order.
+        bounds: (2, 2) the start and the end; NaN for a free end.
     """
-    strokes = len(taken)
+    strokes = len(order)
     firsts = np.searchsorted(owners, np.arange(strokes + 1))
     for turn in range(strokes):
-        door = taken[turn]
-        if exits[door] != door:
+        entry = order[turn]
+        if exits[entry] != entry:
             continue
-        before = doors[exits[taken[turn - 1]]] if turn else bounds[0]
-        after = doors[taken[turn + 1]] if turn + 1 < strokes else bounds[1]
+        before = entries[exits[order[turn - 1]]] if turn else bounds[0]
+        after = entries[order[turn + 1]] if turn + 1 < strokes else bounds[1]
         best = np.inf
-        for other in range(firsts[owners[door]], firsts[owners[door] + 1]):
-            way = np.hypot(doors[other, 0] - before[0], doors[other, 1] - before[1])
+        for other in range(firsts[owners[entry]], firsts[owners[entry] + 1]):
+            travel = np.hypot(entries[other, 0] - before[0], entries[other, 1] - before[1])
             if not np.isnan(after[0]):
-                way += np.hypot(doors[other, 0] - after[0], doors[other, 1] - after[1])
-            if way < best - LEAST:
-                best, taken[turn] = way, other
+                travel += np.hypot(entries[other, 0] - after[0], entries[other, 1] - after[1])
+            if travel < best - LEAST:
+                best, order[turn] = travel, other

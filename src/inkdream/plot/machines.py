@@ -1,4 +1,4 @@
-"""Machines as data: how fast each plotter moves, and how far it reaches."""
+"""Plotters as data: how fast they move, and how far they reach."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Moves:
     """The limits of a machine's moves with the pen down, or up.
 
     Attributes:
-        speed: at most, along the path, in mm/s.
+        speed: along the path, in mm/s.
         acceleration: along the path, in mm/s^2.
-        corner: how far a rounded corner may leave the vertex, in mm; it limits the speed there.
+        corner: how far a rounded corner may leave the vertex, in mm (GRBL's junction deviation).
         jerk: in mm/s^3, of a planner that limits it instead of acceleration and corner; else 0.
     """
 
@@ -35,17 +35,17 @@ class Moves:
 
 @dataclass(frozen=True)
 class Settings:
-    """What AxiDraw's and NextDraw's programs are set to; the names are those of their options.
+    """The settings of AxiDraw's and NextDraw's programs, by the names of their options.
 
     Attributes:
         speed_pendown: with the pen down, in % of the fastest, as are the next two.
         speed_penup: with the pen up.
-        accel: of speeding up and slowing down.
+        accel: acceleration.
         pen_pos_up: height of the raised pen in %.
         pen_pos_down: height of the lowered pen in %.
-        pen_rate_raise: how fast the pen is raised, in %.
-        pen_rate_lower: how fast it is lowered.
-        pen_delay_up: ms to wait after raising it; a negative number takes away from its own time.
+        pen_rate_raise: speed of raising the pen, in %.
+        pen_rate_lower: speed of lowering it.
+        pen_delay_up: ms to wait after raising it; negative ones shorten the raising.
         pen_delay_down: ms to wait after lowering it, likewise.
         penlift: 1 or 2 for the usual servo, 3 for a brushless one.
 
@@ -66,7 +66,7 @@ class Settings:
 
     @property
     def speeds(self) -> tuple[int, int]:
-        """With the pen down and up."""
+        """With the pen down and up, in %."""
         return self.speed_pendown, self.speed_penup
 
     def __post_init__(self) -> None:
@@ -90,16 +90,16 @@ _RANGES = {
 
 @dataclass(frozen=True)
 class Drive:
-    """What a machine does at 100 % of its settings.
+    """A machine at 100 % of its settings.
 
     Attributes:
         speed: mm/s.
-        down: mm/s^2 with the pen down; mm/s^3 if jerk is what is limited.
+        down: mm/s^2 with the pen down; mm/s^3 if jerk is limited.
         up: with the pen up.
-        corner: see `Moves`; None if jerk is what is limited.
+        corner: see `Moves`; None if jerk is limited.
         servo: of the pen: ms for each % of height, ms in any case, ms for each % of height at 1 %
             of rate.
-        brushless: the same of a brushless one.
+        brushless: the same of a brushless servo.
     """
 
     speed: float
@@ -139,27 +139,25 @@ class Drive:
 
 @dataclass(frozen=True)
 class Machine:
-    """A plotter; the constants and their sources stand in machines.toml.
+    """A plotter; the constants and their sources are in machines.toml.
 
     Attributes:
         name: the word for it.
         title: what it is.
-        basis: what the constants stand on: 'measured' against the maker's own estimates,
-            'published' settings, or 'assumed'.
-        travel: width and height in mm of what it reaches, as it lies.
+        basis: 'measured' against the maker's own estimates, 'published' settings, or 'assumed'.
+        travel: width and height in mm that it reaches, as it lies.
         down: its moves with the pen down.
         up: its moves with the pen up.
         lift: seconds from pen down to pen up.
         drop: seconds from pen up to pen down.
-        returns: whether it goes back to where it began after the last stroke.
+        returns: whether it goes home after the last stroke.
         extra: seconds once a plot, after the last stroke.
         shortest: shorter segments are not driven; in mm.
-        slice: seconds of one step of its planner, which is AxiDraw's (see motion_axidraw.py); 0 if
-            it is another.
-        turns: whether it draws upright pages turned, and so begins at their top right corner.
-        slow_end: the last so many mm home along each axis are driven slowly.
-        settings: what its program is set to; None if it is none whose settings are known.
-        drive: what it does at 100 % of them.
+        slice: seconds of one step of AxiDraw's planner; 0 for other planners.
+        turns: whether it draws upright pages turned, from their top right corner.
+        slow_end: the last mm home along each axis that are driven slowly.
+        settings: of its program; None if unknown.
+        drive: at 100 % of the settings.
     """
 
     name: str
@@ -198,12 +196,12 @@ class Machine:
         return (width if self.turns and height > width else 0.0), 0.0
 
     def reaches(self, width: float, height: float) -> bool:
-        """Whether a page of this size in mm can be plotted, upright or turned."""
+        """Return whether a page of this size in mm can be plotted, upright or turned."""
         pages = ((width, height), (height, width))
         return any(wide <= self.travel[0] and high <= self.travel[1] for wide, high in pages)
 
     def beyond(self, width: float, height: float) -> str:
-        """Return a sentence on a page of a size in mm that is not reached; '' if it is."""
+        """Return a sentence if a page of a size in mm is not reached; else ''."""
         if self.reaches(width, height):
             return ""
         assumed = "; yours may reach further" if self.basis == "assumed" else ""
@@ -217,8 +215,8 @@ def machine(name: str) -> Machine:
     """Return the machine of that name.
 
     Args:
-        name: one of `machine_names`. Settings of the machine's program that are not the usual ones
-            stand behind it: 'axidraw-v3:accel=50,speed_pendown=40'; see `Settings`.
+        name: one of `machine_names`, and settings that differ from the usual ones (see `Settings`):
+            'axidraw-v3:accel=50,speed_pendown=40'.
 
     Raises:
         InputError: if there is none, or no such setting; names the nearest.
@@ -265,7 +263,7 @@ def _tuples(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(text: str, plain: Machine) -> dict[str, int]:
-    """Return what 'accel=50,speed_pendown=40' says."""
+    """Parse 'accel=50,speed_pendown=40'."""
     if plain.settings is None:
         raise InputError(f"{plain.name}:{shorten(text, 40)}: {plain.name} has no settings")
     settings = {}

@@ -1,29 +1,26 @@
 """How long a plot takes: metres, lifts and seconds by pen, by the rules of the machine's planner.
 
-A stroke is driven from rest to rest, and so is every move with the pen up. The planners:
-motion_grbl.py (GRBL, saxi), motion_axidraw.py, motion_nextdraw.py.
+Strokes, and moves with the pen up, are driven from rest to rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkdream.page import Page
-from inkdream.plot import motion_axidraw, motion_grbl, motion_nextdraw
 from inkdream.plot.clip import Box, clip_stroke
-from inkdream.plot.layer_labels import LayerCodes
 from inkdream.plot.machines import Machine
-from inkdream.plot.motion_lines import halved
-from inkdream.plot.plot import Plot, Points, Stroke
+from inkdream.plot.planners import planner_of
+from inkdream.plot.plot import LayerCodes, Plot, Points, Stroke
 from inkdream.plot.ragged import measure, pack, pack_strokes
+from inkdream.plot.simplify import halved
 
-# At the end of the way home some machines go this slowly, in mm/s of x + y: 3,000 steps/s.
+# At the end of the route home some machines go this slowly, in mm/s of x + y: 3,000 steps/s.
 SLOW = 37.5
 
 
@@ -49,13 +46,13 @@ class Times:
 
     @property
     def seconds(self) -> float:
-        """All in all."""
+        """The sum of all."""
         return self.down + self.up + self.lifting
 
 
 @dataclass(frozen=True)
 class LayerEstimate:
-    """What one pen takes: its name and line width in mm, the times, and whether to pause before."""
+    """What one pen takes: its name, line width in mm and times, and whether to pause before."""
 
     pen: str
     width: float
@@ -65,11 +62,11 @@ class LayerEstimate:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a plot takes on a machine; changing pens is not counted.
+    """What a plot takes on a machine, without changing pens.
 
     Attributes:
         machine: its name.
-        layers: in plotting order. The way home after the last stroke counts for the last of them.
+        layers: in plotting order; the last one includes the way home.
     """
 
     machine: str
@@ -82,7 +79,7 @@ class Estimate:
 
     @property
     def preview_seconds(self) -> float:
-        """Seconds that AxiDraw's own preview shows: it ends at the first pause."""
+        """Seconds shown by AxiDraw's own preview, which ends at the first pause."""
         pauses = (index for index, layer in enumerate(self.layers) if layer.pauses)
         return sum(layer.times.seconds for layer in self.layers[: next(pauses, None)])
 
@@ -116,14 +113,10 @@ class Estimate:
 def estimate(plot: Plot, machine: Machine) -> Estimate:
     """Return how long a machine takes to draw a plot, by pen.
 
-    It begins at the page's top left corner, or the top right one if it turns upright pages, draws
-    the strokes in their order, each pen beginning where the last one ended, and goes back if it is
-    a machine that does. An AxiDraw or NextDraw draws nothing beyond the page or its reach, and
-    follows the layers' codes.
-
-    Args:
-        plot: what is drawn.
-        machine: what draws it.
+    It begins at the page's top left corner (top right if it turns upright pages), draws the strokes
+    in
+    their order, each pen beginning where the last one ended, and goes home if the machine does. An
+    AxiDraw or NextDraw draws nothing beyond the page or its reach, and follows the layers' codes.
     """
     home = np.array(machine.home(plot.page.width, plot.page.height))
     reach = _reach(plot.page, machine)
@@ -134,8 +127,8 @@ def estimate(plot: Plot, machine: Machine) -> Estimate:
     for index, (layer, strokes) in enumerate(zip(plot.layers, drawn, strict=True)):
         times = Times(0, 0.0, 0.0, 0.0, 0.0, 0.0)
         if strokes:
-            way = _Way(position, home if index == last else None)
-            times = _times(strokes, _told(machine, layer.codes), way)
+            route = _Route(position, home if index == last else None)
+            times = _times(strokes, _tuned(machine, layer.codes), route)
             position = strokes[-1].points[-1]
             if machine.settings:
                 wait = (layer.codes.delay or 0) / 1000
@@ -146,42 +139,28 @@ def estimate(plot: Plot, machine: Machine) -> Estimate:
 
 
 def stroke_seconds(strokes: Sequence[Stroke], machine: Machine) -> NDArray[np.float64]:
-    """Return seconds (S,) of drawing each stroke, its lift and drop included, no travel.
-
-    It is what leaving the stroke out saves, but for the few mm of travel that change.
-
-    Args:
-        strokes: polylines and curves.
-        machine: what draws them.
-    """
+    """Return seconds (S,) of drawing each stroke, its lift and drop included, without travel."""
     if not strokes:
         return np.zeros(0)
     return _draw(strokes, machine) + machine.lift + machine.drop
 
 
 @dataclass(frozen=True, eq=False)
-class _Way:
+class _Route:
     """Where the pen is before a layer, and where it goes after it; None if it stays."""
 
     start: Points
     home: Points | None
 
 
-def _planner(machine: Machine) -> ModuleType:
-    if machine.slice:
-        return motion_axidraw
-    return motion_nextdraw if machine.down.jerk else motion_grbl
-
-
 def _draw(strokes: Sequence[Stroke], machine: Machine) -> NDArray[np.float64]:
-    planner = _planner(machine)
-    flat = getattr(planner, "FLAT", 0.0)
-    lines = halved(strokes, flat) if flat else pack_strokes(strokes)
-    return np.asarray(planner.draw_seconds(lines, machine))
+    planner = planner_of(machine)
+    lines = halved(strokes, planner.flat) if planner.flat else pack_strokes(strokes)
+    return planner.draw(lines, machine)
 
 
-def _told(machine: Machine, codes: LayerCodes) -> Machine:
-    """Return the machine as a layer's codes set it; others than AxiDraw and NextDraw read none."""
+def _tuned(machine: Machine, codes: LayerCodes) -> Machine:
+    """Return the machine as a layer's codes set it; only AxiDraw and NextDraw read them."""
     if machine.settings is None or (codes.speed is None and codes.height is None):
         return machine
     changes = {"speed_pendown": codes.speed, "pen_pos_down": codes.height}
@@ -189,7 +168,7 @@ def _told(machine: Machine, codes: LayerCodes) -> Machine:
 
 
 def _reach(page: Page, machine: Machine) -> Box | None:
-    """Return left, top, right and bottom of what can be drawn; None if nothing is cut."""
+    """Return left, top, right and bottom of the reach; None if nothing is cut."""
     if not machine.turns:
         return None
     long, short = machine.travel
@@ -199,13 +178,13 @@ def _reach(page: Page, machine: Machine) -> Box | None:
 
 
 def _cut(strokes: Sequence[Stroke], box: Box) -> tuple[Stroke, ...]:
-    """Return the pieces of strokes inside a box; looked at one by one only where they leave it."""
+    """Return the pieces of strokes inside a box."""
     if not strokes:
         return ()
-    packed = pack([stroke.points for stroke in strokes])
+    lines = pack([stroke.points for stroke in strokes])
     low, high = np.array(box[:2]), np.array(box[2:])
-    inside = ((packed.points >= low) & (packed.points <= high)).all(axis=1)
-    whole = np.logical_and.reduceat(inside, packed.starts[:-1])
+    inside = ((lines.points >= low) & (lines.points <= high)).all(axis=1)
+    whole = np.logical_and.reduceat(inside, lines.starts[:-1])
     if whole.all():
         return tuple(strokes)
     pairs = zip(strokes, whole.tolist(), strict=True)
@@ -213,23 +192,23 @@ def _cut(strokes: Sequence[Stroke], box: Box) -> tuple[Stroke, ...]:
     return tuple(piece for few in pieces for piece in few)
 
 
-def _times(strokes: Sequence[Stroke], machine: Machine, way: _Way) -> Times:
-    """Return what a layer of at least one stroke takes, by a machine as its codes set it."""
+def _times(strokes: Sequence[Stroke], machine: Machine, route: _Route) -> Times:
+    """Return what a layer of at least one stroke takes."""
     heads = np.array([stroke.points[0] for stroke in strokes])
     tails = np.array([stroke.points[-1] for stroke in strokes])
     goal, slowly = tails[-1], np.zeros(2)
-    if way.home is not None and machine.returns:
-        slowly = np.clip(goal - way.home, -machine.slow_end, machine.slow_end)
-        goal = way.home + slowly
-    stops, goals = np.concatenate([[way.start], tails]), np.concatenate([heads, [goal]])
-    hops = _planner(machine).hop_seconds(stops, goals, machine)
-    extra = machine.extra if way.home is not None else 0.0
+    if route.home is not None and machine.returns:
+        slowly = np.clip(goal - route.home, -machine.slow_end, machine.slow_end)
+        goal = route.home + slowly
+    stops, goals = np.concatenate([[route.start], tails]), np.concatenate([heads, [goal]])
+    moves = planner_of(machine).move(stops, goals, machine)
+    extra = machine.extra if route.home is not None else 0.0
     return Times(
         strokes=len(strokes),
         ink=float(measure(pack_strokes(strokes))[:, 2].sum()),
         travel=float(np.hypot(*(goals - stops).T).sum() + np.hypot(*slowly)),
         down=float(_draw(strokes, machine).sum()),
-        up=float(hops.sum() + np.abs(slowly).sum() / SLOW),
+        up=float(moves.sum() + np.abs(slowly).sum() / SLOW),
         lifting=len(strokes) * (machine.lift + machine.drop) + extra,
     )
 
@@ -241,10 +220,10 @@ class Budget:
     Attributes:
         budget_seconds: that plotting may take.
         strokes_left_out: to keep it.
-        seconds_before_budget: of plotting with them, by the estimate.
+        seconds_before_budget: the estimate with them.
         score_before_budget: with them; None if it was not measured.
-        score_within_budget: of a hatched picture as the plot shows it, without them; None for
-            strokes, where it is the file's own score.
+        score_within_budget: of a hatched picture's plot, without them; None for strokes, where it
+            is the file's own score.
     """
 
     budget_seconds: float

@@ -1,4 +1,4 @@
-"""The same ink in less time: doubles dropped, ends joined, strokes in an order of little travel."""
+"""The same ink in less time: repeated strokes dropped, ends joined, little pen-up travel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from inkdream.plot.linemerge import drop_doubles, is_ring, join_ends
-from inkdream.plot.linesort import Doors, order_strokes
+from inkdream.plot.linesort import EntryPoints, order_strokes
 from inkdream.plot.plot import Plot, Points, Stroke
 from inkdream.plot.ragged import pack
 from inkdream.plot.simplify import simplify_lines
@@ -25,19 +25,20 @@ SIMPLER = 0.005
 # A lift and a drop take as long as this many mm of travel (0.276 s at 150 mm/s, an AxiDraw V3).
 LIFT_MM = 41.0
 # Vertices at which closed strokes may begin: so many in all, and as many each at least.
-MOST_DOORS = 400_000
-LEAST_DOORS = 8
+MOST_ENTRIES = 400_000
+LEAST_ENTRIES = 8
 
 
 def optimise(
     plot: Plot, join: float = JOIN, simplify: float = SIMPLER, home: Point = ORIGIN
 ) -> Plot:
-    """Return the plot as it is drawn in less time.
+    """Return the plot in a form that is drawn in less time.
 
-    Pen by pen: strokes that repeat another are dropped, ends that meet are joined, polylines lose
-    vertices that they do not need, and the strokes are ordered, turned round, and begun elsewhere
-    if closed, so that the pen travels little in the air. The first pen begins at home, each other
-    one where the one before ended, and the last goes back home.
+    Pen by pen: strokes that repeat another are dropped, meeting ends are joined, polylines lose
+    needless
+    vertices, and the strokes are ordered, reversed, and begun elsewhere if closed, for little
+    travel.
+    The first pen begins at home, each other one where the one before ended, and the last goes home.
 
     >>> import inkdream as ink
     >>> plot = ink.read_svg(
@@ -48,14 +49,14 @@ def optimise(
     (2, 1)
 
     Args:
-        plot: its layers stay as they are, in their order.
-        join: in mm, how far apart ends that meet may be; they move by half of it at most.
+        plot: its layers keep their order.
+        join: in mm, how far apart meeting ends may be; they move by half of it at most.
         simplify: in mm, how far polylines may move by losing vertices; curves stay as they are.
         home: in mm, where the machine begins; by default the page's top left corner.
 
     Returns:
-        a plot of the same layers. Travel, a lift counted as 41 mm of it, is never more than before:
-        if it were, the strokes stay in their order and only lose vertices.
+        A plot of the same layers. Its travel, with 41 mm a lift, is never more than before: if it
+        were, the strokes keep their order and only lose vertices.
     """
     tell("ordering the strokes")
     place = home
@@ -76,7 +77,7 @@ def optimise(
 
 
 def travel(plot: Plot, home: Point = ORIGIN) -> float:
-    """Return mm with the pen up: from home through all strokes, and back to it."""
+    """Return mm with the pen up: from home through all strokes, and back."""
     strokes = [stroke.points for layer in plot.layers for stroke in layer.strokes]
     if not strokes:
         return 0.0
@@ -104,19 +105,19 @@ def _simplify(strokes: Sequence[Stroke], tolerance: float) -> tuple[Stroke, ...]
 
 def _order(strokes: Sequence[Stroke], start: Point, end: Point | None) -> tuple[Stroke, ...]:
     rings = [is_ring(stroke) for stroke in strokes]
-    room = max(LEAST_DOORS, MOST_DOORS // max(sum(rings), 1))
-    doors, vertices = _find_doors(strokes, rings, room)
+    room = max(LEAST_ENTRIES, MOST_ENTRIES // max(sum(rings), 1))
+    entries, vertices = _entry_points(strokes, rings, room)
     ordered = []
-    for door in order_strokes(doors, start, end).tolist():
-        index = int(doors.owners[door])
-        ordered.append(_begin_at(strokes[index], int(vertices[door]), rings[index]))
+    for entry in order_strokes(entries, start, end).tolist():
+        index = int(entries.owners[entry])
+        ordered.append(_begin_at(strokes[index], int(vertices[entry]), rings[index]))
     return tuple(ordered)
 
 
-def _find_doors(
+def _entry_points(
     strokes: Sequence[Stroke], rings: Sequence[bool], room: int
-) -> tuple[Doors, list[int]]:
-    """Return where the strokes may begin, and the row of its points that each door is."""
+) -> tuple[EntryPoints, list[int]]:
+    """Return where the strokes may begin, and the index of each in its stroke's points."""
     points: list[Points] = []
     owners: list[int] = []
     exits: list[int] = []
@@ -135,11 +136,11 @@ def _find_doors(
         owners += [index] * len(rows)
         vertices += rows
     places = np.concatenate(points) if points else np.zeros((0, 2))
-    return Doors(places, np.array(owners, np.int64), np.array(exits, np.int64)), vertices
+    return EntryPoints(places, np.array(owners, np.int64), np.array(exits, np.int64)), vertices
 
 
 def _begin_at(stroke: Stroke, row: int, ring: bool) -> Stroke:
-    """Return the stroke drawn from one of its points on: an end, or a ring's vertex or joint."""
+    """Return the stroke drawn from another point: the other end, or a ring's vertex or joint."""
     if row == 0:
         return stroke
     if not ring:

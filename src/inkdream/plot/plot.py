@@ -1,15 +1,145 @@
-"""The plot: strokes in mm by pen. Frozen data, which writers, estimator and preview read."""
+"""Plots: strokes in mm by pen, as frozen data, and AxiDraw's grammar of layer names.
+
+A layer's name is `[!][number][+Hheight][+Sspeed][+Ddelay] name`, the codes in any order and in
+either case, without spaces before them; layers whose names begin with `%` are not plotted. Source:
+Evil Mad Scientist's wiki, "AxiDraw Layer Control".
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inkdream.errors import InputError
 from inkdream.page import Page
 from inkdream.pens import Pen
-from inkdream.plot.layer_labels import NO_CODES, LayerCodes
+
+SPEEDS = range(1, 111)
+HEIGHTS = range(101)
+DELAYS = range(1, 60_001)
+
+_FORM = re.compile(r"\s*(!?)\s*(\d*)((?:\+[hsd]\d+)*)", re.IGNORECASE)
+_CODE = re.compile(r"\+([hsd])(\d+)", re.IGNORECASE)
+_KEYS = {"h": ("height", HEIGHTS), "s": ("speed", SPEEDS), "d": ("delay", DELAYS)}
+# Python refuses to make numbers of thousands of digits; no machine has a use for these.
+_MOST_DIGITS = 9
+_LONGEST = 80
+
+
+@dataclass(frozen=True)
+class LayerCodes:
+    """AxiDraw's codes in a layer's name; None leaves a value to the plotter's settings.
+
+    Attributes:
+        speed: of the lowered pen, 1 to 110 %.
+        height: of the lowered pen, 0 to 100 %.
+        delay: before the layer is drawn, in ms, at least 1.
+        pauses: whether the plotter stops before the layer.
+
+    Raises:
+        InputError: if a value is out of range.
+    """
+
+    speed: int | None = None
+    height: int | None = None
+    delay: int | None = None
+    pauses: bool = False
+
+    def __post_init__(self) -> None:
+        for name, allowed in _KEYS.values():
+            value = getattr(self, name)
+            if value is not None and value not in allowed:
+                raise InputError(
+                    f"AxiDraw layer {name} {value}: a whole number from {allowed[0]} to "
+                    f"{allowed[-1]}"
+                )
+
+    def __bool__(self) -> bool:
+        """Return whether any code is set."""
+        return self != LayerCodes()
+
+    def __str__(self) -> str:
+        """Return the codes as they follow a layer's number: '+h40+s25'."""
+        values = (("+h", self.height), ("+s", self.speed), ("+d", self.delay))
+        return "".join(f"{code}{value}" for code, value in values if value is not None)
+
+    def under(self, others: LayerCodes) -> LayerCodes:
+        """Return these codes, overridden by those that `others` set."""
+        return LayerCodes(
+            speed=self.speed if others.speed is None else others.speed,
+            height=self.height if others.height is None else others.height,
+            delay=self.delay if others.delay is None else others.delay,
+            pauses=self.pauses or others.pauses,
+        )
+
+
+NO_CODES = LayerCodes()
+
+
+@dataclass(frozen=True)
+class LayerLabel:
+    """A layer's name, parsed.
+
+    Attributes:
+        name: without pause, number and codes. A number that is part of the first word ('0.5 black',
+            '3rd') stays in it.
+        number: by which AxiDraw chooses the layer; None if the name does not begin with one.
+        codes: the valid codes.
+        is_documentation: whether AxiDraw does not plot the layer: its name begins with '%'.
+        dropped: codes with values that AxiDraw does not take: '+S0'.
+    """
+
+    name: str
+    number: int | None = None
+    codes: LayerCodes = NO_CODES
+    is_documentation: bool = False
+    dropped: tuple[str, ...] = ()
+
+
+def read_label(label: str) -> LayerLabel:
+    """Parse a layer's name as AxiDraw does.
+
+    Args:
+        label: such as '1 black', '!2+s40+d500 red', '% guides', 'stabilo 88 red'.
+    """
+    if label.lstrip().startswith("%"):
+        return LayerLabel(_shown(label), is_documentation=True)
+    form = _FORM.match(label)
+    assert form is not None  # all its parts may be empty
+    pause, digits, codes = form.groups()
+    rest = label[form.end() :]
+    is_word = bool(digits) and not codes and rest[:1].strip() != ""
+    name = digits + rest if is_word else rest
+    values, dropped = _values(codes)
+    return LayerLabel(
+        name=_shown(name),
+        number=int(digits[:_MOST_DIGITS]) if digits else None,
+        codes=LayerCodes(pauses=bool(pause), **values),
+        dropped=dropped,
+    )
+
+
+def _values(codes: str) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Return the values of codes, the last of each kind, and the codes that are out of range."""
+    values: dict[str, int] = {}
+    dropped = []
+    for code in _CODE.finditer(codes):
+        name, allowed = _KEYS[code[1].lower()]
+        value = int(code[2][:_MOST_DIGITS])
+        if value in allowed:
+            values[name] = value
+        else:
+            dropped.append(code[0][:_LONGEST])
+    return values, tuple(dropped)
+
+
+def _shown(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable()).strip()[:_LONGEST]
+
 
 Points = NDArray[np.float64]
 
@@ -29,9 +159,9 @@ class Stroke:
     50.0
 
     Attributes:
-        points: (N, 2) in mm, x to the right and y down from the page's top left corner. The
-            vertices of a polyline; if `curved`, the 3 C + 1 control points of C cubic Bezier
-            curves, each beginning where the one before ends.
+        points: (N, 2) in mm, x to the right and y down from the page's top left corner: the
+            vertices of a polyline, or, if `curved`, the 3 C + 1 control points of C cubic Bezier
+            curves, end to end.
         curved: which of the two.
     """
 
@@ -46,7 +176,7 @@ class Stroke:
         return np.concatenate([sample(cubics, chords(cubics, tolerance)), self.points[-1:]])
 
     def vertices(self, tolerance: float = TOLERANCE) -> int:
-        """Return how many vertices `polyline` has, without making them."""
+        """Return the number of vertices of `polyline`."""
         if not self.curved:
             return len(self.points)
         return int(chords(cubics_of(self.points), tolerance).sum()) + 1
@@ -103,11 +233,11 @@ class Plot:
 
     @property
     def strokes(self) -> int:
-        """How many strokes there are."""
+        """The number of strokes."""
         return sum(len(layer.strokes) for layer in self.layers)
 
-    def told(self, codes: LayerCodes, pause: bool = False) -> Plot:
-        """Return the same plot with an AxiDraw told more of each layer that draws.
+    def with_codes(self, codes: LayerCodes, pause: bool = False) -> Plot:
+        """Return the plot with more of AxiDraw's codes on each layer that draws.
 
         Args:
             codes: for every layer; they win over the layer's own.
@@ -121,7 +251,7 @@ class Plot:
         return replace(self, layers=tuple(layers))
 
     def moved(self, shift: tuple[float, float], factor: float = 1.0) -> Plot:
-        """Return the same plot with its strokes scaled about (0, 0), then shifted by mm."""
+        """Return the plot with its strokes scaled about (0, 0), then shifted by mm."""
         layers = tuple(
             replace(
                 layer,
@@ -148,11 +278,11 @@ def bezier(cubics: Points, t: NDArray[np.float64]) -> Points:
 
 
 def sample(cubics: Points, steps: NDArray[np.int64]) -> Points:
-    """Return all vertices but the last of the polyline of each of C cubics, one behind the other.
+    """Return the polylines of C cubics, without their last vertices, end to end.
 
     Args:
         cubics: (4, C, 2) control points.
-        steps: (C,) how many chords each has, at equal steps of its parameter.
+        steps: (C,) chords of each, at equal steps of its parameter.
     """
     number = np.arange(steps.sum()) - np.repeat(np.cumsum(steps) - steps, steps)
     t = (number / np.repeat(steps, steps))[:, None]
@@ -160,13 +290,43 @@ def sample(cubics: Points, steps: NDArray[np.int64]) -> Points:
 
 
 def chords(controls: Points, tolerance: float) -> NDArray[np.int64]:
-    """Return how many chords keep to each cubic, of control points (4, ..., 2).
+    """Return how many chords keep near enough to each cubic, of control points (4, ..., 2).
 
     Source: Wang's formula; the distance of a cubic from its chords is at most
-    sqrt(3) / 4 / n^2 * the largest second difference of its control points (n steps), as
+    sqrt(3) / 4 / n^2 * the largest second difference of its control points (n steps), here
     3/4 / n^2 * max |P(i) - 2 P(i+1) + P(i+2)|.
     """
     second = controls[:-2] - 2 * controls[1:-1] + controls[2:]
     bend = np.hypot(second[..., 0], second[..., 1]).max(axis=0)
     steps = np.ceil(np.sqrt(0.75 * bend / tolerance))
     return np.asarray(np.clip(steps, 1, MOST_SEGMENTS), np.int64)
+
+
+# Half of a cross, in mm.
+ARM = 2.5
+
+
+def with_crosses(plot: Plot, arm: float = ARM, bare: float = 0.0) -> Plot:
+    """Return the plot with registration crosses at its margin's corners, first in every layer.
+
+    Args:
+        plot: to be marked.
+        arm: from a cross's middle to its ends, in mm; less where the page has no room.
+        bare: mm along the page's edges where nothing can be drawn; crosses lie further inside.
+    """
+    crosses = tuple(_crosses(plot.page, arm, bare))
+    layers = (
+        replace(layer, strokes=crosses + layer.strokes) if layer.strokes else layer
+        for layer in plot.layers
+    )
+    return replace(plot, layers=tuple(layers))
+
+
+def _crosses(page: Page, arm: float, bare: float) -> Iterator[Stroke]:
+    """Yield two strokes for each corner, clockwise from the top left."""
+    arm = min(arm, page.width / 4, page.height / 4)
+    inset = max(page.margin, bare + arm)
+    left, top, right, bottom = inset, inset, page.width - inset, page.height - inset
+    for x, y in ((left, top), (right, top), (right, bottom), (left, bottom)):
+        yield Stroke(np.array([[x - arm, y], [x + arm, y]]))
+        yield Stroke(np.array([[x, y - arm], [x, y + arm]]))

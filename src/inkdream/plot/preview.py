@@ -1,9 +1,10 @@
-"""A part of a page in small pixels, on which lines are laid at their true width, pen after pen.
+"""Previews of plots: lines at their true width, pen after pen, as PNG or GIF.
 
-A small pixel has a pen's ink if its middle is under one of the pen's lines, and has it once,
-however many of them cross there: the union of a pen's lines is exact, and lines that touch leave no
-gap between them. Anti-aliased edges would: two halves of a pixel that are covered by chance are
-three quarters. Averaged in linear light, small pixels make smooth edges.
+Lines are laid on pixels several times smaller than the picture's. A small pixel has a pen's ink if
+its middle is under one of the pen's lines, and has it once, however many cross there: the union of
+a
+pen's lines is exact, which anti-aliased edges would not make it. Averaged in linear light, small
+pixels make smooth edges.
 
 Legend: R C the canvas's rows and columns; x to the right, y down; the middle of small pixel
 (row, column) is at (column + 1/2, row + 1/2).
@@ -27,14 +28,14 @@ from inkdream.compiling import compiled
 from inkdream.page import px_per_mm
 from inkdream.pens import Pen
 from inkdream.pictures import Inked, animated_gif, colours_in, rgb_png
-from inkdream.plot.along import between, reached
+from inkdream.plot.clip import between, reached
 from inkdream.plot.plot import TOLERANCE, Layer, Plot, Points
 from inkdream.plot.ragged import Lines, pack, pack_strokes
 from inkdream.progress import tell, telling
 
 
 class Canvas:
-    """Some rows of a page, bare at first.
+    """Some rows of a page.
 
     Attributes:
         ink: (R, C, 3) linear RGB, float32.
@@ -49,14 +50,14 @@ class Canvas:
         self.clear()
 
     def clear(self) -> None:
-        """Make it bare again; that takes less time than a new one."""
+        """Make it bare again."""
         # A row at once: numpy is slow to repeat three numbers.
         self.ink.reshape(len(self.ink), -1)[:] = self._paper
         self._last[:] = 0
         self._number = 0
 
     def take(self, pen: Pen) -> None:
-        """Lay lines of this pen from now on: over all that is there, and itself only once."""
+        """Lay lines of this pen from now on."""
         self._number += 1
         ink = colour.linear_of([pen.colour])[0]
         # Transparent ink multiplies what lies below by its colour, opaque ink covers it.
@@ -64,7 +65,7 @@ class Canvas:
         self._add = (pen.opacity * ink).astype(np.float32)
 
     def lay(self, lines: Lines, radius: float, top: float = 0.0) -> None:
-        """Lay lines of the pen that was taken.
+        """Lay lines of the current pen.
 
         Args:
             lines: polylines with round ends and joins, in small px; one vertex is a dot.
@@ -88,7 +89,7 @@ class Canvas:
 
 
 def enlarged(lines: Lines, scale: float) -> Lines:
-    """Return lines in mm as lines in small px, of which there are `scale` in a mm."""
+    """Return lines in mm as lines in small px, `scale` to the mm."""
     points: NDArray[np.float64] = lines.points * scale
     return Lines(points, lines.starts)
 
@@ -111,8 +112,8 @@ def _lay(canvas, last, points, starts, size, ink):
 def _lay_segment(canvas, last, begin, end, radius, ink):
     """Lay ink along a segment, row by row.
 
-    What a round pen covers on its way is the hull of two discs, so a row has one piece of it: from
-    the first to the last place where it meets a disc or a side.
+    A round pen covers the hull of two discs, so a row has one run of it: from the first to the last
+    place where it meets a disc or a side.
     """
     rows, columns = last.shape
     upper = ceil(max(min(begin[1], end[1]) - radius - 0.5, 0.0))
@@ -154,7 +155,7 @@ def _lay_segment(canvas, last, begin, end, radius, ink):
 @compiled
 @no_type_check
 def _lay_run(canvas, last, row, run, ink):
-    """Lay ink on some small px of a row, where this pen has laid none yet."""
+    """Lay ink on a run of a row, where this pen has laid none yet."""
     keep, add, number = ink
     for column in range(run[0], run[1]):
         if last[row, column] != number:
@@ -196,8 +197,8 @@ PALETTE = 256
 def preview(plot: Plot, height: int, width: int) -> Float[Tensor, "3 H W"]:
     """Return the plot as a picture in linear RGB in [0, 1], float32.
 
-    If height and width are the page's own in px, so is its scale; else its longer side fills the
-    picture's.
+    The picture's longer side is the page's, at the page's own scale if the size is the page's in
+    px.
 
     Raises:
         ValueError: if the picture has another shape than the page.
@@ -222,13 +223,13 @@ def preview_png(plot: Plot, pixels_long_side: int = 1600) -> bytes:
     """Return the preview as an RGB PNG.
 
     Raises:
-        ValueError: if there are no px.
+        ValueError: if `pixels_long_side` is below 1.
     """
     return rgb_png(_pixels(preview(plot, *_size(plot, pixels_long_side)).numpy()))
 
 
 def preview_gif(plot: Plot, frames: int = 60, side: int = 480) -> bytes:
-    """Return a GIF that draws the plot in plotting order, in every frame the same length of ink.
+    """Return a GIF of the plot being drawn, with the same length of ink in every frame.
 
     Args:
         plot: what is drawn.
@@ -289,7 +290,7 @@ def _pixels(picture: Float[np.ndarray, "3 H W"]) -> UInt8[np.ndarray, "H W 3"]:
 def _growing(
     plot: Plot, frames: int, size: tuple[int, int]
 ) -> Iterator[Float[np.ndarray, "3 H W"]]:
-    """Yield the plot after each share of its ink; draws only what is new."""
+    """Yield the plot after each share of its ink."""
     height, width = size
     scale = _scale(plot, *size) * GIF_TIMES
     canvas, current = Canvas(plot.paper, height * GIF_TIMES, width * GIF_TIMES), -1
@@ -304,7 +305,7 @@ def _growing(
 
 
 def _schedule(plot: Plot, frames: int, tolerance: float) -> list[dict[int, list[Points]]]:
-    """Return for each frame the lines in mm that are new in it, by layer, in plotting order.
+    """Return for each frame its new lines in mm, by layer, in plotting order.
 
     Lines are cut where a frame ends. A dot counts as a line as long as its pen is wide.
     """
@@ -331,12 +332,7 @@ def _schedule(plot: Plot, frames: int, tolerance: float) -> list[dict[int, list[
 
 
 def _along(line: Points, least: float) -> NDArray[np.float64]:
-    """Return how long a line is up to each of its vertices; a line of no length counts as `least`.
-
-    Args:
-        line: (V, 2).
-        least: at the last vertex of a line that has no length.
-    """
+    """Return the length along a line up to each vertex (V,); a dot's is `least`."""
     along = reached(line)
     if along[-1] == 0:
         along[-1] = least
@@ -344,19 +340,19 @@ def _along(line: Points, least: float) -> NDArray[np.float64]:
 
 
 def _palette(plot: Plot, shown: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Return at most 256 colours: paper and inks as they are, and those that serve frames best."""
+    """Return at most 256 colours: paper and inks exactly, and those that serve the frames best."""
     pens = [layer.pen.colour for layer in plot.layers]
     exact = colours_in(np.array([[colour.parse(each) for each in (plot.paper, *pens)]], np.uint8))
     sample = np.concatenate([*shown[:: max(1, len(shown) // 8)], shown[-1]])
     most = PALETTE - len(exact)
     method, no_dither = Image.Quantize.MEDIANCUT, Image.Dither.NONE
     image = Image.fromarray(sample).quantize(most, method=method, dither=no_dither)
-    found = np.array(image.getpalette(), np.uint8).reshape(-1, 3)[:most]
-    return np.concatenate([exact, found])
+    learned = np.array(image.getpalette(), np.uint8).reshape(-1, 3)[:most]
+    return np.concatenate([exact, learned])
 
 
 def _nearest(inks: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return for each of 2^15 cells of colours the number of the nearest ink; its own first."""
+    """Return for each of 2^15 cells of colours the index of the nearest ink."""
     cells = np.stack(np.unravel_index(np.arange(2 ** (3 * BITS)), (2**BITS,) * 3), axis=1)
     middles = (cells << (8 - BITS)) + 2 ** (7 - BITS)
     # (a - b)^2 without a^2, which is the same for all inks; whole numbers in floats are exact.

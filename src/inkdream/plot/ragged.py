@@ -1,4 +1,4 @@
-"""Many polylines in two arrays, as compiled loops read them; and curves flattened all at once."""
+"""Many polylines in two arrays, for compiled loops; curves flattened all at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Lines(NamedTuple):
     starts: NDArray[np.int64]
 
     def some(self, kept: NDArray[np.bool_]) -> Lines:
-        """Return the lines without the vertices that are not kept (V,); of each at least one is."""
+        """Return the lines without the vertices that are not kept (V,); each keeps at least one."""
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])[self.starts]
         return Lines(self.points[kept], starts)
 
@@ -34,7 +34,7 @@ class Lines(NamedTuple):
 
 
 def pack(lines: Sequence[Points]) -> Lines:
-    """Return polylines (V, 2) as two arrays; a line has at least one vertex."""
+    """Return polylines (V, 2), each of at least one vertex, as two arrays."""
     starts = np.zeros(len(lines) + 1, np.int64)
     starts[1:] = np.cumsum([len(line) for line in lines])
     points = np.concatenate(lines) if lines else np.zeros((0, 2))
@@ -42,34 +42,34 @@ def pack(lines: Sequence[Points]) -> Lines:
 
 
 def pack_strokes(strokes: Sequence[Stroke], tolerance: float = TOLERANCE) -> Lines:
-    """Return what `Stroke.polyline` returns for each stroke, but of all at once.
+    """Return the `Stroke.polyline` of each stroke, packed.
 
     Args:
         strokes: polylines and curves.
         tolerance: in mm, how far a polyline may lie from its curve.
     """
-    packed = pack([stroke.points for stroke in strokes])
-    lengths = np.diff(packed.starts)
+    lines = pack([stroke.points for stroke in strokes])
+    lengths = np.diff(lines.starts)
     is_curved = np.repeat(np.array([stroke.curved for stroke in strokes], np.bool_), lengths)
     if not is_curved.any():
-        return packed
+        return lines
     # Every third control point begins a cubic, the last one excepted.
-    ends = packed.starts[1:] - 1
-    begins = (np.arange(len(is_curved)) - np.repeat(packed.starts[:-1], lengths)) % 3 == 0
+    ends = lines.starts[1:] - 1
+    begins = (np.arange(len(is_curved)) - np.repeat(lines.starts[:-1], lengths)) % 3 == 0
     begins &= is_curved
     begins[ends] = False
     places = np.flatnonzero(begins)
-    cubics = np.stack([packed.points[places + corner] for corner in range(4)])
+    cubics = np.stack([lines.points[places + corner] for corner in range(4)])
     rows = np.where(is_curved, 0, 1)
     rows[ends] = 1
     rows[places] = steps = chords(cubics, tolerance)
-    points = np.repeat(packed.points, rows, axis=0)
+    points = np.repeat(lines.points, rows, axis=0)
     points[np.repeat(begins, rows)] = sample(cubics, steps)
-    return Lines(points, np.concatenate([np.zeros(1, np.int64), np.cumsum(rows)])[packed.starts])
+    return Lines(points, np.concatenate([np.zeros(1, np.int64), np.cumsum(rows)])[lines.starts])
 
 
 def measure(lines: Lines) -> NDArray[np.float64]:
-    """Return (S, 3) in mm: where the middle of each line's ink lies, x and y, and its length."""
+    """Return (S, 3) in mm: each line's centre of mass, x and y, and its length."""
     return np.asarray(_measure(lines.points, lines.starts))
 
 

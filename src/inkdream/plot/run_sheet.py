@@ -1,8 +1,7 @@
-"""The run sheet: one page to print and pin beside the plotter. HTML that needs nothing else.
+"""The run sheet: one self-contained HTML page to print and pin beside the plotter.
 
-It says what the drawing will look like, which pen goes into which slot and when, how long it takes
-and how large it is. Swatches and the scale bar are drawn, not background colours, which browsers
-leave out when they print.
+It shows the drawing, which pen goes into which slot and when, how long it takes and how large it
+is. Swatches and the scale bar are drawn as SVG: browsers do not print background colours.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ footer { position: absolute; left: 15mm; right: 15mm; bottom: 11mm; max-height: 
 
 @dataclass(frozen=True)
 class _Row:
-    """One pen on the sheet: its slot, its ink on the paper, what it draws, when it is put in."""
+    """One pen: its slot, its ink on the paper, its times, and when it is put in."""
 
     slot: int
     pen: Pen
@@ -84,16 +83,15 @@ def sheet_html(
     title: str,
     is_timed: bool = True,
 ) -> str:
-    """Return the run sheet as one HTML file of one A4 page; the same text for the same plot.
+    """Return the run sheet as HTML of one A4 page; the same text for the same plot.
 
     Args:
         plot: what is drawn, in plotting order.
         estimate: of that plot, layer by layer.
         preview_png: its picture.
-        provenance: where it is from, by name; any text. 'title' and 'pen 1' ... are left out,
-            since they stand above.
+        provenance: facts by name; 'title' and 'pen 1' ... are left out, as they are shown above.
         title: any text.
-        is_timed: whether the estimate's seconds are the machine's; else no times are shown.
+        is_timed: whether times are shown.
     """
     rows = _rows(plot, estimate)
     height = dict(ROWS).get(next((most for most, _ in ROWS if len(rows) <= most), 0), COMPACT)
@@ -117,7 +115,7 @@ def sheet_html(
 
 
 def clock(seconds: float) -> str:
-    """Return a duration for people: '42 s', '7 min 5 s', '2 h 3 min'."""
+    """Return a duration as text: '42 s', '7 min 5 s', '2 h 3 min'."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -127,7 +125,7 @@ def clock(seconds: float) -> str:
 
 
 def page_words(page: Page) -> str:
-    """Return a page's size as people say it: 'a5, 148 x 210 mm'."""
+    """Return a page's size as text: 'a5, 148 x 210 mm'."""
     sides = sorted((page.width, page.height))
     named = (
         name
@@ -157,7 +155,7 @@ def _rows(plot: Plot, estimate: Estimate) -> list[_Row]:
 
 
 def _lead(plot: Plot, estimate: Estimate, rows: Sequence[_Row], is_timed: bool) -> str:
-    """Return the line that says all in all."""
+    """Return the line of totals."""
     metres = sum(row.times.ink for row in rows) / 1000
     words = [f"<b>{escape(page_words(plot.page))}</b>"]
     if is_timed:
@@ -170,7 +168,7 @@ def _lead(plot: Plot, estimate: Estimate, rows: Sequence[_Row], is_timed: bool) 
 
 
 def _figure(page: Page, png: bytes, most: float) -> str:
-    """Return the picture, at most so many mm high, and a bar that says how large it is."""
+    """Return the picture, at most `most` mm high, and a scale bar."""
     factor = min(WIDTH / page.width, most / page.height, 1.0)
     width, height = page.width * factor, page.height * factor
     data = base64.b64encode(png).decode("ascii")
@@ -183,7 +181,7 @@ def _figure(page: Page, png: bytes, most: float) -> str:
 
 
 def _bar(page: Page, factor: float) -> str:
-    """Return a scale bar: the longest of some lengths that is at most half of the page's width."""
+    """Return a scale bar: the longest round length of at most half the page's width."""
     lengths = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
     length = max((each for each in lengths if each <= page.width / 2), default=1)
     long = length * factor
@@ -252,7 +250,7 @@ def _footer(provenance: Mapping[str, str], pens: int, is_timed: bool) -> str:
 
 
 def _facts(provenance: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is known of where the drawing is from; its title and pens stand above."""
+    """Yield where the drawing is from."""
     for name, text in provenance.items():
         if text and not name.startswith("pen "):
             yield f"{shorten(name, 40)}: {shorten(text, LONGEST_FACT)}"

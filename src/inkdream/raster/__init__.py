@@ -1,8 +1,8 @@
-"""Strokes into pixels, differentiably: `flatten` curves, then `splat` or `paint` them.
+"""Strokes into pixels, differentiably: `flatten` curves, then `paint` or `splat` them.
 
-    lines = flatten(points, segments=24)                             # (S, V, 2) px
-    coverage = splat(lines, radius, weights, 224, 224, softening)    # (P, H, W)
+    lines = flatten(points, segments=24)                                # (S, V, 2) px
     picture = paint(lines, radius, weights, inks, 224, 224, softening)  # (3, H, W) linear RGB
+    coverage = splat(lines, radius, weights, 224, 224, softening)       # (P, H, W)
     picture = paint_averaged(lines, radius, weights, inks, (224, 224), softening, times=3)
 
 A stroke is a line with round caps and joins; its edge is blurred over 2 * softening px without any
@@ -34,35 +34,8 @@ __all__ = ["SHARP", "Inks", "flatten", "paint", "paint_averaged", "splat"]
 class Backend(NamedTuple):
     """Two functions: from scene and inks to a picture, and from its gradient to theirs."""
 
-    forward: Callable[[Scene, Inks | None], tuple[Tensor, Any]]
-    backward: Callable[[Scene, Inks | None, Any, Tensor], Gradients]
-
-
-def splat(
-    lines: Float[Tensor, "S V 2"],
-    radius: Float[Tensor, " S"],
-    weights: Float[Tensor, "S P"],
-    height: int,
-    width: int,
-    softening: float,
-) -> Float[Tensor, "P height width"]:
-    """Return how much of each pixel each pen covers, in [0, 1].
-
-    Gradients flow to lines, radius and weights, through each pixel's nearest segment.
-
-    Args:
-        lines: polylines in px, x then y; the first pixel's centre is (1/2, 1/2). They may leave
-            the page; a stroke with a coordinate that is not finite is not drawn there.
-        radius: half the width of each stroke in px, at least 0.
-        weights: how much of each stroke each pen draws, in [0, 1].
-        height: rows.
-        width: columns.
-        softening: half the width of the blur of an edge in px; `SHARP` is a sharp edge.
-
-    Raises:
-        ValueError: if shapes, types or devices do not fit together, or a size is not above 0.
-    """
-    return _rasterise(Scene(lines, radius, weights, height, width, softening), None)
+    forward: Callable[[Scene, Inks], tuple[Tensor, Any]]
+    backward: Callable[[Scene, Inks, Any, Tensor], Gradients]
 
 
 def paint(
@@ -76,13 +49,38 @@ def paint(
 ) -> Float[Tensor, "3 height width"]:
     """Return the strokes in their inks on paper, in linear RGB.
 
-    As `splat`, with the pens' coverages laid over the paper in plotting order in the same pass, and
-    gradients to colours and paper too. An ink's opacity takes no gradient.
+    Gradients flow to lines, radius, weights, colours and paper, through each pixel's nearest
+    segment.
+
+    Args:
+        lines: polylines in px, x then y; the first pixel's centre is (1/2, 1/2). They may leave
+            the page; a stroke with a coordinate that is not finite is not drawn there.
+        radius: half the width of each stroke in px, at least 0.
+        weights: how much of each stroke each pen draws, in [0, 1].
+        inks: the pens' inks, in plotting order, and the paper.
+        height: rows.
+        width: columns.
+        softening: half the width of the blur of an edge in px; `SHARP` is a sharp edge.
 
     Raises:
-        ValueError: as `splat`, and if there are not as many inks as pens.
+        ValueError: if shapes, types or devices do not fit together, or a size is not above 0.
     """
     return _rasterise(Scene(lines, radius, weights, height, width, softening), inks)
+
+
+def splat(
+    lines: Float[Tensor, "S V 2"],
+    radius: Float[Tensor, " S"],
+    weights: Float[Tensor, "S P"],
+    height: int,
+    width: int,
+    softening: float,
+) -> Float[Tensor, "P height width"]:
+    """Return how much of each pixel each pen covers, in [0, 1]; see `paint`."""
+    black = Inks(lines.new_zeros(1, 3), lines.new_ones(1), lines.new_ones(3))
+    page = height, width, softening
+    pens = (paint(lines, radius, own, black, *page)[0] for own in weights.split(1, dim=1))
+    return 1 - torch.stack(list(pens))
 
 
 def paint_averaged(
@@ -125,10 +123,10 @@ def backend(lines: Tensor) -> Backend:
     return Backend(module.forward, module.backward)
 
 
-def _rasterise(scene: Scene, inks: Inks | None) -> Tensor:
+def _rasterise(scene: Scene, inks: Inks) -> Tensor:
     check(scene, inks)
     lines, radius, weights, *page = scene
-    colours, opacity, paper = inks or (None, None, None)
+    colours, opacity, paper = inks
     result: Tensor = Rasterise.apply(lines, radius, weights, colours, paper, opacity, page)
     return result
 
@@ -155,10 +153,8 @@ class Rasterise(torch.autograd.Function):
         return (*pulls, None, None)
 
 
-def _unpack(arguments: tuple[Any, ...]) -> tuple[Scene, Inks | None]:
-    """Forward's arguments as a scene and inks, detached and each in one piece of memory."""
-    tensors = [None if each is None else each.detach().contiguous() for each in arguments[:6]]
+def _unpack(arguments: tuple[Any, ...]) -> tuple[Scene, Inks]:
+    """Return forward's arguments as a scene and inks, detached and contiguous."""
+    tensors = [each.detach().contiguous() for each in arguments[:6]]
     lines, radius, weights, colours, paper, opacity = tensors
-    scene = Scene(lines, radius, weights, *arguments[6])  # type: ignore[arg-type]
-    inks = None if colours is None else Inks(colours, opacity, paper)  # type: ignore[arg-type]
-    return scene, inks
+    return Scene(lines, radius, weights, *arguments[6]), Inks(colours, opacity, paper)

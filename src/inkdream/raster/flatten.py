@@ -20,15 +20,15 @@ def flatten(
     """Return polylines with `segments` segments a cubic, at equal steps of the curve's parameter.
 
     Neighbouring cubics share their joint: control points 0 1 2 3 are the first cubic, 3 4 5 6 the
-    second. A stroke with fewer cubics than there is room for ends at its last cubic's end, and its
-    spare vertices all lie there; they change nothing in the picture and cost next to nothing, and
-    spare control points take no gradient.
+    second. The spare vertices of a stroke with fewer cubics all lie at its end: they change nothing
+    in
+    the picture, cost next to nothing, and spare control points take no gradient.
 
     Args:
         points: control points, in any unit.
         segments: of each cubic, at least 1. 24 at 224 px and 32 at 512 px keep the polyline
             within 0.2 px of strokes such as drawings have.
-        cubics: how many cubics each stroke has, from 1 to C; all have C if this is None.
+        cubics: how many cubics each stroke has, from 1 to C; by default C.
 
     Raises:
         ValueError: if the number of points is not 3 C + 1, or there are no segments.
@@ -51,7 +51,7 @@ def flatten(
 
 
 def _product(basis: Float[Tensor, "V N"], points: Float[Tensor, "S N 2"]) -> Float[Tensor, "S V 2"]:
-    """The basis times each stroke's points."""
+    """Return the basis times each stroke's points."""
     # One product of two matrices: one a stroke takes several times as long.
     every = points.transpose(1, 2).flatten(0, 1) @ basis.T
     return every.reshape(len(points), 2, len(basis)).transpose(1, 2)
@@ -59,7 +59,7 @@ def _product(basis: Float[Tensor, "V N"], points: Float[Tensor, "S N 2"]) -> Flo
 
 @lru_cache(maxsize=16)
 def _basis(cubics: int, segments: int) -> Float[Tensor, "V N"]:
-    """The weight of each control point in each vertex: Bernstein polynomials, joints shared."""
+    """Return the weight of each control point in each vertex: Bernstein polynomials."""
     t = torch.arange(segments, dtype=torch.float64) / segments
     cubic = torch.stack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], dim=1)
     basis = torch.zeros(cubics * segments + 1, 3 * cubics + 1, dtype=torch.float64)

@@ -23,24 +23,68 @@ Inside compiled functions `+ - * /` work on lanes and float32 numbers, and
 Array accesses are not checked: an offset outside the array is the caller's mistake.
 """
 
+from __future__ import annotations
+
 import inspect
 import operator
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numba
+import numpy as np
+import torch
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-from inkdream.raster.compiled import FAST
+from inkdream.compiling import compiled
+
+# NaN and infinity keep their meaning (no nnan, no ninf): bad geometry must not reach undefined
+# behaviour.
+FAST = ("contract", "reassoc", "arcp", "nsz")
+
+LINE = 64  # bytes of a cache line: a register that straddles two costs twice
+
+
+def kernel(function: Callable[..., Any] | None = None, *, parallel: bool = False) -> Any:
+    """Compile a function with the rasteriser's options."""
+    options = {"parallel": parallel, "fastmath": set(FAST), "error_model": "numpy"}
+    return compiled(function, **options)
+
+
+@kernel
+def room(size: int) -> Any:
+    """Return an uninitialised float32 array aligned to a cache line."""
+    spare = np.empty(size + LINE // 4, np.float32)
+    begin = (-spare.ctypes.data % LINE) // 4
+    return spare[begin : begin + size]
+
+
+@kernel
+def keep(array: Any) -> int:
+    """Do nothing: Numba frees an array after its last use, which this delays."""
+    return len(array)
+
+
+def use_torch_threads() -> int:
+    """Set Numba's threads to torch's; return how many."""
+    threads = torch.get_num_threads()
+    available: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    numba.set_num_threads(min(threads, available))
+    if torch.get_num_threads() != threads:
+        # The first call starts Numba's threads, which sets OpenMP's number; torch may share its
+        # OpenMP.
+        torch.set_num_threads(threads)
+    return int(numba.get_num_threads())
+
 
 WIDTH = 16
 BLOCK = 4  # a block is 4 x 4 pixels, so that few lanes idle along a thin stroke
 
 
 def instruction(generator: Callable[..., Any]) -> Any:
-    """Make an instruction for compiled functions of a function that generates its LLVM code."""
+    """Make an instruction for compiled functions from a generator of LLVM code."""
     return intrinsic(inspect.unwrap(generator))
 
 
@@ -57,14 +101,14 @@ VECTOR = ir.VectorType(ir.FloatType(), WIDTH)
 
 @register_model(LanesType)
 class LanesModel(models.PrimitiveModel):
-    """A lanes value is one LLVM vector."""
+    """Lanes are one LLVM vector."""
 
     def __init__(self, manager: Any, lanes_type: LanesType) -> None:
         super().__init__(manager, lanes_type, VECTOR)
 
 
 def _spread(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
-    """The scalar in all lanes; a vector as it is."""
+    """Return a scalar in all lanes; a vector as it is."""
     if value.type == VECTOR:
         return value
     nothing = ir.Constant(VECTOR, ir.Undefined)
@@ -74,7 +118,7 @@ def _spread(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
 
 
 def _define_operator(function: Callable[..., Any], instruction: str) -> None:
-    """Teach Numba one arithmetic operator on lanes with lanes and lanes with float32."""
+    """Define an arithmetic operator on lanes with lanes and lanes with float32."""
     pairs = [(LANES, LANES), (LANES, types.float32), (types.float32, LANES)]
 
     class Template(ConcreteTemplate):
@@ -98,7 +142,7 @@ _define_operator(operator.truediv, "fdiv")
 
 
 def _data(context: Any, builder: ir.IRBuilder, kind: Any, array: Any) -> Any:
-    """Pointer to the first element of an array, or an address as it is."""
+    """Return a pointer to an array's first element; an address as it is."""
     if isinstance(kind, types.CPointer):
         return array
     return context.make_array(kind)(context, builder, array).data
@@ -107,7 +151,7 @@ def _data(context: Any, builder: ir.IRBuilder, kind: Any, array: Any) -> Any:
 def _element_pointer(
     context: Any, builder: ir.IRBuilder, kind: Any, array: Any, offset: Any
 ) -> Any:
-    """Pointer to the 16 elements from flat `offset` on, as a vector, and the vector's type."""
+    """Return a pointer to the 16 elements from flat `offset` on, and the vector's type."""
     data = _data(context, builder, kind, array)
     vector = ir.VectorType(context.get_data_type(kind.dtype), WIDTH)
     return builder.bitcast(builder.gep(data, [offset]), vector.as_pointer()), vector
@@ -150,14 +194,14 @@ def store(typing_context: Any, array: Any, offset: Any, value: Any) -> Any:
 
 
 def _block_rows(builder: ir.IRBuilder, data: Any, offset: Any, step: Any) -> list[Any]:
-    """Pointers to a block's rows of 4, in a picture whose rows are `step` elements long."""
+    """Return pointers to a block's rows of 4, in a picture whose rows are `step` elements long."""
     row_type = ir.VectorType(ir.FloatType(), BLOCK).as_pointer()
     offsets = [builder.add(offset, builder.mul(step, ir.IntType(64)(row))) for row in range(BLOCK)]
     return [builder.bitcast(builder.gep(data, [place]), row_type) for place in offsets]
 
 
 def _take(builder: ir.IRBuilder, left: Any, right: Any, lanes: list[int]) -> Any:
-    """The chosen lanes of two vectors laid end to end."""
+    """Return the chosen lanes of two vectors laid end to end."""
     return builder.shuffle_vector(
         left, right, ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), lanes)
     )
@@ -220,7 +264,7 @@ rows = _constant([float(lane // BLOCK) for lane in range(WIDTH)])
 
 
 def _lanes_or_numbers(*kinds: Any) -> Any:
-    """The signature of what makes lanes of lanes and float32 numbers."""
+    """Return the signature of a function from lanes and float32 numbers to lanes."""
     return signature(LANES, *(LANES if kind == LANES else types.float32 for kind in kinds))
 
 
@@ -275,7 +319,7 @@ def root(typing_context: Any, value: Any) -> Any:
 
 
 def _reduction(combine: Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]) -> Any:
-    """Fold the upper half of the lanes onto the lower half until one is left."""
+    """Return a reduction that folds the upper half of the lanes onto the lower, again and again."""
 
     @instruction
     def reduce(typing_context: Any, value: Any) -> Any:

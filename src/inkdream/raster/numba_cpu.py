@@ -1,10 +1,9 @@
-"""The fast rasteriser for processors: float32, blocks of 4 x 4 pixels, one register each.
+"""The rasteriser for CPUs: float32, blocks of 4 x 4 pixels, one register each.
 
-Forward: find what each stroke touches (in parallel over strokes), then multiply that into the pens
-(in parallel over blocks of the page, in the order of the strokes at each), then lay the inks over
-the paper. Backward goes the same way back. Strokes go through in runs, so that what a run touches
-stays in the cache; only each pixel's nearest segment is kept for the backward pass. No sum depends
-on the number of workers.
+Forward: find what each stroke touches (in parallel over strokes), multiply that into the pens (in
+parallel over blocks of the page, in the order of the strokes at each), lay the inks over the paper.
+Backward goes the same way back. Strokes go through in runs that fit the cache; only each pixel's
+nearest segment is kept for the backward pass. No sum depends on the number of workers.
 
 Legend: S strokes, V vertices, P pens, B blocks of the page, H W the page's rows and columns.
 """
@@ -20,8 +19,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.raster import numba_ink, numba_strokes
-from inkdream.raster.compiled import room, use_torch_threads
-from inkdream.raster.lanes import BLOCK, WIDTH
+from inkdream.raster.lanes import BLOCK, WIDTH, room, use_torch_threads
 from inkdream.raster.scene import Gradients, Inks, Scene, blocks, colour_gradient, ink_terms
 
 ROOM = 1 << 18
@@ -41,8 +39,8 @@ class Saved(NamedTuple):
     clear: numba_ink.Clear
 
 
-def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H W"], Saved]:
-    """Return coverage (P, H, W), or with inks a picture (3, H, W), and what backward needs."""
+def forward(scene: Scene, inks: Inks) -> tuple[Float[Tensor, "3 H W"], Saved]:
+    """Return a picture, and what backward needs."""
     strokes, weights = _strokes(scene), scene.weights.numpy()
     workers = use_torch_threads()
     area = strokes.across * strokes.down
@@ -56,40 +54,27 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
             stroke_of = strokes.order[begin : begin + len(entries.first)]
             numba_ink.lay(clear, stroke_of, weights, entries, workers)
             runs.append((begin, _keep(entries, workers)))
-    channels = weights.shape[1] if inks is None else numba_ink.RGB
-    picture = np.empty((channels, *_picture_size(strokes, scene)), np.float32)
-    if inks is None:
-        numba_ink.reveal(clear, picture)
-    else:
-        numba_ink.compose(clear, _ink(inks), scene.times, picture)
+    picture = np.empty((numba_ink.RGB, *_picture_size(strokes, scene)), np.float32)
+    numba_ink.compose(clear, _ink(inks), scene.times, picture)
     return _crop(torch.from_numpy(picture), scene), Saved(runs, clear)
 
 
-def backward(
-    scene: Scene, inks: Inks | None, saved: Saved, gradient: Float[Tensor, "channels H W"]
-) -> Gradients:
-    """Return the gradients of a loss from that to what `forward` returned."""
+def backward(scene: Scene, inks: Inks, saved: Saved, gradient: Float[Tensor, "3 H W"]) -> Gradients:
+    """Return the gradients of a loss, from that to the picture."""
     strokes, weights = _strokes(scene), scene.weights.numpy()
     workers = use_torch_threads()
     padded = _pad(gradient, _picture_size(strokes, scene)).numpy()
-    ink_gradients: tuple[Tensor, ...] = ()
-    if inks is None:
-        pull = numba_ink.reveal_backward(saved.clear, padded)
-    else:
-        pull, by_row, paper = numba_ink.compose_backward(
-            saved.clear, _ink(inks), scene.times, padded
-        )
-        terms = torch.from_numpy(by_row.sum(0))
-        ink_gradients = colour_gradient(inks, *terms), torch.from_numpy(paper.sum(0))
-    gradients = tuple(torch.zeros_like(tensor) for tensor in scene[:3])
-    pulls = numba_strokes.Pulls(*(tensor.numpy() for tensor in gradients))
+    pull, by_row, paper = numba_ink.compose_backward(saved.clear, _ink(inks), scene.times, padded)
+    to_colours = colour_gradient(inks, *torch.from_numpy(by_row.sum(0)))
+    lines, radius, to_weights = (torch.zeros_like(tensor) for tensor in scene[:3])
+    pulls = numba_strokes.Pulls(lines.numpy(), radius.numpy(), to_weights.numpy())
     for begin, entries in saved.runs:
         numba_strokes.pull_strokes(strokes, begin, weights, pull, entries, pulls, workers)
-    return Gradients(*gradients, *ink_gradients)
+    return Gradients(lines, radius, to_weights, to_colours, torch.from_numpy(paper.sum(0)))
 
 
 def _strokes(scene: Scene) -> numba_strokes.Strokes:
-    """The scene's geometry as arrays."""
+    """Return the scene's geometry as arrays."""
     lines, radius, _, height, width, softening, times = scene
     return numba_strokes.Strokes(
         lines=lines.numpy(),
@@ -105,7 +90,7 @@ def _strokes(scene: Scene) -> numba_strokes.Strokes:
 
 
 def _order(scene: Scene) -> Any:
-    """In which order to lay the strokes: on a large page by place, so that caches serve."""
+    """Return the order in which to lay the strokes: on a large page by place, for the caches."""
     lines = scene.lines
     if scene.height * scene.width < LARGE or not lines.numel():
         return np.arange(lines.shape[0])
@@ -117,10 +102,10 @@ def _order(scene: Scene) -> Any:
 
 
 def _ink(inks: Inks) -> numba_ink.Ink:
-    """The inks as arrays."""
-    taken, added = ink_terms(inks)
+    """Return the inks as arrays."""
+    removed, added = ink_terms(inks)
     return numba_ink.Ink(
-        taken.numpy(), added.numpy(), inks.paper.contiguous().numpy(), len(inks.colours)
+        removed.numpy(), added.numpy(), inks.paper.contiguous().numpy(), len(inks.colours)
     )
 
 
@@ -144,7 +129,7 @@ def _runs(bounds: Any, vertices: int) -> Iterator[tuple[int, numba_strokes.Entri
 
 
 def _keep(entries: numba_strokes.Entries, workers: int) -> numba_strokes.Entries:
-    """What backward needs of a run's entries, in memory of its own: all shares end to end."""
+    """Return what backward needs of a run's entries, in memory of its own, end to end."""
     block, nearest, first = [], [], entries.first.copy()
     through = 0
     for worker in range(min(workers, len(first))):
@@ -160,18 +145,18 @@ def _keep(entries: numba_strokes.Entries, workers: int) -> numba_strokes.Entries
 
 
 def _picture_size(strokes: numba_strokes.Strokes, scene: Scene) -> tuple[int, int]:
-    """Rows and columns of a picture in whole blocks."""
+    """Return rows and columns of a picture in whole blocks."""
     return strokes.down * BLOCK // scene.times, strokes.across * BLOCK // scene.times
 
 
 def _crop(picture: Tensor, scene: Scene) -> Tensor:
-    """The page itself, out of whole blocks."""
+    """Return the page itself, out of whole blocks."""
     height, width = scene.height // scene.times, scene.width // scene.times
     return picture[:, :height, :width].contiguous()
 
 
 def _pad(gradient: Tensor, size: tuple[int, int]) -> Tensor:
-    """The gradient of whole blocks, 0 beyond the page."""
+    """Return the gradient of whole blocks, 0 beyond the page."""
     height, width = size
     margins = (0, width - gradient.shape[2], 0, height - gradient.shape[1])
     if any(margins):

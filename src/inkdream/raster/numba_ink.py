@@ -14,14 +14,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import prange
 
-from inkdream.raster.compiled import keep, kernel, room
 from inkdream.raster.lanes import (
     BLOCK,
     WIDTH,
     address,
+    keep,
+    kernel,
     load,
     load_block,
     most,
+    room,
     spread,
     store,
     store_block,
@@ -37,10 +39,10 @@ RGB = 3
 class Ink(NamedTuple):
     """Inks as the kernels use them: arrays, or their addresses inside.
 
-    `taken` and `added` (P, 3) are those of `ink_terms`, `paper` is (3,), `pens` is P.
+    `removed` and `added` (P, 3) are those of `ink_terms`, `paper` is (3,), `pens` is P.
     """
 
-    taken: Any
+    removed: Any
     added: Any
     paper: Any
     pens: int
@@ -72,7 +74,7 @@ def clear_at(clear: Any) -> Any:
 @kernel
 def ink_at(ink: Any) -> Any:
     """Return the inks with addresses for arrays."""
-    return Ink(address(ink.taken), address(ink.added), address(ink.paper), ink.pens)
+    return Ink(address(ink.removed), address(ink.added), address(ink.paper), ink.pens)
 
 
 @kernel
@@ -113,49 +115,11 @@ def lay(clear: Any, stroke_of: Any, weights: Any, entries: Any, workers: int) ->
         lay_share(clear, stroke_of, weights, entries, (worker, workers))
 
 
-@kernel(parallel=True)
-def reveal(clear: Any, picture: Any) -> None:
-    """Write what is not clear into a picture (P, 4 * down, 4 * across)."""
-    pens, height, width = picture.shape
-    across = width // BLOCK
-    flat = picture.reshape(-1)
-    for row in prange(height // BLOCK):
-        for column in range(across):
-            block = row * across + column
-            for pen in range(pens):
-                corner = (pen * height + row * BLOCK) * width + column * BLOCK
-                covered = spread(ZERO)
-                if clear.met[block]:
-                    covered = ONE - load(clear.left, WIDTH * (block * pens + pen))
-                store_block(flat, corner, width, covered)
-
-
-@kernel(parallel=True)
-def reveal_backward(clear: Any, gradient: Any) -> Any:
-    """Return gradient * clear (B * P * 16), from a gradient to what `reveal` wrote.
-
-    It is not set in blocks that no stroke meets.
-    """
-    pens, height, width = gradient.shape
-    across = width // BLOCK
-    flat, pull = gradient.reshape(-1), room(clear.left.size)
-    for row in prange(height // BLOCK):
-        for column in range(across):
-            block = row * across + column
-            if not clear.met[block]:
-                continue
-            for pen in range(pens):
-                corner = (pen * height + row * BLOCK) * width + column * BLOCK
-                place = WIDTH * (block * pens + pen)
-                store(pull, place, load_block(flat, corner, width) * load(clear.left, place))
-    return pull
-
-
 @kernel
 def over(value: Any, covered: Any, ink: Any, pen: int, channel: int) -> Any:
     """Return one channel with a pen's ink over it."""
     return value - covered * (
-        value * ink.taken[RGB * pen + channel] - ink.added[RGB * pen + channel]
+        value * ink.removed[RGB * pen + channel] - ink.added[RGB * pen + channel]
     )
 
 
@@ -199,18 +163,17 @@ def unlay(left: Any, place: int, ink: Any, below: Any) -> None:
 def under(value: Any, covered: Any, ink: Any, pen: int, channel: int, work: Any) -> Any:
     """Take one channel's gradient down through one pen; return it and that to its coverage.
 
-    `work` is what lay below each pen (P * 3 * 16), and the sums for `taken` and `added` (P * 3 * 16
-    each).
+    `work` is what lay below each pen, and the sums for `removed` and `added`, each (P * 3 * 16).
     """
-    below, to_taken, to_added = work
+    below, to_removed, to_added = work
     at = WIDTH * (RGB * pen + channel)
     inked, lower = value * covered, load(below, at)
-    store(to_taken, at, load(to_taken, at) - inked * lower)
+    store(to_removed, at, load(to_removed, at) - inked * lower)
     store(to_added, at, load(to_added, at) + inked)
     to_coverage = value * (
-        spread(ink.added[RGB * pen + channel]) - lower * ink.taken[RGB * pen + channel]
+        spread(ink.added[RGB * pen + channel]) - lower * ink.removed[RGB * pen + channel]
     )
-    return value - inked * ink.taken[RGB * pen + channel], to_coverage
+    return value - inked * ink.removed[RGB * pen + channel], to_coverage
 
 
 @kernel
@@ -242,15 +205,15 @@ def compose_row_backward(
     """Take a row of the page's blocks back through the inks: write to `pull` and to `sums`.
 
     The row's gradient is that of a picture, from its row of pixels `top` on. `sums` are the
-    gradients to taken and added (down, 2, P, 3) and to the paper (down, 3).
+    gradients to removed and added (down, 2, P, 3) and to the paper (down, 3).
     """
     height, width = gradient.shape[1:]
     pens, across, plane = ink.pens, width // BLOCK, height * width
     below, own = room(pens * RGB * WIDTH), room((2 * pens + 1) * RGB * WIDTH)
     own[:] = ZERO
-    to_taken, to_added = address(own), address(own[pens * RGB * WIDTH :])
+    to_removed, to_added = address(own), address(own[pens * RGB * WIDTH :])
     bare, flat = address(own[2 * pens * RGB * WIDTH :]), address(gradient)
-    work = (address(pull), address(below), to_taken, to_added)
+    work = (address(pull), address(below), to_removed, to_added)
     page, terms = clear_at(clear), ink_at(ink)
     for column in range(across):
         block = row * across + column
@@ -350,7 +313,7 @@ def compose_backward(clear: Any, ink: Any, times: int, gradient: Any) -> Any:
     """Take the gradient of what `compose` wrote back through the inks.
 
     Returns gradient to coverage * clear (B * P * 16), not set in blocks that no stroke meets, and
-    by row of blocks the gradients to taken and added (down, 2, P, 3) and to the paper (down, 3).
+    by row of blocks the gradients to removed and added (down, 2, P, 3) and to the paper (down, 3).
     """
     strips = gradient.shape[1] // BLOCK
     pull, paper = room(clear.left.size), np.empty((strips * times, RGB), np.float32)

@@ -1,8 +1,8 @@
-"""Which pixels does a stroke touch, how far are they, and which of its segments is nearest?
+"""Strokes to pixels: each pixel's distance to a stroke, and its nearest segment.
 
 The page is cut into blocks of 4 x 4 pixels, one lane a pixel. Every segment visits the blocks that
 its box meets; a block keeps, lane by lane, the least squared distance so far and whose it was. Most
-blocks of a page are never visited by a stroke, and no list of pairs is sorted.
+blocks are never visited, and no list of pairs is sorted.
 
 Legend: S strokes, V vertices, B blocks of the page, E entries (blocks that a stroke touches).
 """
@@ -15,18 +15,20 @@ import numpy as np
 import torch
 from numba import prange
 
-from inkdream.raster.compiled import keep, kernel, room
 from inkdream.raster.lanes import (
     BLOCK,
     WIDTH,
     address,
     columns,
     equal,
+    keep,
+    kernel,
     largest,
     least,
     less,
     load,
     most,
+    room,
     root,
     rows,
     smallest,
@@ -157,7 +159,7 @@ def blocks_met(strokes: Any, stroke: int, index: int) -> Any:
 
 @kernel
 def is_repeated(strokes: Any, stroke: int, index: int) -> bool:
-    """Whether a segment ends exactly where it begins; the one before it covers its place."""
+    """Return whether a segment ends exactly where it begins, and is not the first."""
     place = 2 * (stroke * strokes.vertices + index)
     stays_x = strokes.lines[place] == strokes.lines[place + 2]
     return index > 0 and stays_x and strokes.lines[place + 1] == strokes.lines[place + 3]
@@ -165,7 +167,7 @@ def is_repeated(strokes: Any, stroke: int, index: int) -> bool:
 
 @kernel
 def bound_stroke(strokes: Any, stroke: int) -> int:
-    """Return a number of blocks that a stroke cannot exceed."""
+    """Return an upper bound of the number of blocks that a stroke touches."""
     boxes, left, right, top, bottom = 0, strokes.across, -1, strokes.down, -1
     for index in range(strokes.vertices - 1):
         if is_repeated(strokes, stroke, index):

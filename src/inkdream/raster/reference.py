@@ -69,15 +69,11 @@ def composite(covered: Float[Tensor, "P H W"], inks: Inks) -> Float[Tensor, "3 H
     ink covers it, a pen of opacity between mixes the two results.
     """
     picture = inks.paper[:, None, None].expand(-1, *covered.shape[1:])
-    for pen, (taken, added) in zip(covered, zip(*ink_terms(inks), strict=True), strict=True):
-        picture = picture * (1 - pen * taken[:, None, None]) + pen * added[:, None, None]
+    for pen, (removed, added) in zip(covered, zip(*ink_terms(inks), strict=True), strict=True):
+        picture = picture * (1 - pen * removed[:, None, None]) + pen * added[:, None, None]
     return picture
 
 
-def picture(scene: Scene, inks: Inks | None) -> Float[Tensor, "channels H W"]:
-    """Return the coverage (P, H, W), or with inks the picture (3, H, W) in linear RGB.
-
-    Of a scene drawn finer than its picture, the mean of each square of px: H and W are fewer then.
-    """
-    covered = coverage(scene)
-    return averaged(covered if inks is None else composite(covered, inks), scene.times)
+def picture(scene: Scene, inks: Inks) -> Float[Tensor, "3 H W"]:
+    """Return the picture in linear RGB, each px the mean of `scene.times` px, each way."""
+    return averaged(composite(coverage(scene), inks), scene.times)

@@ -1,4 +1,4 @@
-"""What every backend is given: the strokes, the page they fall on, and the inks.
+"""The input of every backend: the strokes, their page, and the inks.
 
 Legend: S strokes, V vertices of a stroke's polyline, P pens in plotting order.
 """
@@ -59,20 +59,19 @@ class Inks(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """A loss's gradients by what they belong to; the last two only where there were inks."""
+    """A loss's gradients by what they belong to."""
 
     lines: Float[Tensor, "S V 2"]
     radius: Float[Tensor, " S"]
     weights: Float[Tensor, "S P"]
-    colours: Float[Tensor, "P 3"] | None = None
-    paper: Float[Tensor, " 3"] | None = None
+    colours: Float[Tensor, "P 3"]
+    paper: Float[Tensor, " 3"]
 
 
-def check(scene: Scene, inks: Inks | None) -> None:
+def check(scene: Scene, inks: Inks) -> None:
     """Raise ValueError where shapes, types or devices do not fit, or a size is not above 0.
 
-    Values are not read: on a GPU that would wait for it. Strokes whose geometry is not finite are
-    not drawn.
+    Values are not read, which would wait for a GPU. Strokes that are not finite are not drawn.
     """
     lines, radius, weights, height, width, softening, times = scene
     strokes, vertices, pens = lines.shape[0], lines.shape[1], weights.shape[-1]
@@ -86,11 +85,15 @@ def check(scene: Scene, inks: Inks | None) -> None:
         raise ValueError(f"pens: {pens}, vertices: {vertices}; at least 1 and 2 are needed")
     if vertices > MOST_VERTICES:
         raise ValueError(f"a stroke has {vertices} vertices; it may have {MOST_VERTICES} at most")
-    expected = {"lines": (strokes, vertices, 2), "radius": (strokes,), "weights": (strokes, pens)}
-    given: dict[str, Tensor] = {"lines": lines, "radius": radius, "weights": weights}
-    if inks is not None:
-        expected |= {"colours": (pens, 3), "opacity": (pens,), "paper": (3,)}
-        given |= inks._asdict()
+    expected = {
+        "lines": (strokes, vertices, 2),
+        "radius": (strokes,),
+        "weights": (strokes, pens),
+        "colours": (pens, 3),
+        "opacity": (pens,),
+        "paper": (3,),
+    }
+    given = {"lines": lines, "radius": radius, "weights": weights, **inks._asdict()}
     for name, tensor in given.items():
         if tuple(tensor.shape) != expected[name]:
             raise ValueError(f"{name} has shape {tuple(tensor.shape)}, expected {expected[name]}")
@@ -102,19 +105,18 @@ def check(scene: Scene, inks: Inks | None) -> None:
 
 
 def least_factor(dtype: torch.dtype) -> float:
-    """Return what stands for a factor 1 - weight * coverage of 0: the least other it can be.
+    """Return the least factor 1 - weight * coverage, in place of 0.
 
-    No picture changes by more than a rounding, yet the product of all other factors is still there
-    to divide out of the product of all, so that the gradient needs no second pass and no division
-    by 0.
+    It changes no picture by more than rounding, and lets the gradient divide one factor out of the
+    product of all.
     """
     return torch.finfo(dtype).eps / 2
 
 
 def ink_terms(inks: Inks) -> tuple[Float[Tensor, "P 3"], Float[Tensor, "P 3"]]:
-    """Return how each ink changes a picture: picture * (1 - coverage * taken) + coverage * added.
+    """Return each ink's terms of picture * (1 - coverage * removed) + coverage * added.
 
-    A transparent ink takes 1 - colour and adds nothing; an opaque one takes all and adds its
+    A transparent ink removes 1 - colour and adds nothing; an opaque one removes all and adds its
     colour.
     """
     opacity = inks.opacity[:, None]
@@ -122,11 +124,11 @@ def ink_terms(inks: Inks) -> tuple[Float[Tensor, "P 3"], Float[Tensor, "P 3"]]:
 
 
 def colour_gradient(
-    inks: Inks, taken: Float[Tensor, "P 3"], added: Float[Tensor, "P 3"]
+    inks: Inks, removed: Float[Tensor, "P 3"], added: Float[Tensor, "P 3"]
 ) -> Float[Tensor, "P 3"]:
     """Return the gradient to the colours from those to the two `ink_terms`."""
     opacity = inks.opacity[:, None]
-    return opacity * added - (1 - opacity) * taken
+    return opacity * added - (1 - opacity) * removed
 
 
 def averaged(picture: Float[Tensor, "C H W"], times: int) -> Float[Tensor, "C h w"]:
@@ -137,7 +139,7 @@ def averaged(picture: Float[Tensor, "C H W"], times: int) -> Float[Tensor, "C h 
 
 
 def averaged_backward(gradient: Float[Tensor, "C h w"], times: int) -> Float[Tensor, "C H W"]:
-    """Return the gradient to what was averaged, from that to its means."""
+    """Return the gradient to the px that were averaged, from that to their means."""
     if times == 1:
         return gradient
     share = gradient / times**2
@@ -145,5 +147,5 @@ def averaged_backward(gradient: Float[Tensor, "C h w"], times: int) -> Float[Ten
 
 
 def blocks(size: int, block: int) -> int:
-    """Return how many blocks of `block` px it takes to span `size` px."""
+    """Return how many blocks of `block` px span `size` px."""
     return -(-size // block)

@@ -1,9 +1,9 @@
 """The rasteriser in plain torch, for devices and float types that have no kernel.
 
-The plan is the CPU kernel's: blocks of 4 x 4 pixels, pairs of a segment and a block that its box
-meets, the nearest segment by pixel, a product over strokes. Each step is one torch operation over
-all pairs of a chunk of strokes. Sums and products have one order, so results are the same from run
-to run.
+As on the CPU: blocks of 4 x 4 pixels, pairs of a segment and a block that its box meets, the
+nearest
+segment by pixel, a product over strokes. Each step is one torch operation over all pairs of a chunk
+of strokes. Sums and products have one order, so results are the same from run to run.
 
 Legend: S strokes, V vertices, P pens, B blocks of the page, N pairs, E entries (a stroke's blocks),
 L = 16 pixels of a block.
@@ -44,14 +44,14 @@ class Entries(NamedTuple):
 
 
 class Saved(NamedTuple):
-    """What backward needs from forward: entries by chunk, and what each pen leaves clear."""
+    """What backward needs: entries by chunk, and what each pen leaves clear."""
 
     chunks: list[Entries]
     clear: Float[Tensor, "B P L"]
 
 
-def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H W"], Saved]:
-    """Return coverage (P, H, W), or with inks a picture (3, H, W), and what backward needs."""
+def forward(scene: Scene, inks: Inks) -> tuple[Float[Tensor, "3 H W"], Saved]:
+    """Return a picture, and what backward needs."""
     across, down = blocks(scene.width, BLOCK), blocks(scene.height, BLOCK)
     clear = scene.lines.new_ones(across * down, scene.weights.shape[1], BLOCK * BLOCK)
     chunks = []
@@ -60,20 +60,14 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
         covered = _coverage(scene.lines, scene.radius, entries, scene)
         _lay(clear, entries, scene.weights[entries.stroke], covered)
         chunks.append(entries)
-    result = 1 - _as_picture(clear, scene)
-    picture = result if inks is None else composite(result, inks)
+    picture = composite(1 - _as_picture(clear, scene), inks)
     return averaged(picture, scene.times), Saved(chunks, clear)
 
 
-def backward(
-    scene: Scene, inks: Inks | None, saved: Saved, gradient: Float[Tensor, "channels H W"]
-) -> Gradients:
-    """Return the gradients of a loss from that to what `forward` returned."""
+def backward(scene: Scene, inks: Inks, saved: Saved, gradient: Float[Tensor, "3 H W"]) -> Gradients:
+    """Return the gradients of a loss, from that to the picture."""
     gradient = averaged_backward(gradient, scene.times)
-    ink_gradients: tuple[Tensor, ...] = ()
-    if inks is not None:
-        gradient, *rest = _composite_backward(scene, inks, saved.clear, gradient)
-        ink_gradients = tuple(rest)
+    gradient, to_colours, to_paper = _composite_backward(scene, inks, saved.clear, gradient)
     pull = _as_blocks(gradient) * saved.clear
     to_weights = torch.zeros_like(scene.weights)
     with torch.enable_grad():
@@ -84,7 +78,7 @@ def backward(
             to_coverage = _lay_backward(pull, scene.weights, entries, covered.detach(), to_weights)
             pulls = torch.autograd.grad(covered, (lines, radius), to_coverage)
             to_lines, to_radius = to_lines + pulls[0], to_radius + pulls[1]
-    return Gradients(to_lines.detach(), to_radius.detach(), to_weights, *ink_gradients)
+    return Gradients(to_lines.detach(), to_radius.detach(), to_weights, to_colours, to_paper)
 
 
 def _chunks(scene: Scene) -> Iterator[tuple[int, Int[Tensor, "segments 4"]]]:
@@ -102,7 +96,7 @@ def _chunks(scene: Scene) -> Iterator[tuple[int, Int[Tensor, "segments 4"]]]:
 
 
 def _search(scene: Scene, begin: int, by_segment: Int[Tensor, "segments 4"]) -> Entries:
-    """The entries of strokes from `begin` on, whose segments' boxes are given."""
+    """Return the entries of strokes from `begin` on, whose segments' boxes are given."""
     segments = scene.lines.shape[1] - 1
     owner, block, _ = pairs_of(by_segment, scene, BLOCK)
     stroke, index = begin + owner // segments, owner % segments
@@ -122,7 +116,7 @@ def _search(scene: Scene, begin: int, by_segment: Int[Tensor, "segments 4"]) -> 
 
 
 def _centres(block: Int[Tensor, " N"], scene: Scene) -> Float[Tensor, "N L 2"]:
-    """The centres of the blocks' pixels in px."""
+    """Return the centres of the blocks' pixels in px."""
     across = blocks(scene.width, BLOCK)
     lane = torch.arange(BLOCK * BLOCK, device=block.device)
     x = (block % across)[:, None] * BLOCK + lane % BLOCK
@@ -133,7 +127,7 @@ def _centres(block: Int[Tensor, " N"], scene: Scene) -> Float[Tensor, "N L 2"]:
 def _way(
     lines: Float[Tensor, "S V 2"], stroke: Tensor, index: Tensor, pixels: Float[Tensor, "N L 2"]
 ) -> Float[Tensor, "N L 2"]:
-    """The way to each pixel from the closest point of a segment, in px."""
+    """Return the way to each pixel from the closest point of a segment, in px."""
     start = lines[stroke, index]
     edge = lines[stroke, index + 1] - start
     length = edge.square().sum(-1)
@@ -146,7 +140,7 @@ def _way(
 def _coverage(
     lines: Float[Tensor, "S V 2"], radius: Float[Tensor, " S"], entries: Entries, scene: Scene
 ) -> Float[Tensor, "E L"]:
-    """The strokes' coverage of the pixels in their blocks, differentiable by autograd."""
+    """Return the strokes' coverage of the pixels in their blocks, differentiable by autograd."""
     pixels = _centres(entries.block, scene)
     squared = _way(lines, entries.stroke[:, None], entries.nearest, pixels).square().sum(-1)
     apart = squared > 0  # the root has no gradient at 0
@@ -156,7 +150,7 @@ def _coverage(
 
 
 def _factor(weights: Float[Tensor, "E P"], covered: Float[Tensor, "E L"]) -> Float[Tensor, "E P L"]:
-    """What each pen leaves clear of each pixel; never 0, so that it can be divided out again."""
+    """Return what each pen leaves clear of each pixel; never 0, so that it can be divided out."""
     factor = 1 - weights[:, :, None] * covered[:, None]
     return factor.clamp_min(least_factor(covered.dtype))
 
@@ -185,7 +179,7 @@ def _lay_backward(
     covered: Float[Tensor, "E L"],
     to_weights: Float[Tensor, "S P"],
 ) -> Float[Tensor, "E L"]:
-    """The gradient to the coverages; that to the weights is added to `to_weights`."""
+    """Return the gradient to the coverages; add that to the weights to `to_weights`."""
     of_entry = weights[entries.stroke]
     others = pull[entries.block] / _factor(of_entry, covered)
     each = (others * covered[:, None]).sum(-1)
@@ -196,7 +190,7 @@ def _lay_backward(
 def _composite_backward(
     scene: Scene, inks: Inks, clear: Float[Tensor, "B P L"], gradient: Float[Tensor, "3 H W"]
 ) -> tuple[Tensor, ...]:
-    """The gradients to coverage, colours and paper."""
+    """Return the gradients to coverage, colours and paper."""
     with torch.enable_grad():
         covered = (1 - _as_picture(clear, scene)).requires_grad_()
         colours, paper = (each.detach().requires_grad_() for each in (inks.colours, inks.paper))
@@ -205,7 +199,7 @@ def _composite_backward(
 
 
 def _as_picture(values: Float[Tensor, "B P L"], scene: Scene) -> Float[Tensor, "P H W"]:
-    """Blocks laid out as a picture."""
+    """Return blocks laid out as a picture."""
     across, down = blocks(scene.width, BLOCK), blocks(scene.height, BLOCK)
     grid = values.view(down, across, -1, BLOCK, BLOCK).permute(2, 0, 3, 1, 4)
     picture = grid.reshape(-1, down * BLOCK, across * BLOCK)
@@ -213,7 +207,7 @@ def _as_picture(values: Float[Tensor, "B P L"], scene: Scene) -> Float[Tensor, "
 
 
 def _as_blocks(picture: Float[Tensor, "P H W"]) -> Float[Tensor, "B P L"]:
-    """A picture cut into blocks, 0 beyond its edge."""
+    """Return a picture cut into blocks, 0 beyond its edge."""
     pens, height, width = picture.shape
     down, across = blocks(height, BLOCK), blocks(width, BLOCK)
     margins = (0, across * BLOCK - width, 0, down * BLOCK - height)
@@ -231,10 +225,9 @@ class Pairs(NamedTuple):
 
 
 def boxes(scene: Scene, size: int) -> Int[Tensor, "S segments 4"]:
-    """Return which tiles of `size` px each segment can touch: column, row, columns, rows.
+    """Return the tiles of `size` px that each segment may touch: column, row, columns, rows.
 
-    There are none for a segment off the page or not finite, and for a repeated vertex, whose place
-    the segment before it covers already.
+    There are none for segments off the page or not finite, and for repeated vertices.
     """
     start, end = scene.lines[:, :-1], scene.lines[:, 1:]
     halo = (scene.radius + scene.softening)[:, None, None]

@@ -1,8 +1,7 @@
-"""The rasteriser's kernels for CUDA, one program a tile of the page.
+"""The rasteriser for CUDA, one program a tile of the page.
 
-A tile's strokes come as runs: one stroke's segments that can touch the tile, in their order. A
-program goes through its runs, so each pixel meets its strokes in their order, and no two programs
-write to the same place.
+A tile's strokes come as runs: one stroke's segments that may touch the tile, in order. No two
+programs write to the same place.
 
 Legend: P pens (PENS: the next power of 2), L = TILE * TILE pixels of a tile, C channels.
 """
@@ -34,7 +33,7 @@ from inkdream.raster.sparse_torch import boxes, pairs_of
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Hand a function to Triton, without the checker of annotations of a test run."""
+    """Compile a function with Triton, without the annotation checker of a test run."""
     return triton.jit(inspect.unwrap(function))
 
 
@@ -97,11 +96,11 @@ def of_pen(values, pen, PENS: tl.constexpr):  # type: ignore[no-untyped-def]  # 
 
 @kernel
 def forward_kernel(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
-    lines, radius, weights, tile_runs, run_stroke, run_pairs, pairs, taken, added, paper,
+    lines, radius, weights, tile_runs, run_stroke, run_pairs, pairs, removed, added, paper,
     clear, picture, vertices, pens, height, width, softening, least_factor,
-    INKED: tl.constexpr, PENS: tl.constexpr, TILE: tl.constexpr,  # noqa: N803
+    PENS: tl.constexpr, TILE: tl.constexpr,  # noqa: N803
 ):  # fmt: skip
-    """Write what each pen leaves clear of a tile, and the tile's coverage (P) or picture (3)."""
+    """Write what each pen leaves clear of a tile, and the tile of the picture."""
     tile = tl.program_id(0)
     column, row = centres(tile, tl.cdiv(width, TILE), TILE)
     x, y = column.to(tl.float32) + 0.5, row.to(tl.float32) + 0.5
@@ -122,30 +121,27 @@ def forward_kernel(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
     at = pen[:, None] * (height * width) + place[None, :]
     within = (pen[:, None] < pens) & inside[None, :]
     tl.store(clear + at, left, mask=within)
-    if INKED:
-        for channel in tl.static_range(3):
-            value = x * 0.0 + tl.load(paper + channel)
-            for each in tl.static_range(PENS):
-                covered = 1.0 - of_pen(left, each, PENS)
-                takes, adds = (
-                    tl.load(taken + 3 * each + channel),
-                    tl.load(added + 3 * each + channel),
-                )
-                value = value - covered * (value * takes - adds)
-            tl.store(picture + channel * height * width + place, value, mask=inside)
-    else:
-        tl.store(picture + at, 1.0 - left, mask=within)
+    for channel in tl.static_range(3):
+        value = x * 0.0 + tl.load(paper + channel)
+        for each in tl.static_range(PENS):
+            covered = 1.0 - of_pen(left, each, PENS)
+            takes, adds = (
+                tl.load(removed + 3 * each + channel),
+                tl.load(added + 3 * each + channel),
+            )
+            value = value - covered * (value * takes - adds)
+        tl.store(picture + channel * height * width + place, value, mask=inside)
 
 
 @kernel
 def compose_backward(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
-    clear, gradient, taken, added, paper, pull, to_inks, to_paper, pens, height, width,
+    clear, gradient, removed, added, paper, pull, to_inks, to_paper, pens, height, width,
     PENS: tl.constexpr, TILE: tl.constexpr,  # noqa: N803
 ):  # fmt: skip
     """Take a tile's gradient back through the inks.
 
-    Writes gradient to coverage * clear (P, H, W) and, by tile, the gradients to taken and added (2,
-    PENS, 3) and to the paper (3).
+    Writes gradient to coverage * clear (P, H, W) and, by tile, the gradients to removed and added
+    (2, PENS, 3) and to the paper (3).
     """
     tile = tl.program_id(0)
     column, row = centres(tile, tl.cdiv(width, TILE), TILE)
@@ -161,13 +157,19 @@ def compose_backward(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
         for each in tl.static_range(PENS):
             below = tl.where(pen[:, None] == each, value[None, :], below)
             covered = 1.0 - of_pen(left, each, PENS)
-            takes, adds = tl.load(taken + 3 * each + channel), tl.load(added + 3 * each + channel)
+            takes, adds = (
+                tl.load(removed + 3 * each + channel),
+                tl.load(added + 3 * each + channel),
+            )
             value = value - covered * (value * takes - adds)
         value = tl.load(gradient + channel * height * width + place, mask=inside, other=0.0)
         for above in tl.static_range(PENS):
             each = PENS - 1 - above
             covered, under = 1.0 - of_pen(left, each, PENS), of_pen(below, each, PENS)
-            takes, adds = tl.load(taken + 3 * each + channel), tl.load(added + 3 * each + channel)
+            takes, adds = (
+                tl.load(removed + 3 * each + channel),
+                tl.load(added + 3 * each + channel),
+            )
             own = value * (adds - under * takes)
             to_coverage = tl.where(pen[:, None] == each, to_coverage + own[None, :], to_coverage)
             inked = value * covered
@@ -253,13 +255,11 @@ class Saved(NamedTuple):
     clear: Float[Tensor, "P H W"]
 
 
-def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H W"], Saved]:
-    """Return coverage (P, H, W), or with inks a picture (3, H, W), and what backward needs."""
+def forward(scene: Scene, inks: Inks) -> tuple[Float[Tensor, "3 H W"], Saved]:
+    """Return a picture, and what backward needs."""
     bins = _bin(scene)
     clear = scene.lines.new_empty(scene.weights.shape[1], scene.height, scene.width)
-    picture = (
-        torch.empty_like(clear) if inks is None else torch.empty_like(clear[:1].expand(3, -1, -1))
-    )
+    picture = clear.new_empty(3, scene.height, scene.width)
     inked, sizes = _ink_arguments(scene, inks), _sizes(scene)
     forward_kernel[_tiles(scene),](
         *scene[:3],
@@ -268,32 +268,24 @@ def forward(scene: Scene, inks: Inks | None) -> tuple[Float[Tensor, "channels H 
         clear,
         picture,
         *sizes,
-        INKED=inks is not None,
         **_constants(scene),
     )
     return averaged(picture, scene.times), Saved(bins, clear)
 
 
-def backward(
-    scene: Scene, inks: Inks | None, saved: Saved, gradient: Float[Tensor, "channels H W"]
-) -> Gradients:
-    """Return the gradients of a loss from that to what `forward` returned."""
+def backward(scene: Scene, inks: Inks, saved: Saved, gradient: Float[Tensor, "3 H W"]) -> Gradients:
+    """Return the gradients of a loss, from that to the picture."""
     gradient = averaged_backward(gradient, scene.times)
-    ink_gradients: tuple[Tensor, ...] = ()
-    if inks is None:
-        pull = gradient * saved.clear
-    else:
-        pull, *rest = _compose_backward(scene, inks, saved.clear, gradient.contiguous())
-        ink_gradients = tuple(rest)
+    pull, to_colours, to_paper = _compose_backward(scene, inks, saved.clear, gradient.contiguous())
     to_pairs = scene.lines.new_zeros(len(saved.bins.pairs), 5 + scene.weights.shape[1])
     pull_strokes[_tiles(scene),](
         *scene[:3], *saved.bins[:5], pull, to_pairs, *_sizes(scene), **_constants(scene)
     )
-    return Gradients(*_gather(scene, to_pairs, saved.bins.counts), *ink_gradients)
+    return Gradients(*_gather(scene, to_pairs, saved.bins.counts), to_colours, to_paper)
 
 
 def _bin(scene: Scene) -> Bins:
-    """Sort pairs of segments and tiles by tile; within one, they stay as the strokes are."""
+    """Sort pairs of segments and tiles by tile, then by stroke."""
     strokes, segments = scene.lines.shape[0], scene.lines.shape[1] - 1
     pairs = pairs_of(boxes(scene, TILE).flatten(0, 1), scene, TILE)
     tile, homes = pairs.tile.sort(stable=True)
@@ -315,7 +307,7 @@ def _bin(scene: Scene) -> Bins:
 def _compose_backward(
     scene: Scene, inks: Inks, clear: Float[Tensor, "P H W"], gradient: Float[Tensor, "3 H W"]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradient to coverage * clear, and the gradients to colours and paper."""
+    """Return gradient to coverage * clear, and the gradients to colours and paper."""
     pens, constants = scene.weights.shape[1], _constants(scene)
     pull = torch.empty_like(clear)
     to_inks = clear.new_empty(_tiles(scene), 2, constants["PENS"], 3)
@@ -342,8 +334,7 @@ def _gather(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Add up the pairs' shares: the gradients to lines, radius and weights.
 
-    A segment's pairs lie side by side and are added in that order: nothing depends on which came
-    first.
+    A segment's pairs lie side by side and are added in that order.
     """
     lines = scene.lines
     shape = (lines.shape[0], lines.shape[1] - 1, to_pairs.shape[1])
@@ -356,24 +347,22 @@ def _gather(
     return to_lines, summed[..., 4].sum(1), summed[..., 5:].sum(1)
 
 
-def _ink_arguments(scene: Scene, inks: Inks | None) -> tuple[Tensor, ...]:
-    """The terms of the inks, padded with inks that do nothing to `PENS`, and the paper."""
-    if inks is None:
-        return (scene.lines,) * 3
+def _ink_arguments(scene: Scene, inks: Inks) -> tuple[Tensor, ...]:
+    """Return the terms of the inks, padded to `PENS` with inks that do nothing, and the paper."""
     spare = (0, 0, 0, _constants(scene)["PENS"] - scene.weights.shape[1])
     padded = (torch.nn.functional.pad(term, spare).contiguous() for term in ink_terms(inks))
     return (*padded, inks.paper.contiguous())
 
 
 def _sizes(scene: Scene) -> tuple[Any, ...]:
-    """The kernels' numbers."""
+    """Return the kernels' numbers."""
     vertices, pens = scene.lines.shape[1], scene.weights.shape[1]
     least = least_factor(torch.float32)
     return vertices, pens, scene.height, scene.width, float(scene.softening), least
 
 
 def _constants(scene: Scene) -> dict[str, int]:
-    """The kernels' compile-time numbers."""
+    """Return the kernels' compile-time numbers."""
     return {"PENS": 1 << (scene.weights.shape[1] - 1).bit_length(), "TILE": TILE}
 
 

@@ -1,1 +1,1 @@
-"""Anybody's SVG as shapes in mm, with bounds on time and memory; and resvg's look at a file."""
+"""SVG files of any program as shapes in mm, in bounded time and memory; and resvg's pictures."""

@@ -1,9 +1,8 @@
-"""What clip-path and the edges of viewports leave of an element's shapes.
+"""Shapes cut at clip paths and at the edges of viewports.
 
-An element is drawn whole first, and cut when all in it is drawn: a clip path may be as large as
-what it cuts. Lines are cut where they cross the area's edge, and a part of a curve is a curve. The
-inside of a filled shape is what it has in common with the area, and its outline is that of what is
-left. Sources: CSS Masking 1, section 5; SVG 2, section 3.10 (overflow).
+An element is drawn whole first, and cut when all in it is drawn. Lines are cut where they cross the
+area's edge, parts of curves being curves. Of a filled shape its intersection with the area is left.
+Sources: CSS Masking 1, section 5; SVG 2, section 3.10 (overflow).
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import shapely
 from numpy.typing import NDArray
 
 from inkdream.errors import InputError
-from inkdream.plot.along import Places, parts, points_at, segments_of
 from inkdream.plot.areas import (
     NOWHERE,
     TOLERANCE,
@@ -28,14 +26,13 @@ from inkdream.plot.areas import (
     polygons,
     rings_of,
 )
-from inkdream.plot.clip import clip_stroke
+from inkdream.plot.clip import Places, clip_stroke, parts, points_at, segments_of
 from inkdream.plot.plot import Stroke
 from inkdream.plot.ragged import pack_strokes
 from inkdream.svg.document import Shape
 from inkdream.svg.frames import Draw, Frame, Inherited, placed
-from inkdream.svg.paint import parse_reference
 from inkdream.svg.paths import SHAPES
-from inkdream.svg.style import specified
+from inkdream.svg.style import parse_reference, specified
 from inkdream.svg.units import Matrix, box_around, chain, inverse, moved
 from inkdream.svg.xml import Node, Notes, Tree, address
 
@@ -55,7 +52,7 @@ _NOISE = 1e-9
 
 
 class TooIntricateError(Exception):
-    """Cutting takes too long."""
+    """Cutting would take too long."""
 
 
 class Cutter:
@@ -63,12 +60,12 @@ class Cutter:
 
     Attributes:
         work: pairs of edges that may still be looked at.
-        effort: that may still be spent on finding out what outlines enclose.
-        uncut: how many insides were too intricate to be cut, and were left whole.
-        edges: how many lines are left out of which only a part of their width may be seen.
+        effort: budget for the insides of outlines.
+        uncut: the number of insides that were too intricate, and were left whole.
+        edges: the number of lines left out of which only part of the width may be seen.
         page: a little less than the page; None if the shapes lie on none.
-        beyond: what lies around the page. Nothing is cut there: a shape that leaves the page is cut
-            at its edge later, without a line along it.
+        beyond: the surroundings of the page, where nothing is cut: a shape that leaves the page is
+            cut at its edge later, without a line along it.
     """
 
     def __init__(self, size: tuple[float, float] | None) -> None:
@@ -86,7 +83,7 @@ class Cutter:
         self.page = shapely.box(2 * edge, 2 * edge, w - 2 * edge, h - 2 * edge)
 
     def cut(self, shapes: Sequence[Shape], area: Area) -> list[Shape]:
-        """Return what an area leaves of shapes.
+        """Return the parts of shapes inside an area.
 
         Raises:
             TooIntricateError: if that takes too long.
@@ -113,7 +110,7 @@ class Cutter:
         return kept
 
     def _shows_edge(self, shape: Shape, area: Area) -> bool:
-        """Return whether a part of the width of a shape's lines, not its middle, may be seen."""
+        """Return whether part of the width of a shape's lines, not their middle, may be seen."""
         if not shape.has_line or shape.width < _WIDE:
             return False
         lines = [shapely.linestrings(stroke.polyline(_WIDE / 4)) for stroke in shape.strokes]
@@ -128,7 +125,7 @@ class Cutter:
         return bool(shapely.intersects(ink, area))
 
     def take(self, pairs: int) -> None:
-        """Count pairs of edges that are looked at.
+        """Count pairs of edges.
 
         Raises:
             TooIntricateError: if there are too many.
@@ -144,7 +141,7 @@ def _slack(shape: Shape) -> float:
 
 
 def _boxes(lines: Area, owners: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    """Return the boxes (count, 4) around the lines that have the same owners."""
+    """Return the boxes (count, 4) around lines by their owners."""
     boxes = np.tile([np.inf, np.inf, -np.inf, -np.inf], (count, 1))
     bounds = shapely.bounds(lines)
     np.minimum.at(boxes[:, :2], owners, bounds[:, :2])
@@ -153,7 +150,7 @@ def _boxes(lines: Area, owners: NDArray[np.int64], count: int) -> NDArray[np.flo
 
 
 class _Window:
-    """An area that shapes are seen through."""
+    """An area to cut at."""
 
     def __init__(self, cutter: Cutter, whole: Area) -> None:
         self.whole = whole
@@ -164,7 +161,7 @@ class _Window:
         self._tree = shapely.STRtree(shapely.linestrings(self._edges))
 
     def sort(self, shapes: Sequence[Shape]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return which shapes stay whole (N,), and of which anything may be seen (N,)."""
+        """Return which shapes stay whole (N,), and which may be seen at all (N,)."""
         strokes = [(*shape.strokes, *(shape.area or ())) for shape in shapes]
         owners = np.repeat(np.arange(len(shapes)), [len(each) for each in strokes])
         lines = pack_strokes([stroke for each in strokes for stroke in each], TOLERANCE)
@@ -191,7 +188,7 @@ class _Window:
         return is_whole & ~(is_filled & around), is_seen | (is_filled & around)
 
     def cut(self, shape: Shape) -> Iterator[Shape]:
-        """Yield what is left of a shape, if anything is."""
+        """Yield the remains of a shape, if any."""
         inside = self._inside(shape) if shape.fill is not None else ()
         lines: tuple[Stroke, ...] = ()
         if inside is None or shape.colour is not None or shape.fill is None:
@@ -219,9 +216,9 @@ class _Window:
             )
 
     def _inside(self, shape: Shape) -> tuple[Stroke, ...] | None:
-        """Return the outlines of what is left of a shape's inside; None if they cannot be told.
+        """Return the outlines of a shape's remaining inside; None if it is too intricate.
 
-        Those of an inside that is left whole are the shape's own.
+        If the inside is left whole, they are the shape's own.
         """
         area = area_of(shape.inside, shape.is_even_odd, self._cutter.effort)
         if area is None:
@@ -265,7 +262,7 @@ class _Window:
         return [piece for piece in pieces if self._is_worth(piece)]
 
     def _is_worth(self, piece: Stroke) -> bool:
-        """Return whether a part of a stroke is more than what rounding leaves, and on the page."""
+        """Return whether a part of a stroke is on the page and more than a rounding error."""
         if np.ptp(piece.points, axis=0).max() < LEAST_SLACK:
             return False
         page = self._cutter.page
@@ -289,7 +286,7 @@ class _Window:
 def _meet(
     first: NDArray[np.float64], second: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return where segments (N, 2, 2) meet others: which of the N, at which share of its length.
+    """Return where segments (N, 2, 2) meet others: indices of the N, and shares of their lengths.
 
     Where two lie along each other, the ends of the second count.
     """
@@ -335,11 +332,11 @@ _OPEN = frozenset({"visible", "auto"})
 
 @dataclass(frozen=True)
 class Clip:
-    """Something that an element is cut at.
+    """An edge to cut an element at.
 
     Attributes:
-        frame: the element's, whose user units count.
-        node: a <clipPath>; None for the edge of a viewport.
+        frame: the element's, for user units.
+        node: a <clipPath>; None for a viewport.
         area: of the viewport, in mm.
     """
 
@@ -370,7 +367,7 @@ class Clips:
         self._active: list[int] = []
 
     def of(self, node: Node, properties: Mapping[str, str], frame: Frame) -> tuple[Clip, ...]:
-        """Return what an element's clip-path cuts it at.
+        """Return the clips of an element's clip-path.
 
         The frame has the element's transform, but not x and y of a <use> and no view box.
         """
@@ -388,14 +385,14 @@ class Clips:
         return ()
 
     def of_viewport(self, properties: Mapping[str, str], inside: Frame) -> tuple[Clip, ...]:
-        """Return what the edge of an element's viewport cuts it at, unless it may overflow."""
+        """Return the clips of an element's viewport, unless it may overflow."""
         if properties.get("overflow", "hidden").split()[0] in _OPEN:
             return ()
         return (Clip(inside, None, shapely.Polygon(inside.corners)),)
 
     @contextmanager
     def elsewhere(self) -> Iterator[None]:
-        """While this lasts, shapes lie elsewhere than on the page."""
+        """Within this, shapes lie elsewhere than on the page."""
         before, self._is_elsewhere = self._is_elsewhere, True
         try:
             yield
@@ -406,7 +403,7 @@ class Clips:
         """Cut an element's shapes, those from `first` on, in place.
 
         Raises:
-            InputError: if what they are cut at is more than allowed.
+            InputError: if clip paths have more than allowed.
         """
         cutter = self._cutter_elsewhere if self._is_elsewhere else self._cutter
         for clip in clips:
@@ -427,7 +424,7 @@ class Clips:
                     self._notes.count(what, more)
 
     def _area(self, node: Node, frame: Frame, shapes: Sequence[Shape]) -> Area | None:
-        """Return what a <clipPath> leaves open, in mm; None, with a note, if it cannot be told."""
+        """Return the area of a <clipPath> in mm; None, with a note, if it is unknown."""
         if id(node) in self._active or len(self._active) == MOST_DEEP:
             self._notes.mistake(node.line, "<clipPath> leads back to itself: not followed there")
             return None
@@ -449,7 +446,7 @@ class Clips:
         return self._known[key]
 
     def _opening(self, node: Node, frame: Frame, matrix: Matrix) -> Area | None:
-        """Return what a <clipPath> leaves open; `matrix` goes from the units in it to mm."""
+        """Return the area of a <clipPath>; `matrix` goes from its units to mm."""
         style, viewport = self._inherited.inside(node, frame.viewport)
         inner = replace(frame, style=style, viewport=viewport, matrix=matrix, is_clip=True)
         kinds = {self._kind(child) for child in node.children}
@@ -472,7 +469,7 @@ class Clips:
         return area
 
     def _kind(self, child: Node) -> str:
-        """Return what a child of a <clipPath> is, or copies; '' if that does not count there."""
+        """Return the tag of a <clipPath>'s child, or of what it copies; '' if it does not count."""
         if child.tag == "use":
             target = self._tree.by_id.get(address(child.attributes))
             return target.tag if target else ""

@@ -1,7 +1,6 @@
-"""Style sheets of an SVG: which declarations they make for which elements.
+"""Style sheets of an SVG: which declarations hold for which elements.
 
-tinycss2 reads the sheets and cssselect2 the selectors; what is bounded here is their time and
-memory, so that no sheet makes every element try everything.
+tinycss2 reads the sheets and cssselect2 the selectors; here their time and memory are bounded.
 Sources: CSS Syntax 3, Selectors 4, CSS Cascade 4, Media Queries 4.
 """
 
@@ -36,7 +35,7 @@ _OTHERS = frozenset({"charset", "font-face", "page", "namespace"})
 
 
 def apply_sheets(tree: Tree, notes: Notes) -> None:
-    """Give each element what the document's style sheets declare for it, in its `matched`.
+    """Put the declarations of the document's style sheets into each element's `matched`.
 
     Raises:
         InputError: if the sheets have more than allowed, or take too long.
@@ -89,14 +88,14 @@ class _Rules:
             self._add_rules(tinycss2.parse_stylesheet(sheet.text, True, True), names)
 
     def matcher(self, work: _Work) -> Matcher:
-        """Return what finds the rules that hold for an element."""
+        """Return the matcher of all selectors."""
         matcher = _Matcher(work)
         for selector, declared in self.selectors:
             matcher.add_selector(selector, declared)
         return matcher
 
     def _add_rules(self, rules: Sequence[Any], names: dict[str | None, str]) -> None:
-        """Add rules; `names` are the namespaces that were declared so far."""
+        """Add rules; `names` are the namespaces declared so far."""
         waiting = list(reversed(rules))
         while waiting:
             rule = waiting.pop()
@@ -134,7 +133,7 @@ class _Rules:
             raise InputError(f"style sheets have more than {MOST_SELECTORS:,} selectors")
 
     def _is_shown(self, words: str, where: str) -> bool:
-        """Return whether rules for these media are for what a plotter draws."""
+        """Return whether rules for these media hold for a plot."""
         answers = [_matches_medium(query) for query in words.lower().split(",")]
         if None in answers and True not in answers:
             self._notes.count(f"CSS {where} not followed")
@@ -142,7 +141,7 @@ class _Rules:
 
 
 def _split(prelude: Sequence[Any]) -> Iterator[list[Any]]:
-    """Yield the selectors of a list, between its commas."""
+    """Yield the selectors of a comma-separated list."""
     part: list[Any] = []
     for token in prelude:
         if token.type == "literal" and token.value == ",":
@@ -172,7 +171,7 @@ def _read_block(content: Any, notes: Notes) -> Iterator[Declaration]:
 
 
 def _add_namespace(prelude: Sequence[Any], names: dict[str | None, str]) -> None:
-    """Take `@namespace svg url(http://www.w3.org/2000/svg)`."""
+    """Add `@namespace svg url(http://www.w3.org/2000/svg)`."""
     words = [token for token in prelude if token.type not in ("whitespace", "comment")]
     prefix = words.pop(0).value if words and words[0].type == "ident" else None
     if len(words) != 1:
@@ -190,7 +189,7 @@ _PREFERRED = {"prefers-color-scheme": "light", "prefers-reduced-motion": "reduce
 
 
 def _matches_medium(query: str) -> bool | None:
-    """Return whether a media query holds for a still picture on a light page; None: who knows."""
+    """Return whether a media query holds for a still picture on a light page; None if unknown."""
     plain = re.sub(r"^(?:not|only)\s", "", query.strip())
     answers = [_holds(part.strip()) for part in re.split(r"\band\b", plain)]
     holds = False if False in answers else None if None in answers else True
@@ -206,7 +205,7 @@ def _holds(part: str) -> bool | None:
 
 
 def _declared(matches: Sequence[Any]) -> tuple[Declaration, ...]:
-    """Return the declarations of rules that hold, the weakest first."""
+    """Return the declarations of matching rules, the weakest first."""
     if len(matches) == 1:
         declared: tuple[Declaration, ...] = matches[0][-1]
         return declared
@@ -214,16 +213,16 @@ def _declared(matches: Sequence[Any]) -> tuple[Declaration, ...]:
 
 
 class _Work:
-    """How much may still be looked at."""
+    """The remaining work budget."""
 
     def __init__(self) -> None:
         self.left = MOST_WORK
 
     def take(self, count: int) -> None:
-        """Count what is looked at.
+        """Spend some of it.
 
         Raises:
-            InputError: if it has become too much.
+            InputError: if it is spent.
         """
         self.left -= count
         if self.left < 0:
@@ -231,7 +230,7 @@ class _Work:
 
 
 class _Matcher(Matcher):
-    """Selectors by what they ask for, each trial counted."""
+    """A matcher that counts the selectors it tries."""
 
     def __init__(self, work: _Work) -> None:
         super().__init__()
@@ -245,7 +244,7 @@ class _Matcher(Matcher):
 
 
 class _Counted(list[Node]):
-    """Siblings; who looks through them has each counted."""
+    """Siblings that count how often they are looked at."""
 
     def __init__(self, nodes: Sequence[Node], work: _Work) -> None:
         super().__init__(nodes)
@@ -263,10 +262,11 @@ class _Counted(list[Node]):
 
 
 class _Element(ElementWrapper):
-    """A node as selectors look at it.
+    """A node as cssselect2 sees it.
 
-    What the library keeps in tuples for each element, all before it and around it, are walked
-    through here, and counted: a flat drawing of 100,000 paths would not fit into memory.
+    The library keeps an element's ancestors and siblings in tuples, which for a flat drawing of
+    100,000
+    paths would not fit into memory; here they are walked through, and counted.
     """
 
     work: _Work
@@ -277,7 +277,7 @@ class _Element(ElementWrapper):
             self.begin(self.parent.work)
 
     def begin(self, work: _Work) -> None:
-        """Prepare to be looked at."""
+        """Initialise."""
         self.work = work
         node = self.etree_element
         self.etree_children = _Counted(node.children, work)

@@ -1,4 +1,4 @@
-"""Other people's drawings as they were read: shapes with their paint, in mm. Frozen data."""
+"""A document as it was read: shapes with their paint, in mm, as frozen data."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from inkdream import colour
 from inkdream.errors import InputError, first_problem
 from inkdream.page import Page
 from inkdream.pens.pen import WIDEST, Pen
-from inkdream.plot.layer_labels import LayerLabel, read_label
-from inkdream.plot.plot import Layer, Plot, Stroke
+from inkdream.plot.plot import Layer, LayerLabel, Plot, Stroke, read_label
 
 _THINNEST = 0.01
 # Paler than this share of its colour, a stroke or an area is not there.
@@ -24,8 +23,8 @@ class Group:
     """A layer of a document: an Inkscape layer, or else a group at the top.
 
     Attributes:
-        label: what a person reads, such as '1 black'; '' if it has none.
-        name: the same in XML, its id.
+        label: such as '1 black'; '' if it has none.
+        name: its id in XML.
     """
 
     label: str = ""
@@ -33,32 +32,31 @@ class Group:
 
     @property
     def read(self) -> LayerLabel:
-        """Its label, taken apart as AxiDraw does."""
+        """Its label, parsed as AxiDraw does."""
         return read_label(self.label)
 
     @property
     def pen(self) -> str:
-        """The name of its pen: the label without number and AxiDraw's codes, or the id."""
+        """The name of its pen: the label without number and codes, or the id."""
         return self.read.name or read_label(f"1 {self.label.strip() or self.name}").name
 
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """What one element of a document draws.
+    """A drawn element.
 
     Attributes:
         strokes: one a subpath, in mm from the document's top left corner.
         colour: of its strokes, '#rrggbb'; None if they are not painted.
-        alpha: of its strokes, 0 clear to 1; the product of all opacities above it.
+        alpha: of its strokes, 0 to 1; the product of all opacities above it.
         width: of its strokes, in mm.
-        is_round: whether its strokes' caps are round or square: then a dot is seen, too.
+        is_round: whether its caps are round or square, so that dots are seen.
         fill: the colour of its inside, '#rrggbb'; None if that is not painted.
         fill_alpha: of its inside, 0 to 1.
-        is_even_odd: the rule by which overlapping subpaths have an inside.
-        is_blended: whether it mixes with what lies below (mix-blend-mode) and does not cover it.
-        group: the index of its group among the document's.
-        area: the outlines of its inside where these are not its strokes: of a dashed or clipped
-            shape. None if they are.
+        is_even_odd: its fill rule.
+        is_blended: whether it has a mix-blend-mode, and so does not cover.
+        group: the index of its group in the document.
+        area: the outlines of its inside if these are not its strokes (dashed or clipped shapes).
     """
 
     strokes: tuple[Stroke, ...]
@@ -75,17 +73,17 @@ class Shape:
 
     @property
     def has_line(self) -> bool:
-        """Whether its strokes have a colour, a width, and are not all but clear."""
+        """Whether its strokes have a colour, a width, and are not almost clear."""
         return self.colour is not None and self.alpha >= FAINT and self.width > 0
 
     @property
     def has_area(self) -> bool:
-        """Whether its inside has a colour and is not all but clear."""
+        """Whether its inside has a colour and is not almost clear."""
         return self.fill is not None and self.fill_alpha >= FAINT and bool(self.inside)
 
     @property
     def inside(self) -> tuple[Stroke, ...]:
-        """The outlines of what its fill covers, in mm."""
+        """The outlines of its inside, in mm."""
         return self.strokes if self.area is None else self.area
 
 
@@ -94,12 +92,11 @@ class Document:
     """A drawing as it was read.
 
     Attributes:
-        width: mm.
-        height: mm.
+        width, height: mm.
         paper: the page's colour, '#rrggbb'.
-        shapes: in the order in which they are painted, the lowest first.
+        shapes: in painter's order, the lowest first.
         groups: its layers, in the same order.
-        notes: what it has that was not read, one sentence each.
+        notes: on what was not read, one sentence each.
     """
 
     width: float
@@ -110,24 +107,24 @@ class Document:
     notes: tuple[str, ...]
 
     def plotted(self) -> Document:
-        """Return the document without the layers whose names begin with '%': AxiDraw skips them."""
+        """Return the document without the layers that AxiDraw skips: their names begin with '%'."""
         skipped = [group.read.is_documentation for group in self.groups]
         shapes = tuple(shape for shape in self.shapes if not skipped[shape.group])
         return replace(self, shapes=shapes) if len(shapes) < len(self.shapes) else self
 
     @property
     def strokes(self) -> int:
-        """How many strokes there are, seen or not."""
+        """The number of strokes, seen or not."""
         return sum(len(shape.strokes) for shape in self.shapes)
 
     def as_plot(self) -> Plot:
-        """Return what a plotter's program draws of it: every line, seen or not, layer by layer.
+        """Return the plot of every line, seen or not, layer by layer.
 
         A layer's pen has the layer's name and the colour and width of most of its ink. Files that
         inkdream wrote come back as the plot they were written from.
 
         Raises:
-            InputError: if the page is larger than any plotter's.
+            InputError: if the page is too large.
         """
         shapes: dict[int, list[Shape]] = {}
         for shape in self.shapes:
@@ -162,7 +159,7 @@ def _strokes(shapes: Iterable[Shape]) -> list[Stroke]:
 
 
 def _main_pen(group: Group, shapes: Iterable[Shape]) -> Pen:
-    """Return the pen that most of a group's ink is drawn with."""
+    """Return the pen of most of a group's ink."""
     metres: dict[tuple[str, float, bool], float] = {}
     for shape in shapes:
         kind = shape.colour or shape.fill or "#000000", shape.width, shape.is_blended

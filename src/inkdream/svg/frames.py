@@ -1,4 +1,4 @@
-"""What elements hand down to those inside them: style, transform, viewport."""
+"""What elements pass on to those inside them: style, transform, viewport."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from inkdream.svg.xml import Node, Notes
 
 
 class Inherited:
-    """Finds what elements hand down, each looked at once."""
+    """Computes inherited styles, once an element."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Style, float]] = {}
 
     def inside(self, node: Node, viewport: Viewport) -> tuple[Style, Viewport]:
-        """Return the style inside an element as its place in the file makes it, and its viewport.
+        """Return the style inside an element at its own place in the file, and its viewport.
 
-        What elements do as a whole, opacity and mixing, is left out.
+        Opacity and mixing, which apply to the element as a whole, are left out.
         """
         unknown: list[Node] = []
         at: Node | None = node
@@ -59,12 +59,12 @@ MOST_SIDE = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What an element hands down to those inside it.
+    """What an element passes on to those inside it.
 
     Attributes:
         style: as computed.
         matrix: from its own user units to mm.
-        viewport: what percentages are of.
+        viewport: of percentages.
         group: the index of its group, -1 if it is in none.
         in_layer: whether that is an Inkscape layer, whose inner groups are no layers.
         corners: of the viewport, in mm.
@@ -85,10 +85,10 @@ Draw = Callable[[Sequence[Node], Frame], list[Shape]]
 
 
 def root_frame(node: Node, notes: Notes) -> tuple[tuple[float, float], Frame]:
-    """Return the page's width and height in mm, and what the root <svg> hands down.
+    """Return the page's width and height in mm, and the root's frame.
 
     Raises:
-        InputError: if the page has no size, or one that no page has.
+        InputError: if the page has no size, or an impossible one.
     """
     properties = specified(node, notes)
     size = font_size(properties.get("font-size", "medium"), MEDIUM, MEDIUM)
@@ -123,10 +123,10 @@ def _box(node: Node, notes: Notes) -> tuple[float, float, float, float] | None:
 def _page_size(
     properties: Mapping[str, str], box: tuple[float, float, float, float] | None, fonts: Viewport
 ) -> tuple[float, float]:
-    """Return width and height of the page in px; what is missing is as in the view box.
+    """Return width and height of the page in px, if need be from the view box.
 
     Raises:
-        InputError: if there is no telling, or a size is none.
+        InputError: if neither gives a size.
     """
     width, height = (_side(name, properties, fonts) for name in ("width", "height"))
     if width and height:
@@ -139,7 +139,7 @@ def _page_size(
 
 
 def _side(name: str, properties: Mapping[str, str], fonts: Viewport) -> float | None:
-    """Return a side of the page in px; None if it is not told in a length."""
+    """Return a side of the page in px; None if it is not given as a length."""
     word = properties.get(name, "auto")
     if word == "auto" or word.endswith("%"):
         return None
@@ -163,7 +163,7 @@ def placed(
     reference: Viewport,
     corner: tuple[float, float] = (0.0, 0.0),
 ) -> Matrix:
-    """Return the matrix inside an element that has a transform, and an origin for it.
+    """Return the matrix inside an element with its transform and transform-origin.
 
     Percentages are of `reference`, which begins at `corner` in user units.
 
@@ -184,7 +184,7 @@ def inside_viewport(
 ) -> Frame | None:
     """Return the frame inside a <svg> or <symbol>, or None if it has no area.
 
-    `size` has the properties of the <use> that copies it, whose width and height come first.
+    `size` has the properties of the <use> that copies it, whose width and height win.
 
     Raises:
         ElementError: if it enlarges too much.
@@ -210,7 +210,7 @@ def inside_viewport(
 
 
 def corners_of(matrix: Matrix, width: float, height: float) -> tuple[tuple[float, float], ...]:
-    """Return where a matrix takes the corners of a box at (0, 0)."""
+    """Return the transformed corners of a box at (0, 0)."""
     a, b, c, d, e, f = matrix
     corners = (0.0, 0.0), (width, 0.0), (width, height), (0.0, height)
     return tuple((a * x + c * y + e, b * x + d * y + f) for x, y in corners)

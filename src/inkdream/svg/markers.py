@@ -1,4 +1,4 @@
-"""Markers: where they stand on a path, and what they draw there. Source: SVG 2, section 13.7."""
+"""Markers: their places on a path, and their shapes. Source: SVG 2, section 13.7."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inkdream.plot.plot import Points
 from inkdream.svg.clips import Clips
 from inkdream.svg.document import Shape
 from inkdream.svg.frames import Draw, Frame, Inherited, corners_of
-from inkdream.svg.path_data import PathData
+from inkdream.svg.paths import PathData
 from inkdream.svg.style import specified
 from inkdream.svg.units import (
     DEGREES,
@@ -37,8 +37,8 @@ class Vertices(NamedTuple):
 
     Attributes:
         points: (V, 2).
-        degrees: (V,) the direction of the path there, clockwise from the x axis as it is seen:
-            half way between that in which it comes and that in which it goes.
+        degrees: (V,) direction of the path, clockwise from the x axis: half way between that of
+            the segments before and after.
     """
 
     points: Points
@@ -46,7 +46,7 @@ class Vertices(NamedTuple):
 
 
 def vertices(path: PathData) -> Vertices:
-    """Return the vertices of a path, the closing of a subpath among them."""
+    """Return the vertices of a path, those of closings among them."""
     points: list[complex] = []
     into: list[complex] = []
     out: list[complex] = []
@@ -74,13 +74,13 @@ def vertices(path: PathData) -> Vertices:
 
 
 def _direction(control: Sequence[complex]) -> complex:
-    """Return where control points lead from the first: towards the next that is elsewhere."""
+    """Return the unit direction from the first control point to the next that differs."""
     step = next((each - control[0] for each in control if each != control[0]), 0j)
     return step / abs(step) if step else 0j
 
 
 def _without_zeros(into: Points, out: Points, subpaths: NDArray[np.int64]) -> tuple[Points, Points]:
-    """Give segments without length the direction of the one before, else of the one behind."""
+    """Give segments without length the direction of the one before, else of the one after."""
     into, out = into.copy(), out.copy()
     goes_on = np.append(subpaths[1:] == subpaths[:-1], False)
     for index in np.flatnonzero(goes_on):
@@ -93,7 +93,7 @@ def _without_zeros(into: Points, out: Points, subpaths: NDArray[np.int64]) -> tu
 
 
 def _between(into: Points, out: Points) -> NDArray[np.float64]:
-    """Return the directions half way between two each, in degrees; of the one there is."""
+    """Return the directions half way between two each, in degrees."""
     angles = [np.degrees(np.arctan2(each[:, 1], each[:, 0])) for each in (into, out)]
     turn = (angles[1] - angles[0] + 180) % 360 - 180
     both = angles[0] + turn / 2
@@ -113,13 +113,13 @@ class Marker:
     Attributes:
         width: of its viewport, in its own units.
         height: likewise.
-        is_of_stroke: whether such a unit is the width of the line, or else a user unit.
-        degrees: how it is turned; None for along the line.
-        is_reversed: whether the first one looks back.
-        inside: from its content's units to those of its viewport; the point that stands on the
-            vertex is its origin.
-        viewport: what its content's percentages are of.
-        corner: left and top of its viewport from that point.
+        is_of_stroke: whether its unit is the width of the line, or else a user unit.
+        degrees: its rotation; None for along the line.
+        is_reversed: whether the first one is turned round.
+        inside: from its content's units to those of its viewport, with the reference point as
+            origin.
+        viewport: of its content's percentages.
+        corner: left and top of its viewport from the reference point.
     """
 
     width: float
@@ -132,9 +132,9 @@ class Marker:
     corner: tuple[float, float]
 
     def place(self, point: Points, direction: float, width: float, is_first: bool) -> Matrix:
-        """Return the transform of its viewport's units to the user units of its line.
+        """Return the transform from its viewport's units to the user units of its line.
 
-        The line passes the point, (2,), in a direction in degrees, and is so wide in user units.
+        The point is (2,), the direction in degrees, the width in user units.
         """
         turn = direction if self.degrees is None else self.degrees
         if self.is_reversed and is_first:
@@ -186,7 +186,7 @@ def _length(
 
 
 def _reference(word: str, first: float, whole: float, measure: Callable[[str], float]) -> float:
-    """Return where refX or refY is in the content's units: a length, or a word such as 'center'."""
+    """Return refX or refY in the content's units: a length, or a word such as 'center'."""
     word = word.strip()
     if word in _SHARES:
         return first + _SHARES[word] * whole
@@ -221,7 +221,7 @@ class Markers:
         """Return the shapes of a line's markers, in mm, in painter's order.
 
         Raises:
-            InputError: if what they draw is more than allowed.
+            InputError: if there are more than allowed.
         """
         nodes = [self._tree.by_id.get(name) if name else None for name in frame.style.markers]
         nodes = [node if node and node.tag == "marker" else None for node in nodes]

@@ -1,4 +1,4 @@
-"""A shape's outlines with the ink that they and their inside have: colours, width, dashes."""
+"""A shape's outlines with their paint: colours, width, dashes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkdream.errors import InputError
-from inkdream.plot.along import parts, ruler
+from inkdream.plot.clip import parts, ruler
 from inkdream.plot.plot import Stroke
 from inkdream.svg.document import Shape
 from inkdream.svg.frames import Frame
-from inkdream.svg.paint import BLACK
 from inkdream.svg.paint_servers import Painted, Servers
-from inkdream.svg.path_data import LARGEST
-from inkdream.svg.units import PX, Viewport, inverse, moved, scale_of
+from inkdream.svg.style import BLACK
+from inkdream.svg.units import LARGEST, PX, Viewport, inverse, moved, scale_of
 from inkdream.svg.xml import Node, Notes
 
 # Shapes whose boxes are compared.
@@ -24,7 +23,7 @@ _MOST_BOXES = 500
 
 
 def opening(strokes: tuple[Stroke, ...], frame: Frame) -> tuple[Shape, ...]:
-    """Return what a shape in a <clipPath> leaves open, as a shape that is filled."""
+    """Return a shape in a <clipPath> as a filled shape."""
     style = frame.style
     if not style.is_visible:
         return ()
@@ -33,10 +32,7 @@ def opening(strokes: tuple[Stroke, ...], frame: Frame) -> tuple[Shape, ...]:
 
 
 def may_overlap(shapes: Sequence[Shape]) -> bool:
-    """Return whether an area may lie on other shapes, by the boxes around them.
-
-    Many shapes are not looked at: they may.
-    """
+    """Return whether an area may lie on other shapes, by their boxes; True for many shapes."""
     seen = [shape for shape in shapes if shape.has_line or shape.has_area]
     if len(seen) > _MOST_BOXES or sum(len(shape.strokes) for shape in seen) > 4 * _MOST_BOXES:
         return True
@@ -68,7 +64,7 @@ class Painter:
     ) -> Shape:
         """Return a shape of outlines in mm, at least one, with its paint.
 
-        It is made of at most so many strokes.
+        It is made of at most `most` strokes.
 
         Raises:
             InputError: if a pattern has more in it than allowed.
@@ -111,7 +107,7 @@ class Painter:
     ) -> tuple[Stroke, ...] | None:
         """Return dashes, or None, with a note, if they are too fine or too many.
 
-        The strokes are in the units of the dashes, of which each has `scale` mm.
+        The strokes are in the units of the dashes, of `scale` mm each.
         """
         if dashes.period * scale < FINEST:
             self._notes.count(f"dashes finer than {FINEST:g} mm drawn as whole lines")
@@ -123,7 +119,7 @@ class Painter:
 
 
 def _path_length(node: Node, strokes: Sequence[Stroke]) -> float:
-    """Return the length of a path by the measure of its pathLength; 1 if it has none."""
+    """Return the length of a path in units of its pathLength; 1 if it has none."""
     try:
         measure = float(node.attributes.get("pathLength", "nan"))
     except ValueError:
@@ -163,15 +159,15 @@ class Dashes:
         return sum(self.lengths[::2]) / self.period
 
     def scaled(self, factor: float) -> Dashes:
-        """Return the pattern at another size."""
+        """Return the scaled pattern."""
         return Dashes(tuple(factor * each for each in self.lengths), factor * self.offset)
 
 
 def parse_dashes(words: str, offset: str, viewport: Viewport) -> Dashes | None:
-    """Return the pattern that stroke-dasharray and stroke-dashoffset ask for.
+    """Return the pattern of stroke-dasharray and stroke-dashoffset.
 
-    None is a line without dashes: also if a length is not understood or negative, or if the sum is
-    0, as browsers do.
+    None if there are no dashes: also if a length is invalid or negative, or the sum is 0, as in
+    browsers.
     """
     if words.strip() in ("", "none") or len(words) > _MOST_LETTERS:
         return None
@@ -194,8 +190,9 @@ def dashed(
 ) -> tuple[Stroke, ...] | None:
     """Return the dashes of strokes; each begins the pattern anew.
 
-    The last dash of a closed stroke goes on into its first. With dots, dashes without length are
-    drawn, as they are with round or square caps. None is returned if there would be too many.
+    The last dash of a closed stroke continues in its first. With dots, dashes without length are
+    drawn,
+    as with round or square caps. None if there would be too many.
     """
     drawn: list[Stroke] = []
     for stroke in strokes:
@@ -240,14 +237,14 @@ def _is_on(dashes: Dashes, offset: float) -> bool:
 
 
 def _joined(first: Stroke, second: Stroke) -> Stroke:
-    """Return two strokes, the second beginning where the first ends, as one."""
+    """Return two strokes, end to end, as one."""
     if first.curved != second.curved:
         first, second = (_as_curve(each) for each in (first, second))
     return Stroke(np.concatenate([first.points, second.points[1:]]), first.curved)
 
 
 def _as_curve(stroke: Stroke) -> Stroke:
-    """Return a stroke as cubics, straight ones for its lines."""
+    """Return a stroke as cubics."""
     if stroke.curved:
         return stroke
     begin, end = stroke.points[:-1], stroke.points[1:]

@@ -1,7 +1,6 @@
-"""The colour that gradients and patterns have on the whole: a pen has one ink.
+"""Gradients and patterns as one colour, since a pen has one ink.
 
-It is the mean over the places that are painted, as light: what the eye makes of it from afar.
-Source: SVG 2, sections 14.2 and 14.3.
+It is the mean over the painted places, in linear light. Source: SVG 2, sections 14.2 and 14.3.
 """
 
 from __future__ import annotations
@@ -14,15 +13,14 @@ from numpy.typing import NDArray
 
 from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.plot.along import points_at
 from inkdream.plot.areas import windings
+from inkdream.plot.clip import points_at
 from inkdream.plot.cover import paint_area, paint_line
 from inkdream.plot.plot import Points, Stroke
 from inkdream.plot.ragged import pack_strokes
 from inkdream.svg.document import Shape
 from inkdream.svg.frames import Draw, Frame, Inherited
-from inkdream.svg.paint import NONE, Paint, parse_paint
-from inkdream.svg.style import share, specified
+from inkdream.svg.style import NONE, Paint, parse_paint, share, specified
 from inkdream.svg.units import (
     IDENTITY,
     ElementError,
@@ -46,13 +44,13 @@ Attribute = Callable[[str, str], str]
 
 @dataclass(frozen=True, eq=False)
 class Gradient:
-    """A gradient as it is asked for a colour.
+    """A gradient.
 
     Attributes:
         offsets: (K,) of its stops, rising, in [0, 1]; at least one.
         colours: (K, 4) of its stops.
-        matrix: from its own space to that in which its numbers are.
-        is_of_box: whether that space is the unit square of what is painted.
+        matrix: from its own space to that of its numbers.
+        is_of_box: whether that space is the unit square of the painted shape.
         spread: 'pad', 'reflect' or 'repeat'.
         ends: x1, y1, x2, y2 of a linear gradient; fx, fy, fr, cx, cy, r of a radial one.
     """
@@ -67,7 +65,7 @@ class Gradient:
     def mean(self, points: Points, box: tuple[float, float, float, float]) -> tuple[str, float]:
         """Return the mean colour, '#rrggbb', and the mean alpha at points (N, 2) in user units.
 
-        `box` is the left, top, width and height of what is painted.
+        `box` is left, top, width and height of the painted shape.
         """
         matrix = self.matrix
         if self.is_of_box:
@@ -97,7 +95,7 @@ class Gradient:
 
 
 def mean_colour(rgb: NDArray[np.float64], alpha: NDArray[np.float64]) -> tuple[str, float]:
-    """Return the mean, '#rrggbb', of sRGB (N, 3) by their alpha (N,), and that mean."""
+    """Return the mean, '#rrggbb', of sRGB (N, 3) by their alpha (N,), and the mean alpha."""
     total = alpha.sum()
     weights = alpha / total if total > 0 else np.full(len(alpha), 1 / max(1, len(alpha)))
     light = (weights[:, None] * colour.srgb_to_linear(rgb)).sum(axis=0)
@@ -106,7 +104,7 @@ def mean_colour(rgb: NDArray[np.float64], alpha: NDArray[np.float64]) -> tuple[s
 
 
 def _linear_ends(attribute: Attribute, viewport: Viewport) -> tuple[float, ...]:
-    """Return x1, y1, x2 and y2 of a linear gradient; a number that is none is its default."""
+    """Return x1, y1, x2 and y2 of a linear gradient."""
     usual = {"x1": "0%", "y1": "0%", "x2": "100%", "y2": "0%"}
     return tuple(_number(attribute, name, word, viewport) for name, word in usual.items())
 
@@ -121,7 +119,7 @@ def _radial_ends(attribute: Attribute, viewport: Viewport) -> tuple[float, ...]:
 
 
 def _matrix(attribute: Attribute) -> Matrix:
-    """Return a gradient's own transform; one that is not understood is none."""
+    """Return a gradient's own transform; the identity if it is not understood."""
     try:
         return transform(attribute("gradientTransform", ""))
     except InputError:
@@ -141,7 +139,7 @@ def _number(attribute: Attribute, name: str, usual: str, viewport: Viewport) -> 
 
 
 def _along_line(points: Points, ends: tuple[float, ...]) -> NDArray[np.float64]:
-    """Return where between a linear gradient's ends points (N, 2) lie; 0 and 1 are the ends."""
+    """Return the values of points (N, 2) in a linear gradient; 0 and 1 are its ends."""
     begin, step = np.array(ends[:2]), np.array(ends[2:]) - np.array(ends[:2])
     square = float((step**2).sum())
     # Without length it is all its last stop's colour.
@@ -151,7 +149,7 @@ def _along_line(points: Points, ends: tuple[float, ...]) -> NDArray[np.float64]:
 
 
 def _along_cones(points: Points, ends: tuple[float, ...]) -> NDArray[np.float64]:
-    """Return on which circle of a radial gradient points (N, 2) lie; on none is not a number.
+    """Return the values of points (N, 2) in a radial gradient; NaN outside.
 
     The circles go from radius fr around the focus to r around the centre. A place on several is on
     the farthest (SVG 2, section 14.2.3).
@@ -184,7 +182,7 @@ SIDE, LEAST_SIDE, MOST_SIDE = 96, 8, 512
 
 
 def tile_scale(width: float, height: float) -> float:
-    """Return by how much a tile is enlarged before its px are counted."""
+    """Return the scale of a tile, in px per user unit."""
     longer, shorter = max(width, height), min(width, height)
     return min(max(SIDE / longer, LEAST_SIDE / shorter), MOST_SIDE / longer)
 
@@ -242,13 +240,13 @@ _NUMBERS = frozenset({"x1", "y1", "x2", "y2", "cx", "cy", "r", "fx", "fy", "fr"}
 
 @dataclass(frozen=True)
 class Painted:
-    """What is painted.
+    """A painted shape.
 
     Attributes:
         strokes: its outlines, in user units.
-        is_line: whether the outlines are painted, or else what they enclose.
-        is_even_odd: the rule by which they enclose something.
-        viewport: what percentages are of.
+        is_line: whether the outlines are painted, or else their inside.
+        is_even_odd: the fill rule.
+        viewport: of percentages.
     """
 
     strokes: Sequence[Stroke]
@@ -258,7 +256,7 @@ class Painted:
 
 
 class Servers:
-    """Turns paints that refer to gradients and patterns into plain colours."""
+    """Turns references to gradients and patterns into plain colours."""
 
     def __init__(self, tree: Tree, notes: Notes, draw: Draw, inherited: Inherited) -> None:
         self._tree = tree
@@ -270,7 +268,7 @@ class Servers:
         self._active: list[int] = []
 
     def plain(self, paint: Paint, painted: Painted) -> Paint:
-        """Return the plain colour that a paint, its keyword resolved, comes to.
+        """Return the plain colour of a paint, its keyword resolved.
 
         Raises:
             InputError: if a pattern has more in it than allowed.
@@ -324,7 +322,7 @@ class Servers:
         return gradient.mean(_places(painted, box), box)
 
     def _read_gradient(self, links: Sequence[Node], viewport: Viewport) -> Gradient | None:
-        """Return a gradient, or None if it has no stop and paints nothing."""
+        """Return a gradient, or None if it has no stops."""
         holder = next((each for each in links if _stops_of(each)), None)
         if holder is None:
             return None
@@ -366,7 +364,7 @@ class Servers:
     def _pattern(
         self, links: Sequence[Node], viewport: Viewport, box: tuple[float, float, float, float]
     ) -> tuple[str, float] | None:
-        """Return what a pattern looks like from afar, or None if it paints nothing."""
+        """Return the mean colour and alpha of a pattern, or None if it paints nothing."""
         server = links[0]
         if id(server) in self._active or len(self._active) == MOST_DEEP:
             return None
@@ -432,7 +430,7 @@ def _stops_of(node: Node) -> list[Node]:
 def _size_key(
     links: Sequence[Node], box: tuple[float, float, float, float], viewport: Viewport
 ) -> tuple[float, ...]:
-    """Return what of the painted shape a pattern's look depends on."""
+    """Return the sizes that a pattern's look depends on."""
     units = _attribute(links, "patternUnits", ""), _attribute(links, "patternContentUnits", "")
     if units == ("userSpaceOnUse", "objectBoundingBox") or units[0] != "userSpaceOnUse":
         return tuple(float(f"{value:.3g}") for value in box)
@@ -440,7 +438,7 @@ def _size_key(
 
 
 def _places(painted: Painted, box: tuple[float, float, float, float]) -> Points:
-    """Return places (N, 2) all over what is painted, in user units."""
+    """Return places (N, 2) all over a painted shape, in user units."""
     lines = pack_strokes(painted.strokes, max(box[2], box[3]) / 1000 or 1.0)
     if painted.is_line:
         return _along(lines.points, lines.starts)

@@ -1,6 +1,6 @@
-"""An SVG's elements as shapes in mm, in the order in which they are painted.
+"""An SVG's elements as shapes in mm, in painter's order.
 
-Which of alternatives are drawn: SVG 1.1, section 5.8; SVG 2, section 5.9.
+Conditional processing: SVG 1.1, section 5.8; SVG 2, section 5.9.
 """
 
 from __future__ import annotations
@@ -18,11 +18,17 @@ from inkdream.svg.document import Document, Group, Shape
 from inkdream.svg.frames import Frame, Inherited, inside_viewport, moves, placed, root_frame
 from inkdream.svg.markers import Markers
 from inkdream.svg.outlines import Painter, may_overlap, opening
-from inkdream.svg.paint import parse_colour
 from inkdream.svg.paint_servers import Servers
-from inkdream.svg.path_data import MOST_POINTS, PathData, read_path
-from inkdream.svg.paths import MOST_STROKES, SHAPES, geometry, outline
-from inkdream.svg.style import NOT_FOLLOWED, derive, specified
+from inkdream.svg.paths import (
+    MOST_POINTS,
+    MOST_STROKES,
+    SHAPES,
+    PathData,
+    geometry,
+    outline,
+    read_path,
+)
+from inkdream.svg.style import NOT_FOLLOWED, derive, parse_colour, specified
 from inkdream.svg.units import IDENTITY, PX, ElementError, box_around, chain, font_size, scale_of
 from inkdream.svg.xml import INKSCAPE, SODIPODI, Node, Notes, Tree, address, read_tree
 
@@ -66,10 +72,7 @@ def _is_known(feature: str) -> bool:
 
 
 def chosen(node: Node) -> list[Node]:
-    """Return the children of a group that are drawn: of a switch, the first whose conditions hold.
-
-    Elements that draw nothing are no alternatives.
-    """
+    """Return a group's children that are drawn: of a switch, the first whose conditions hold."""
     if node.tag != "switch":
         return node.children
     able = (child for child in node.children if child.tag in DRAWN and is_for_us(child.attributes))
@@ -117,14 +120,14 @@ def read_with_tree(source: Path | str) -> tuple[Document, Tree]:
 
 @dataclass(slots=True)
 class _Level:
-    """Elements with the same parent, on the way through the tree.
+    """Siblings, while the tree is walked.
 
     Attributes:
-        nodes: those that are still to come.
-        frame: what is around them.
-        using: the id of the element that a <use> copies here; '' if none does.
-        clips: what the elements are cut at when all are drawn.
-        first: how many shapes there were before.
+        nodes: those still to come.
+        frame: of their parent.
+        using: the id of the element that a <use> copies here; '' if none.
+        clips: at which the elements are cut when all are drawn.
+        first: the number of shapes before them.
     """
 
     nodes: Iterator[Node]
@@ -148,7 +151,7 @@ class _Reader:
         self._elements = self._strokes = self._points = self._data = 0
 
     def document(self) -> Document:
-        """Return what is read.
+        """Return the document.
 
         Raises:
             InputError: if it is no SVG, has no size, or is more than allowed.
@@ -170,7 +173,7 @@ class _Reader:
         return Document(*size, self._paper, shapes, groups, self._notes.sentences())
 
     def _prepare(self, page: tuple[float, float]) -> None:
-        """Make ready what draws other elements than shapes, on a page of that size."""
+        """Create the readers of clips, paint servers and markers."""
         inherited = Inherited()
         self._clips = Clips(self._tree, self._notes, self._draw_apart, inherited, page)
         servers = Servers(self._tree, self._notes, self._draw_tile, inherited)
@@ -219,7 +222,7 @@ class _Reader:
                 levels += [level] if level else []
 
     def _draw(self, node: Node, frame: Frame) -> _Level | None:
-        """Draw an element; return what is in it, if that is drawn, too.
+        """Draw an element; return the level inside it, if any.
 
         Raises:
             ElementError: if it cannot be drawn.
@@ -243,7 +246,7 @@ class _Reader:
         return None
 
     def _enter(self, node: Node, properties: Mapping[str, str], frame: Frame) -> _Level | None:
-        """Draw an element that is displayed; return what is in it, if that is drawn, too."""
+        """Draw a displayed element; return the level inside it, if any."""
         inner = self._inside(node, properties, frame)
         clips, first = self._clips.of(node, properties, inner), len(self._shapes)
         if node.tag in SHAPES:
@@ -261,13 +264,13 @@ class _Reader:
         return _Level(iter(node.children), within, "", clips, first)
 
     def _read_paper(self, attributes: Mapping[str, str]) -> None:
-        """Take the page's colour, if the page is not clear."""
+        """Take the page's colour from Inkscape, if the page is opaque."""
         paint = parse_colour(attributes.get("pagecolor", ""))
         if paint and paint.colour and attributes.get(f"{INKSCAPE}pageopacity", "1") in ("1", "1.0"):
             self._paper = paint.colour
 
     def _read_background(self, properties: Mapping[str, str]) -> None:
-        """Take the colour that CSS gives to the page, if it is opaque."""
+        """Take the page's colour from CSS, if it is opaque."""
         for name in ("background", "background-color"):
             words = properties.get(name, "none")
             paint = parse_colour(words)
@@ -319,21 +322,21 @@ class _Reader:
         return box_around(strokes) if strokes else (0.0, 0.0, 0.0, 0.0)
 
     def _note(self, properties: Mapping[str, str]) -> None:
-        """Name what an element has that is not followed."""
+        """Note the properties that are not followed."""
         for name in NOT_FOLLOWED.keys() & properties.keys():
             if properties[name] not in ("auto", "none", "normal"):
                 self._notes.count(f"{NOT_FOLLOWED[name]} not followed")
 
     def _note_fading(self, level: _Level) -> None:
-        """Name a group that is seen through as a whole, if its shapes lie on each other."""
+        """Note a group with an opacity whose shapes overlap."""
         faded = self._shapes[level.first :]
         if not level.frame.is_clip and may_overlap(faded):
             self._notes.count("opacity of a group taken as that of each of its shapes")
 
     def _grouped(self, attributes: Mapping[str, str], frame: Frame) -> Frame:
-        """Return a group's frame: an Inkscape layer, and a group at the top, is a group.
+        """Return a group's frame: Inkscape layers, and groups at the top, are groups.
 
-        So is a layer inside another that AxiDraw does not plot; all in such a one is of it.
+        So is a layer inside another that AxiDraw does not plot, with all in it.
         """
         own = Group(attributes.get(f"{INKSCAPE}label", ""), attributes.get("id", ""))
         is_layer = attributes.get(f"{INKSCAPE}groupmode") == "layer"
@@ -364,7 +367,7 @@ class _Reader:
     def _outline(
         self, node: Node, properties: Mapping[str, str], frame: Frame
     ) -> tuple[PathData, tuple[Stroke, ...]]:
-        """Return a shape's path and its strokes; what of them is broken is noted.
+        """Return a shape's path and its strokes; mistakes are noted.
 
         Raises:
             ElementError: if they are too far away.
@@ -386,7 +389,7 @@ class _Reader:
         return path, strokes
 
     def _group_of(self, frame: Frame) -> int:
-        """Return the index of a shape's group; shapes in none have one of their own."""
+        """Return the index of a shape's group; shapes in none share one of their own."""
         if frame.group >= 0:
             return frame.group
         if self._loose < 0:
@@ -397,7 +400,7 @@ class _Reader:
     def _use(
         self, node: Node, properties: Mapping[str, str], frame: Frame, clips: tuple[Clip, ...]
     ) -> _Level | None:
-        """Return what <use> points at.
+        """Return the level of what <use> points at.
 
         Raises:
             InputError: if they nest too deep.

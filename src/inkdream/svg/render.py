@@ -1,4 +1,4 @@
-"""An SVG as resvg draws it: a look at the file by a program that knows nothing of this project."""
+"""An SVG as resvg draws it: an independent renderer."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def render_svg(
 ) -> Float[np.ndarray, "3 H W"]:
     """Return an SVG on paper as resvg draws it, in linear RGB in [0, 1], float32.
 
-    Colours multiply as in every viewer, as sRGB; that differs from inks, which multiply as linear
-    RGB, by at most 0.006 for two and 0.007 for three layers.
+    Colours multiply in sRGB, as in every viewer, and not in linear RGB, as inks do; that differs by
+    at
+    most 0.006 for two and 0.007 for three layers.
 
     Args:
         svg: the file's text.
@@ -50,8 +51,8 @@ def render_svg(
         height: rows.
         width: columns.
         scale: px per mm; by default the longer side of the SVG's page fills the picture's.
-        most_times: how many times as large it is drawn, at most: the time grows with its square.
-        foreign: whether others made the file. Then resvg draws in a process of its own, in bounded
+        most_times: the supersampling each way, at most.
+        foreign: whether others made the file. Then resvg runs in a process of its own, in bounded
             time and memory.
 
     Raises:
@@ -71,12 +72,12 @@ def render_svg(
 
 
 def supersampling(height: int, width: int, most: int = MOST_TIMES) -> int:
-    """Return how many times as large, at most `most`, a picture of this size may be drawn."""
+    """Return by which factor, at most `most`, a picture of this size may be supersampled."""
     return max(1, min(most, MOST_SIDE // max(height, width)))
 
 
 def _frame(svg: str, size: tuple[int, int], scale: float | None, times: int) -> str:
-    """Return the SVG with its root's frame replaced, so that exactly the picture is drawn."""
+    """Return the SVG with its root's frame replaced by the picture's."""
     height, width = size
     root = _parse(svg)
     left, top, *sides = _box(root)
@@ -110,7 +111,7 @@ def _parse(svg: str) -> ElementTree.Element:
 
 
 def _forget_files(root: ElementTree.Element) -> None:
-    """Remove links to files: resvg would draw pictures that are none of the SVG's business."""
+    """Remove links to files: resvg would read them."""
     for element in root.iter():
         for link in _LINKS:
             if not element.get(link, "#").lstrip().startswith(("#", "data:")):
@@ -118,7 +119,7 @@ def _forget_files(root: ElementTree.Element) -> None:
 
 
 def _box(root: ElementTree.Element) -> list[float]:
-    """Return left, top, width and height of what is shown, in user units."""
+    """Return left, top, width and height of the view box, in user units."""
     words = root.get("viewBox", "").replace(",", " ").split()
     sides = [_length(root.get(name, "")) for name in ("width", "height")]
     try:

@@ -1,7 +1,7 @@
-"""resvg in a process of its own, for files of others: what ends it, ends nothing else.
+"""resvg in a process of its own, for others' files.
 
-Patterns that fill each other, or masks within masks, are a few kB that take its whole stack,
-gigabytes, or hours. The process runs this file alone, so that it begins at once.
+Nested patterns or masks of a few kB can take its whole stack, gigabytes, or hours. The process runs
+this file alone, so that it starts at once.
 """
 
 from __future__ import annotations

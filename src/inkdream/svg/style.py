@@ -1,6 +1,6 @@
-"""How an SVG's shapes are painted: the values that their properties come to.
+"""How an SVG's shapes are painted: colours, references to paint servers, and computed properties.
 
-Source: SVG 2, chapters 6 and 13.
+Colours are read by tinycss2. Sources: SVG 2, chapters 6 and 13; CSS Color 4; CSS Values 5.
 """
 
 from __future__ import annotations
@@ -9,12 +9,183 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
+import numpy as np
+import tinycss2
+from tinycss2 import color4
+
+from inkdream import colour
 from inkdream.errors import InputError, shorten
 from inkdream.svg.css import declarations
-from inkdream.svg.paint import BLACK, NONE, Paint, older, parse_colour, parse_paint, parse_reference
 from inkdream.svg.units import NUMBER, Viewport, font_size, length, origin, transform
 from inkdream.svg.xml import Node, Notes
+
+BLACK = "#000000"
+# Of these spaces are the colours that every program knows that shows an SVG.
+_SPACES = frozenset({"srgb", "hsl", "hwb"})
+_PROFILES = frozenset({"icc-color", "device-cmyk", "device-color"})  # may follow a colour
+_MOST_PAINT_LETTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """What a fill or a stroke is painted with.
+
+    Attributes:
+        colour: '#rrggbb', or None for none.
+        alpha: of the colour itself, 0 to 1.
+        keyword: 'currentcolor', 'context-fill' or 'context-stroke' if the colour is that of
+            another property; else ''.
+        reference: the id of a gradient or pattern, '' if it is not in this file; the colour is the
+            fallback. None if there is no reference.
+    """
+
+    colour: str | None
+    alpha: float = 1.0
+    keyword: str = ""
+    reference: str | None = None
+
+
+NONE = Paint(None)
+_KEYWORDS = {"none": NONE} | {
+    word: Paint(None, keyword=word) for word in ("currentcolor", "context-fill", "context-stroke")
+}
+
+
+@lru_cache(maxsize=4096)
+def parse_paint(words: str) -> Paint | None:
+    """Return a paint, or None if it is not understood.
+
+    Args:
+        words: such as 'none', 'red', '#f00', 'rgb(255, 0, 0)', 'url(#fade) red'.
+    """
+    if len(words) > _MOST_PAINT_LETTERS:
+        return None
+    tokens = _tokens(words)
+    reference = _reference(tokens[0]) if tokens else None
+    if reference is None:
+        return _plain(tokens)
+    instead = _plain(tokens[1:]) if len(tokens) > 1 else NONE
+    return instead and Paint(instead.colour, instead.alpha, instead.keyword, reference)
+
+
+def parse_reference(words: str) -> str | None:
+    """Return the id in 'url(#id)'; '' if it is not in this file, None if it is no url."""
+    tokens = _tokens(words) if len(words) <= _MOST_PAINT_LETTERS else []
+    return _reference(tokens[0]) if len(tokens) == 1 else None
+
+
+def parse_colour(words: str) -> Paint | None:
+    """Return a colour, which may be currentColor; None for anything else."""
+    paint = parse_paint(words)
+    is_colour = paint and paint.reference is None and (paint.colour or paint.keyword)
+    return paint if is_colour else None
+
+
+def _tokens(words: str) -> list[Any]:
+    tokens = tinycss2.parse_component_value_list(words, skip_comments=True)
+    return [token for token in tokens if token.type != "whitespace"]
+
+
+def _reference(token: Any) -> str | None:
+    """Return the id that a url points at; None if the token is no url."""
+    if token.type == "function" and token.lower_name == "url":
+        token = next((each for each in token.arguments if each.type == "string"), token)
+        address = token.value if token.type == "string" else ""
+    elif token.type == "url":
+        address = token.value
+    else:
+        return None
+    return address.strip()[1:] if address.strip().startswith("#") else ""
+
+
+def _plain(tokens: list[Any]) -> Paint | None:
+    """Return the paint of a keyword or a colour."""
+    if len(tokens) == 2 and getattr(tokens[1], "lower_name", "") in _PROFILES:
+        tokens = tokens[:1]
+    if len(tokens) != 1:
+        return None
+    keyword = tokens[0].lower_value if tokens[0].type == "ident" else ""
+    if keyword in _KEYWORDS:
+        return _KEYWORDS[keyword]
+    try:
+        parsed = color4.parse_color(tokens[0])
+        if parsed is None or parsed.space not in _SPACES:
+            return None
+        red, green, blue = (
+            round(255 * min(max(value, 0.0), 1.0)) for value in parsed.to("srgb").coordinates
+        )
+    except (ValueError, OverflowError):
+        return None
+    return Paint(colour.to_hex((red, green, blue)), float(parsed.alpha))
+
+
+_LARGEST = 1000.0  # beyond any coordinate of a visible colour
+# To XYZ of daylight D65: CSS Color 4, section 17.
+_P3 = [
+    [0.4865709486482162, 0.26566769316909306, 0.1982172852343625],
+    [0.2289745640697488, 0.6917385218365064, 0.079286914093745],
+    [0.0, 0.04511338185890264, 1.043944368900976],
+]
+_FROM_D50 = [
+    [0.9554734527042182, -0.023098536874261423, 0.0632593086610217],
+    [-0.028369706963208136, 1.0099954580058226, 0.021041398966943008],
+    [0.012314001688319899, -0.020507696433477912, 1.3303659366080753],
+]
+
+
+def older(words: str) -> str:
+    """Return a value in older words; '' if there are none for it.
+
+    That is the fallback of var(), the first of light-dark(), and colours of larger gamuts, clipped
+    to
+    sRGB, as '#rrggbbaa'.
+    """
+    tokens = _tokens(words)
+    if len(tokens) != 1 or tokens[0].type != "function":
+        return ""
+    token = tokens[0]
+    if token.lower_name in ("var", "light-dark"):
+        first, second = _halves(token.arguments)
+        inside = second if token.lower_name == "var" else first
+        return older(inside) or inside
+    return _gamut(token)
+
+
+def _halves(arguments: list[Any]) -> tuple[str, str]:
+    """Return the text before and after the first comma; '' for both if there is none."""
+    for index, token in enumerate(arguments):
+        if token.type == "literal" and token.value == ",":
+            halves = arguments[:index], arguments[index + 1 :]
+            first, second = (tinycss2.serialize(half).strip() for half in halves)
+            return first, second
+    return "", ""
+
+
+def _gamut(token: Any) -> str:
+    """Return a colour outside sRGB's spaces as '#rrggbbaa'; '' for anything else."""
+    try:
+        parsed = color4.parse_color(token)
+        if parsed is None or parsed == "currentcolor":
+            return ""
+        values = np.array([float(value or 0) for value in parsed.coordinates])
+        if not (np.abs(values) <= _LARGEST).all():
+            return ""
+        if parsed.space == "display-p3":
+            xyz = np.array(_P3) @ colour.srgb_to_linear(values)
+        elif parsed.space in ("lab", "lch"):
+            xyz = np.array(_FROM_D50) @ np.array(parsed.to("xyz-d50").coordinates)
+        elif parsed.space in ("oklab", "oklch", "xyz", "xyz-d65"):
+            xyz = np.array(parsed.to("xyz-d65").coordinates)
+        else:
+            return ""
+        light = np.linalg.solve(np.array(colour.LINEAR_TO_XYZ), xyz)
+        rgb = colour.to_bytes(np.clip(light, 0, 1)).tolist()
+    except (ValueError, OverflowError, NotImplementedError):
+        return ""
+    return f"{colour.to_hex(rgb)}{round(255 * min(max(float(parsed.alpha), 0), 1)):02x}"
+
 
 # What changes a picture and is not followed here, as one names it to a person.
 NOT_FOLLOWED = {
@@ -31,21 +202,21 @@ NOT_FOLLOWED = {
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The properties of an element that count here, as computed.
+    """An element's computed properties.
 
     Attributes:
-        stroke: what lines are painted with.
+        stroke: paint of lines.
         stroke_width: in user units.
         opacity: the product of those of the element and of all around it, 0 to 1.
-        color: what currentColor is.
-        context: what context-fill and context-stroke are: the fill and stroke of the <use> or of
-            the line with a marker that the element is drawn for.
-        dashes: stroke-dasharray in words.
-        dash_offset: stroke-dashoffset in words.
+        color: the value of currentColor.
+        context: the values of context-fill and context-stroke: fill and stroke of the <use>, or of
+            the line with a marker, that the element is drawn for.
+        dashes: stroke-dasharray as text.
+        dash_offset: stroke-dashoffset as text.
         markers: the ids of the markers at a line's first vertex, its last and those between; ''
             for none.
-        is_clip_even_odd: the rule by which the element has an inside if it cuts others.
-        is_blended: whether the element or one around it mixes with what lies below.
+        is_clip_even_odd: the fill rule in a <clipPath>.
+        is_blended: whether the element or one around it has a mix-blend-mode.
     """
 
     stroke: Paint = NONE
@@ -66,7 +237,7 @@ class Style:
     markers: tuple[str, str, str] = ("", "", "")
 
     def resolved(self, paint: Paint) -> Paint:
-        """Return a paint whose colour is its own: that of `color` where it says currentColor."""
+        """Return a paint with its keyword replaced by the colour."""
         if paint.keyword in _CONTEXT:
             return self.context[_CONTEXT.index(paint.keyword)]
         if paint.keyword != "currentcolor":
@@ -75,7 +246,7 @@ class Style:
 
 
 def derive(parent: Style, properties: Mapping[str, str], viewport: Viewport) -> Style:
-    """Return the style of an element with these properties, in one of style `parent`."""
+    """Return the style of an element with these properties, inside one of style `parent`."""
     changes: dict[str, object] = {}
     markers = [*parent.markers]
     for name, words in properties.items():
@@ -96,10 +267,10 @@ def derive(parent: Style, properties: Mapping[str, str], viewport: Viewport) -> 
             changes[field_name] = test(words.lower())
     if tuple(markers) != parent.markers:
         changes["markers"] = (*markers,)
-    colour = parse_colour(properties.get("color", ""))
+    ink = parse_colour(properties.get("color", ""))
     # `color: currentColor` is inherited.
-    if colour and not colour.keyword:
-        changes["color"] = colour
+    if ink and not ink.keyword:
+        changes["color"] = ink
     if parent.is_blended:
         changes.pop("is_blended", None)
     return replace(parent, **changes) if changes else parent  # type: ignore[arg-type]
@@ -131,8 +302,8 @@ class Property:
 
     Attributes:
         accepts: whether a value is understood.
-        initial: what it is if nothing is properties.
-        is_inherited: whether it is handed down to those inside.
+        initial: its initial value.
+        is_inherited: whether it is inherited.
     """
 
     accepts: Callable[[str], bool]
@@ -159,7 +330,7 @@ def _is_reference(words: str) -> bool:
 
 
 def _is_fine(parse: Callable[[str], object]) -> Callable[[str], bool]:
-    """Return whether a function takes a value without an InputError."""
+    """Return a test for values that a function takes without an InputError."""
 
     def accepts(words: str) -> bool:
         try:
@@ -200,7 +371,7 @@ def _anything(words: str) -> bool:
 
 
 def _moves(name: str) -> Callable[[str], bool]:
-    """Return whether words are such a transform, or none."""
+    """Return a test for transforms of that name, or 'none'."""
     accepts = _is_fine(transform)
     return lambda words: words == "none" or accepts(f"{name}({words})")
 
@@ -258,7 +429,6 @@ _ONLY_ON: dict[str, frozenset[str]] = {
 }
 # Elements that browsers' own sheets cut at their edges; the outermost <svg> is not meant here.
 _CUT = frozenset({"marker", "pattern", "svg", "symbol"})
-# Properties that say several at once.
 _SHORT = {"marker": ("marker-start", "marker-mid", "marker-end")}
 
 
@@ -276,10 +446,9 @@ def _older(words: str) -> str:
 
 
 def specified(node: Node, notes: Notes | None = None) -> dict[str, str]:
-    """Return the properties of an element that count here and that are not inherited, by name.
+    """Return the properties of an element that count here, by name, without inherited ones.
 
-    None is a keyword of the cascade: 'initial' is that value. What is not understood goes into
-    `notes`.
+    Keywords of the cascade are resolved; mistakes go into `notes`.
     """
     properties: dict[str, str] = {}
     newer: dict[str, str] = {}

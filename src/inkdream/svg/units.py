@@ -13,11 +13,12 @@ from inkdream.errors import InputError, shorten, unknown
 from inkdream.page import MM_PER
 from inkdream.plot.clip import extent
 from inkdream.plot.plot import Points, Stroke
-from inkdream.svg.path_data import LARGEST
 
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 PX = MM_PER["px"]
+# No coordinate of a drawing is larger; beyond, differences of float64 lose a thousandth of a mm.
+LARGEST = 1e9
 # Words longer than this are no length, transform or box that a program wrote.
 MOST_LETTERS = 20_000
 _PIECE = 2**16
@@ -36,7 +37,7 @@ _SIZES = {
 
 
 def inverse(matrix: Matrix) -> Matrix | None:
-    """Return the transform that takes another back; None if that squeezes areas to nothing."""
+    """Return the inverse transform; None if it is singular."""
     a, b, c, d, e, f = matrix
     size = a * d - b * c
     if abs(size) <= 1e-12 * max(abs(a), abs(b), abs(c), abs(d)) ** 2:
@@ -66,7 +67,7 @@ def box_around(strokes: Sequence[Stroke]) -> tuple[float, float, float, float]:
 
 
 class ElementError(InputError):
-    """Something that one element says and that cannot be: it is noted, and the rest is drawn."""
+    """A mistake in one element: it is noted, and the rest is drawn."""
 
 
 def length(word: str, whole: float, em: float = MEDIUM, rem: float = MEDIUM) -> float:
@@ -74,7 +75,7 @@ def length(word: str, whole: float, em: float = MEDIUM, rem: float = MEDIUM) -> 
 
     Args:
         word: a number, with a unit behind it or %.
-        whole: what 100% is.
+        whole: 100 %.
         em: the size of the font.
         rem: the size of the root's font.
 
@@ -113,12 +114,12 @@ def font_size(word: str, em: float, rem: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Viewport:
-    """What lengths are of: a width and a height in user units, and the fonts' sizes in px.
+    """The reference of lengths.
 
     Attributes:
-        width: what 100% is across.
-        height: what 100% is down.
-        em: the size of the font in force.
+        width: 100 % across, in user units.
+        height: 100 % down.
+        em: the size of the font in force, in px.
         rem: that of the root's.
     """
 
@@ -141,7 +142,7 @@ class Viewport:
 
 
 def move(matrix: Matrix, points: Points) -> None:
-    """Transform points (N, 2) where they are.
+    """Transform points (N, 2) in place.
 
     Raises:
         ElementError: if one lands too far away to be drawn.
@@ -176,7 +177,7 @@ def _checked(matrix: Matrix) -> Matrix:
 
 
 def scale_of(matrix: Matrix) -> float:
-    """Return by how much a transform enlarges: the root of what it does to areas."""
+    """Return the scale of a transform: the root of what it does to areas."""
     a, b, c, d, _, _ = matrix
     return sqrt(abs(a * d - b * c))
 
@@ -203,9 +204,9 @@ def view_box(word: str) -> tuple[float, float, float, float] | None:
 def fit(
     box: tuple[float, float, float, float], width: float, height: float, aspect: str = ""
 ) -> Matrix:
-    """Return the transform that lays a view box into a viewport of that size.
+    """Return the transform that fits a view box into a viewport.
 
-    `aspect` is a preserveAspectRatio; what is not understood is 'xMidYMid meet'.
+    `aspect` is a preserveAspectRatio, by default 'xMidYMid meet'.
 
     Raises:
         ElementError: if it enlarges too much.
@@ -256,12 +257,12 @@ def transform(words: str, reference: Viewport = _PLAIN) -> Matrix:
 
 
 def around(matrix: Matrix, x: float, y: float) -> Matrix:
-    """Return a transform that is done about a point."""
+    """Return a transform about a point."""
     return chain(chain((1, 0, 0, 1, x, y), matrix), (1, 0, 0, 1, -x, -y))
 
 
 def origin(words: str) -> tuple[str, str]:
-    """Return the two lengths, across and down, that a transform-origin says.
+    """Return the two lengths, across and down, of a transform-origin.
 
     Raises:
         ElementError: if it is none.

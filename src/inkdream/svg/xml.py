@@ -1,8 +1,7 @@
-"""An SVG's elements, one after the other, from a file or a text: bounded in time and memory.
+"""An SVG's elements from a file or a text, in bounded time and memory.
 
-The parser is the standard library's expat. Nothing is fetched: a document type that lies elsewhere
-is not read. Entities that a document declares are, if they are words that stand for themselves;
-those that name others, or files, are refused, and all together may add no more than 32 MiB.
+The parser is the standard library's expat. Nothing is fetched: external document types are not
+read. Entities declared in the document may only be plain text, and may add no more than 32 MiB.
 """
 
 from __future__ import annotations
@@ -77,14 +76,13 @@ class Node:
     """An element.
 
     Attributes:
-        tag: an element of SVG's namespace or of none by its plain name, any other as
-            '{namespace}name'.
+        tag: the plain name if in SVG's namespace or none, else '{namespace}name'.
         attributes: by name, likewise.
         parent: the element around it; None for the root.
         children: the elements in it, in order.
         line: where it begins in the file, from 1.
-        matched: the declarations that style sheets make for it, the weakest first, each with
-            whether it is important; see `svg_css`.
+        matched: the declarations of style sheets, the weakest first, each with whether it is
+            important.
     """
 
     __slots__ = ("attributes", "children", "line", "matched", "parent", "tag")
@@ -113,11 +111,11 @@ class Node:
 
     @property
     def text(self) -> str:
-        """Nothing: text is not kept."""
+        """'': text is not kept (for cssselect2)."""
         return ""
 
     def walk(self) -> Iterator[Node]:
-        """Yield this element and all in it, in the order in which they begin."""
+        """Yield this element and all in it, in document order."""
         waiting = [self]
         while waiting:
             node = waiting.pop()
@@ -138,7 +136,7 @@ class Sheet:
 
     Attributes:
         text: CSS.
-        media: for what it is, as in the attribute media.
+        media: its attribute media.
         line: where it begins in the file.
     """
 
@@ -155,7 +153,7 @@ class Tree:
         root: its outermost element.
         by_id: the first element of each id.
         sheets: its style sheets, in order.
-        outside: how many style sheets it names that lie in other files, which are not read.
+        outside: the number of style sheets in other files, which are not read.
     """
 
     root: Node
@@ -189,7 +187,7 @@ def read_tree(source: Path | str) -> Tree:
 
 
 class _Reader:
-    """Makes the tree of what expat meets, and refuses what is too much before it takes memory."""
+    """Builds the tree from expat's events, and refuses what is too much before it takes memory."""
 
     def __init__(self, source: Path | str) -> None:
         self.root: Node | None = None
@@ -216,7 +214,7 @@ class _Reader:
         parser.ProcessingInstructionHandler = self._add_instruction
 
     def feed(self, piece: bytes) -> None:
-        """Read on."""
+        """Read a piece."""
         self._references += piece.count(b"&")
         self._check_growth()
         self._parser.Parse(piece, False)
@@ -318,7 +316,7 @@ def _can_read(encoding: str) -> bool:
 
 
 def _qualified(name: str) -> str:
-    """Return a name as '{namespace}name', or as it is if it has no namespace."""
+    """Return a name as '{namespace}name', or as it is without a namespace."""
     return "{" + name if _BETWEEN in name else name
 
 
@@ -338,7 +336,7 @@ class Notes:
         self._counts[what] += times
 
     def mistake(self, line: int, what: str) -> None:
-        """Count something that a file says wrongly.
+        """Count a mistake in a file.
 
         Args:
             line: where the element begins.
@@ -349,14 +347,14 @@ class Notes:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """While this lasts, nothing is noted: something is looked at that is drawn elsewhere."""
+        """Within this, nothing is noted."""
         kept = self._counts, self._mistakes
         self._counts, self._mistakes = Counter(), {}
         yield
         self._counts, self._mistakes = kept
 
     def sentences(self) -> tuple[str, ...]:
-        """Return one sentence for each kind, with how often it was met."""
+        """Return one sentence for each kind, with its number."""
         counted = [f"{what} ({times})" for what, times in sorted(self._counts.items())]
         named = [
             f"line {line}: {what}" + (f" ({times} times)" if times > 1 else "")

@@ -5,8 +5,9 @@ import math
 import pytest
 import torch
 
-from inkdream.raster import SHARP, Inks, numba_cpu, numba_ink, paint, sparse_torch, splat
-from tests.raster.scenes import define, draw, gradients, judge, leaves, to, wander
+from inkdream.raster import SHARP, Inks, numba_cpu, numba_ink, paint, reference, sparse_torch, splat
+from inkdream.raster.scene import Scene
+from tests.raster.scenes import black, define, draw, gradients, judge, leaves, to, wander
 
 
 @pytest.fixture(autouse=True)
@@ -16,13 +17,12 @@ def restore_threads():
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("inked", [False, True], ids=["splat", "paint"])
-def test_any_number_of_threads_gives_the_same_bits(inked):
+def test_any_number_of_threads_gives_the_same_bits():
     found = leaves(wander(31, 60, 9, 70, 90), 4)
     pictures, pulls = [], []
     for threads in (1, 2, 3):
         torch.set_num_threads(threads)
-        picture, pull = gradients(draw, found, None, (70, 90, 1.5), inked)
+        picture, pull = gradients(draw, found, None, (70, 90, 1.5))
         assert torch.get_num_threads() == threads
         pictures.append(picture)
         pulls.append(pull)
@@ -35,15 +35,14 @@ def test_any_number_of_threads_gives_the_same_bits(inked):
 def test_the_size_of_a_chunk_changes_nothing(monkeypatch, module, limit):
     found = leaves(wander(32, 30, 5, 40, 50), 3)
     dtype = torch.float32 if module is numba_cpu else torch.float64
-    whole, pulls = gradients(draw, to(found, dtype), None, (40, 50, SHARP), True)
+    whole, pulls = gradients(draw, to(found, dtype), None, (40, 50, SHARP))
     monkeypatch.setattr(module, limit, 50)
-    cut, pulls_cut = gradients(draw, to(found, dtype), None, (40, 50, SHARP), True)
+    cut, pulls_cut = gradients(draw, to(found, dtype), None, (40, 50, SHARP))
     assert torch.equal(whole, cut)
     assert all(torch.allclose(pulls[name], pulls_cut[name], atol=1e-12) for name in pulls)
 
 
-@pytest.mark.parametrize("inked", [False, True], ids=["splat", "paint"])
-def test_memory_of_blocks_that_no_stroke_meets_is_not_read(monkeypatch, inked):
+def test_memory_of_blocks_that_no_stroke_meets_is_not_read(monkeypatch):
     found, unmet = leaves(wander(35, 5, 4, 30, 30), 3), numba_ink.unmet
 
     def spoilt(blocks, pens):
@@ -51,17 +50,17 @@ def test_memory_of_blocks_that_no_stroke_meets_is_not_read(monkeypatch, inked):
         clear.left.fill(math.nan)
         return clear
 
-    expected, true = gradients(draw, found, None, (90, 120, SHARP), inked)
+    expected, true = gradients(draw, found, None, (90, 120, SHARP))
     monkeypatch.setattr(numba_ink, "unmet", spoilt)
-    picture, measured = gradients(draw, found, None, (90, 120, SHARP), inked)
+    picture, measured = gradients(draw, found, None, (90, 120, SHARP))
     assert torch.equal(picture, expected)
     assert all(torch.equal(measured[name], true[name]) for name in true)
 
 
 def test_more_vertices_than_a_byte_counts():
     found = leaves(wander(33, 2, 400, 24, 24), 2)
-    picture, measured = gradients(draw, found, None, (24, 24, SHARP), False)
-    expected, true = gradients(define, to(found, torch.float64), None, (24, 24, SHARP), False)
+    picture, measured = gradients(draw, found, None, (24, 24, SHARP))
+    expected, true = gradients(define, to(found, torch.float64), None, (24, 24, SHARP))
     assert (picture - expected).abs().max() < 3e-6
     judge(measured, true)
 
@@ -70,8 +69,8 @@ def test_arrays_that_are_not_in_one_piece():
     found = leaves(wander(34, 4, 5, 20, 20), 3)
     apart = dict(found, lines=found["lines"].transpose(1, 2).contiguous().transpose(1, 2))
     pull = torch.ones(()).expand(3, 20, 20)
-    expected = gradients(draw, found, torch.ones(3, 20, 20), (20, 20, SHARP), True)
-    measured = gradients(draw, apart, pull, (20, 20, SHARP), True)
+    expected = gradients(draw, found, torch.ones(3, 20, 20), (20, 20, SHARP))
+    measured = gradients(draw, apart, pull, (20, 20, SHARP))
     assert torch.equal(expected[0], measured[0])
     assert torch.equal(expected[1]["lines"], measured[1]["lines"])
 
@@ -79,17 +78,24 @@ def test_arrays_that_are_not_in_one_piece():
 def test_many_opaque_layers_stay_finite():
     lines = torch.tensor([[[2.0, 4.5], [9.0, 4.5]]]).expand(40, -1, -1).clone()
     found = leaves(lines, 1) | {"weights": torch.ones(40, 1), "radius": torch.full((40,), 3.0)}
-    picture, pulls = gradients(draw, found, None, (9, 11, SHARP), True)
+    picture, pulls = gradients(draw, found, None, (9, 11, SHARP))
     assert torch.isfinite(picture).all()
     assert all(torch.isfinite(each).all() for each in pulls.values())
+
+
+def test_splat_is_the_coverage_of_the_definition():
+    found = leaves(wander(36, 5, 4, 17, 31), 3)
+    strokes = [found[name] for name in ("lines", "radius", "weights")]
+    expected = reference.coverage(Scene(*(each.double() for each in strokes), 17, 31, SHARP))
+    assert (splat(*strokes, 17, 31, SHARP) - expected).abs().max() < 3e-6
 
 
 def test_a_wide_edge_finds_a_far_target():
     for softening, found in ((24.0, True), (SHARP, False)):
         lines, radius, weights = _line(8.0)
         lines.requires_grad_()
-        seen = splat(lines, radius, weights, 48, 48, softening)
-        blurred = splat(*_line(24.0), 48, 48, softening)
+        seen = paint(lines, radius, weights, black(), 48, 48, softening)
+        blurred = paint(*_line(24.0), black(), 48, 48, softening)
         (pull,) = torch.autograd.grad(((seen - blurred) ** 2).sum(), lines)
         assert (pull[..., 0].sum() < -1e-4).item() is found
 
@@ -125,6 +131,5 @@ def test_tensors_that_do_not_fit(change, words):
 
 @pytest.mark.parametrize("page", [(0, 8, 0.5), (8, 0, 0.5), (8, 8, 0.0), (8, 8, float("nan"))])
 def test_pages_that_cannot_be(page):
-    found = _good()
     with pytest.raises(ValueError, match="must"):
-        splat(found["lines"], found["radius"], found["weights"], *page)
+        draw(_good(), page)

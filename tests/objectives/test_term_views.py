@@ -1,11 +1,11 @@
-"""Sights: turned, or limited to a region; what lies over the page moves with the picture."""
+"""Term views: turned, or limited to a region; what lies over the page moves with the picture."""
 
 import pytest
 import torch
 
 from inkdream.errors import InputError
 from inkdream.networks import lookup
-from inkdream.objectives import Objective, Sight, Term, scoring
+from inkdream.objectives import Objective, Term, TermView, scoring
 from inkdream.objectives.channels import Channel, Checkerboard, Dream, Unit
 from inkdream.objectives.likeness import Smooth
 from inkdream.objectives.pictures import Content
@@ -27,8 +27,8 @@ def left(height=20, width=24):
     return {"left": mask}
 
 
-def red(sight=Sight(), name="red") -> Channel:  # noqa: B008
-    return Channel(name=name, layer="mirror/same", channel=0, sight=sight)
+def red(term_view=TermView(), name="red") -> Channel:  # noqa: B008
+    return Channel(name=name, layer="mirror/same", channel=0, term_view=term_view)
 
 
 def scores(goal, image, sample=whole, networks=NETWORKS):
@@ -52,7 +52,7 @@ def test_a_turned_sight_is_the_sight_of_a_turned_picture(turn):
     loom = {"loom": lookup.network("loom")}
     image = picture()
     term = Unit(name="unit", layer="loom/conv3_1", channel=5, place=(0.2, 0.9))
-    turned = Unit(**{**vars(term), "sight": Sight(turn)})
+    turned = Unit(**{**vars(term), "term_view": TermView(turn)})
     expected = scores(Objective([term]), torch.rot90(image, turn // 90, (1, 2)), networks=loom)
     found = scores(Objective([turned]), image, networks=loom)
     assert found["unit"].item() == expected["unit"].item()
@@ -64,7 +64,7 @@ def test_a_turned_sight_is_the_sight_of_a_turned_picture(turn):
 def test_where_the_mask_is_0_the_gradient_is_exactly_0(sample, turn):
     image = picture().requires_grad_()
     loom = {"loom": lookup.network("loom")}
-    term = Dream(name="dream", layer="loom/conv3_1", sight=Sight(turn, "left"))
+    term = Dream(name="dream", layer="loom/conv3_1", term_view=TermView(turn, "left"))
     cast = sample if sample is whole else sample.sample(chance())
     scores(Objective([term], left()), image, cast, loom)["dream"].backward()
     assert (image.grad[:, :, 12:] == 0).all()
@@ -73,29 +73,31 @@ def test_where_the_mask_is_0_the_gradient_is_exactly_0(sample, turn):
 
 def test_a_masked_mean_is_that_of_the_region():
     image = picture()
-    found = scores(Objective([red(Sight(0, "left"))], left()), image)["red"]
+    found = scores(Objective([red(TermView(0, "left"))], left()), image)["red"]
     assert found.item() == pytest.approx(image[0, :, :12].mean().item())
 
 
 def test_grey_counts_by_its_share():
     image, mask = picture(), torch.rand(20, 24, generator=chance(1))
-    found = scores(Objective([red(Sight(0, "grey"))], {"grey": mask}), image)["red"]
+    found = scores(Objective([red(TermView(0, "grey"))], {"grey": mask}), image)["red"]
     assert found.item() == pytest.approx(((image[0] * mask).sum() / mask.sum()).item())
 
 
 def test_a_view_that_does_not_meet_the_region_counts_nothing():
     black = {"left": torch.zeros(20, 24)}
     image = picture().requires_grad_()
-    found = scores(Objective([red(Sight(0, "left"))], black), image, VIEWS.sample(chance()))["red"]
+    found = scores(Objective([red(TermView(0, "left"))], black), image, VIEWS.sample(chance()))[
+        "red"
+    ]
     assert found.item() == 0
 
 
 def test_two_sights_share_nothing():
     image = picture().requires_grad_()
-    right = Sight(180, "right")
+    right = TermView(180, "right")
     masks = {**left(), "right": 1 - left()["left"]}
-    one = red(Sight(0, "left"), "one")
-    other = Channel(name="other", layer="mirror/same", channel=1, sight=right)
+    one = red(TermView(0, "left"), "one")
+    other = Channel(name="other", layer="mirror/same", channel=1, term_view=right)
     both = scores(Objective([one, other], masks), image)
     assert both["one"].item() == scores(Objective([one], masks), image)["one"].item()
     assert both["other"].item() == scores(Objective([other], masks), image)["other"].item()
@@ -111,16 +113,16 @@ def test_each_network_runs_once_a_sight():
     scores(Objective(terms), picture(), networks={"mirror": network})
     assert network.looks == [["same"]]
     network.looks.clear()
-    terms.append(red(Sight(90), "turned"))
+    terms.append(red(TermView(90), "turned"))
     scores(Objective(terms), picture(), networks={"mirror": network})
     assert network.looks == [["same"], ["same"]]
 
 
 def test_a_term_that_needs_no_views_leaves_them_to_the_others():
     smooth, sample = Smooth(name="smooth"), VIEWS.sample(chance())
-    both = Objective([red(), smooth]).look(NETWORKS, picture(), sample)[Sight()]
+    both = Objective([red(), smooth]).look(NETWORKS, picture(), sample)[TermView()]
     assert both.views.shape == (3, 3, 16, 16)
-    alone = Objective([smooth]).look({}, picture(), sample)[Sight()]
+    alone = Objective([smooth]).look({}, picture(), sample)[TermView()]
     assert torch.equal(alone.views, picture()[None])
 
 
@@ -137,7 +139,7 @@ def test_maps_move_with_the_picture(turn):
             return seen.views.mean()
 
     image = picture()
-    scores(Objective([Same(name="same", sight=Sight(turn))]), image, VIEWS.sample(chance()))
+    scores(Objective([Same(name="same", term_view=TermView(turn))]), image, VIEWS.sample(chance()))
 
 
 def test_content_is_reached_in_every_view_by_the_picture_itself(tmp_path):
