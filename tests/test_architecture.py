@@ -25,6 +25,7 @@ ORDER = (
     *("errors", "compiling", "progress", "terminal", "usage", "wording", "toml", "colour"),
     *(
         "filters",
+        "bend_gradient",
         "page",
         "storage",
         "blur",

@@ -239,7 +239,8 @@ def test_a_score_in_another_unit_climbs_alike(factor):
     one, other = climbed(1.0), climbed(factor)
     with torch.no_grad():
         first, second = one.drawing.image(0.5), other.drawing.image(0.5)
-    assert float((first - second).abs().max()) < 2e-3
+    # Numbers below 1.2e-38 have fewer digits.
+    assert float((first - second).abs().max()) < (2e-3 if factor > 1e-38 else 2e-2)
 
 
 def test_powers_of_two_round_nothing():

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from math import pi, radians
 from typing import Any, SupportsIndex, TypeVar
 
@@ -57,6 +59,39 @@ NAMES: dict[str, str] = dict(zip(_TABLE.split()[::2], _TABLE.split()[1::2], stri
 
 _Matrix = Sequence[Sequence[float]]
 
+
+@dataclass(frozen=True)
+class Bend:
+    """A straight line through 0 up to `start`, from there a power; mirrored below 0.
+
+    The power is gain * ((size + offset) / unit) ** power + shift.
+    """
+
+    start: float
+    slope: float
+    power: float
+    gain: float = 1.0
+    offset: float = 0.0
+    unit: float = 1.0
+    shift: float = 0.0
+
+    def __call__(self, xp: Any, values: Any) -> Any:
+        """Return values along the curve; `xp` is numpy or torch."""
+        size = abs(values)
+        # Below the start a power may be no number, or its slope none.
+        curved = xp.clip(size, self.start, None)
+        if self.offset:
+            curved = (curved + self.offset) / self.unit
+        curved = self.gain * curved**self.power + self.shift
+        return xp.where(size <= self.start, values * self.slope, xp.copysign(curved, values))
+
+    def slopes(self, xp: Any, values: Any, results: Any) -> Any:
+        """Return the curve's slope at values, given what they became: no power is taken again."""
+        size = abs(values)
+        steep = (abs(results) - self.shift) * (self.power / (size.clip(self.start) + self.offset))
+        return xp.where(size <= self.start, self.slope, steep)
+
+
 # IEC 61966-2-1 primaries and the D65 white, to the 16 digits of CSS Color 4.
 LINEAR_TO_XYZ: _Matrix = (
     (0.4123907992659593, 0.357584339383878, 0.1804807884018343),
@@ -83,6 +118,10 @@ _OKLAB_TO_ROOTS: _Matrix = np.linalg.inv(_ROOTS_TO_OKLAB).tolist()
 # Below this the cube root is a straight line, or its slope at black would be infinite. Every
 # 8-bit colour but black lies above (the darkest, #000001, has 1.56e-5): they all stay exact.
 _ROOT_FROM = 1e-5
+_CUBE_ROOT = Bend(_ROOT_FROM, _ROOT_FROM ** (-2 / 3), 1 / 3)
+_CUBE = Bend(_ROOT_FROM ** (1 / 3), _ROOT_FROM ** (2 / 3), 3)
+_SRGB_TO_LINEAR = Bend(0.04045, 1 / 12.92, 2.4, offset=0.055, unit=1.055)
+_LINEAR_TO_SRGB = Bend(0.0031308, 12.92, 1 / 2.4, gain=1.055, shift=-0.055)
 
 
 def parse(text: str) -> tuple[int, int, int]:
@@ -149,12 +188,12 @@ def srgb_to_linear(srgb: Array) -> Array:
 
     Source: IEC 61966-2-1:1999; the mirror: CSS Color 4.
     """
-    return _bend(srgb, 0.04045, 1 / 12.92, lambda size: ((size + 0.055) / 1.055) ** 2.4)
+    return _bend(srgb, _SRGB_TO_LINEAR)
 
 
 def linear_to_srgb(linear: Array) -> Array:
     """Return sRGB from linear RGB in [0, 1], any shape: the inverse of `srgb_to_linear`."""
-    return _bend(linear, 0.0031308, 12.92, lambda size: 1.055 * size ** (1 / 2.4) - 0.055)
+    return _bend(linear, _LINEAR_TO_SRGB)
 
 
 def to_bytes(linear: Any) -> Any:
@@ -197,8 +236,7 @@ def linear_to_oklab(linear: Array, axis: int = -1) -> Array:
     Source: Ottosson 2020, "A perceptual color space for image processing".
     """
     cones = _mix(_LINEAR_TO_LMS, _channels(linear, axis))
-    slope = _ROOT_FROM ** (-2 / 3)
-    roots = [_bend(cone, _ROOT_FROM, slope, lambda size: size ** (1 / 3)) for cone in cones]
+    roots = [_bend(cone, _CUBE_ROOT) for cone in cones]
     return _join(linear, _mix(_ROOTS_TO_OKLAB, roots), axis)
 
 
@@ -208,8 +246,7 @@ def oklab_to_linear(oklab: Array, axis: int = -1) -> Array:
     Source: Ottosson 2020.
     """
     roots = _mix(_OKLAB_TO_ROOTS, _channels(oklab, axis))
-    start, slope = _ROOT_FROM ** (1 / 3), _ROOT_FROM ** (2 / 3)
-    cones = [_bend(root, start, slope, lambda size: size**3) for root in roots]
+    cones = [_bend(root, _CUBE) for root in roots]
     return _join(oklab, _mix(_LMS_TO_LINEAR, cones), axis)
 
 
@@ -323,13 +360,14 @@ def _lab_curve(xp: Any, ratio: Any) -> Any:
     return xp.where(ratio > end, xp.clip(ratio, end, None) ** (1 / 3), ratio * (841 / 108) + 4 / 29)
 
 
-def _bend(values: Array, start: float, slope: float, curve: Callable[[Any], Any]) -> Array:
-    """Return a straight line through 0 up to `start`, from there a curve; mirrored below 0."""
+def _bend(values: Array, curve: Bend) -> Array:
+    """Return values along a curve, with torch as one function whose slope is cheap."""
     xp, numbers = _open(values)
-    size = abs(numbers)
-    # The clip keeps a slope that is infinite at 0 out of the gradient where the line is taken.
-    curved = xp.sign(numbers) * curve(xp.clip(size, start, None))
-    result: Array = xp.where(size <= start, numbers * slope, curved)
+    if hasattr(numbers, "requires_grad") and numbers.requires_grad:
+        module = import_module("inkdream.bend_gradient")  # which imports torch, as this may not
+        result: Array = module.Bent.apply(numbers, curve)
+    else:
+        result = curve(xp, numbers)
     return result
 
 

@@ -112,7 +112,8 @@ def test_pictures_are_where_transformers_has_them(clip, theirs):
     batch = pictures()
     seen = clip.look(batch, ["picture"])["picture"]
     assert seen.shape == (2, SPACE, 1, 1)
-    expected = features(theirs[0].get_image_features(pixel_values=clip.pixels(batch)[0]))
+    values, _ = clip.pixels(colour.linear_to_srgb(batch))
+    expected = features(theirs[0].get_image_features(pixel_values=values))
     assert torch.allclose(seen[:, :, 0, 0], expected, atol=1e-5)
     assert torch.allclose(seen.norm(dim=1), torch.ones(()), atol=1e-5)
     assert (seen[0] - seen[1]).abs().max() > 1e-3
@@ -132,7 +133,8 @@ def test_blocks_are_maps_of_patches(clip, theirs):
     names = ["block_1", "block_2", "picture"]
     assert [layer.name for layer in clip.layers] == names
     both = clip.look(batch, names)
-    vision = theirs[0].vision_model(clip.pixels(batch)[0], output_hidden_states=True)
+    values, _ = clip.pixels(colour.linear_to_srgb(batch))
+    vision = theirs[0].vision_model(values, output_hidden_states=True)
     for number, name in enumerate(names[:2], 1):
         assert both[name].shape == (2, WIDTH, SIDE // PATCH, SIDE // PATCH)
         expected = vision.hidden_states[number][:, 1:].transpose(1, 2)
@@ -157,13 +159,11 @@ def test_it_runs_no_deeper_than_asked(clip):
 
 
 def test_pictures_are_prepared_as_training_did(clip):
-    batch = pictures()
+    srgb = colour.linear_to_srgb(pictures())
     mean, deviation = (
         torch.tensor(values)[:, None, None] for values in ([0.5, 0.4, 0.3], [0.25, 0.3, 0.35])
     )
-    assert torch.allclose(
-        clip.pixels(batch)[0], (colour.linear_to_srgb(batch) - mean) / deviation, atol=1e-6
-    )
+    assert torch.allclose(clip.pixels(srgb)[0], (srgb - mean) / deviation, atol=1e-6)
     # Any size is brought to the encoder's.
     grey = torch.full((1, 3, 64, 64), 0.2)
     assert torch.allclose(clip.pixels(grey)[0], clip.pixels(torch.full((1, 3, 5, 5), 0.2))[0])
@@ -195,8 +195,7 @@ def test_pictures_are_made_smaller_as_training_did(clip):
     dots = np.random.default_rng(0).integers(0, 256, (3 * SIDE, 3 * SIDE, 3), dtype=np.uint8)
     resized = np.asarray(Image.fromarray(dots).resize((SIDE, SIDE), Image.Resampling.BICUBIC))
     found, expected = (
-        clip.pixels(colour.from_bytes(torch.tensor(each).permute(2, 0, 1)[None]))[0]
-        for each in (dots, resized)
+        clip.pixels(torch.tensor(each).permute(2, 0, 1)[None] / 255)[0] for each in (dots, resized)
     )
     # Pillow rounds to 8 bits in between.
     torch.testing.assert_close(found, expected, atol=0.02, rtol=0)

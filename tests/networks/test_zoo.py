@@ -178,7 +178,7 @@ def test_views_of_other_sizes_are_brought_to_one_that_runs(name, size):
 
 def test_a_network_of_one_size_sees_shapes_in_their_form():
     network, word = made("vit_b_32"), "encoder_layer_0"
-    tall, square = pictures(64, 32, 1), torch.full((1, 3, 64, 64), 0.21404114)
+    tall, square = pictures(64, 32, 1), colour.srgb_to_linear(torch.full((1, 3, 64, 64), 0.5))
     square[..., 16:48] = tall
     # Of 7 columns, 3 have their middle in the half in the middle.
     found = network.look(tall, [word])[word]

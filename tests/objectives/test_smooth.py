@@ -51,4 +51,4 @@ def test_it_needs_no_views():
     image = torch.rand(3, 20, 20, generator=chance())
     goal = Objective([TERM])
     seen = goal.look({}, image, Views(4, 16).sample(chance()))[TermView()]
-    assert torch.equal(seen.views, image[None])
+    assert torch.equal(seen.views, colour.linear_to_srgb(image)[None])

@@ -4,6 +4,7 @@ import pytest
 import torch
 from PIL import Image
 
+from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.networks import Layer, lookup
 from inkdream.objectives import scoring
@@ -167,7 +168,7 @@ def test_covariances_in_a_region_are_those_of_its_places():
 def test_content_is_about_places():
     picture = torch.rand(3, 5, 4, generator=chance())
     term = content(picture)
-    maps = {"content": picture[None]}
+    maps = {"content": colour.linear_to_srgb(picture)[None]}
 
     def score(image):
         return term.score(seen({"mirror/same": image[None]}, maps=maps)).item()

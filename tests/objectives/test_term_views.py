@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.networks import lookup
 from inkdream.objectives import Objective, Term, TermView, scoring
@@ -123,7 +124,7 @@ def test_a_term_that_needs_no_views_leaves_them_to_the_others():
     both = Objective([red(), smooth]).look(NETWORKS, picture(), sample)[TermView()]
     assert both.views.shape == (3, 3, 16, 16)
     alone = Objective([smooth]).look({}, picture(), sample)[TermView()]
-    assert torch.equal(alone.views, picture()[None])
+    assert torch.equal(alone.views, colour.linear_to_srgb(picture())[None])
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180])
@@ -132,7 +133,7 @@ def test_maps_move_with_the_picture(turn):
 
     class Same(Term):
         def maps(self, height, width):
-            return torch.rot90(image, turn // 90, (1, 2))
+            return colour.linear_to_srgb(torch.rot90(image, turn // 90, (1, 2)))
 
         def score(self, seen):
             assert torch.equal(seen.maps["same"], seen.views)
@@ -163,7 +164,7 @@ def test_a_checkerboard_moves_with_the_picture():
     for seed in range(3):
         sample = Views(2, 32, jitter=3).sample(chance(seed))
         found = scores(Objective([board]), image, sample)["board"].item()
-        assert found > 0.8
+        assert found > 0.75
         swapped = scores(Objective([board]), image[[1, 0, 2]], sample)["board"].item()
         assert swapped < 0.2
 

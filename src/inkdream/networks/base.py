@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from inkdream import colour
 from inkdream.errors import InputError, unknown
 
 
@@ -96,6 +97,12 @@ class Network(nn.Module):
             leak: share of the gradient that passes silent ReLUs, in [0, 1]; see also `leaking`.
         """
 
+    def look_srgb(
+        self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
+    ) -> dict[str, Tensor]:
+        """Return what `look` does, of pictures in sRGB."""
+        return self.look(colour.srgb_to_linear(pictures), layers, leak)
+
     @property
     def device(self) -> torch.device:
         """The device of its weights."""
@@ -128,9 +135,24 @@ class Network(nn.Module):
             parameter.requires_grad_(False)
 
 
-# What surrounds a picture that is fitted into another shape: the grey in the middle of sRGB, in
-# linear RGB.
-GREY = 0.21404114
+class SrgbNetwork(Network):
+    """A network that computes with sRGB: subclasses say how by `look_srgb`."""
+
+    def look(
+        self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
+    ) -> dict[str, Tensor]:
+        """Return the activations of the named layers; see `Network.look`."""
+        return self.look_srgb(colour.linear_to_srgb(pictures), layers, leak)
+
+    @abstractmethod
+    def look_srgb(
+        self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
+    ) -> dict[str, Tensor]:
+        """Return the activations of the named layers for pictures in sRGB, in [0, 1]."""
+
+
+# What surrounds a picture that is fitted into another shape: the grey in the middle of sRGB.
+GREY = 0.5
 
 
 @dataclass(frozen=True)
@@ -154,15 +176,13 @@ def fit_into(
     pictures: Float[Tensor, "V 3 H W"],
     size: tuple[int, int],
     mode: str = "bilinear",
-    surround: float = GREY,
 ) -> tuple[Float[Tensor, "V 3 h w"], Window]:
     """Return pictures resized to fit into a size, in the middle of grey, and where they lie in it.
 
     Args:
-        pictures: in [0, 1]; linear RGB, unless `surround` says otherwise.
+        pictures: sRGB in [0, 1].
         size: rows and columns.
         mode: of `torch.nn.functional.interpolate`.
-        surround: the grey, on the pictures' own scale.
     """
     height, width = pictures.shape[2:]
     scale = min(size[0] / height, size[1] / width)
@@ -173,7 +193,7 @@ def fit_into(
     top, left = (size[0] - rows) // 2, (size[1] - columns) // 2
     edges = (left, size[1] - columns - left, top, size[0] - rows - top)
     if any(edges):
-        pictures = F.pad(pictures, edges, value=surround)
+        pictures = F.pad(pictures, edges, value=GREY)
     return pictures, Window(top, left, rows, columns, size)
 
 

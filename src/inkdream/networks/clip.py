@@ -25,9 +25,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream import colour
 from inkdream.errors import InputError, shorten
-from inkdream.networks.base import Layer, Network, Window, fit_into
+from inkdream.networks.base import Layer, SrgbNetwork, Window, fit_into
 from inkdream.networks.vision import import_models
 from inkdream.networks.weights import digest, read_tensors, run_watched, total_size
 from inkdream.wording import how_to_install
@@ -39,7 +38,7 @@ MEAN = (0.48145466, 0.4578275, 0.40821073)
 DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 
 
-class Clip(Network):
+class Clip(SrgbNetwork):
     """The image encoder of a CLIP with a vision transformer.
 
     Layer `picture` is the embedding of the whole picture, (V, D, 1, 1), of unit length, to be
@@ -86,7 +85,7 @@ class Clip(Network):
         self._words: Words | None = None
         self.freeze()
 
-    def look(
+    def look_srgb(
         self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
     ) -> dict[str, Tensor]:
         """Return embeddings and blocks' outputs; `leak` changes nothing, as there are no ReLUs."""
@@ -115,10 +114,9 @@ class Clip(Network):
     def pixels(
         self, pictures: Float[Tensor, "V 3 H W"]
     ) -> tuple[Float[Tensor, "V 3 side side"], Window]:
-        """Return pictures in linear RGB as the encoder's input, and where they lie in it."""
-        values = colour.linear_to_srgb(pictures)
+        """Return pictures in sRGB as the encoder's input, and where they lie in it."""
         # 0.5 is the grey in the middle of sRGB.
-        fitted, window = fit_into(values, (self.side, self.side), "bicubic", 0.5)
+        fitted, window = fit_into(pictures, (self.side, self.side), "bicubic")
         fitted = (fitted - self.mean) / self.deviation
         return fitted.contiguous(memory_format=torch.channels_last), window
 

@@ -20,10 +20,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from inkdream import colour
 from inkdream.class_names import classes_of_networks
 from inkdream.errors import InputError
-from inkdream.networks.base import Layer, Network, Statistics
+from inkdream.networks.base import Layer, SrgbNetwork, Statistics
 from inkdream.networks.leak import relu
 
 NAME = "efficientnet_lite0"
@@ -82,7 +81,7 @@ def _blocks() -> Iterator[_Block]:
             number, before = number + 1, after
 
 
-class EfficientNetLite0(Network):
+class EfficientNetLite0(SrgbNetwork):
     """The network: `stem`, `block0` to `block15`, `head`, and `logits` of ImageNet's 1000 classes.
 
     Batch norms are folded into the convolutions; the mean and deviation of their outputs in
@@ -111,13 +110,13 @@ class EfficientNetLite0(Network):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.freeze()
 
-    def look(
+    def look_srgb(
         self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
     ) -> dict[str, Tensor]:
         """Return activations, `logits` (V, 1000, 1, 1); `layers` may name `statistics` too."""
         wanted = {name if name in self.statistics else self.layer(name).name for name in layers}
         seen: dict[str, Tensor] = {}
-        values = (colour.linear_to_srgb(pictures) - _MEAN) / _DEVIATION
+        values = (pictures - _MEAN) / _DEVIATION
         values = values.contiguous(memory_format=torch.channels_last)
         for name, activations in self._steps(values, leak, wanted, seen):
             if name in wanted:

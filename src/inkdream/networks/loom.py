@@ -15,9 +15,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from inkdream import colour
 from inkdream.errors import InputError, shorten
-from inkdream.networks.base import Layer, Network
+from inkdream.networks.base import Layer, SrgbNetwork
 from inkdream.networks.leak import relu
 from inkdream.networks.weights import read_tensors
 
@@ -27,7 +26,7 @@ BLOCKS = ((24, 24), (48, 48), (96, 96, 96), (160, 160, 160), (192, 192))
 WEIGHTS = "loom.safetensors"
 
 
-class Loom(Network):
+class Loom(SrgbNetwork):
     """The built-in network: 12 convolutions in 5 blocks, then class logits."""
 
     def __init__(self, weights: Path | None = None) -> None:
@@ -64,13 +63,13 @@ class Loom(Network):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.freeze()
 
-    def look(
+    def look_srgb(
         self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
     ) -> dict[str, Tensor]:
         """Return activations after each layer's ReLU; `logits` are (V, classes, 1, 1)."""
         wanted = {self.layer(name).name for name in layers}
         seen: dict[str, Tensor] = {}
-        values = (colour.linear_to_srgb(pictures) - self.mean) / self.deviation
+        values = (pictures - self.mean) / self.deviation
         values = values.contiguous(memory_format=torch.channels_last)
         for name, convolution in self.convolutions.items():
             if seen.keys() == wanted:

@@ -15,9 +15,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, fx, nn
 
-from inkdream import colour
 from inkdream.errors import InputError, shorten
-from inkdream.networks.base import Layer, Network, fit_into
+from inkdream.networks.base import Layer, SrgbNetwork, fit_into
 from inkdream.networks.graph import Traced, cut, fill, fold, has_all_weights, reaches, trace
 from inkdream.networks.weights import Pretrained, cached, download, read_pretrained
 from inkdream.wording import how_to_install
@@ -55,7 +54,7 @@ def layers_of(name: str) -> tuple[Layer, ...]:
     return _architecture(name).layers
 
 
-class Zoo(Network):
+class Zoo(SrgbNetwork):
     """One of torchvision's networks.
 
     Layers are taken after their ReLU where one follows. ReLUs leak; other activations do not.
@@ -104,7 +103,7 @@ class Zoo(Network):
         """Move the network; one with random weights stays, as they get their values when used."""
         return self if self.has_random_weights else super().to(*args, **kwargs)
 
-    def look(
+    def look_srgb(
         self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
     ) -> dict[str, Tensor]:
         """Return activations; `logits`, `fc6` and class tokens are (V, C, 1, 1).
@@ -130,7 +129,7 @@ class Zoo(Network):
         """Return pictures normalised and at a size the network takes."""
         height, width = pictures.shape[2:]
         size = _size(self.name, height, width)
-        values = colour.linear_to_srgb(pictures)
+        values = pictures
         if size != (height, width):
             values = F.interpolate(
                 values, size, mode="bilinear", align_corners=False, antialias=True

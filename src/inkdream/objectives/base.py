@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from inkdream.networks import Features, Network, look
+from inkdream import colour
+from inkdream.networks import Features, Network, look, look_srgb
 from inkdream.objectives.views import ViewSample, aimed, expose, shrunk, unparted, whole
 from inkdream.waves import amplitudes
 
@@ -48,7 +49,7 @@ class Seen:
     Attributes:
         image: the whole picture, shrunk and turned; linear RGB in [0, 1]. Where a mask is 0, no
             gradient flows back.
-        views: (V, 3, h, w); the picture itself where no term needs views.
+        views: what networks see, (V, 3, h, w) in sRGB; where no term needs views, the picture.
         features: activations (V, C, h, w) of every view, by full layer name.
         mask: the mask of the term view over `image`, (1, H, W) in [0, 1]; None without one.
         masks: the mask in the views, (V, 1, h, w); None without one.
@@ -229,9 +230,11 @@ class Objective:
             masks = sample(mask)
         laid = {term.name: term.maps(*image.shape[1:]) for term in terms}
         maps = {name: sample(map_.to(image)) for name, map_ in laid.items() if map_ is not None}
-        views = expose(sample, sample(image))
+        # Networks were trained on pictures that were cut and scaled in sRGB.
+        views = expose(sample, sample(colour.linear_to_srgb(image)))
         layers = dict.fromkeys(name for term in terms for name in term.layers)
-        return Seen(image, views, look(networks, views, layers, leak), mask, masks, maps)
+        features = look_srgb(networks, views, layers, leak)
+        return Seen(image, views, features, mask, masks, maps)
 
 
 # The pictures that tell how strong activations usually are: so many, at most so large (px).

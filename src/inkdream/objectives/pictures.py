@@ -15,8 +15,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from inkdream import colour
 from inkdream.errors import InputError
-from inkdream.networks import Features, Network, look
+from inkdream.networks import Features, Network, look, look_srgb
 from inkdream.objectives.base import Seen, Term
 from inkdream.objectives.channels import LayerTerm
 from inkdream.objectives.context import Context, needs_places, usual_network
@@ -148,7 +149,7 @@ class Content(Term):
         return tuple(self.strengths)
 
     def maps(self, height: int, width: int) -> Float[Tensor, "3 {height} {width}"]:
-        """Return the other picture, (3, H, W).
+        """Return the other picture in sRGB, (3, H, W).
 
         Raises:
             ValueError: if it is of another size.
@@ -156,12 +157,12 @@ class Content(Term):
         if self.picture.shape[1:] != (height, width):
             rows, columns = self.picture.shape[1:]
             raise ValueError(f"{height} x {width} px; the content is of {rows} x {columns}")
-        return self.picture
+        return colour.linear_to_srgb(self.picture)
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:
         """Return the agreement of the activations."""
         with torch.no_grad():
-            theirs = look(self.networks, seen.maps[self.name], self.layers)
+            theirs = look_srgb(self.networks, seen.maps[self.name], self.layers)
         return _mean_over(self.layers, lambda layer: self._agree(layer, seen, theirs[layer]))
 
     def _agree(self, layer: str, seen: Seen, theirs: Float[Tensor, "V C y x"]) -> Float[Tensor, ""]:

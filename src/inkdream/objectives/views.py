@@ -21,7 +21,6 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from inkdream import colour
 from inkdream.blur import gaussian
 
 # What makes views (V, C, h, w) of a picture, or of a map of it, (C, H, W).
@@ -230,11 +229,11 @@ class Exposure:
         """Return the views, exposed.
 
         Args:
-            views: linear RGB in [0, 1].
+            views: sRGB in [0, 1].
             seed: of all chance here.
 
         Returns:
-            Linear RGB, which may leave [0, 1] a little.
+            sRGB, which may leave [0, 1] a little.
         """
         if self.is_plain:
             return views
@@ -244,16 +243,15 @@ class Exposure:
         blur = self.blur * float(chance[-1])
         if blur > _LEAST_BLUR:
             views = gaussian(views.flatten(0, 1), blur).unflatten(0, (count, 3))
-        values = colour.linear_to_srgb(views)
-        spread = chance[: 6 * count].view(2, count, 3, 1, 1).to(values) * 2 - 1
+        spread = chance[: 6 * count].view(2, count, 3, 1, 1).to(views) * 2 - 1
         if self.gain or self.offset:
-            values = (values - 0.5) * torch.exp(self.gain * spread[0]) + (
+            views = (views - 0.5) * torch.exp(self.gain * spread[0]) + (
                 0.5 + self.offset * spread[1]
             )
         if self.noise:
-            strength = self.noise * chance[6 * count : 7 * count].view(-1, 1, 1, 1).to(values)
-            values = values + strength * _noise(views.shape, generator).to(values)
-        return colour.srgb_to_linear(values)
+            strength = self.noise * chance[6 * count : 7 * count].view(-1, 1, 1, 1).to(views)
+            views = views + strength * _noise(views.shape, generator).to(views)
+        return views
 
 
 def _noise(shape: torch.Size, generator: torch.Generator) -> Float[Tensor, "V 3 h w"]:

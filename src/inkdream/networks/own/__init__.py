@@ -11,9 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from inkdream import colour
 from inkdream.errors import InputError, unknown
-from inkdream.networks.base import Layer, Network, fit_into, pad_to_multiple
+from inkdream.networks.base import Layer, SrgbNetwork, fit_into, pad_to_multiple
 from inkdream.networks.own.archive import read_program, read_weights
 from inkdream.networks.own.forms import for_people, names_of
 from inkdream.networks.own.graph import GraphBody
@@ -64,11 +63,11 @@ class Preprocessing:
     def __call__(
         self, pictures: Float[Tensor, "V 3 h w"], channels: int = 3
     ) -> Float[Tensor, "V C h w"]:
-        """Return pictures in linear RGB as the network takes them.
+        """Return pictures in sRGB as the network takes them.
 
         With one channel, the means over channels of mean and deviation are used.
         """
-        values = colour.linear_to_srgb(pictures)
+        values = pictures
         mean, deviation = self.mean, self.deviation
         if channels == 1:
             values = (values * values.new_tensor(_GREY)[:, None, None]).sum(1, keepdim=True)
@@ -86,7 +85,7 @@ class Preprocessing:
         return values
 
 
-class OwnNetwork(Network):
+class OwnNetwork(SrgbNetwork):
     """A network given by the user; layers are its modules, or its graph's nodes.
 
     An output without places, (V, C), is called `logits`; of several, the one of that name.
@@ -126,7 +125,7 @@ class OwnNetwork(Network):
             replace(layer, field=fields[self._raw[name]]) for name, layer in self._layers.items()
         )
 
-    def look(
+    def look_srgb(
         self, pictures: Float[Tensor, "V 3 H W"], layers: Sequence[str], leak: float = 0.0
     ) -> dict[str, Tensor]:
         """Return the activations of layers; the network runs no deeper than needed."""
@@ -284,7 +283,7 @@ class OwnNetwork(Network):
         channels: int = 0,
         batch: int | None = None,
     ) -> dict[str, Tensor]:
-        """Run the body on pictures in linear RGB, on as many at once as it takes."""
+        """Run the body on pictures in sRGB, on as many at once as it takes."""
         place = self.device
         values = self.preprocessing(pictures.to(place), channels or self._intake.channels)
         values = values.contiguous(memory_format=self._format)

@@ -15,7 +15,7 @@ from inkdream.networks.base import Layer
 from inkdream.networks.leak import leaking
 from inkdream.networks.own.forms import AXES, MOST_FIRST, Form, Shape, Size, for_people, form_of
 
-# Runs all of a network: outputs by name, of pictures in linear RGB of a size that it takes.
+# Runs all of a network: outputs by name, of pictures in sRGB of a size that it takes.
 Run = Callable[[Tensor], dict[str, Tensor]]
 
 # Columns a stride in which the picture is followed through the network.
@@ -242,7 +242,7 @@ def blind(name: str) -> InputError:
     return InputError(f"layer {name} does not depend on the picture: no gradient comes back")
 
 
-# Runs all of a network on pictures in linear RGB, given as so many channels (3 or 1), so many at
+# Runs all of a network on pictures in sRGB, given as so many channels (3 or 1), so many at
 # once (0 for all): outputs by name.
 RunPart = Callable[[Tensor, int, int], dict[str, Tensor]]
 
