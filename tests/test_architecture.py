@@ -26,6 +26,7 @@ ORDER = (
     *(
         "filters",
         "bend_gradient",
+        "eye",
         "page",
         "storage",
         "blur",

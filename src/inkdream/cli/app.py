@@ -245,6 +245,7 @@ def networks(
             "inkdream plot other.svg --pens black:0.5,red:0.5 --page a5",
         ),
         ("A photo in your pens", "inkdream plot photo.jpg --pens mine --hatch concentric"),
+        ("A photo engraved", "inkdream plot photo.jpg --pens black:0.3,sienna --hatch flow"),
         ("What an SVG is, as it is", "inkdream plot other.svg --report"),
     )
 )

@@ -24,6 +24,7 @@ from inkdream.hatch.areas import (
 from inkdream.hatch.connect import link
 from inkdream.hatch.rings import Piece, rings
 from inkdream.hatch.rows import rows
+from inkdream.hatch.ruling import CLOSEST, WIDEST, Ruling, Rulings, unruled
 from inkdream.page import Page
 from inkdream.pens import Pen, PenSet
 from inkdream.pens.pen import WHITE
@@ -60,7 +61,7 @@ class HatchSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     fill: Style = "parallel"
-    spacing: float = Field(1.0, ge=0.5, le=50, description="from line to line, in nibs")
+    spacing: float = Field(1.0, ge=CLOSEST, le=WIDEST, description="from line to line, in nibs")
     angles: tuple[float, ...] = Field(
         (45.0, 135.0, 15.0, 105.0, 75.0, 165.0), min_length=1, description="degrees, one a pen"
     )
@@ -69,7 +70,20 @@ class HatchSettings(BaseModel):
 
     def spaced(self, factor: float) -> HatchSettings:
         """Return the same with lines further apart by a factor, as far as is allowed."""
-        return self.model_copy(update={"spacing": min(self.spacing * factor, 50.0)})
+        return self.model_copy(update={"spacing": min(self.spacing * factor, WIDEST)})
+
+    def ruled(self, ruling: Ruling, nib: float) -> HatchSettings:
+        """Return the same with a pen's lines as it is said of that pen, `nib` mm wide.
+
+        Raises:
+            InputError: if no pen of that width draws lines so close, or so far apart.
+        """
+        changes: dict[str, object] = {}
+        if ruling.angle is not None:
+            changes["angles"] = (ruling.angle,)
+        if (spacing := ruling.nibs(nib)) is not None:
+            changes["spacing"] = spacing
+        return self.model_copy(update=changes)
 
 
 def hatch(
@@ -78,6 +92,7 @@ def hatch(
     page: Page,
     style: HatchSettings | None = None,
     paper: str = WHITE,
+    rulings: Rulings = unruled,
 ) -> Plot:
     """Return strokes that fill each ink's regions with lines as wide as its pen's.
 
@@ -92,6 +107,7 @@ def hatch(
         page: the sheet.
         style: how regions are filled; the defaults if it is not said.
         paper: the sheet's colour, '#rrggbb'.
+        rulings: by a pen's name, how its lines lie, where that is not as the style has it.
 
     Returns:
         A layer for each pen that draws something, in plotting order.
@@ -117,7 +133,12 @@ def hatch(
         for number, pen in enumerate(inks, 1):
             areas = outlines(labels == number, scale, pen.width, style.edges)
             areas = shapely.transform(areas, lambda points: points + corner)
-            strokes = fill_areas(areas, pen.width, number - 1, style)
+            strokes = fill_areas(
+                areas,
+                pen.width,
+                number - 1,
+                style.ruled(rulings(pen.name), pen.width),
+            )
             if strokes:
                 layers.append(Layer(pen, strokes))
             done(number / len(inks))

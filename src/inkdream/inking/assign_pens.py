@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.hatch.hatch import HatchSettings
+from inkdream.hatch.ruling import Rulings, unruled
 from inkdream.inking.fills import NOT_WORTH_A_LINE, Fill, hatched, visible_fills
 from inkdream.inking.occlusion import Look, Mark, colours_on, contrast, visible
 from inkdream.page import Page
@@ -80,6 +81,7 @@ def assign_pens(
     bridge: float | None = None,
     style: HatchSettings | None = None,
     paper: str = WHITE,
+    rulings: Rulings = unruled,
 ) -> tuple[Plot, Assignment]:
     """Return a document's visible lines as drawn by pens, and what became of its strokes.
 
@@ -94,6 +96,7 @@ def assign_pens(
         style: how areas are filled, with wider spacing where the pen is too dark. Without it their
             edges are drawn, if they have no line of their own.
         paper: its colour, '#rrggbb', if there are no pens.
+        rulings: by a pen's name, how its lines lie, where that is not as the style has it.
 
     Raises:
         InputError: if a pen's colour is to be learned, or there are more kinds of line than pens.
@@ -110,7 +113,7 @@ def assign_pens(
     inside, along = matches[: len(fills)], list(zip(seen.marks, matches[len(fills) :], strict=True))
     strokes: list[list[Stroke]] = [[] for _ in drawn]
     if style:
-        _fill(strokes, zip(fills, inside, strict=True), drawn, style)
+        _fill(strokes, zip(fills, inside, strict=True), drawn, style, rulings)
     for mark, choice in along:
         if choice.pen >= 0:
             strokes[choice.pen].append(mark.stroke)
@@ -189,6 +192,7 @@ def _fill(
     pairs: Iterable[tuple[Fill, Match]],
     pens: Sequence[Pen],
     style: HatchSettings,
+    rulings: Rulings,
 ) -> None:
     """Add the areas' hatching to the strokes of each pen."""
     areas: dict[tuple[int, float], list[Fill]] = {}
@@ -197,7 +201,9 @@ def _fill(
             areas.setdefault((choice.pen, round(choice.share, 3)), []).append(fill)
     with telling("hatching") as done:
         for place, ((index, share), fills) in enumerate(areas.items(), 1):
-            strokes[index] += hatched(fills, pens[index].width, index, style.spaced(1 / share))
+            pen = pens[index]
+            own = style.ruled(rulings(pen.name), pen.width).spaced(1 / share)
+            strokes[index] += hatched(fills, pen.width, index, own)
             done(place / len(areas))
 
 

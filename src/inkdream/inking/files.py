@@ -128,7 +128,8 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Ho
     home = Home(folder.name, recipe)
     unfinished = unfinished_note(folder)
     changes = (flags.pens, flags.learn, flags.paper, flags.page, flags.margin, flags.hatch)
-    is_changed = flags.dither or any(flag is not None for flag in changes)
+    sizes = (flags.spacing, flags.angle)
+    is_changed = flags.dither or any(flag is not None for flag in (*changes, *sizes))
     if recipe.has_areas and (unfinished or is_changed):
         inking = ink_picture(read_photo(folder / DRAWING), flags, home, target)
     else:

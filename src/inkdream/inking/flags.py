@@ -54,8 +54,17 @@ class PlotFlags:
     paper: Annotated[str | None, INKS, value("COLOUR")] = None
     """The paper's colour, which is left bare. Default the drawing's own, or white."""
     hatch: Annotated[str | None, INKS, value("STYLE")] = None
-    """How areas are filled: parallel, cross, concentric or spiral. A picture's always are, by
-    default parallel; an SVG's only if it is asked for, else their outlines are drawn."""
+    """How areas are filled or tones are drawn. Areas of one ink: parallel, cross, concentric,
+    spiral. A picture's tones: flow, an engraving (contours, and lines along the forms, closer where
+    it is darker, crossed where it is darkest); ruled (straight lines, closer where it is darker);
+    stipple (dots); single (one line a pen). Default parallel; an SVG's areas are filled only if it
+    is asked for, else their outlines are drawn."""
+    spacing: Annotated[float | None, INKS, value("MM")] = None
+    """mm from line to line of a hatch; of flow and ruled where it is darkest, and lighter tones
+    follow. A pen's own stands behind it: black:0.4@/1.2mm. Default so that a pen inks all of it."""
+    angle: Annotated[float | None, INKS, value("DEGREES")] = None
+    """Of a hatch's lines, anticlockwise from level; of flow from the forms' way. A pen's own stands
+    behind it: black:0.4@30 or black:0.4@30/1.2mm. Default another for each pen."""
     dither: Annotated[Switch, INKS] = False
     """Draw a picture's tones as dots of the pens (error diffusion), not as areas of the nearest
     pen."""
@@ -85,11 +94,14 @@ class PlotFlags:
 
     def __post_init__(self) -> None:
         # Not above: help, which asks for no flag, answers at once.
-        from inkdream.hatch import STYLES
+        from inkdream.hatch import STYLES, TONES
         from inkdream.pens.pen import MOST_PENS
 
-        if self.hatch is not None and self.hatch not in STYLES:
-            raise unknown("hatch style", self.hatch, STYLES)
+        if self.hatch is not None and self.hatch not in (*STYLES, *TONES):
+            raise unknown("hatch style", self.hatch, (*STYLES, *TONES))
+        if self.dither and self.hatch in TONES:
+            raise InputError(f"--dither and --hatch {self.hatch}: both draw tones; take one")
+        self._check_ruling()
         if self.pen_file is not None and self.pens is None:
             raise InputError("--pen-file: which of its pens? --pens mine takes them all")
         self._check_report()
@@ -100,6 +112,19 @@ class PlotFlags:
         if self.learn is not None and not 1 <= self.learn <= MOST_PENS:
             raise InputError(f"--learn {self.learn}: a drawing takes 1 to {MOST_PENS} pens")
 
+    def _check_ruling(self) -> None:
+        """Raise InputError if lines cannot lie as they should, or the hatch has none."""
+        from inkdream.hatch.ruling import Ruling
+
+        try:
+            Ruling(self.angle, self.spacing)
+        except InputError as error:
+            raise InputError(f"--{error}") from error
+        if self.is_ruled and self.hatch in ("stipple", "single"):
+            raise InputError(f"--hatch {self.hatch}: has no lines side by side, at any angle")
+        if self.angle is not None and self.hatch in ("concentric", "spiral"):
+            raise InputError(f"--angle: --hatch {self.hatch} follows the areas' edges")
+
     def _check_report(self) -> None:
         """Raise InputError for a flag that changes nothing in a report on an SVG as it is."""
         if not self.report:
@@ -109,6 +134,12 @@ class PlotFlags:
             if not is_used and getattr(self, field.name) not in (None, False):
                 name = field.name.replace("_", "-")
                 raise InputError(f"--{name}: --report looks at a file as it is, and writes none")
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether it is said how lines lie, of all pens or of one."""
+        is_own = "@" in (self.pens or "")
+        return is_own or self.angle is not None or self.spacing is not None
 
     @property
     def codes(self) -> tuple[str, ...]:

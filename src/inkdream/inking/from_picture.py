@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,7 +19,9 @@ from PIL import Image
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.formats.base import Format
+from inkdream.hatch import TONES, Tone
 from inkdream.hatch.hatch import FINEST, HatchSettings, hatch
+from inkdream.hatch.tones import FINE, toned
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.from_run import hatch_picture, own_pens
 from inkdream.inking.quantise import cluster, diffused, nearest
@@ -30,6 +33,7 @@ from inkdream.inking.resolve import (
     page_of,
     paper_of,
     pens_of,
+    rulings_of,
 )
 from inkdream.page import Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, PenSet
@@ -173,8 +177,10 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Format) -> I
             f"a picture of {columns} x {rows} px is {columns * scale:.3g} x {rows * scale:.3g} mm "
             f"on this page: narrower than a line of {widest:g} mm"
         )
+    if flags.hatch in TONES:
+        return _in_tones(photo, pens, sheet, flags, home.recipe)
     few = None if flags.dither else _in_inks(photo, pens, sheet, home.recipe)
-    if few and home.recipe:
+    if few and home.recipe and not flags.is_ruled:
         return Inking(_as_the_run(few, _known(photo, pens, sheet), sheet, flags, home.recipe))
     if few and not pens:
         return Inking(_hatched(few.labels, own_pens(few.inks, sheet.paper), sheet, flags))
@@ -185,6 +191,26 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Format) -> I
     known = _known(photo, pens, sheet)
     labels = _nearest_of(few, known, sheet) if few else _toned(photo, known, sheet, flags.dither)
     return Inking(_hatched(labels, (None, *known), sheet, flags), notes)
+
+
+def _in_tones(
+    photo: Photo, pens: Sequence[Pen], sheet: _Sheet, flags: PlotFlags, recipe: Recipe | None
+) -> Inking:
+    """Return a picture's tones in pens: its own inks, if it has few and none are named."""
+    notes: tuple[str, ...] = ()
+    if not pens and (few := _in_inks(photo, pens, sheet, recipe)):
+        pens = [pen for pen in own_pens(few.inks, sheet.paper) if pen]
+    elif not pens:
+        pens = pens_of(replace(flags, learn=USUAL_PENS))
+        notes = (f"no pens are named: {USUAL_PENS} are learned from the picture",)
+    known = _known(photo, pens, sheet)
+    if not known:
+        return Inking(Plot(sheet.page, sheet.paper, ()), notes)
+    every = sheet.pixels(FINE * min(pen.width for pen in known))
+    kind = cast(Tone, flags.hatch)
+    picture = photo.averaged(every, sheet.paper)
+    plot = toned(picture, known, sheet.page, kind, rulings_of(flags), sheet.paper)
+    return Inking(plot, notes)
 
 
 def _as_the_run(
@@ -261,4 +287,5 @@ def _hatched(labels: Labels, pens: Sequence[Pen | None], sheet: _Sheet, flags: P
     settings = {"fill": flags.hatch or "parallel", "speck": 0.0 if flags.dither else SPECK}
     used = np.bincount(labels.ravel(), minlength=len(pens)) > 0
     drawn = [pen if is_used else None for pen, is_used in zip(pens, used, strict=True)]
-    return hatch(labels, drawn, sheet.page, HatchSettings.model_validate(settings), sheet.paper)
+    style = HatchSettings.model_validate(settings)
+    return hatch(labels, drawn, sheet.page, style, sheet.paper, rulings_of(flags))

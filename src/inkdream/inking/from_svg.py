@@ -11,12 +11,13 @@ import numpy as np
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.formats.base import Format
+from inkdream.hatch import STYLES, TONES
 from inkdream.hatch.hatch import HatchSettings
 from inkdream.inking.assign_pens import Assignment, assign_pens, learn_pens
 from inkdream.inking.fills import NOT_WORTH_A_LINE
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.occlusion import Look, contrast, extent_of, grounds, is_background
-from inkdream.inking.resolve import Home, Inking, corner, page_of, paper_of, pens_of
+from inkdream.inking.resolve import Home, Inking, corner, page_of, paper_of, pens_of, rulings_of
 from inkdream.page import MOST_MM, Page
 from inkdream.pens import LEARNED, Pen, PenSet
 from inkdream.plot.clip import clip
@@ -195,7 +196,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Forma
     factor = _factor(document, page, flags.fit) if is_placed else 1.0
     keeps_layers = not pens and (home.recipe is not None or is_plotters(document))
     notes += codes_lost(document, keeps_layers, target)
-    style = HatchSettings.model_validate({"fill": flags.hatch}) if flags.hatch else None
+    style = _style(flags)
     light: tuple[int, ...] = ()
     if keeps_layers:
         # Pens stay as wide as they are.
@@ -206,7 +207,9 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Forma
     else:
         known = _known(pens, document, paper, fills=style is not None) if pens else None
         larger = scaled(document, factor)
-        plot, became = assign_pens(larger, known, page, flags.bridge, style, paper)
+        plot, became = assign_pens(
+            larger, known, page, flags.bridge, style, paper, rulings_of(flags)
+        )
         light = became.light
         if known:
             notes += what_became(became, document, plot.strokes)
@@ -220,6 +223,22 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Forma
         notes += _of_size(document, page, factor, flags.fit)
     bare = tuple(left_bare(document, paper, light, pens, style is not None))
     return Inking(plot, (*notes, *bare), document, factor, hint="; ".join(bare))
+
+
+def _style(flags: PlotFlags) -> HatchSettings | None:
+    """Return how areas are filled; None if only their outlines are drawn.
+
+    Raises:
+        InputError: if they cannot be filled so.
+    """
+    if flags.hatch in TONES:
+        raise InputError(
+            f"--hatch {flags.hatch}: draws a picture's tones; an SVG's areas are filled by "
+            f"{', '.join(STYLES)}"
+        )
+    if flags.hatch is None and flags.is_ruled:
+        raise InputError("how do lines lie in what? --hatch parallel fills an SVG's areas")
+    return HatchSettings.model_validate({"fill": flags.hatch}) if flags.hatch else None
 
 
 def scaled(document: Document, factor: float) -> Document:

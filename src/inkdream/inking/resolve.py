@@ -11,7 +11,9 @@ import inkdream
 from inkdream import colour
 from inkdream.errors import InputError, problem_of
 from inkdream.formats.base import Format
+from inkdream.hatch.ruling import Ruling, Rulings
 from inkdream.inking.flags import PlotFlags
+from inkdream.inking.rulings import parse_ruled
 from inkdream.page import Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, parse_pens
 from inkdream.plot.plot import Plot
@@ -88,10 +90,21 @@ def pens_of(flags: PlotFlags) -> tuple[Pen, ...]:
         InputError: if a word is no pen.
     """
     if flags.pens is not None:
-        return parse_pens(flags.pens, own=flags.pen_file)
+        return parse_ruled(flags.pens, flags.pen_file)[0]
     if flags.learn is not None:
         return parse_pens(",".join([f"{LEARNED}:{USUAL_WIDTH}"] * flags.learn))
     return ()
+
+
+def rulings_of(flags: PlotFlags) -> Rulings:
+    """Return how pens' lines lie, by their names, as far as the flags say something of it.
+
+    Raises:
+        InputError: if what stands behind a pen says no such thing.
+    """
+    usual = Ruling(flags.angle, flags.spacing)
+    own = parse_ruled(flags.pens, flags.pen_file)[1] if flags.pens is not None else {}
+    return lambda name: own.get(name, Ruling()).over(usual)
 
 
 def page_of(flags: PlotFlags, usual: Page, target: Format) -> Page:
