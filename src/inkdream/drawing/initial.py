@@ -37,10 +37,12 @@ class Lines:
     Attributes:
         points: control points in mm on the page.
         colours: linear RGB of each, on its paper.
+        alone: whether no strokes are drawn beside them.
     """
 
     points: Float[Tensor, "R N 2"]
     colours: Float[Tensor, "R 3"]
+    alone: bool = False
 
 
 @dataclass(frozen=True, eq=False)

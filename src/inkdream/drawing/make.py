@@ -10,6 +10,7 @@ from inkdream.drawing.base import Drawing, InkDrawing
 from inkdream.drawing.free import FreeDrawing, TileDrawing
 from inkdream.drawing.initial import Origin
 from inkdream.drawing.pixels import PixelDrawing
+from inkdream.drawing.plan import plan
 from inkdream.drawing.strokes import StrokeDrawing
 from inkdream.recipe import Recipe
 
@@ -43,6 +44,8 @@ def drawing(
         return medium.of(recipe, generator, initial)
     if stage == "comparison":
         return medium.free(recipe, generator)
+    if stage == "study" and recipe.starts_from_plan:
+        return plan(recipe, generator)
     return TileDrawing(recipe, generator) if stage == "tile" else FreeDrawing(recipe, generator)
 
 

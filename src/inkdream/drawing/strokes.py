@@ -122,6 +122,8 @@ class StrokeDrawing(InkDrawing):
             drawing.begin_from(initial.picture, generator)
         if initial is not None and initial.lines is not None:
             drawing.begin_with(initial.lines.colours[: len(points)], generator)
+            if initial.lines.alone:
+                drawing.alive[len(initial.lines.points) :] = False
         return drawing
 
     @classmethod

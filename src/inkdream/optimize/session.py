@@ -17,9 +17,10 @@ import torch
 
 from inkdream import colour
 from inkdream.devices import device_of, generator_for, to_device
-from inkdream.drawing import Drawing, make
+from inkdream.drawing import Drawing, PixelDrawing, make
 from inkdream.drawing.free import TileDrawing
 from inkdream.drawing.initial import Origin, origin
+from inkdream.drawing.plan import engraved, planned
 from inkdream.errors import InputError
 from inkdream.networks import Network
 from inkdream.objectives import Objective, scoring
@@ -250,13 +251,15 @@ def loop_of(
     name = "inks" if make.is_in_inks(stage.name) else stage.name
     generator = generator_for(recipe.seed, name)
     device = device_of(recipe.device)
+    is_plan = stage.name == "study" and recipe.starts_from_plan
+    looked = planned(recipe) if is_plan else recipe
     drawing = make.drawing(recipe, stage.name, generator, _initial(recipe, stage, study))
     return OptimisationLoop(
         drawing.to(device),
         networks,
         to_device(objective, device),
-        views(recipe.views),
-        _schedule(recipe, stage, drawing.is_soft),
+        views(looked.views),
+        _schedule(looked, stage, drawing.is_soft),
         generator,
         _ground(recipe, objective) if stage.name != "tile" else None,
     )
@@ -280,6 +283,9 @@ def _initial(recipe: Recipe, stage: Stage, study: Drawing | None) -> Origin | No
         return origin(recipe)
     if isinstance(study, TileDrawing):
         return Origin(study.over(recipe.size).cpu())
+    if isinstance(study, PixelDrawing):
+        lines = engraved(recipe, study.cpu())
+        return Origin(lines=lines) if len(lines.points) else None
     return Origin(study.image(1.0).cpu()) if study else None
 
 

@@ -68,6 +68,8 @@ STROKE_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "softness": {"strict_from": 0.5, "end": 0.1},
     "climb": {"study": 0.0},
 }
+# The share of the steps for a plan.
+PLAN = 0.5
 
 
 def _spell_out(inks: Any) -> Any:
@@ -225,6 +227,7 @@ class Recipe(Part):
             raise ValueError("terms: nothing to excite; give at least one, such as loom/conv4_1/17")
         if self.paper == LEARNED:
             raise ValueError("paper: the paper's colour cannot be learned")
+        self._check_plan()
         self._check_compose()
         rows, columns = self.size
         if min(rows, columns) < LEAST_SIDE:
@@ -238,6 +241,22 @@ class Recipe(Part):
                 f"{self.width} x {self.height} px: a picture has at most {MOST_PIXELS:,} px"
             )
         return self
+
+    def _check_plan(self) -> None:
+        if not self.starts_from_plan:
+            return
+        others = {
+            "a symmetry": self.symmetry != "none",
+            "a tile": bool(self.tile),
+            "pens to pick from": bool(self.pick),
+            "a pen whose colour is to be learned": any(pen.colour == LEARNED for pen in self.pens),
+        }
+        other = next((name for name, is_asked in others.items() if is_asked), None)
+        if other:
+            raise ValueError(
+                f"strokes.start = plan: a plan is drawn in the pens themselves, all over the page; "
+                f"it cannot have {other}: write random, grid or study"
+            )
 
     def _check_compose(self) -> None:
         if self.compose == "field":
@@ -301,6 +320,16 @@ class Recipe(Part):
             raise ValueError(f"pick = {self.pick}: only {counted(count, 'pen')} to pick from{bare}")
         if list(self.inks) != [self.paper] * self.has_areas + [LEARNED] * self.pick:
             raise ValueError("inks: with pick, the pens are the inks; say one or the other")
+
+    @property
+    def starts_from_plan(self) -> bool:
+        """Whether its lines begin from a plan in areas."""
+        return not self.has_areas and self.strokes.start == "plan"
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder from which its files are named; None for where one works."""
+        return self._folder
 
     @property
     def has_areas(self) -> bool:
@@ -385,10 +414,11 @@ def _fill_in_strokes(table: dict[str, Any]) -> dict[str, Any]:
         ]
     pens = pens or parse_pens(USUAL_PENS)
     strokes = table.get("strokes")
-    starts_from_study = isinstance(strokes, dict) and strokes.get("start") == "study"
+    start = strokes.get("start") if isinstance(strokes, dict) else None
+    starts_from_study = start in ("study", "plan")
     table = with_defaults(table, STROKE_DEFAULTS)
     if starts_from_study and isinstance(table["climb"], dict) and not table["climb"].get("study"):
-        table["climb"]["study"] = ClimbRecipe().study
+        table["climb"]["study"] = PLAN if start == "plan" else ClimbRecipe().study
     return {**table, "pens": pens, "inks": _picked(table) or [_colour_of(pen) for pen in pens]}
 
 

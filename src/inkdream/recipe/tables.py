@@ -292,9 +292,10 @@ class StrokesRecipe(Part):
     corners: bool = Field(
         False, description="strokes may have corners where their pieces meet; else they are smooth"
     )
-    start: Literal["random", "grid", "study"] = Field(
+    start: Literal["random", "grid", "study", "plan"] = Field(
         "random",
-        description="where strokes start: anywhere, evenly spread, or along the edges of the study",
+        description="where strokes start: anywhere, evenly spread, along the edges of the study, "
+        "or on lines that follow the forms of a plan in areas",
     )
     length: float = Field(30.0, gt=0, le=5000, description="length that strokes start with, in mm")
     grow: float = Field(

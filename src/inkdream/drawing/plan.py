@@ -1,0 +1,219 @@
+"""Lines that are drawn before they are climbed: a plan in areas, engraved along its forms.
+
+The plan is a drawing in areas of what the pens look like from afar where they hatch, before bare
+paper. Its areas become lines that follow their forms, evenly spaced, close where things are small
+and wide apart in what is large; each is a stroke in its area's pen. The climb goes on from there: a
+drawing that starts drawn stays drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int, UInt8
+from torch import Tensor
+
+from inkdream import colour
+from inkdream.blur import gaussian
+from inkdream.drawing.distance import signed_distance
+from inkdream.drawing.fitting import fitted
+from inkdream.drawing.initial import Lines
+from inkdream.drawing.pixel_limits import PixelLimits
+from inkdream.drawing.pixels import PixelDrawing
+from inkdream.hatch.flow import Flow, field
+from inkdream.hatch.streamlines import Lengths, streamlines
+from inkdream.plot.clip import length_of
+from inkdream.plot.plot import Points, Stroke
+from inkdream.recipe import Recipe
+
+# How much of an area its hatch covers, as the plan has it.
+COVER = 0.5
+# How the plan's waves fall, and mm of the finest thing that it shows.
+_DECAY, DETAIL = 1.0, 1.5
+# What a plan takes from the recipe as it is.
+_KEPT = {
+    *("seed", "family", "steps", "terms", "page", "paper", "networks", "random_weights", "device"),
+    *("compose", "bare", "crop", "ink_budget"),
+}
+# Lines are traced on a grid so many times finer than the plan.
+_FINER = 2
+# Lines keep this far from each other, in widths of the pen, where areas are as narrow as lines...
+_CLOSEST = 1.6
+# ... and by this share more for each mm that the area's edge is away.
+_WIDER = 0.18
+# Deviations in px of the plan: over which directions are averaged, and of smoothed borders.
+_FLOW, _SMOOTH = 4.0, 0.8
+# mm: lines that are traced, and lines that are drawn, are no shorter; ends nearer than the last
+# join if they go on in the same direction, by this cosine. Nearer than so much they meet.
+_TRACED, SHORTEST, _GAP, _ON, _MEET = 3.0, 9.0, 4.0, 0.85, 0.4
+# A line has turned enough after so many degrees.
+_TURN = 400.0
+# Of a stroke from its line, in widths of the pen; and mm up to which lines are not cut.
+_OFF, _WHOLE = 0.8, 12.0
+# A stroke is at most so many times as long as the recipe has it.
+_LONGEST = 1.5
+# Rounds of finding how far apart so many lines lie, and the factor of the distance in each.
+_ROUNDS, _FACTOR = 12, 1.12
+
+
+def plan(recipe: Recipe, generator: torch.Generator) -> PixelDrawing:
+    """Return the plan of a recipe for strokes, before its first step."""
+    drawing = PixelDrawing(planned(recipe), generator)
+    inside = _inside(recipe)
+    limits = drawing.limits
+    count = len(drawing.palette)
+    light = torch.ones(count, *inside.shape)
+    if limits is not None and limits.light is not None:
+        light = limits.light.clone()
+    light[1:] *= inside
+    groups = limits.groups if limits is not None else torch.zeros(0, count)
+    most = limits.most if limits is not None else torch.zeros(0)
+    drawing.limits = PixelLimits(light, groups, most)
+    drawing.scatter(generator)
+    return drawing
+
+
+def planned(recipe: Recipe) -> Recipe:
+    """Return the recipe of a plan: the page's px, in what the pens look like as hatching."""
+    rows, columns = recipe.size
+    paper = torch.from_numpy(colour.linear_of([recipe.paper])[0])
+    inks = torch.from_numpy(colour.linear_of([pen.colour for pen in recipe.pens]))
+    tints = colour.to_bytes((COVER * inks + (1 - COVER) * paper).float()).tolist()
+    words = ["#{:02x}{:02x}{:02x}".format(*tint) for tint in tints]
+    pens = [
+        {**pen.model_dump(), "colour": word} for pen, word in zip(recipe.pens, words, strict=True)
+    ]
+    table = {
+        **recipe.model_dump(include=_KEPT),
+        "medium": "pixels",
+        "width": columns,
+        "height": rows,
+        "pens": pens,
+        "pixels": {"decay": _DECAY, "tidiness": 1.0, "detail": DETAIL},
+    }
+    return Recipe.model_validate(table).located(recipe.folder or Path())
+
+
+def _inside(recipe: Recipe) -> Float[Tensor, "H W"]:
+    """Return 1 where lines may run: inside the margin, and half of where they fade."""
+    left, top, right, bottom = recipe.page.inside
+    fade, scale = recipe.strokes.fade / 2, recipe.page.scale
+    rows, columns = recipe.size
+    y, x = (torch.arange(rows) + 0.5) / scale, (torch.arange(columns) + 0.5) / scale
+    down = (y > top + fade) & (y < bottom - fade)
+    across = (x > left + fade) & (x < right - fade)
+    return (down[:, None] & across).float()
+
+
+def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
+    """Return a plan as strokes: at most as many as the recipe has, as close as that allows."""
+    areas = _smooth(drawing.inked().labels, len(drawing.palette))
+    with torch.no_grad():
+        grey = colour.linear_to_oklab(drawing.image(0.0), axis=0)[0].double().numpy()
+    flow = field(np.kron(grey, np.ones((_FINER, _FINER))), _FLOW * _FINER)
+    apart = _CLOSEST
+    for _ in range(_ROUNDS):
+        points, pens = _strokes(recipe, areas, flow, apart)
+        if len(points) <= recipe.strokes.count:
+            break
+        apart *= _FACTOR
+    lengths = np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1)
+    kept = np.sort(np.argsort(-lengths, kind="stable")[: recipe.strokes.count])
+    inks = colour.linear_of([pen.colour for pen in recipe.pens])[pens[kept]]
+    strokes = torch.from_numpy(points[kept]).float()
+    return Lines(strokes, torch.from_numpy(inks).float(), alone=True)
+
+
+def _smooth(labels: UInt8[np.ndarray, "H W"], count: int) -> UInt8[np.ndarray, "H2 W2"]:
+    """Return ink numbers on a finer grid, with smooth borders."""
+    shares = F.one_hot(torch.from_numpy(labels).long(), count).permute(2, 0, 1).float()
+    smooth = gaussian(shares, _SMOOTH)
+    found = F.interpolate(smooth[None], scale_factor=_FINER, mode="bilinear")[0].argmax(0)
+    return found.to(torch.uint8).numpy()
+
+
+def _strokes(
+    recipe: Recipe, areas: UInt8[np.ndarray, "H W"], flow: Flow, apart: float
+) -> tuple[Float[np.ndarray, "R N 2"], Int[np.ndarray, " R"]]:
+    """Return strokes, and the number of each one's pen, of lines so many widths apart."""
+    scale = 1 / (recipe.page.scale * _FINER)
+    lines: list[Stroke] = []
+    pens: list[int] = []
+    for number, pen in enumerate(recipe.pens):
+        mask = areas == number + 1
+        if not mask.any():
+            continue
+        near = apart * pen.width
+        deep = np.maximum(signed_distance(~mask), 0.0) * scale
+        lengths = Lengths(least=_TRACED / near, most=recipe.page.height / near, turn=_TURN)
+        spacing = near * (1 + _WIDER * deep)
+        traced = streamlines(flow, spacing, scale, mask=mask, lengths=lengths)
+        mine = [line for line in joined(traced, _GAP) if length_of(line) > SHORTEST]
+        lines += [Stroke(line, False) for line in mine]
+        pens += [number] * len(mine)
+    strokes, numbers = fitted(
+        lines,
+        recipe.strokes.spans_of,
+        longest=_LONGEST * recipe.strokes.length,
+        tolerance=_OFF * min(pen.width for pen in recipe.pens),
+        shortest=_WHOLE,
+        corners=recipe.strokes.corners,
+    )
+    return strokes, np.array(pens, np.int64)[numbers]
+
+
+def joined(lines: Sequence[Points], gap: float) -> list[Points]:
+    """Return lines whose ends are joined where they go on in the same direction.
+
+    The longest line is taken first, and goes on at both ends, to the nearest each time.
+
+    Args:
+        lines: in mm.
+        gap: between ends that may join.
+    """
+    if not lines:
+        return []
+    # Of each line, both ends, and the ways out there.
+    ends = np.array([[line[0], line[-1]] for line in lines])
+    inner = np.array([[line[min(len(line), 4) - 1], line[-min(len(line), 4)]] for line in lines])
+    ways = ends - inner
+    ways /= np.maximum(np.linalg.norm(ways, axis=2, keepdims=True), 1e-9)
+    free = np.ones(len(lines), bool)
+    whole = []
+    for number in np.argsort([-length_of(line) for line in lines], kind="stable").tolist():
+        if not free[number]:
+            continue
+        free[number] = False
+        parts = [lines[number]]
+        for side in (1, 0):
+            at, end = number, side
+            while (found := _next(ends, ways, free, (at, end), gap)) is not None:
+                at, near = found
+                free[at] = False
+                other = lines[at] if near == 1 - side else lines[at][::-1]
+                parts = [*parts, other] if side else [other, *parts]
+                end = 1 - near
+        whole.append(np.concatenate(parts))
+    return whole
+
+
+def _next(
+    ends: Float[np.ndarray, "L 2 2"],
+    ways: Float[np.ndarray, "L 2 2"],
+    free: Bool[np.ndarray, " L"],
+    place: tuple[int, int],
+    gap: float,
+) -> tuple[int, int] | None:
+    """Return the line, and which of its ends, that a line goes on to from one end; None if none."""
+    step, way = ends - ends[place], ways[place]
+    away = np.linalg.norm(step, axis=2)
+    fits = free[:, None] & (away < gap) & (-(ways @ way) > _ON)
+    fits &= (away < _MEET) | (step @ way > _ON * away)
+    if not fits.any():
+        return None
+    line, end = divmod(int(np.where(fits, away, np.inf).argmin()), 2)
+    return line, end
