@@ -17,7 +17,7 @@ from rich.console import Console
 from inkdream import recipe
 from inkdream.recipe import Recipe
 from inkdream.run import Run
-from inkdream.run.series import following
+from inkdream.run.variations import following
 
 DOCS = Path(__file__).parent
 # What a network trained on photographs draws stands first.

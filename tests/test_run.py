@@ -24,8 +24,7 @@ from inkdream.optimize.scores import measure
 from inkdream.recipe import validate
 from inkdream.run import Run
 from inkdream.run import run as runs
-from inkdream.run.certificate import Certificate, Comparison, InkShare
-from inkdream.run.certificate_page import certificate_page
+from inkdream.run.certificate import Certificate, Comparison, InkShare, certificate_page
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
 from inkdream.storage import holding, standing, unfinished_words
 from tests.killing import KILLED, lived

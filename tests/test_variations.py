@@ -16,7 +16,7 @@ from inkdream.optimize.scores import measure
 from inkdream.optimize.session import Session
 from inkdream.recipe import assemble, folder_name, validate
 from inkdream.run import Run, begin, plot_files
-from inkdream.run.series import following, write_sheet
+from inkdream.run.variations import following, write_sheet
 from tests.objectives.made import half, painted
 from tests.toys import small
 

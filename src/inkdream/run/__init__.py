@@ -4,7 +4,7 @@ from inkdream.run.certificate import Certificate
 from inkdream.run.draw import draw, draw_all
 from inkdream.run.events import Done, Event, Saved, Sheet, Stage, Started, Step
 from inkdream.run.run import Run
-from inkdream.run.series import begin
+from inkdream.run.variations import begin
 
 __all__ = [
     "Certificate",

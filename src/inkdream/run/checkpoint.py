@@ -1,4 +1,6 @@
-"""Checkpoints: a run's whole state in one safetensors file, so that no two files can disagree.
+"""What an unfinished run keeps in its folder: its state, its inputs, and the drawing so far.
+
+A checkpoint is the whole state in one safetensors file, so that no two files can disagree.
 
 Tensors are stored as tensors; everything else as JSON in the same file's header. Nothing here
 can run code on loading, which pickle would.
@@ -17,8 +19,28 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from inkdream.errors import InputError
-from inkdream.storage import RECIPE, write_whole
+from inkdream import pictures
+from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
+from inkdream.errors import InputError, RunError
+from inkdream.formats.svg import to_svg, without_unseen
+from inkdream.optimize.session import Session
+from inkdream.plot.machines import machine
+from inkdream.plot.motion import estimate
+from inkdream.plot.optimise import optimise
+from inkdream.recipe import Recipe, title_of
+from inkdream.recipe.reading import drawing_at
+from inkdream.run.outputs import to_rgb
+from inkdream.run.plot_files import provenance
+from inkdream.storage import (
+    CERTIFICATE_MD,
+    DRAWING,
+    RECIPE,
+    RUNNING,
+    STATE,
+    STOPPED,
+    SVG,
+    write_whole,
+)
 
 FORMAT = "inkdream-checkpoint-2"
 # Of versions before: their steps were taken by another optimiser, whose state says nothing here.
@@ -110,3 +132,121 @@ def all_finite(state: Any) -> bool:
     if isinstance(state, list):
         return all(all_finite(item) for item in state)
     return True
+
+
+FOLDER = "inputs"
+MOST_BYTES = 2**29
+
+
+def read_inputs(recipe: Recipe) -> dict[str, bytes]:
+    """Return the content of every file that a recipe names, by the name that it has there.
+
+    Raises:
+        InputError: if one cannot be read.
+    """
+    return {name: _read(drawing_at(recipe.file(name))) for name in recipe.files}
+
+
+def keep_inputs(recipe: Recipe, contents: dict[str, bytes], folder: Path) -> Recipe:
+    """Write what `read_inputs` read into a run's folder; return the recipe that names it there.
+
+    Raises:
+        RunError: if the folder cannot be written.
+    """
+    if not contents:
+        return recipe.located(folder)
+    kept = {}
+    for number, (name, content) in enumerate(contents.items(), 1):
+        # Each has a folder of its own, and its own name: terms go by it.
+        kept[name] = f"{FOLDER}/{number}/{drawing_at(recipe.file(name)).name}"
+        path = folder / kept[name]
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+        write_whole(path, content)
+    return recipe.with_files(kept).located(folder)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(f"{path}: is too large ({path.stat().st_size / 2**20:,.0f} MiB)")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+
+
+def write_drawing(folder: Path, session: Session, score: float | None, *, stopped: bool) -> None:
+    """Write the strict drawing of the step at hand, which says of which step it is.
+
+    Pixels leave drawing.png, strokes also drawing.svg. While a study is made, it is the drawing
+    that would begin from it now. certificate.md tells people that the run is not finished.
+
+    Args:
+        folder: the run's.
+        session: as far as it has come; not changed.
+        score: the strict one that was measured last, if any was.
+        stopped: whether the run ends here for now: then strokes are put in a good order too.
+
+    Raises:
+        RunError: if a file cannot be written.
+    """
+    words = f"step {session.done} of {session.total_steps}"
+    drawing, recipe = session.so_far(), session.recipe
+    write_whole(folder / DRAWING, _png(drawing, f"not finished: {words}"))
+    if isinstance(drawing, StrokeDrawing):
+        write_whole(folder / SVG, _svg(drawing, recipe, words, in_order=stopped))
+    write_whole(folder / CERTIFICATE_MD, _markdown(folder, recipe, words, score))
+
+
+def write_state(
+    folder: Path, session: Session, drawing_step: int, facts: Mapping[str, Any], *, stopped: bool
+) -> None:
+    """Write state.json: where a run that is not finished stands, for programs.
+
+    Args:
+        folder: the run's.
+        session: as far as it has come: as its checkpoint.
+        drawing_step: of the drawing that is there.
+        facts: what else is known.
+        stopped: whether the run ends here for now.
+
+    Raises:
+        RunError: if the file cannot be written.
+    """
+    state = {
+        "state": STOPPED if stopped else RUNNING,
+        "stage": session.name,
+        "step": session.done,
+        "drawing_step": drawing_step,
+        "steps": session.total_steps,
+        **facts,
+    }
+    write_whole(folder / STATE, json.dumps(state, indent=2) + "\n")
+
+
+@torch.no_grad()
+def _png(drawing: Drawing, note: str) -> bytes:
+    if isinstance(drawing, PixelDrawing):
+        return pictures.indexed_png(drawing.inked().tidy(), note)
+    return pictures.rgb_png(to_rgb(drawing.image(0.0).cpu()), note)
+
+
+def _svg(drawing: StrokeDrawing, recipe: Recipe, words: str, *, in_order: bool) -> str:
+    plot = without_unseen(drawing.plot())
+    plot = optimise(plot) if in_order else plot
+    facts = provenance(recipe, estimate(plot, machine(recipe.plot.machine)))
+    return to_svg(plot, {**facts, "state": f"not finished: {words}"})
+
+
+def _markdown(folder: Path, recipe: Recipe, words: str, score: float | None) -> str:
+    measured = "" if score is None else f" It scores about {score:.4g} there."
+    return (
+        f"# {title_of(recipe)}: not finished\n\n"
+        f"![drawing]({DRAWING})\n\n"
+        f"This is the drawing of {words}.{measured} To go on:\n\n"
+        f"    inkdream resume {shlex.quote(str(folder))}\n"
+    )

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from inkdream.run.events import Done, Event, Saved, Sheet, Stage, Started
 from inkdream.run.run import Run
-from inkdream.run.series import begin, following, write_sheet
+from inkdream.run.variations import begin, following, write_sheet
 from inkdream.storage import holding
 
 

@@ -8,25 +8,39 @@ from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 import inkdream
-from inkdream import pictures
+from inkdream import colour, pictures
 from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
+from inkdream.drawing.pen_selection import ChosenPalette
+from inkdream.formats.svg import to_svg
+from inkdream.inking.from_run import hatch_picture, pens_of
+from inkdream.inking.quantise import quantise
 from inkdream.objectives.views import parts_of
 from inkdream.optimize.merging import majority
-from inkdream.optimize.scores import measure
+from inkdream.optimize.scores import measure, total_score
 from inkdream.optimize.session import Session
-from inkdream.pictures import Inked
+from inkdream.pictures import Bytes, Inked
 from inkdream.progress import tell
 from inkdream.recipe import LEARNED, Recipe, title_of
-from inkdream.run.certificate import Certificate
-from inkdream.run.certificate_page import certificate_page
+from inkdream.regions import speck_share
+from inkdream.run.budget import keep_budget
+from inkdream.run.certificate import (
+    Certificate,
+    Comparison,
+    InkShare,
+    Picked,
+    PlotFacts,
+    certificate_page,
+)
 from inkdream.run.judging import check_judges, judge, robust_share
-from inkdream.run.picked import picked
-from inkdream.run.picture_files import compare_pictures, to_linear, write_pictures
-from inkdream.run.stroke_files import compare_strokes, write_strokes
+from inkdream.run.plot_files import render_file, write_plot
 from inkdream.storage import CERTIFICATE, CERTIFICATE_MD, write_whole
+from inkdream.svg.render import render_svg
 from inkdream.wording import counted
 
 
@@ -124,3 +138,201 @@ def _versions() -> dict[str, str]:
         "torch": metadata.version("torch"),
         "python": platform.python_version(),
     }
+
+
+def write_pictures(folder: Path, session: Session, drawing: PixelDrawing) -> Certificate:
+    """Write a pixel drawing's files; return what is measured on drawing.png as read back.
+
+    Raises:
+        RunError: if a file cannot be written.
+    """
+    picture = drawing.inked().tidy()
+    with torch.no_grad():
+        soft = drawing.image(session.recipe.softness.end)
+    beside = np.concatenate([picture.rgb(), to_rgb(soft)], axis=1)
+    files: dict[str, bytes | str] = {
+        "drawing.png": pictures.indexed_png(picture),
+        "soft.png": pictures.rgb_png(to_rgb(soft)),
+        "compare.png": pictures.rgb_png(beside),
+        "palette.gpl": pictures.gimp_palette(picture.inks, folder.name),
+        "palette.hex": pictures.hex_palette(picture.inks),
+    }
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    plot, budget = hatch_picture(
+        picture, session.recipe, lambda seen: total_score(session.networks, session.objective, seen)
+    )
+    facts = write_plot(folder, plot, session.recipe)
+    read = pictures.read_rgb(folder / "drawing.png")
+    scores = measure(session.networks, session.objective, to_linear(read))
+    strict = session.objective.total(scores)
+    blended = session.objective.total(measure(session.networks, session.objective, soft))
+    on_palette = np.isin(pictures.colour_codes(read), pictures.colour_codes(picture.inks))
+    return Certificate(
+        medium="pixels",
+        score_strict=strict,
+        score_soft=blended,
+        gap=(blended - strict) / abs(blended) if blended else 0.0,
+        scores=scores,
+        inks=[colour.to_hex(ink) for ink in picture.inks.tolist()],
+        ink_shares=_ink_shares(session.recipe, picture),
+        colours_in_file=len(pictures.colours_in(read)),
+        off_palette_pixels=int((~on_palette).sum()),
+        specks=speck_share(picture.labels),
+        seconds=0.0,
+        steps=session.recipe.steps,
+        seed=session.recipe.seed,
+        versions={},
+        plot=facts,
+        budget=budget,
+    )
+
+
+def compare_pictures(folder: Path, session: Session, certificate: Certificate) -> Comparison:
+    """Score the free picture, and that picture cut down to as many colours; keep both."""
+    with torch.no_grad():
+        free = to_rgb(session.drawing_of("comparison").image(1.0))
+    write_whole(folder / "unconstrained.png", pictures.rgb_png(free))
+    words, chance = [LEARNED] * len(certificate.inks), torch.Generator().manual_seed(0)
+    reduced = quantise(to_linear(free), words, chance)
+    write_whole(folder / "kmeans.png", pictures.indexed_png(reduced))
+    unconstrained, kmeans = (
+        session.objective.total(measure(session.networks, session.objective, image))
+        for image in (to_linear(free), torch.from_numpy(reduced.linear()))
+    )
+    return Comparison.of(certificate.score_strict, unconstrained, kmeans)
+
+
+def to_rgb(image: Float[Tensor, "3 H W"]) -> Bytes:
+    """Return linear RGB as a picture (H, W, 3) in 8-bit sRGB."""
+    return np.ascontiguousarray(colour.to_bytes(image).numpy().transpose(1, 2, 0))
+
+
+def to_linear(rgb: Bytes) -> Float[Tensor, "3 H W"]:
+    """Return a picture (H, W, 3) in 8-bit sRGB as linear RGB."""
+    pixels = torch.from_numpy(rgb.transpose(2, 0, 1).copy())
+    linear: Tensor = colour.from_bytes(pixels)
+    return linear
+
+
+def _ink_shares(recipe: Recipe, picture: Inked) -> list[InkShare]:
+    given = {ink for ink in recipe.inks if ink != LEARNED}
+    given |= {pen.colour for pen in recipe.choice} if recipe.pick else set()
+    counts = np.bincount(picture.labels.ravel(), minlength=len(picture.inks))
+    words = [colour.to_hex(ink) for ink in picture.inks.tolist()]
+    pens = pens_of(picture, recipe)
+    names = [
+        pen.name if pen else colour.name_of(colour.parse(ink))
+        for pen, ink in zip(pens, words, strict=True)
+    ]
+    return [
+        InkShare(word, name, word in given, float(share), pen is None)
+        for word, name, share, pen in zip(words, names, counts / counts.sum(), pens, strict=True)
+    ]
+
+
+def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Certificate:
+    """Write a stroke drawing's files; return what is measured on drawing.svg as resvg draws it.
+
+    Raises:
+        RunError: if a file cannot be written.
+    """
+    plot, budget = keep_budget(session, drawing)
+    with torch.no_grad():
+        strict, soft = drawing.image(0.0), drawing.image(session.recipe.softness.end)
+    facts = write_plot(folder, plot, session.recipe)
+    rendered = torch.from_numpy(render_file(folder, drawing.page, drawing.pens.paper))
+    beside = np.concatenate([to_rgb(strict), to_rgb(soft)], axis=1)
+    rgb = [colour.parse(pen.colour) for pen in facts.pens]
+    inks = np.asarray(rgb, dtype=np.uint8).reshape(-1, 3)
+    files: dict[str, bytes | str] = {
+        "drawing.png": pictures.rgb_png(to_rgb(strict)),
+        "soft.png": pictures.rgb_png(to_rgb(soft)),
+        "compare.png": pictures.rgb_png(beside),
+        "palette.gpl": pictures.gimp_palette(inks, folder.name),
+        "palette.hex": pictures.hex_palette(inks),
+    }
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    scores = measure(session.networks, session.objective, rendered)
+    total = session.objective.total(scores)
+    blended = session.objective.total(measure(session.networks, session.objective, soft))
+    shares = _pen_shares(session.recipe, facts)
+    return Certificate(
+        medium="strokes",
+        score_strict=total,
+        score_soft=blended,
+        gap=(blended - total) / abs(blended) if blended else 0.0,
+        scores=scores,
+        inks=[share.colour for share in shares],
+        ink_shares=shares,
+        colours_in_file=len({pen.colour for pen in facts.pens}),
+        off_palette_pixels=0,
+        specks=None,
+        seconds=0.0,
+        steps=session.recipe.steps,
+        seed=session.recipe.seed,
+        versions={},
+        budget=budget,
+        plot=replace(facts, rendering_difference=float((rendered - strict).abs().mean())),
+    )
+
+
+def compare_strokes(folder: Path, session: Session, certificate: Certificate) -> Comparison:
+    """Score strokes of any colour, from equal steps; keep their picture."""
+    with torch.no_grad():
+        free = to_rgb(session.drawing_of("comparison").image(0.0))
+    write_whole(folder / "unconstrained.png", pictures.rgb_png(free))
+    score = session.objective.total(measure(session.networks, session.objective, to_linear(free)))
+    return Comparison.of(certificate.score_strict, score, None)
+
+
+def _pen_shares(recipe: Recipe, facts: PlotFacts) -> list[InkShare]:
+    given = {pen.name for pen in recipe.pens if pen.colour != LEARNED}
+    return [
+        InkShare(pen.colour, pen.pen, pen.pen in given, pen.ink_metres / (facts.ink_metres or 1.0))
+        for pen in facts.pens
+    ]
+
+
+def picked(session: Session) -> Picked | None:
+    """Return the pens that a run picked; None where it uses those it was given.
+
+    With `compare` the drawings with one pen fewer and one more are scored as the run's own is: as
+    they would be written, whole and unmoved.
+    """
+    if not session.recipe.pick:
+        return None
+    made = {stage.name for stage in session.stages}
+    fewer, more = (session.drawing_of(word) if word in made else None for word in ("fewer", "more"))
+    return Picked(
+        picked=_names(session.result),
+        score_one_pen_fewer=_score(session, fewer) if fewer else None,
+        picked_one_pen_fewer=_names(fewer) if fewer else None,
+        score_one_pen_more=_score(session, more) if more else None,
+        picked_one_pen_more=_names(more) if more else None,
+    )
+
+
+def _names(drawing: Drawing) -> list[str]:
+    palette = getattr(drawing, "palette", None)
+    if not isinstance(palette, ChosenPalette):
+        raise TypeError(f"a {type(drawing).__name__} picks no pens")
+    return [pen.name for pen in palette.chosen()]
+
+
+def _score(session: Session, drawing: Drawing) -> float:
+    picture = _as_written(session, drawing)
+    return session.objective.total(measure(session.networks, session.objective, picture))
+
+
+def _as_written(session: Session, drawing: Drawing) -> Float[Tensor, "3 H W"]:
+    """Return a drawing as its file will show it, in linear RGB."""
+    if isinstance(drawing, PixelDrawing):
+        return to_linear(drawing.inked().rgb())
+    if not isinstance(drawing, StrokeDrawing):
+        raise TypeError(f"{type(drawing).__name__} has no files to leave")
+    plot, _ = keep_budget(session, drawing)
+    height, width = drawing.page.pixels
+    text = to_svg(plot)
+    return torch.from_numpy(render_svg(text, plot.paper, height, width, drawing.page.scale))

@@ -25,12 +25,18 @@ from inkdream.optimize.session import Session, check_memory
 from inkdream.pictures import Inked
 from inkdream.recipe import Recipe, folder_name
 from inkdream.run.certificate import Certificate
-from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
+from inkdream.run.checkpoint import (
+    all_finite,
+    keep_inputs,
+    load_checkpoint,
+    read_inputs,
+    save_checkpoint,
+    write_drawing,
+    write_state,
+)
 from inkdream.run.events import Step
-from inkdream.run.inputs import keep_inputs, read_inputs
 from inkdream.run.judging import check_judges
 from inkdream.run.outputs import write_outputs
-from inkdream.run.so_far import write_drawing, write_state
 from inkdream.storage import (
     CHECKPOINT,
     EVENTS,
