@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream.cli.progress_bar import StepBar, showing
-from inkdream.progress import listening, tell, telling
+from inkdream.progress import listening, task, tell
 from inkdream.terminal import Terminal, new_table, print_names, print_table
 
 NAMES = ["n[/i]", "[bold]x", "\\[a]", "100%", ":smile:"]
@@ -87,9 +87,9 @@ def test_to_be_asked_to_end_is_to_be_stopped():
 def test_work_tells_whoever_listens_and_its_parts_do_not_interrupt():
     def work():
         tell("first")
-        with telling("second") as done:
+        with task("second") as done:
             tell("inside")
-            with telling("deeper"):
+            with task("deeper"):
                 done(0.5)
         tell("third")
 
@@ -104,7 +104,7 @@ def test_work_tells_whoever_listens_and_its_parts_do_not_interrupt():
 def test_what_is_shown_leaves_nothing_behind(capsys):
     with showing():
         tell("[red]this")
-        with telling("that") as done:
+        with task("that") as done:
             done(1.0)
     assert capsys.readouterr() == ("", "")
 

@@ -53,11 +53,11 @@ def find_class(word: str) -> str:
 def matching_classes(word: str) -> dict[str, list[str]]:
     """Return the names that contain a word, by network; all of them for an empty word."""
     asked = _plain(word)
-    found = {
+    matches = {
         network: [name for name in names if asked in _plain(name)]
         for network, names in classes_of_networks().items()
     }
-    return {network: names for network, names in found.items() if names}
+    return {network: names for network, names in matches.items() if names}
 
 
 def _plain(name: str) -> str:

@@ -46,7 +46,7 @@ MOST_PIXELS = 2**26
 # A network looks at about this many px a side at once: by default the whole page is one look.
 USUAL_SIDE = 256
 
-# Of a page of which nothing else is said.
+# The size of a page that names none, in mm.
 _WIDTH, _HEIGHT = map(float, SIZES["a5"])
 _CUSTOM = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|m|in|pt|px)?\s*x\s*(\d+(?:\.\d+)?)\s*(\w+)?")
 _TURNED = re.compile(r"[\s-]+(landscape|portrait)$")
@@ -87,25 +87,25 @@ class Page(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_size(cls, said: Any) -> Any:
+    def _read_size(cls, value: Any) -> Any:
         """Take 'a5', or a table with `size`, which says more than `width` and `height`."""
-        if isinstance(said, str):
-            said = {"size": said}
-        if not isinstance(said, dict):
-            return said
-        said = dict(said)
-        if "size" in said:
+        if isinstance(value, str):
+            value = {"size": value}
+        if not isinstance(value, dict):
+            return value
+        table = dict(value)
+        if "size" in table:
             try:
-                said["width"], said["height"] = parse_size(str(said.pop("size")))
+                table["width"], table["height"] = parse_size(str(table.pop("size")))
             except InputError as error:
                 raise ValueError(str(error)) from error
-        if not said.get("scale"):
+        if not table.get("scale"):
             try:
-                longer = max(float(said.get("width", _WIDTH)), float(said.get("height", _HEIGHT)))
+                longer = max(float(table.get("width", _WIDTH)), float(table.get("height", _HEIGHT)))
             except (TypeError, ValueError):
-                return said  # the fields' own checks say what is wrong
-            said["scale"] = USUAL_SIDE / longer if longer > 0 else 1.0
-        return said
+                return table  # the fields' own checks say what is wrong
+            table["scale"] = USUAL_SIDE / longer if longer > 0 else 1.0
+        return table
 
     @model_validator(mode="after")
     def _check_room(self) -> Page:

@@ -198,8 +198,8 @@ def open_picture(path: Path) -> tuple[Image.Image, int]:
     except UnidentifiedImageError as error:
         raise InputError(f"{path}: is no picture that can be read") from error
     except _UNREADABLE as error:
-        said = shorten(str(getattr(error, "strerror", None) or error), 100)
-        raise InputError(f"{path}: is no picture that can be read ({said})") from error
+        why = shorten(str(getattr(error, "strerror", None) or error), 100)
+        raise InputError(f"{path}: is no picture that can be read ({why})") from error
 
 
 def size_of(path: Path) -> tuple[int, int]:

@@ -189,19 +189,19 @@ def resized_masks(recipe: Recipe) -> list[str]:
     """
     rows, columns = recipe.size
     names = [*(term.where for term in recipe.terms), *(pen.where for pen in recipe.pens)]
-    said = []
+    notes = []
     for name in dict.fromkeys(filter(None, [*names, recipe.bare])):
         path = recipe.file(name)
         height, width = size_of(path)
         if photo := _photo_of(recipe, (height, width)):
-            said.append(f"{path.name}: lies as {photo.name} does, whose shape it has")
+            notes.append(f"{path.name}: lies as {photo.name} does, whose shape it has")
         elif (height, width) != (rows, columns):
             bent = abs(width * rows / (height * columns) - 1) > SHAPE_CHANGES
-            said.append(
+            notes.append(
                 f"{path.name}: {width} x {height} px, resized to the drawing's {columns} x {rows}"
                 + (", which changes its shape" if bent else "")
             )
-    return said
+    return notes
 
 
 def fitted(picture: Float[Tensor, "C h w"], size: tuple[int, int]) -> Float[Tensor, "C H W"]:

@@ -1,7 +1,7 @@
-"""What long work tells of itself while it goes on, to whoever listens; by default nobody does.
+"""Progress of long work: tasks report how far they are to a listener; the default is none.
 
 with listening(print):
-    with telling("hatching") as done:
+    with task("hatching") as done:
         for number, area in enumerate(areas, 1):
             ...
             done(number / len(areas))
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-# Takes what is being done, and the share of it that is done, in [0, 1]; None if nobody knows.
+# Takes the name of a task and the share of it that is done, in [0, 1]; None if it is not known.
 Listener = Callable[[str, float | None], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -21,7 +21,7 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Let a function hear what work in this block tells."""
+    """Call a function with the progress of all tasks in this block."""
     token = _listener.set(listener)
     try:
         yield
@@ -30,18 +30,18 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 def tell(what: str) -> None:
-    """Tell what is being done from now on, of which nobody knows how long it takes."""
+    """Report the start of a task whose length is not known."""
     listener = _listener.get()
     if listener:
         listener(what, None)
 
 
 @contextmanager
-def telling(what: str) -> Iterator[Callable[[float], None]]:
-    """Tell what is done in this block, whose own parts are then not heard.
+def task(what: str) -> Iterator[Callable[[float], None]]:
+    """Report this block as one task; tasks inside it are not reported.
 
     Yields:
-        A function that tells the share that is done, in [0, 1].
+        A function that reports the share of the task that is done, in [0, 1].
     """
     listener = _listener.get()
 

@@ -105,12 +105,12 @@ def _roots(labels):
             here = row * width + column
             for step in range(2):
                 if step == 0 and column > 0 and labels[row, column - 1] == labels[row, column]:
-                    there = here - 1
+                    neighbour = here - 1
                 elif step == 1 and row > 0 and labels[row - 1, column] == labels[row, column]:
-                    there = here - width
+                    neighbour = here - width
                 else:
                     continue
-                a, b = here, there
+                a, b = here, neighbour
                 while parent[a] != a:
                     parent[a] = parent[parent[a]]
                     a = parent[a]

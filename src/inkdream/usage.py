@@ -62,6 +62,6 @@ def examples(*pairs: tuple[str, str]) -> str:
         pairs: what is wanted, and the command; a command has a line of its own.
     """
     # Two spaces at a line's end are Markdown's line break.
-    asked = [wish if wish.endswith("?") else f"{wish}:" for wish, _ in pairs]
-    lines = [f"{wish}  \n`{command}`" for wish, (_, command) in zip(asked, pairs, strict=True)]
+    asked = [want if want.endswith("?") else f"{want}:" for want, _ in pairs]
+    lines = [f"{want}  \n`{command}`" for want, (_, command) in zip(asked, pairs, strict=True)]
     return "\n\n".join(["**Examples**", *lines])

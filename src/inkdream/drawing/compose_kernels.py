@@ -54,14 +54,14 @@ def _draw_out(maps, row, times, line):
     near, far = _place(row, maps.shape[1])
     mixed = np.empty(count, np.float32)
     for k in range(inks):
-        one, other, mine = maps[k, near], maps[k, far], line[k]
+        one, other, target = maps[k, near], maps[k, far], line[k]
         for x in range(count):
             mixed[x] = _NEAR * one[x] + _FAR * other[x]
-        mine[0] = mixed[0]
+        target[0] = mixed[0]
         for x in range(1, count):
-            mine[2 * x] = _NEAR * mixed[x] + _FAR * mixed[x - 1]
+            target[2 * x] = _NEAR * mixed[x] + _FAR * mixed[x - 1]
         for x in range(width // 2):
-            mine[2 * x + 1] = _NEAR * mixed[x] + _FAR * mixed[min(x + 1, count - 1)]
+            target[2 * x + 1] = _NEAR * mixed[x] + _FAR * mixed[min(x + 1, count - 1)]
 
 
 @kernel
@@ -180,14 +180,14 @@ def _mix(shares, labels, inks, is_strict, channel, line):
 
 @kernel(parallel=True)
 @no_type_check
-def forward(maps, inks, plan, made):
+def forward(maps, inks, plan, results):
     """Write picture (3, H, W), ink numbers (H, W), and sums of differences by band (B, 2).
 
     `plan` is the inverse of the temperature, whether the choice is strict, how many times smaller
     the maps are, and a band's rows.
     """
     inverse, is_strict, times, band = plan
-    image, labels, sums = made
+    image, labels, sums = results
     count, (height, width) = len(maps), labels.shape
     for b in numba.prange(len(sums)):
         begin, end = b * band, min(height, (b + 1) * band)
@@ -266,7 +266,7 @@ def _tint(shares, labels, asked, is_strict, sums):
 
 @kernel(parallel=True)
 @no_type_check
-def backward(given, plan, weights, made):
+def backward(given, plan, weights, results):
     """Add the gradient to maps (K, h, w), and by band that to the inks (B, K, 3).
 
     Each band goes one row beyond its own, which its maps' rows take part in; so that no two
@@ -275,7 +275,7 @@ def backward(given, plan, weights, made):
     inverse, is_strict, times, band = plan
     maps, inks, labels, asked = given
     down, right = weights
-    pull, sums = made
+    pull, sums = results
     count, (height, width) = len(maps), labels.shape
     for b in numba.prange(len(sums)):
         begin, end = b * band, min(height, (b + 1) * band)
@@ -289,10 +289,10 @@ def backward(given, plan, weights, made):
                 _share(line, inverse, below, powers)
             middle = row - 1
             if first <= middle < last:
-                mine = asked[:, middle]
+                row_asked = asked[:, middle]
                 ends = (inverse, down, right, middle == 0, middle == height - 1)
-                _slopes((above, here, below), mine, inks, ends, slopes)
+                _slopes((above, here, below), row_asked, inks, ends, slopes)
                 _draw_in(slopes, middle, times, pull, begin // times, -(-end // times))
                 if begin <= middle < end:
-                    _tint(here, labels[middle], mine, is_strict, sums[b])
+                    _tint(here, labels[middle], row_asked, is_strict, sums[b])
             above, here, below = here, below, above

@@ -94,11 +94,11 @@ class Palette(nn.Module):
 
         A picture of fewer colours than inks leaves some over, which are spread out.
         """
-        found = cluster(picture, self.words, generator)
-        equal = torch.cdist(found, found) < _EQUAL
+        inks = cluster(picture, self.words, generator)
+        equal = torch.cdist(inks, inks) < _EQUAL
         over = self.learned & equal.tril(-1).any(1)
-        found[over] = _spread(found[~over], int(over.sum()), generator)
-        self.restart(found[self.learned])
+        inks[over] = _spread(inks[~over], int(over.sum()), generator)
+        self.restart(inks[self.learned])
 
     @torch.no_grad()
     def restart(self, colours: Float[Tensor, "L 3"]) -> None:
@@ -119,9 +119,9 @@ class Palette(nn.Module):
         inks = self.colours().double()
         learned = self.learned.cpu().numpy()
         rounds = FEW if progress < 1 else MANY
-        made = torch.from_numpy(self.harmony.mend(inks.cpu().numpy(), learned, rounds)).to(inks)
-        moved = (made - inks).abs().amax(1) > _MENDED
-        srgb = colour.linear_to_srgb(made[moved]).clamp(_EDGE, 1 - _EDGE)
+        mended = torch.from_numpy(self.harmony.mend(inks.cpu().numpy(), learned, rounds)).to(inks)
+        moved = (mended - inks).abs().amax(1) > _MENDED
+        srgb = colour.linear_to_srgb(mended[moved]).clamp(_EDGE, 1 - _EDGE)
         self.free[moved] = torch.logit(srgb).to(self.free)
 
 

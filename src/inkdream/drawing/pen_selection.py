@@ -88,7 +88,7 @@ class ChosenPalette(nn.Module):
         wants = self._wants().T
         if softness > 0:
             return choose(wants, softness)
-        return harden(choose(wants, HARD_GRADIENT_SOFTNESS), lambda taken: assign(wants.T))
+        return harden(choose(wants, HARD_GRADIENT_SOFTNESS), lambda _: assign(wants.T))
 
     @torch.no_grad()
     def picked(self) -> Int[Tensor, " k"]:
@@ -158,16 +158,16 @@ def assign(wants: Float[Tensor, "k n"]) -> Int[Tensor, " k"]:
         wants: of k slots for n >= k pens.
     """
     slots, pens = wants.shape
-    taken, free = [-1] * slots, [True] * pens
+    pen_of, free = [-1] * slots, [True] * pens
     order = np.argsort(-wants.detach().cpu().numpy(), axis=None, kind="stable")
     left = slots
     for place in order.tolist():
         slot, pen = divmod(place, pens)
-        if taken[slot] < 0 and free[pen]:
-            taken[slot], free[pen], left = pen, False, left - 1
+        if pen_of[slot] < 0 and free[pen]:
+            pen_of[slot], free[pen], left = pen, False, left - 1
             if not left:
                 break
-    return torch.tensor(taken, device=wants.device)
+    return torch.tensor(pen_of, device=wants.device)
 
 
 def far_apart(
@@ -180,12 +180,12 @@ def far_apart(
         ground: the paper's.
         count: k.
     """
-    far, found = torch.cdist(lab, ground)[:, 0], []
+    far, picked = torch.cdist(lab, ground)[:, 0], []
     for _ in range(count):
-        found.append(int(far.argmax()))
-        far = torch.minimum(far, torch.cdist(lab, lab[found[-1] :][:1])[:, 0])
-        far[found[-1]] = -1.0  # not twice, even where all pens have one colour
-    return torch.tensor(found)
+        picked.append(int(far.argmax()))
+        far = torch.minimum(far, torch.cdist(lab, lab[picked[-1] :][:1])[:, 0])
+        far[picked[-1]] = -1.0  # not twice, even where all pens have one colour
+    return torch.tensor(picked)
 
 
 def serve(
@@ -207,23 +207,23 @@ def serve(
     """
     errors = torch.cdist(lab, pixels).square()  # (n, m)
     bare = torch.cdist(ground, pixels).square()[0]
-    found: list[int] = []
+    picked: list[int] = []
     for _ in range(count):
-        found.append(_best(errors, bare, found)[0])
+        picked.append(_best(errors, bare, picked)[0])
     for _ in range(_EXCHANGES):
-        before = list(found)
+        before = list(picked)
         for slot in range(count):
-            others = [*found[:slot], *found[slot + 1 :]]
+            others = [*picked[:slot], *picked[slot + 1 :]]
             best, error = _best(errors, bare, others)
-            if error < _error(errors, bare, found):
-                found[slot] = best
-        if found == before:
+            if error < _error(errors, bare, picked):
+                picked[slot] = best
+        if picked == before:
             break
-    return torch.tensor(found)
+    return torch.tensor(picked)
 
 
-def _error(errors: Tensor, bare: Tensor, found: list[int]) -> float:
-    return float(torch.minimum(bare, errors[found].amin(0)).double().sum())
+def _error(errors: Tensor, bare: Tensor, picked: list[int]) -> float:
+    return float(torch.minimum(bare, errors[picked].amin(0)).double().sum())
 
 
 def _best(errors: Tensor, bare: Tensor, others: list[int]) -> tuple[int, float]:

@@ -48,9 +48,9 @@ def harden(
         strict: what a strict choice must obey besides: takes the numbers of the largest shares
             and returns those that may be (specks merged, say). The gradient passes as without.
     """
-    taken = largest(shares)
-    taken = strict(taken) if strict else taken
-    hard = torch.zeros_like(shares).scatter_(0, taken[None], 1.0)
+    numbers = largest(shares)
+    numbers = strict(numbers) if strict else numbers
+    hard = torch.zeros_like(shares).scatter_(0, numbers[None], 1.0)
     # Not hard + shares - shares.detach(): rounding would leave values not quite 0 or 1.
     return straight_through(shares, hard)
 
@@ -63,12 +63,12 @@ def straight_through(soft: Float[Tensor, "*any"], hard: Float[Tensor, "*any"]) -
 @torch.no_grad()
 def largest(values: Float[Tensor, "K *rest"]) -> Int[Tensor, "*rest"]:
     """Return argmax(0), the first of equals; map by map it is many times as fast."""
-    taken = torch.zeros_like(values[0], dtype=torch.int64)
+    numbers = torch.zeros_like(values[0], dtype=torch.int64)
     best = values[0].clone()
     for number, value in enumerate(values[1:].unbind(), 1):
-        taken.masked_fill_(value > best, number)
+        numbers.masked_fill_(value > best, number)
         torch.maximum(best, value, out=best)
-    return taken
+    return numbers
 
 
 class _StraightThrough(torch.autograd.Function):

@@ -66,8 +66,8 @@ class StrokeLimits(nn.Module):
         self.page, self.weight = page, weight
         away = [torch.from_numpy(signed_distance((mask < LIGHT).numpy())) for mask in light]
         most = page.width + page.height
-        found = (torch.stack(away) / page.scale).clamp(-most, most) if away else light
-        held = {"light": light, "away": found, "mask_of": mask_of, "widths": widths}
+        distances = (torch.stack(away) / page.scale).clamp(-most, most) if away else light
+        held = {"light": light, "away": distances, "mask_of": mask_of, "widths": widths}
         held |= {"groups": shares[0], "most": shares[1]}
         for name, tensor in held.items():
             self.register_buffer(name, tensor, persistent=False)
@@ -95,10 +95,10 @@ class StrokeLimits(nn.Module):
             gaps = shape.lines.detach().diff(dim=1).square().sum(-1).sqrt().amax(1)
             of_masks = away.detach().amin(2) - gaps / 2
         of_masks = torch.cat([of_masks, torch.full_like(of_masks[:1], torch.inf)])
-        mine = of_masks[self.mask_of]
+        of_pens = of_masks[self.mask_of]
         if softness > 0:
-            return palette.mixed(mine.clamp(max=0), softness)
-        barred = mine < self._need()[:, None]
+            return palette.mixed(of_pens.clamp(max=0), softness)
+        barred = of_pens < self._need()[:, None]
         return palette.mixed(BARRED * barred.to(shape.lines), 0.0)
 
     def costs(

@@ -29,7 +29,7 @@ from inkdream.page import Page
 from inkdream.pens import Pen, PenSet
 from inkdream.pens.pen import WHITE
 from inkdream.plot.plot import Layer, Plot, Stroke
-from inkdream.progress import telling
+from inkdream.progress import task
 
 # Pixels smaller than this many nibs show nothing: the picture is thinned to that.
 FINEST = 0.25
@@ -129,7 +129,7 @@ def hatch(
     least = style.speck * math.pi / 4 * nibs**2 / scale**2
     labels = without_specks(labels, least)
     layers = []
-    with telling("hatching") as done:
+    with task("hatching") as done:
         for number, pen in enumerate(inks, 1):
             areas = outlines(labels == number, scale, pen.width, style.edges)
             areas = shapely.transform(areas, lambda points: points + corner)

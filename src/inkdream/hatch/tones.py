@@ -20,7 +20,7 @@ from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.pens.pen import WHITE
 from inkdream.plot.plot import Layer, Plot, Points, Stroke
-from inkdream.progress import telling
+from inkdream.progress import task
 
 # A pixel is about so many nibs; there are at most so many, and at least so many on the longer side.
 FINE, MOST_PIXELS, LEAST_SIDE = 0.5, 2**22, 400
@@ -75,7 +75,7 @@ def toned(
     covers = separated(picture, pens, paper, [limit] * len(pens))
     hand = _Hand(kind, colour.linear_to_oklab(picture, axis=0)[0], scale)
     layers = []
-    with telling("drawing tones") as done:
+    with task("drawing tones") as done:
         for number, (pen, cover) in enumerate(zip(pens, covers, strict=True)):
             ruling = rulings(pen.name)
             lines = hand.lines(cover, pen.width, len(pens) - 1 - number, ruling)

@@ -23,7 +23,7 @@ from inkdream.pens import USUAL_WIDTH, Pen, PenSet
 from inkdream.pens.pen import MOST_PENS, WHITE, unused
 from inkdream.plot.clip import clip
 from inkdream.plot.plot import Layer, Plot, Stroke
-from inkdream.progress import telling
+from inkdream.progress import task
 from inkdream.svg.document import Document
 from inkdream.wording import counted
 
@@ -199,7 +199,7 @@ def _fill(
     for fill, choice in pairs:
         if choice.pen >= 0:
             areas.setdefault((choice.pen, round(choice.share, 3)), []).append(fill)
-    with telling("hatching") as done:
+    with task("hatching") as done:
         for place, ((index, share), fills) in enumerate(areas.items(), 1):
             pen = pens[index]
             own = style.ruled(rulings(pen.name), pen.width).spaced(1 / share)

@@ -16,7 +16,7 @@ from inkdream.inking.occlusion import Look, contrast, hides
 from inkdream.pens.pen import lightness
 from inkdream.plot.areas import NOWHERE, Area, Effort, area_of, polygons
 from inkdream.plot.plot import Stroke
-from inkdream.progress import telling
+from inkdream.progress import task
 from inkdream.svg.document import Document, Shape
 
 # Colours that differ less than this from paper's (CIEDE2000) are not worth a line.
@@ -77,7 +77,7 @@ def visible_fills(
             areas[number] = inside
     covers = _Covers(document, areas, paper, nib)
     fills = []
-    with telling("finding what is seen of areas") as done:
+    with task("finding what is seen of areas") as done:
         for place, (number, area) in enumerate(areas.items(), 1):
             shape = document.shapes[number]
             rest = covers.off(number, area)

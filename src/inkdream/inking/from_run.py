@@ -25,7 +25,7 @@ from inkdream.plot.machines import Machine, machine
 from inkdream.plot.motion import Budget, estimate, stroke_seconds
 from inkdream.plot.optimise import optimise
 from inkdream.plot.preview import preview
-from inkdream.progress import telling
+from inkdream.progress import task
 from inkdream.recipe import Recipe
 
 # Of a picture in linear RGB; higher is better, and it has a gradient.
@@ -107,7 +107,7 @@ def hatch_picture(
     frame = Frame((rows, columns), *recipe.page.fit(columns, rows))
     kept = plot
     if before > settings.budget:
-        with telling("keeping the time for plotting"):
+        with task("keeping the time for plotting"):
             plots = list(_hatchings(hatched, settings.budget, plotter))
             kept = _best_within(plots, settings.budget, plotter, frame, score)
     scores = [frame.score(each, score) for each in (plot, kept)] if score else [None, None]

@@ -192,9 +192,9 @@ class _Crops(torch.autograd.Function):
     def backward(ctx: Any, asked: Tensor) -> tuple[Tensor, None]:
         """Return the gradient to the picture."""
         pull = asked.new_zeros(ctx.shape)
-        for (look, part, view), mine in zip(ctx.kept, asked, strict=True):
-            (found,) = torch.autograd.grad(view, part, mine, retain_graph=True)
-            pull[:, look.rows, look.columns] += found
+        for (look, part, view), slope in zip(ctx.kept, asked, strict=True):
+            (part_slope,) = torch.autograd.grad(view, part, slope, retain_graph=True)
+            pull[:, look.rows, look.columns] += part_slope
         return pull, None
 
 

@@ -109,8 +109,8 @@ def majority(picture: Inked, deviation: float) -> Inked:
     """
     labels = torch.from_numpy(picture.labels.astype(np.int64))
     shares = torch.nn.functional.one_hot(labels, len(picture.inks)).permute(2, 0, 1).float()
-    taken = gaussian(shares, deviation).argmax(0)
-    return Inked(taken.numpy().astype(np.uint8), picture.inks)
+    smoothed = gaussian(shares, deviation).argmax(0)
+    return Inked(smoothed.numpy().astype(np.uint8), picture.inks)
 
 
 def _look(
@@ -136,15 +136,15 @@ def _small(
     rows = np.full(len(sizes), -1)
     rows[small] = np.arange(len(small))
     edges = np.zeros((len(small), len(inks)), np.int64)
-    for here, there in (
+    for here, beside in (
         (np.s_[:, :-1], np.s_[:, 1:]),
         (np.s_[:, 1:], np.s_[:, :-1]),
         (np.s_[:-1], np.s_[1:]),
         (np.s_[1:], np.s_[:-1]),
     ):
-        row, other = rows[numbers[here]], labels[there]
+        row, other = rows[numbers[here]], labels[beside]
         # Into larger ones alone: two neighbours must not change places for ever.
-        is_border = (row >= 0) & (rank[numbers[there]] > rank[numbers[here]])
+        is_border = (row >= 0) & (rank[numbers[beside]] > rank[numbers[here]])
         is_border &= labels[here] != other
         np.add.at(edges, (row[is_border], other[is_border]), 1)
     pull = np.stack(

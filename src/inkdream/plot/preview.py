@@ -31,7 +31,7 @@ from inkdream.pictures import Inked, animated_gif, colours_in, rgb_png
 from inkdream.plot.clip import between, reached
 from inkdream.plot.plot import TOLERANCE, Layer, Plot, Points
 from inkdream.plot.ragged import Lines, pack, pack_strokes
-from inkdream.progress import tell, telling
+from inkdream.progress import task, tell
 
 
 class Canvas:
@@ -243,7 +243,7 @@ def preview_gif(plot: Plot, frames: int = 60, side: int = 480) -> bytes:
         raise ValueError(f"a GIF of {frames} frames: it has at least 1")
     height, width = _size(plot, side)
     shown = []
-    with telling("drawing how it is drawn") as done:
+    with task("drawing how it is drawn") as done:
         for each in _growing(plot, frames, (height, width)):
             shown.append(_pixels(each))
             done(len(shown) / frames)

@@ -16,7 +16,7 @@ from inkdream.plot import Plot, Stroke
 from inkdream.plot.machines import Machine, machine
 from inkdream.plot.motion import Budget, estimate, stroke_seconds
 from inkdream.plot.optimise import optimise
-from inkdream.progress import telling
+from inkdream.progress import task
 
 # At most this share of the strokes is left out before what each is worth is asked again: one's
 # neighbours are worth more once it is gone.
@@ -31,23 +31,23 @@ def keep_budget(session: Session, drawing: StrokeDrawing) -> tuple[Plot, Budget 
     Strokes are left out of the drawing, those first whose loss lowers the score least for each
     second that it saves, until the estimate is within the budget.
     """
-    said = session.recipe.plot
-    plotter = machine(said.machine)
+    settings = session.recipe.plot
+    plotter = machine(settings.machine)
     _keep_ink_budget(session, drawing)
     plot = _ordered(drawing, plotter)
     before = estimate(plot, plotter).seconds
-    if not said.budget:
+    if not settings.budget:
         return plot, None
     score, drawn = _score(session, drawing), int(drawing.is_drawn().sum())
     seconds = before
-    with telling("keeping the time for plotting") as done:
-        while seconds > said.budget and bool(drawing.is_drawn().any()):
-            _leave_out(session, drawing, plotter, seconds - said.budget)
+    with task("keeping the time for plotting") as done:
+        while seconds > settings.budget and bool(drawing.is_drawn().any()):
+            _leave_out(session, drawing, plotter, seconds - settings.budget)
             plot = _ordered(drawing, plotter)
             seconds = estimate(plot, plotter).seconds
-            done(min(1.0, (before - seconds) / (before - said.budget)))
+            done(min(1.0, (before - seconds) / (before - settings.budget)))
     left_out = drawn - int(drawing.is_drawn().sum())
-    return plot, Budget(said.budget, left_out, before, score)
+    return plot, Budget(settings.budget, left_out, before, score)
 
 
 def _keep_ink_budget(session: Session, drawing: StrokeDrawing) -> None:
@@ -56,17 +56,17 @@ def _keep_ink_budget(session: Session, drawing: StrokeDrawing) -> None:
         return
     area = drawing.page.width * drawing.page.height / len(drawing.curves.matrices)
     members = F.pad(drawing.limits.members(drawing.palette), (0, 1))
-    for mine, most in zip(members, drawing.limits.most.tolist(), strict=True):
+    for of_group, most in zip(members, drawing.limits.most.tolist(), strict=True):
         while True:
-            inked = drawing.ink_areas() * mine[drawing.chosen()]
+            inked = drawing.ink_areas() * of_group[drawing.chosen()]
             excess = float(inked.sum()) - most * area * (1 - SHORTER)
             if excess <= 0:
                 break
-            there = inked.nonzero()[:, 0]
-            worth = drawing.worths(lambda picture: _total(session, picture))[there]
-            order = torch.argsort(worth / inked[there], stable=True)
-            enough = int(torch.searchsorted(inked[there][order].cumsum(0), excess)) + 1
-            drawing.leave_out(there[order[: min(enough, _at_once(len(order)))]])
+            strokes = inked.nonzero()[:, 0]
+            worth = drawing.worths(lambda picture: _total(session, picture))[strokes]
+            order = torch.argsort(worth / inked[strokes], stable=True)
+            enough = int(torch.searchsorted(inked[strokes][order].cumsum(0), excess)) + 1
+            drawing.leave_out(strokes[order[: min(enough, _at_once(len(order)))]])
 
 
 def _ordered(drawing: StrokeDrawing, plotter: Machine) -> Plot:
@@ -80,15 +80,15 @@ def _at_once(count: int) -> int:
 
 def _leave_out(session: Session, drawing: StrokeDrawing, plotter: Machine, excess: float) -> None:
     """Leave strokes out that save about `excess` seconds, or as many as may go at once."""
-    there = drawing.is_drawn().nonzero()[:, 0]
-    worth = drawing.worths(lambda picture: _total(session, picture))[there].numpy()
-    points = drawing.curves.bezier.detach()[there].double().numpy()
+    strokes = drawing.is_drawn().nonzero()[:, 0]
+    worth = drawing.worths(lambda picture: _total(session, picture))[strokes].numpy()
+    points = drawing.curves.bezier.detach()[strokes].double().numpy()
     saved = stroke_seconds([Stroke(each, curved=True) for each in points], plotter)
     saved = saved * len(drawing.curves.matrices)
     order = np.argsort(worth / saved, kind="stable")
     most = _at_once(len(order))
     enough = int(np.searchsorted(np.cumsum(saved[order]), excess)) + 1
-    drawing.leave_out(there[torch.from_numpy(order[: min(most, enough)].copy())])
+    drawing.leave_out(strokes[torch.from_numpy(order[: min(most, enough)].copy())])
 
 
 @torch.no_grad()

@@ -208,15 +208,15 @@ class Certificate:
     @property
     def warning(self) -> str:
         """What must be said loudly: random weights, scores that never moved, an empty plot."""
-        said = []
+        sentences = []
         if self.random_weights:
             names = ", ".join(self.random_weights)
-            said.append(
+            sentences.append(
                 f"RANDOM WEIGHTS: {names} was never trained, and what it likes means nothing."
             )
         if self.still:
             names = ", ".join(self.still)
-            said.append(
+            sentences.append(
                 f"NO GRADIENT: the score of {names} never moved; what it looks at is "
                 "silent, or saturated, on all that was tried, and the drawing says nothing of it."
             )
@@ -224,8 +224,8 @@ class Certificate:
             why = "what is there is smaller than the pens' lines, left bare, or in no pen's region"
             if self.budget and self.budget.strokes_left_out:
                 why = "no stroke can be drawn in the time allowed for plotting"
-            said.append(f"NOTHING TO PLOT: {why}.")
-        return " ".join(said)
+            sentences.append(f"NOTHING TO PLOT: {why}.")
+        return " ".join(sentences)
 
 
 # What was measured, its value, and what that means.
@@ -260,60 +260,60 @@ def _section(title: str, rows: Sequence[Row]) -> list[str]:
     return [*lines, *(f"| {what} | {value} | {meaning} |" for what, value, meaning in rows)]
 
 
-def _score(made: Certificate) -> Iterator[Row]:
-    is_area = made.medium in AREAS
+def _score(certificate: Certificate) -> Iterator[Row]:
+    is_area = certificate.medium in AREAS
     file = "drawing.png, read back," if is_area else "drawing.svg, as resvg draws it,"
     yield (
         "score",
-        f"{made.score_strict:.4g}",
+        f"{certificate.score_strict:.4g}",
         f"how well {file} gives what was asked for; higher is better, and one target's score says "
         "nothing beside another's",
     )
-    if made.parts > 1:
+    if certificate.parts > 1:
         yield (
             "measured in",
-            f"{made.parts:,} parts",
+            f"{certificate.parts:,} parts",
             f"scores are means over parts of at most {PART} px a side, which a network sees one by "
             "one: the whole picture is too large for it",
         )
     yield (
         "score while inks could blend",
-        f"{made.score_soft:.4g}",
+        f"{certificate.score_soft:.4g}",
         "the same of soft.png, whose colours are mixtures that no pen draws",
     )
     yield (
         "lost by using exactly the inks",
-        f"{made.gap:.1%}",
+        f"{certificate.gap:.1%}",
         "the difference of these two, as a share of the second; below 0 it is a gain",
     )
     yield (
         "colours in the file",
-        str(made.colours_in_file),
+        str(certificate.colours_in_file),
         f"counted in {file[:11]}; no more than inks",
     )
-    if made.specks is not None:
-        off = str(made.off_palette_pixels)
+    if certificate.specks is not None:
+        off = str(certificate.off_palette_pixels)
         yield "pixels in no ink", off, "of drawing.png; 0 in a file that is right"
-        few = f"{made.specks:.2%}"
+        few = f"{certificate.specks:.2%}"
         yield "pixels in dots", few, "in regions of under 4 px, which a pen can hardly draw"
-    if made.comparison:
-        yield from _comparison(made.comparison)
-    yield from _seen_otherwise(made)
+    if certificate.comparison:
+        yield from _comparison(certificate.comparison)
+    yield from _seen_otherwise(certificate)
 
 
-def _seen_otherwise(made: Certificate) -> Iterator[Row]:
-    if made.robust is not None:
+def _seen_otherwise(certificate: Certificate) -> Iterator[Row]:
+    if certificate.robust is not None:
         yield (
             "score when moved, noisy, blurred",
-            f"{made.robust:.1%}",
+            f"{certificate.robust:.1%}",
             "of the score: the mean of 32 such views; low where exact pixels hold it together",
         )
-    if made.by_hand is not None:
+    if certificate.by_hand is not None:
         meaning = "of the score: after each px took the ink of most px within half a nib of it"
-        yield "score when filled by hand", f"{made.by_hand:.1%}", meaning
+        yield "score when filled by hand", f"{certificate.by_hand:.1%}", meaning
     for made_by, judgements in (
-        ("", made.judgements),
-        (", filled by hand", made.judgements_by_hand),
+        ("", certificate.judgements),
+        (", filled by hand", certificate.judgements_by_hand),
     ):
         for each in judgements:
             what = f"judge {_cell(each.target)}{made_by}"
@@ -345,26 +345,26 @@ def _comparison(free: Comparison) -> Iterator[Row]:
     yield "of which k-means keeps", share, meaning
 
 
-def _choice(made: Picked | None) -> Iterator[Row]:
-    if not made:
+def _choice(choice: Picked | None) -> Iterator[Row]:
+    if not choice:
         return
-    yield "pens picked", _names(made.picked), "of those given, those that serve the picture best"
+    yield "pens picked", _names(choice.picked), "of those given, those that serve the picture best"
     for word, score, pens in (
-        ("fewer", made.score_one_pen_fewer, made.picked_one_pen_fewer),
-        ("more", made.score_one_pen_more, made.picked_one_pen_more),
+        ("fewer", choice.score_one_pen_fewer, choice.picked_one_pen_fewer),
+        ("more", choice.score_one_pen_more, choice.picked_one_pen_more),
     ):
         if score is not None:
             which = f"from as many steps, with {_names(pens or ())}"
             yield f"score with one pen {word}", f"{score:.4g}", which
 
 
-def _inks(made: Certificate) -> list[str]:
-    whole = "picture" if made.medium in AREAS else "ink"
-    numbers = _numbers(made.plot) if made.plot else {}
-    title = "## Inks, bare paper included" if made.medium in AREAS else "## Inks"
+def _inks(certificate: Certificate) -> list[str]:
+    whole = "picture" if certificate.medium in AREAS else "ink"
+    numbers = _numbers(certificate.plot) if certificate.plot else {}
+    title = "## Inks, bare paper included" if certificate.medium in AREAS else "## Inks"
     lines = ["", title, "", f"| pen | ink | name | colour | share of the {whole} |"]
     lines.append("|---|---|---|---|---|")
-    for ink in made.ink_shares:
+    for ink in certificate.ink_shares:
         given = "given" if ink.fixed else "learned"
         pen = "paper" if ink.is_paper else numbers.get(ink.name, "-")
         cells = [pen, f"`{ink.colour}`", _cell(ink.name), given]
@@ -372,17 +372,21 @@ def _inks(made: Certificate) -> list[str]:
     return lines
 
 
-def _plot(made: Certificate, plot: PlotFacts) -> Iterator[Row]:
+def _plot(certificate: Certificate, plot: PlotFacts) -> Iterator[Row]:
     time = "by a model of its motion; changing pens is not counted"
     yield f"plotting time ({plot.machine})", clock(plot.plot_seconds), time
     yield "strokes", f"{plot.strokes:,}", "lines from pen down to pen up"
     yield "pen changes", str(plot.pen_changes), "one less than pens that draw"
     yield "ink", f"{plot.ink_metres:.2f} m", "way with the pen down"
     yield "travel", f"{plot.travel_metres:.2f} m", "way with the pen up"
-    if made.unused_pens:
-        yield "pens that draw nothing", _names(made.unused_pens), "they were given, but not needed"
-    if made.budget:
-        yield from _budget(made.budget)
+    if certificate.unused_pens:
+        yield (
+            "pens that draw nothing",
+            _names(certificate.unused_pens),
+            "they were given, but not needed",
+        )
+    if certificate.budget:
+        yield from _budget(certificate.budget)
 
 
 def _budget(kept: Budget) -> Iterator[Row]:
@@ -411,17 +415,17 @@ def _pens(plot: PlotFacts) -> list[str]:
     return lines
 
 
-def _run(made: Certificate) -> Iterator[Row]:
-    yield "steps", str(made.steps), "of climbing, those in all colours included"
-    yield "time", f"{made.seconds:.1f} s", "of climbing, what is only compared with left out"
-    yield "settings", made.family, "that the recipe started from: its `family`"
-    yield "seed", str(made.seed), "the same seed and recipe make the same drawing"
-    for name, value in made.scores.items():
+def _run(certificate: Certificate) -> Iterator[Row]:
+    yield "steps", str(certificate.steps), "of climbing, those in all colours included"
+    yield "time", f"{certificate.seconds:.1f} s", "of climbing, what is only compared with left out"
+    yield "settings", certificate.family, "that the recipe started from: its `family`"
+    yield "seed", str(certificate.seed), "the same seed and recipe make the same drawing"
+    for name, value in certificate.scores.items():
         yield f"term {_cell(name)}", f"{value:.4g}", "its own score, not multiplied by its weight"
-    for name, sha256 in made.networks.items():
+    for name, sha256 in certificate.networks.items():
         if sha256:
             yield f"weights of {name}", f"`{sha256}`", "SHA-256 of the file"
-    for name, version in made.versions.items():
+    for name, version in certificate.versions.items():
         yield f"version of {name}", version, "another may draw otherwise"
 
 

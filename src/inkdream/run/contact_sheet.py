@@ -38,17 +38,17 @@ def channels_of(words: str | None, layer: Layer) -> list[int]:
     """
     if words is None:
         return list(range(layer.channels))
-    found: list[int] = []
+    numbers: list[int] = []
     for word in (part.strip() for part in words.split(",")):
         ends = _RANGE.fullmatch(word)
         if ends and word not in layer.labels:
             first, last = (layer.channel(end) for end in ends.groups())
             if last < first:
                 raise InputError(f"--channels {shorten(word)}: write the smaller number first")
-            found += range(first, last + 1)
+            numbers += range(first, last + 1)
         else:
-            found.append(layer.channel(word))
-    return list(dict.fromkeys(found))
+            numbers.append(layer.channel(word))
+    return list(dict.fromkeys(numbers))
 
 
 def draw_tiles(
@@ -72,11 +72,11 @@ def draw_tiles(
         InputError: if there is no such layer.
     """
     for channel in range(network.layer(layer).channels) if channels is None else channels:
-        said = _recipe(f"{network.name}/{layer}/{channel}", size or TILE)
-        path = _place(network, said, kept) if kept else None
+        recipe = _recipe(f"{network.name}/{layer}/{channel}", size or TILE)
+        path = _place(network, recipe, kept) if kept else None
         tile = _read(path) if path else None
         if tile is None:
-            session = Session(said, {network.name: network})
+            session = Session(recipe, {network.name: network})
             for _ in session.steps():
                 pass
             tile = session.result.snapshot().rgb()
@@ -133,11 +133,11 @@ def _recipe(target: str, size: int) -> Recipe:
     )
 
 
-def _place(network: Network, said: Recipe, kept: Path) -> Path | None:
+def _place(network: Network, recipe: Recipe, kept: Path) -> Path | None:
     """Return the file of a channel's picture, named by all that it is made from."""
     if not network.digest and network.name != "loom":
         return None
-    words = [__version__, torch.__version__, network.digest, said.to_toml()]
+    words = [__version__, torch.__version__, network.digest, recipe.to_toml()]
     return kept / f"{hashlib.sha256(chr(0).join(words).encode()).hexdigest()[:32]}.png"
 
 

@@ -61,12 +61,12 @@ def check_judges(recipe: Recipe) -> dict[str, Network]:
     Raises:
         InputError: if a judge names no network, layer, channel or class.
     """
-    made: dict[str, Network] = {}
+    networks: dict[str, Network] = {}
     for target in recipe.judges:
         name = target.split("/", maxsplit=1)[0]
-        made[name] = made.get(name) or lookup.network(name, recipe)
-        _channel(made[name], target)
-    return made
+        networks[name] = networks.get(name) or lookup.network(name, recipe)
+        _channel(networks[name], target)
+    return networks
 
 
 @torch.no_grad()

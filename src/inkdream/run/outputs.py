@@ -99,19 +99,19 @@ def _judged(
     recipe = session.recipe
     image = to_linear(pictures.read_rgb(folder / "drawing.png"))
     judges = check_judges(recipe)
-    made = replace(
+    judged = replace(
         certificate,
         robust=robust_share(session.networks, session.objective, image),
         judgements=[judge(judges, target, image) for target in recipe.judges],
     )
     if not isinstance(drawing, PixelDrawing):
-        return made
+        return judged
     scale, _ = recipe.page.fit(recipe.size[1], recipe.size[0])
     hand = torch.from_numpy(majority(drawing.inked(), recipe.plot.nib / scale / 2).linear())
     score = session.objective.total(measure(session.networks, session.objective, hand))
     return replace(
-        made,
-        by_hand=score / made.score_strict if made.score_strict > 0 else None,
+        judged,
+        by_hand=score / judged.score_strict if judged.score_strict > 0 else None,
         judgements_by_hand=[judge(judges, target, hand) for target in recipe.judges],
     )
 
@@ -303,8 +303,10 @@ def picked(session: Session) -> Picked | None:
     """
     if not session.recipe.pick:
         return None
-    made = {stage.name for stage in session.stages}
-    fewer, more = (session.drawing_of(word) if word in made else None for word in ("fewer", "more"))
+    stages = {stage.name for stage in session.stages}
+    fewer, more = (
+        session.drawing_of(word) if word in stages else None for word in ("fewer", "more")
+    )
     return Picked(
         picked=_names(session.result),
         score_one_pen_fewer=_score(session, fewer) if fewer else None,

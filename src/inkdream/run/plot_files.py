@@ -49,8 +49,8 @@ def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
         raise RunError(f"{folder / SVG}: is not what was to be written: {differences[0]}")
     picture = preview_png(plot, PREVIEW_SIDE)
     write_whole(folder / PREVIEW, picture)
-    said = provenance(recipe, timed)
-    write_whole(folder / SHEET, sheet_html(plot, timed, picture, said, said["title"]))
+    facts = provenance(recipe, timed)
+    write_whole(folder / SHEET, sheet_html(plot, timed, picture, facts, facts["title"]))
     write_whole(folder / "preview.gif", preview_gif(plot, GIF_FRAMES, GIF_SIDE))
     return facts_of(read, estimate(read, machine(recipe.plot.machine)))
 
@@ -65,7 +65,7 @@ def render_file(folder: Path, page: Page, paper: str) -> NDArray[np.float32]:
 
 def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
     """Return what a file says of where it is from; nothing that changes from run to run."""
-    said = {
+    facts = {
         "title": title_of(recipe),
         "source": f"inkdream {inkdream.__version__}",
         "medium": recipe.medium,
@@ -75,8 +75,8 @@ def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
     }
     drawn = [layer for layer in timed.layers if layer.times.strokes]
     for number, layer in enumerate(drawn, 1):
-        said[f"pen {number}"] = f"{layer.pen}, {layer.width:g} mm"
-    return said
+        facts[f"pen {number}"] = f"{layer.pen}, {layer.width:g} mm"
+    return facts
 
 
 def facts_of(plot: Plot, timed: Estimate) -> PlotFacts:

@@ -46,8 +46,8 @@ def begin(recipe: Recipe, parent: Path) -> Run:
     Raises:
         InputError, RunError: as `Run.create` and `Run.open` do.
     """
-    there = _there(recipe, parent) if recipe.variations > 1 else None
-    return Run.open(there) if there else Run.create(recipe, parent)
+    folder = _existing(recipe, parent) if recipe.variations > 1 else None
+    return Run.open(folder) if folder else Run.create(recipe, parent)
 
 
 def following(run: Run) -> Recipe | None:
@@ -108,7 +108,7 @@ def _layer(run: Run) -> str:
     return USUAL_LAYER
 
 
-def _there(recipe: Recipe, parent: Path) -> Path | None:
+def _existing(recipe: Recipe, parent: Path) -> Path | None:
     """Return the folder of a run of the same recipe, from the same files."""
     try:
         wanted = _fingerprint(recipe)
