@@ -42,14 +42,14 @@ _KEPT = {
 # Lines are traced on a grid so many times finer than the plan.
 _FINER = 2
 # Lines keep this far from each other, in widths of the pen, where areas are as narrow as lines...
-_CLOSEST = 1.6
+_CLOSEST = 1.5
 # ... and by this share more for each mm that the area's edge is away.
 _WIDER = 0.18
 # Deviations in px of the plan: over which directions are averaged, and of smoothed borders.
-_FLOW, _SMOOTH = 4.0, 0.8
+_FLOW, _SMOOTH = 4.0, 1.2
 # mm: lines that are traced, and lines that are drawn, are no shorter; ends nearer than the last
 # join if they go on in the same direction, by this cosine. Nearer than so much they meet.
-_TRACED, SHORTEST, _GAP, _ON, _MEET = 3.0, 9.0, 4.0, 0.85, 0.4
+_TRACED, SHORTEST, _GAP, _ON, _MEET = 3.0, 9.0, 5.0, 0.85, 0.4
 # A line has turned enough after so many degrees.
 _TURN = 400.0
 # Of a stroke from its line, in widths of the pen; and mm up to which lines are not cut.

@@ -51,7 +51,16 @@ _PHOTOGRAPHS: Tables = {
     "pixels": {"decay": 1.25, "tidiness": 1.0},
 }
 # Strokes have their own: a strong blur hides lines, and few of them make one thing, seen whole.
+# They see far and settle late: large forms come first. Smooth and orderly ones are seen better.
 _PHOTOGRAPHS_STROKES: Tables = {
+    "strokes": {
+        "length": 60.0,
+        "reach": 12.0,
+        "jerk": 1.0,
+        "overlap": 1.0,
+        "disorder": 0.3,
+    },
+    "softness": {"strict_from": 0.7},
     "views": {
         "count": 4,
         "size": 224,
@@ -61,6 +70,21 @@ _PHOTOGRAPHS_STROKES: Tables = {
         "noise": 0.1,
         "blur": 0.8,
     },
+}
+
+# Lines that begin drawn are led on: by smaller steps, and by views that hide them less.
+_PLANNED: Tables = {
+    "strokes": {
+        "start": "plan",
+        "length": 36.0,
+        "reach": 6.0,
+        "rate": 0.75,
+        "jerk": 3.0,
+        "overlap": 1.0,
+        "disorder": 0.4,
+    },
+    "softness": {"strict_from": 0.6},
+    "views": {**_PHOTOGRAPHS_STROKES["views"], "blur": 0.4},
 }
 
 _DEFAULTS: Mapping[tuple[str, str], Tables] = {
@@ -143,6 +167,8 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
         filled.setdefault("compose", "figure")
     if filled.get("compose") == "figure":
         filled = with_defaults(filled, {"views": _FIGURES.get(str(family), {})})
+    if (family, medium) == ("photographs", "strokes") and _may_be_planned(table):
+        filled = with_defaults(filled, _PLANNED)
     filled = with_defaults(filled, _DEFAULTS.get((str(family), medium), {}))
     if is_whole or _follows_a_picture(table):
         filled = with_defaults(filled, _ANY_INKS)
@@ -151,6 +177,16 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     if is_areas and isinstance(pixels, Mapping) and not {"detail", "finest"} & pixels.keys():
         filled = with_defaults(filled, {"pixels": _detail(table)})
     return filled
+
+
+def _may_be_planned(table: Mapping[str, Any]) -> bool:
+    """Return whether lines can begin from a plan, and the table says nothing else."""
+    strokes = table.get("strokes", {})
+    start = strokes.get("start", "plan") if isinstance(strokes, Mapping) else ""
+    others = ("origin", "pick", "tile", "inks")
+    is_alike = table.get("symmetry", "none") != "none"
+    is_known = "?" not in str(table.get("pens", ""))
+    return bool(start == "plan" and is_known and not is_alike) and not any(map(table.get, others))
 
 
 def fill_in_corners(table: Mapping[str, Any]) -> dict[str, Any]:
