@@ -22,7 +22,7 @@ FILES = {
 
 # From the ground up: each room imports only what stands above it in this list.
 ORDER = (
-    *("errors", "compiling", "progress", "terminal", "usage", "wording", "toml", "colour"),
+    *("errors", "compiling", "progress", "usage", "wording", "toml", "colour"),
     *(
         "filters",
         "bend_gradient",
@@ -44,7 +44,7 @@ ORDER = (
 # Read and checked without torch, so that help and mistakes answer at once.
 WITHOUT_TORCH = (
     *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "storage"),
-    *("progress", "terminal", "toml", "usage", "wording", "svg", "formats", "hatch"),
+    *("progress", "toml", "usage", "wording", "svg", "formats", "hatch"),
 )
 # What a plot looks like is drawn by the rasteriser; nothing else of data is.
 WITH_TORCH = {"inkdream.plot.preview"}

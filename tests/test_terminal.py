@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream.cli.progress_bar import StepBar, showing
+from inkdream.cli.terminal import Terminal, new_table, print_names, print_table
 from inkdream.progress import listening, task, tell
-from inkdream.terminal import Terminal, new_table, print_names, print_table
 
 NAMES = ["n[/i]", "[bold]x", "\\[a]", "100%", ":smile:"]
 

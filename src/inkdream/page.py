@@ -46,6 +46,9 @@ MOST_PIXELS = 2**26
 # A network looks at about this many px a side at once: by default the whole page is one look.
 USUAL_SIDE = 256
 
+# The media whose drawings are areas, of a size in px; others are lines on a page in mm.
+AREAS = ("pixels",)
+
 # The size of a page that names none, in mm.
 _WIDTH, _HEIGHT = map(float, SIZES["a5"])
 _CUSTOM = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|m|in|pt|px)?\s*x\s*(\d+(?:\.\d+)?)\s*(\w+)?")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdream.errors import InputError, RunError
+from inkdream.page import AREAS
 from inkdream.toml import read_toml
 
 # How a file is called that is still being written; a kill may leave one behind.
@@ -255,9 +256,9 @@ def standing(folder: Path) -> Standing:
 
 
 def _size(recipe: dict[str, Any]) -> str:
-    if recipe["medium"] == "strokes":
-        return f"{float(recipe['page']['width']):g} x {float(recipe['page']['height']):g} mm"
-    return f"{int(recipe['width'])} x {int(recipe['height'])} px"
+    if recipe["medium"] in AREAS:
+        return f"{int(recipe['width'])} x {int(recipe['height'])} px"
+    return f"{float(recipe['page']['width']):g} x {float(recipe['page']['height']):g} mm"
 
 
 def _of_finished(folder: Path) -> dict[str, Any]:

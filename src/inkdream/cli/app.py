@@ -17,9 +17,9 @@ from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from inkdream import __version__
 from inkdream.cli.options import DrawFlags, NetworkFlags
+from inkdream.cli.terminal import Terminal
 from inkdream.errors import INTERRUPTED, InkdreamError, InputError, shorten
 from inkdream.inking.flags import PlotFlags
-from inkdream.terminal import Terminal
 from inkdream.usage import INKS, OUTPUT, TIME, WHOLE, Switch, examples, value
 
 USAGE_ERROR = 2

@@ -13,9 +13,9 @@ from cyclopts.completion.install import (
     powershell_profile,
 )
 
+from inkdream.cli.terminal import Terminal
 from inkdream.errors import InputError
 from inkdream.storage import write_whole
-from inkdream.terminal import Terminal
 
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 

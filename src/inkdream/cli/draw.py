@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from inkdream import colour
 from inkdream.cli.process import keep_freed_memory, stop_on_ctrl_c
 from inkdream.cli.progress_bar import LeftColumn, StepBar, showing
+from inkdream.cli.terminal import Terminal
 from inkdream.drawing import remarks
 from inkdream.errors import INTERRUPTED, UNMOVED
 from inkdream.pens import LEARNED
@@ -22,7 +23,6 @@ from inkdream.plot.run_sheet import clock
 from inkdream.recipe import Recipe, title_of
 from inkdream.run import Certificate, Done, Event, Run, Sheet, Started, Step, draw_all
 from inkdream.storage import CERTIFICATE_MD, DRAWING, SHEET, still_terms
-from inkdream.terminal import Terminal
 from inkdream.wording import command, counted, listed
 
 # Columns of a terminal, at least.
@@ -59,12 +59,12 @@ _SHOWN_FILES = (
 def describe(recipe: Recipe) -> str:
     """Return what a run is to be, in a few words: '400 strokes, 4 pens, ...'."""
     words = [f"{recipe.pick} of {counted(len(recipe.choice), 'pen')}"] if recipe.pick else []
-    if recipe.medium == "strokes":
+    if recipe.has_areas:
+        words = words or [counted(len(recipe.inks), "ink")]
+    else:
         words = words or [counted(len(recipe.pens), "pen")]
         words.insert(0, counted(recipe.strokes.count, "stroke"))
         words.append(f"{recipe.page.width:g} x {recipe.page.height:g} mm")
-    else:
-        words = words or [counted(len(recipe.inks), "ink")]
     if recipe.plot.budget:
         words.append(f"at most {clock(recipe.plot.budget)} of plotting")
     words.append(f"settings for {FAMILIES[recipe.family]}")

@@ -267,7 +267,7 @@ class DrawFlags:
         settings += self.set or []
         if self.strokes is not None:
             table.setdefault("medium", "strokes")
-        self._check_together(str(table.get("medium", "")))
+        self._check_together()
         if self.pens is not None:
             from inkdream.pens import parse_pens
             from inkdream.pens.own import MOST_OWNED
@@ -299,11 +299,15 @@ class DrawFlags:
         self._check_use(asked)
         return asked
 
-    def _check_together(self, medium: str) -> None:
+    def _check_together(self) -> None:
         """Raise InputError for a flag that another one leaves without a meaning."""
         if self.pen_file is not None and self.pens is None:
             raise InputError("--pen-file: which of its pens? --pens mine takes them all")
-        if self.inks is not None and self.pens is not None and (medium == "strokes" or self.pick):
+        if self.pick:
+            self._check_inks()
+
+    def _check_inks(self) -> None:
+        if self.inks is not None and self.pens is not None:
             raise InputError("--inks and --pens: the pens are the inks; say one or the other")
 
     def _check_use(self, recipe: Recipe) -> None:
@@ -317,6 +321,8 @@ class DrawFlags:
             if getattr(self, field.name) is not None
         }
         flags |= {word.partition("=")[0].strip(): f"--set {word}" for word in self.set or ()}
+        if not recipe.has_areas:
+            self._check_inks()
         for key, name in flags.items():
             if why := use_of(key, areas=recipe.has_areas):
                 raise InputError(f"{name}: {why}")

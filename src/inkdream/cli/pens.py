@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from inkdream.cli.terminal import Terminal, new_table, print_table
 from inkdream.errors import InputError, unknown
 from inkdream.pens.catalogue import (
     CataloguePen,
@@ -31,7 +32,6 @@ from inkdream.pens.own import (
     read_table,
 )
 from inkdream.pens.pen import LEARNED, OPACITY, WHITE, Pen, check_pens, to_vpype
-from inkdream.terminal import Terminal, new_table, print_table
 from inkdream.wording import counted
 
 # Nearer than this by CIEDE2000, two inks pass for one; neighbours in a box of pens are about 8

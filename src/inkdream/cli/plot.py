@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from inkdream.cli.progress_bar import showing
+from inkdream.cli.terminal import Terminal, print_table
 from inkdream.formats.registry import motion_of
 from inkdream.inking.files import file_of, make_files, unfinished_note
 from inkdream.inking.flags import PlotFlags
@@ -20,7 +21,6 @@ from inkdream.inking.report import report_on
 from inkdream.plot.motion import Estimate
 from inkdream.plot.plot import Plot
 from inkdream.plot.run_sheet import clock, page_words
-from inkdream.terminal import Terminal, print_table
 from inkdream.wording import counted
 
 

@@ -18,9 +18,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from inkdream.cli.terminal import Terminal
 from inkdream.plot.run_sheet import clock
 from inkdream.progress import listening
-from inkdream.terminal import Terminal
 
 # A log that is no terminal gets a line whenever another such share of the work is done.
 LINES = 10

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from inkdream.cli.terminal import Terminal
 from inkdream.errors import InputError, shorten, unknown
 from inkdream.plot.run_sheet import clock
 from inkdream.storage import (
@@ -24,7 +25,6 @@ from inkdream.storage import (
     runs_in,
     standing,
 )
-from inkdream.terminal import Terminal
 from inkdream.wording import command
 
 USUAL = Path("runs")

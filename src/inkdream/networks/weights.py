@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,6 @@ from safetensors import safe_open
 from torch import Tensor
 
 from inkdream.errors import InputError, shorten
-from inkdream.terminal import Terminal
 
 # Seconds that a server may be silent, before its answer or amid a file.
 PATIENCE = 30.0
@@ -68,7 +68,7 @@ def download(weights: Pretrained) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror or error})") from error
-    Terminal(stderr=True).print(f"{weights.file} ({weights.megabytes} MB):")
+    print(f"{weights.file} ({weights.megabytes} MB):", file=sys.stderr)
     try:
         run_watched(
             lambda: torch.hub.download_url_to_file(weights.url, str(path), weights.digits),

@@ -18,7 +18,7 @@ from pydantic import (
 
 from inkdream.errors import InputError
 from inkdream.hatch import MOST_LINES
-from inkdream.page import MOST_PIXELS, Page
+from inkdream.page import AREAS, MOST_PIXELS, Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens, parse_pens
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
@@ -54,8 +54,6 @@ MOST_INKS = 64
 # Bare paper is an ink beside those that are picked.
 MOST_PICKED = MOST_INKS - 1
 LEAST_SIDE = 8
-# The media that fill areas, which are hatched to be plotted.
-AREAS = ("pixels",)
 Side = Annotated[int, Field(ge=LEAST_SIDE, le=2**16)]
 _ON_A_PAGE = only("areas", "strokes are drawn in mm on a page; --page 300x200mm says how large")
 # The kinds of terms that a figure on calm ground can be drawn for.

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
 from inkdream.objectives.views import PART
+from inkdream.page import AREAS
 from inkdream.plot.motion import Budget
 from inkdream.plot.run_sheet import clock
-from inkdream.recipe.recipe import AREAS
 from inkdream.run.judging import Judgement
 
 

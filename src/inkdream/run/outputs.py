@@ -169,7 +169,7 @@ def write_pictures(folder: Path, session: Session, drawing: PixelDrawing) -> Cer
     blended = session.objective.total(measure(session.networks, session.objective, soft))
     on_palette = np.isin(pictures.colour_codes(read), pictures.colour_codes(picture.inks))
     return Certificate(
-        medium="pixels",
+        medium=session.recipe.medium,
         score_strict=strict,
         score_soft=blended,
         gap=(blended - strict) / abs(blended) if blended else 0.0,
@@ -259,7 +259,7 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
     blended = session.objective.total(measure(session.networks, session.objective, soft))
     shares = _pen_shares(session.recipe, facts)
     return Certificate(
-        medium="strokes",
+        medium=session.recipe.medium,
         score_strict=total,
         score_soft=blended,
         gap=(blended - total) / abs(blended) if blended else 0.0,

@@ -1,4 +1,4 @@
-"""Where people read what is going on: text stands as it is, and a reader who goes is not missed."""
+"""Printing: text appears as it is, without markup, and a closed pipe ends nothing."""
 
 from __future__ import annotations
 
