@@ -31,8 +31,8 @@ SIZES: dict[str, tuple[float, float]] = {
     "5x7": (5 * INCH, 7 * INCH),
     "6x8": (6 * INCH, 8 * INCH),
 }
-# Sheets that are sold by these numbers, in inches. Other numbers without a unit are mm, if the
-# sheet is then at least so long: below that nobody knows.
+# Sheets that are sold by these numbers, in inches. Other numbers without a unit are mm if the sheet
+# is then at least LEAST_MM long; smaller ones are an error.
 IN_INCHES = frozenset(
     {
         *((5, 7), (6, 8), (8, 10), (9, 12), (11, 14), (11, 17), (12, 18), (14, 17), (16, 20)),
@@ -41,9 +41,9 @@ IN_INCHES = frozenset(
 )
 LEAST_MM = 100.0
 MOST_MM = 5000.0
-# Of a picture that is read or drawn; larger files are not even unpacked: 2^26 px of RGB are 200 MB.
+# Limit of pictures that are read or drawn; larger files are not decoded: 2^26 px of RGB are 200 MB.
 MOST_PIXELS = 2**26
-# A network looks at about this many px a side at once: by default the whole page is one look.
+# About the size in px that networks take: by default they see the whole page at once.
 USUAL_SIDE = 256
 
 # The media whose drawings are areas, of a size in px; others are lines on a page in mm.
@@ -136,14 +136,14 @@ class Page(BaseModel):
         return self.margin, self.margin, self.width - self.margin, self.height - self.margin
 
     def fit(self, width: float, height: float) -> tuple[float, tuple[float, float]]:
-        """Return how something comes to lie in the middle of the margins, as large as they let it.
+        """Return scale and offset that centre a drawing inside the margins, as large as it fits.
 
         Args:
-            width: of what is drawn, in any unit, such as px.
-            height: of it, in the same.
+            width: of the drawing, in any unit, such as px.
+            height: in the same unit.
 
         Returns:
-            mm of one unit, and the mm from the page's left and top edge to its own.
+            mm per unit, and the drawing's left and top edge on the page in mm.
         """
         left, top, right, bottom = self.inside
         scale = min((right - left) / width, (bottom - top) / height)
@@ -151,11 +151,7 @@ class Page(BaseModel):
 
 
 def taken_unit(word: str) -> str:
-    """Return a sentence on the unit that a size without one is taken in; '' if it has one.
-
-    Args:
-        word: as `parse_size` takes it.
-    """
+    """Return a sentence on the unit assumed for a size without one; '' if it has one."""
     name = _TURNED.sub("", word.strip().lower().replace("×", "x"))
     custom = _CUSTOM.fullmatch(name)
     if not custom or custom[2] or custom[4]:
@@ -170,7 +166,7 @@ def _unit_of(first: float, second: float, word: str) -> str:
     """Return the unit that two numbers without one are in.
 
     Raises:
-        InputError: if nobody knows.
+        InputError: if it could be either.
     """
     if (min(first, second), max(first, second)) in IN_INCHES:
         return "in"

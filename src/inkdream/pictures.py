@@ -25,9 +25,9 @@ from inkdream.page import MOST_PIXELS
 
 Bytes = NDArray[np.uint8]
 
-# What is opened; no format that runs other programs or fetches files.
+# Formats that are read: none that runs other programs or fetches files.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-# What PIL raises for files that are broken somewhere.
+# The exceptions that PIL raises for damaged files.
 _UNREADABLE = (
     OSError,
     SyntaxError,
@@ -37,9 +37,9 @@ _UNREADABLE = (
     ZlibError,
 )
 _ORIENTATION = 0x0112
-# Greys up to so much are such that have so much for white. Real ones may be a little beyond theirs.
+# Greys up to the first number have the second for white; real ones may exceed it a little.
 _WHITES = ((2.0, 1.0), (256.0, 255.0), (65535.0, 65535.0))
-# What turns a picture as it lies into one as it is looked at, by its EXIF orientation.
+# Turns stored pixels upright, by EXIF orientation.
 _TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     1: lambda grid: grid,
     2: lambda grid: grid[:, ::-1],
@@ -91,7 +91,7 @@ class Inked:
 
 
 def posterised(rgb: Bytes, colours: int = 64) -> Inked:
-    """Return a picture (H, W, 3) in a few of its colours, for showing where few are enough.
+    """Return a picture (H, W, 3) reduced to a few colours, for files that need no more.
 
     By median cut (Heckbert 1982), without dither: lines stay lines.
     """
@@ -159,9 +159,9 @@ def hex_palette(inks: Bytes) -> str:
 
 
 def read_rgb(path: Path, paper: str = "#ffffff") -> Bytes:
-    """Return a picture file as it is looked at, (H, W, 3) 8-bit sRGB.
+    """Return a picture file upright, (H, W, 3) 8-bit sRGB.
 
-    It is turned as its EXIF orientation says, and what is clear in it shows paper.
+    It is turned by its EXIF orientation, and transparent pixels show the paper.
 
     Args:
         path: a file of one of `FORMATS`.
@@ -175,7 +175,7 @@ def read_rgb(path: Path, paper: str = "#ffffff") -> Bytes:
 
 
 def open_picture(path: Path) -> tuple[Image.Image, int]:
-    """Return a picture file in memory as it lies, and its EXIF orientation, 1 to 8.
+    """Return a picture file as stored, and its EXIF orientation, 1 to 8.
 
     Raises:
         InputError: if it is no picture, cut short, or larger than `MOST_PIXELS`.
@@ -189,7 +189,7 @@ def open_picture(path: Path) -> tuple[Image.Image, int]:
                     f"{path}: {width} x {height} px; a picture has at most {MOST_PIXELS:,} px"
                 )
             image.load()
-            # What cannot become RGB fails here, where it is known which file it is.
+            # A mode that cannot become RGB fails here, where the file's name is known.
             on_paper(image.crop((0, 0, 1, 1)), "#ffffff")
             turn = image.getexif().get(_ORIENTATION, 1)
             return _of_bytes(image), turn if turn in _TURNS else 1
@@ -203,7 +203,7 @@ def open_picture(path: Path) -> tuple[Image.Image, int]:
 
 
 def size_of(path: Path) -> tuple[int, int]:
-    """Return rows and columns of a picture file as it is looked at, without unpacking it.
+    """Return rows and columns of a picture file when upright, without decoding it.
 
     Raises:
         InputError: if it is no picture.
@@ -245,7 +245,7 @@ def _of_bytes(image: Image.Image) -> Image.Image:
 
 
 def turned(grid: NDArray[_Number], turn: int) -> NDArray[_Number]:
-    """Return a picture (H, W, ...) that lies by an EXIF orientation as it is looked at."""
+    """Return a picture (H, W, ...) turned upright by its EXIF orientation."""
     return np.ascontiguousarray(_TURNS[turn](grid))
 
 

@@ -1,4 +1,4 @@
-"""Where the pictures, masks and figures of a recipe lie on its drawing."""
+"""Place the pictures, masks and figures of a recipe on its drawing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from inkdream.recipe.reading import drawing_at
 from inkdream.recipe.tables import box_of
 from inkdream.recipe.terms import Pictured
 
-# A mask that is wider or narrower than the drawing by this share is stretched for all to see.
+# A mask that is wider or narrower than the drawing by more than this share is visibly stretched.
 SHAPE_CHANGES = 0.02
 SVG = (".svg", ".svgz")
 
@@ -45,7 +45,7 @@ def read_picture(recipe: Recipe, path: str, size: tuple[int, int]) -> Float[Tens
     It is cropped around its middle to the shape of a size, never stretched.
 
     Args:
-        recipe: the run's; its paths are those of its own folder.
+        recipe: its paths are relative to its own folder.
         path: as the recipe has it.
         size: rows and columns.
 
@@ -80,7 +80,7 @@ def arranged(picture: Float[Tensor, "3 h w"], recipe: Recipe, size: tuple[int, i
 
 
 def inner_size(shape: Sequence[float], size: tuple[int, int]) -> tuple[int, int]:
-    """Return rows and columns of the largest picture of a shape that a size has room for."""
+    """Return rows and columns of the largest picture of a shape that fits in a size."""
     scale = min(size[0] / shape[0], size[1] / shape[1])
     rows, columns = (round(side * scale) for side in shape)
     return max(1, min(rows, size[0])), max(1, min(columns, size[1]))
@@ -174,7 +174,7 @@ def _photos(recipe: Recipe) -> list[Path]:
 
 
 def room(recipe: Recipe, *, turned: bool = False) -> tuple[int, int]:
-    """Return rows and columns of what pictures are brought to: for strokes, inside the margin."""
+    """Return rows and columns of the room for pictures: for strokes, inside the margin."""
     rows, columns = recipe.size[::-1] if turned else recipe.size
     margin = recipe.margin
     down, across = min(margin, (rows - 1) // 2), min(margin, (columns - 1) // 2)
@@ -182,7 +182,7 @@ def room(recipe: Recipe, *, turned: bool = False) -> tuple[int, int]:
 
 
 def resized_masks(recipe: Recipe) -> list[str]:
-    """Return what is to be said of the recipe's masks: where they lie, if their px do not say it.
+    """Return notes on masks that have another size than the drawing: where and how they are placed.
 
     Raises:
         InputError: if a mask is no picture.
@@ -205,7 +205,7 @@ def resized_masks(recipe: Recipe) -> list[str]:
 
 
 def fitted(picture: Float[Tensor, "C h w"], size: tuple[int, int]) -> Float[Tensor, "C H W"]:
-    """Return a picture cropped to the shape of a size, and brought to it."""
+    """Return a picture cropped around its middle to the shape of a size, then resized to it."""
     height, width = picture.shape[1:]
     scale = max(size[0] / height, size[1] / width)
     rows, columns = min(height, round(size[0] / scale)), min(width, round(size[1] / scale))
@@ -219,8 +219,8 @@ class Placed(NamedTuple):
 
     Attributes:
         shown: as the drawing would show it; the margin is paper.
-        blank: its mean colour in its place.
-        bled: with its edge drawn out over the margin, which then is no edge of it.
+        blank: its mean colour where it lies.
+        bled: with its edge pixels repeated over the margin, so that no edge shows there.
     """
 
     shown: Float[Tensor, "3 H W"]
@@ -234,9 +234,9 @@ def placed(recipe: Recipe, path: str, *, turned: bool = False) -> Placed:
     Strokes are drawn inside a margin: the picture is brought to the shape of what is inside.
 
     Args:
-        recipe: the run's.
+        recipe: its paths are relative to its own folder.
         path: as the recipe has it.
-        turned: whether the drawing is looked at turned by a right angle.
+        turned: whether the drawing is turned by a right angle.
 
     Raises:
         InputError: if the file is no picture, or has more px than can be read.
@@ -252,8 +252,7 @@ def placed(recipe: Recipe, path: str, *, turned: bool = False) -> Placed:
     return Placed(torch.lerp(paper, bled, inside), torch.lerp(paper, mean, inside), bled)
 
 
-# How far a figure reaches: the standard deviation of its weight, as a share of the picture's
-# shorter side.
+# The standard deviation of a figure's Gaussian, as a share of the picture's shorter side.
 SPREAD = 1 / 5
 
 
@@ -273,7 +272,7 @@ def figure(place: tuple[float, float], size: tuple[int, int]) -> Float[Tensor, "
 
 @dataclass(frozen=True)
 class Ground:
-    """A penalty for what is not paper around figures.
+    """A penalty for ink around figures.
 
     Attributes:
         cost: what ink at each place costs.

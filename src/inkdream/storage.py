@@ -1,7 +1,7 @@
-"""The files of runs: written whole or not at all, their names, and where a run stands.
+"""The files of runs: atomic writes, file names, and the state of a run.
 
-A file is written aside, flushed to disk, then renamed. Nothing here loads the run itself, so that
-a hundred of them are listed at once.
+A file is written aside, flushed to disk, then renamed. Nothing here loads a run itself, so that
+a hundred runs are listed at once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from inkdream.errors import InputError, RunError
 from inkdream.page import AREAS
 from inkdream.toml import read_toml
 
-# How a file is called that is still being written; a kill may leave one behind.
+# The suffix of a file that is still being written; a killed process may leave one behind.
 ASIDE = ".aside"
 LONGEST = 40
 
@@ -34,10 +34,10 @@ def write_whole(path: Path, content: bytes | str) -> None:
         RunError: if the disk is full or the folder cannot be written; an older file is kept.
     """
     data = content.encode() if isinstance(content, str) else content
-    # Not all of a long name: with what is added, it would be longer than a name may be.
+    # A long name is cut: with what is added, it would be longer than file systems allow.
     aside = path.parent / f".{path.name[:LONGEST]}.{secrets.token_hex(8)}{ASIDE}"
     try:
-        # Made anew, with the permissions that the system gives to new files.
+        # A new file, so that it has the permissions that the system gives to new files.
         with aside.open("xb") as file:
             file.write(data)
             file.flush()
@@ -47,13 +47,13 @@ def write_whole(path: Path, content: bytes | str) -> None:
         _forget(aside)
         raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
     except BaseException:
-        # Ctrl-C between the two: nothing half-written may stay behind.
+        # Ctrl-C before the rename: no half-written file may stay behind.
         _forget(aside)
         raise
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed writers left in a folder."""
+    """Remove the half-written files of killed processes from a folder."""
     for path in folder.glob(f".*{ASIDE}"):
         path.unlink(missing_ok=True)
 
@@ -92,7 +92,7 @@ def try_writing(folder: Path) -> None:
 
 
 def _forget(path: Path) -> None:
-    """Remove a file if it is there; what went wrong before is what is to be told."""
+    """Remove a file if it exists; errors are ignored, since an earlier one is being raised."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
 
@@ -101,32 +101,32 @@ if sys.platform != "win32":
     import fcntl
 
 RECIPE, CHECKPOINT, EVENTS = "recipe.toml", "checkpoint.safetensors", "events.jsonl"
-# There once all other files of a finished run are.
+# Written after all other files of a finished run.
 CERTIFICATE, CERTIFICATE_MD = "certificate.json", "certificate.md"
-# There while a run is not finished: at which step its drawing and its checkpoint are.
+# Exists while a run is not finished: the steps of its drawing and its checkpoint.
 STATE = "state.json"
 DRAWING, SVG, SHEET, PREVIEW = "drawing.png", "drawing.svg", "sheet.html", "preview.png"
 
 FINISHED, STOPPED, RUNNING, DAMAGED = "finished", "stopped", "running", "damaged"
-# What is read of a file that says where a run stands.
+# A larger file is not read.
 MOST_BYTES = 2**22
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a run stands.
+    """The state of a run, as its files have it.
 
     Attributes:
         folder: the run's.
         state: "finished", "stopped", "running" or "damaged".
-        score: strict: of the file if it is finished, else the last that was measured, if any was.
-        seconds: of climbing.
+        score: of the hard drawing: of the file if it is finished, else the last measured.
+        seconds: of optimisation.
         plot_seconds: of plotting, by the certificate.
         size: of the drawing, in words: px of pixels, mm of a page of strokes.
         bytes: of all its files.
         step: steps taken, of all stages.
-        steps: steps to take; None if nobody has counted them yet.
-        changed: when something was last written there, in seconds since 1970.
+        steps: steps in all; None if not known.
+        changed: time of the last write, in seconds since 1970.
         why: what is damaged.
     """
 
@@ -145,9 +145,9 @@ class Standing:
 
 @contextmanager
 def holding(folder: Path) -> Iterator[None]:
-    """Keep a run's folder to this process, while it lasts; the system lets go if it is killed.
+    """Lock a run's folder to this process; the system unlocks it if the process is killed.
 
-    Where a file system knows no locks, nothing is kept.
+    A file system without locks is not locked.
 
     Raises:
         InputError: if another process has it.
@@ -195,12 +195,12 @@ def is_run(folder: Path) -> bool:
 
 
 def is_finished(folder: Path) -> bool:
-    """Return whether all that a run leaves has been written."""
+    """Return whether all files of a run have been written."""
     return (folder / CERTIFICATE).is_file()
 
 
 def still_terms(folder: Path) -> list[str]:
-    """Return the terms of a finished run whose score never moved, as its certificate has them."""
+    """Return the terms of a finished run whose score never changed, by its certificate."""
     with suppress(OSError, ValueError):
         still = _read_json(folder / CERTIFICATE).get("still")
         if isinstance(still, list):
@@ -209,7 +209,7 @@ def still_terms(folder: Path) -> list[str]:
 
 
 def unfinished_words(folder: Path) -> str:
-    """Return of which step the drawing of an unfinished run is; "" for a finished one, or none."""
+    """Return the step of an unfinished run's drawing, in words; "" for any other folder."""
     if is_finished(folder) or not is_run(folder):
         return ""
     with suppress(OSError, ValueError, KeyError, TypeError):
@@ -236,7 +236,7 @@ def runs_in(folder: Path) -> list[Path]:
 
 
 def standing(folder: Path) -> Standing:
-    """Return where a run stands; whatever its files are, none of them ends the program."""
+    """Return the state of a run; unreadable files make it "damaged", and raise nothing."""
     sizes, changed = 0, 0.0
     for path in folder.rglob("*"):
         with suppress(OSError):
@@ -279,7 +279,7 @@ def _of_finished(folder: Path) -> dict[str, Any]:
 def _of_unfinished(folder: Path) -> dict[str, Any]:
     path = folder / CHECKPOINT
     if not path.is_file():
-        # Killed before its first checkpoint: going on is to begin.
+        # Killed before its first checkpoint: resuming starts again.
         return {"step": 0}
     _check_tensors(path)
     if not (folder / STATE).is_file():
@@ -295,7 +295,7 @@ def _of_unfinished(folder: Path) -> dict[str, Any]:
 
 
 def _check_tensors(path: Path) -> None:
-    """Raise ValueError if a safetensors file is cut short, or is none; read its head alone."""
+    """Raise ValueError if a safetensors file is damaged or cut short; only its header is read."""
     size = path.stat().st_size
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")

@@ -1,4 +1,4 @@
-"""The Tab key: a script by which a shell completes verbs and flags."""
+"""Shell completion: a script by which Tab completes verbs and flags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run at the terminal: what it is to be, how it grows, how it is stopped, what came out."""
+"""Draw runs in the terminal: print what is drawn, show progress, stop on Ctrl-C, report results."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from inkdream.wording import command, counted, listed
 
 # Columns of a terminal, at least.
 ROOM_FOR_SCORES = 76
-# Nearer than this by CIEDE2000, nobody tells two inks apart.
+# Colours closer than this by CIEDE2000 look the same.
 SAME = 1.0
 MOST_NOTES = 3
 # What each stage does; the drawing's own says so by its step.
@@ -57,7 +57,7 @@ _SHOWN_FILES = (
 
 
 def describe(recipe: Recipe) -> str:
-    """Return what a run is to be, in a few words: '400 strokes, 4 pens, ...'."""
+    """Return a short description of a run: '400 strokes, 4 pens, ...'."""
     words = [f"{recipe.pick} of {counted(len(recipe.choice), 'pen')}"] if recipe.pick else []
     if recipe.has_areas:
         words = words or [counted(len(recipe.inks), "ink")]
@@ -72,7 +72,7 @@ def describe(recipe: Recipe) -> str:
 
 
 def pens_alike(recipe: Recipe) -> list[str]:
-    """Return a sentence for each two pens whose inks nobody can tell apart."""
+    """Return a note on each two pens whose colours look the same."""
     pens = [pen for pen in recipe.pens if pen.colour != LEARNED]
     lab = colour.linear_to_lab(colour.linear_of([pen.colour for pen in pens])) if pens else ()
     notes = []
@@ -86,7 +86,7 @@ def pens_alike(recipe: Recipe) -> list[str]:
 
 
 def report(console: Terminal, run: Started, certificate: Certificate) -> None:
-    """Print what a finished run gave: its score, its plot, its files."""
+    """Print the results of a finished run: score, plot, files."""
     if certificate.warning:
         console.print(certificate.warning, style="bold red")
     colours = counted(certificate.colours_in_file, "colour")
@@ -128,7 +128,7 @@ def step_bar(console: Terminal) -> StepBar:
         TextColumn("{task.fields[stage]:15}"),
         BarColumn(24),
         MofNCompleteColumn(),
-        # Where there is no room for all, how long it takes is what one wants to know.
+        # A narrow terminal shows the time left rather than the score.
         *(
             [TextColumn("score {task.fields[score]}")]
             if console.width >= ROOM_FOR_SCORES or not console.is_terminal
@@ -140,7 +140,7 @@ def step_bar(console: Terminal) -> StepBar:
 
 
 def _cost(certificate: Certificate) -> str:
-    """Return what it cost to use exactly the inks, and what is too small to be drawn."""
+    """Return a sentence on the score lost by hard inks, and on dots too small to draw."""
     blended = certificate.score_soft
     share = f"{certificate.score_strict / blended:.1%} of " if blended > 0 else "beside "
     sentence = f"{share}{blended:.4g}, the score while its inks could still blend"
@@ -177,14 +177,14 @@ def _choice_lines(certificate: Certificate) -> Iterator[str]:
 
 
 def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
-    """Draw a run, and then its variations that are still to be made; return the exit code.
+    """Draw a run, then its remaining variations; return the exit code.
 
-    Ctrl-C stops after the step in hand, keeps the run with the drawing of that step, and says how
-    to go on; to go on with the run that it stopped is to go on with the rest.
+    Ctrl-C stops after the current step, saves the run with the drawing of that step, and prints
+    how to resume it; resuming draws the remaining variations too.
 
     Args:
-        run: new, or one that was stopped.
-        keep_checkpoint: leave its checkpoint when it is finished.
+        run: new, or stopped before.
+        keep_checkpoint: keep the last checkpoint of a finished run.
 
     Raises:
         InputError: if another process is drawing it.
@@ -198,7 +198,7 @@ def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
                 code = _watch(console, event, events)
                 if code == INTERRUPTED:
                     return code
-                # A variation that moves no score is drawn all the same, and so are those after it.
+                # Later variations are drawn even if the score of this one never changed.
                 ended = ended or code
             elif isinstance(event, Done):
                 ended = ended or _pass_by(console, event.folder)
@@ -208,7 +208,7 @@ def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
 
 
 def _pass_by(console: Terminal, folder: Path) -> int:
-    """Tell of a run that was finished before; return its exit code."""
+    """Print a note on a run that is already finished; return its exit code."""
     console.print(f"{folder} is finished; its drawing is {folder / DRAWING}")
     still = still_terms(folder)
     if still:

@@ -1,4 +1,4 @@
-"""What belongs to the whole process: Ctrl-C, and the memory that C's allocator keeps."""
+"""Settings of the whole process: Ctrl-C, and the memory that C's allocator keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one sees of long work while it goes on."""
+"""Progress bars for steps and for other long work."""
 
 from __future__ import annotations
 
@@ -27,18 +27,13 @@ LINES = 10
 
 
 class StepBar(Progress):
-    """A bar for work of a known number of steps; where no terminal is, a line every tenth of it.
+    """A bar for a known number of steps; outside a terminal, a line after every tenth of them.
 
     The lines say what the bar's columns say, without the bar itself.
     """
 
     def __init__(self, *columns: ProgressColumn, console: Console) -> None:
-        """Make the bar; it appears when it is entered.
-
-        Args:
-            columns: what to show of a task, from the left.
-            console: where to.
-        """
+        """Make a bar of columns, from the left; it appears when it is entered."""
         self._is_log = not console.is_terminal
         super().__init__(*columns, console=console, refresh_per_second=5, disable=self._is_log)
 
@@ -67,7 +62,7 @@ class StepBar(Progress):
 
 
 class LeftColumn(ProgressColumn):
-    """How long a task will still take, in words: '42 s left'; nothing while nobody knows."""
+    """The time left for a task, in words: '42 s left'; empty while it is not known."""
 
     max_refresh = 0.5
 
@@ -79,7 +74,7 @@ class LeftColumn(ProgressColumn):
 
 @contextmanager
 def showing() -> Iterator[None]:
-    """Show on standard error, while it lasts, what the work in this block tells of itself."""
+    """Show the progress of tasks in this block on standard error."""
     terminal = Terminal(stderr=True)
     bar = Progress(
         BarColumn(24),

@@ -1,4 +1,4 @@
-"""`inkdream list` and `inkdream show`: which runs there are, and one of them to be looked at."""
+"""`inkdream list` and `inkdream show`: list runs, and open one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HEADINGS = ("score", "drawn in", "plotted in", "size", "MB", "state", "run")
 
 
 def list_runs(folder: Path | None, *, as_json: bool = False) -> int:
-    """Print where every run in a folder stands, the one that changed last at the end.
+    """Print the state of every run in a folder, the last changed at the end.
 
     Args:
         folder: of runs, or a run's own; None for `runs`.
@@ -48,7 +48,7 @@ def list_runs(folder: Path | None, *, as_json: bool = False) -> int:
     known = sorted(map(standing, folders), key=lambda each: (each.changed, each.folder))
     console = Terminal(soft_wrap=True)
     if as_json:
-        # Not by the console: what programs read is no text to be wrapped.
+        # Not by the console, which wraps text.
         print(json.dumps([record(each) for each in known], indent=2))
         return 0
     if not known:
@@ -67,7 +67,7 @@ def list_runs(folder: Path | None, *, as_json: bool = False) -> int:
 
 
 def record(run: Standing) -> dict[str, Any]:
-    """Return where a run stands, for programs; what nobody knows is None."""
+    """Return the state of a run for programs; unknown values are None."""
     return {
         "folder": str(run.folder),
         "state": run.state,
@@ -84,16 +84,16 @@ def record(run: Standing) -> dict[str, Any]:
 
 
 def show_run(run: Path | None, *, only_path: bool = False) -> int:
-    """Open what a run is best looked at by: its sheet, or its drawing if it is not finished.
+    """Open the sheet of a run in the browser, or its drawing if it is not finished.
 
-    Where no browser is, the file's path is printed, and that is all.
+    Without a browser, only the file's path is printed.
 
     Args:
         run: a run's folder, or its name in `runs`; None for the one that changed last.
         only_path: print the path and open nothing.
 
     Raises:
-        InputError: if there is no such run, or it has nothing to be looked at yet.
+        InputError: if there is no such run, or it has no drawing yet.
     """
     folder = _folder_of(run)
     file = next(

@@ -21,9 +21,9 @@ from inkdream.recipe import LEARNED
 
 # A learned ink starts this far inside the bounds, where a sigmoid still has a slope.
 _INSIDE = 0.02
-# One that is mended may come as near to them as this, which is white or black in 8 bits.
+# A corrected ink may come this close to the bounds, which is white or black in 8 bits.
 _EDGE = 0.001
-# What is mended by less than this in linear RGB stays.
+# Smaller corrections, in linear RGB, are not applied.
 _MENDED = 1e-6
 # Inks nearer than this in linear RGB are one.
 _EQUAL = 1e-4
@@ -53,7 +53,7 @@ class Palette(nn.Module):
 
         Args:
             inks: a colour each ('#c8102e', 'crimson'), or '?' for one to be learned.
-            generator: the run's source of chance.
+            generator: the run's random generator.
             harmony: what learned inks must keep to; None for nothing.
         """
         super().__init__()
@@ -78,11 +78,11 @@ class Palette(nn.Module):
         return torch.where(self.learned[:, None], learned, self.fixed)
 
     def mixed(self, values: Float[Tensor, "K *rest"], softness: float) -> Float[Tensor, "K *rest"]:
-        """Return what each ink has of something that pens have: here each ink is one pen."""
+        """Return values by pen as values by ink: here each ink is one pen."""
         return values
 
     def turns(self) -> Int[Tensor, " K"]:
-        """Return the inks' numbers in plotting order: here that in which they were given."""
+        """Return the inks' numbers in plotting order: here the order given."""
         return torch.arange(len(self), device=self.free.device)
 
     def crowding(self, softness: float = 0.0) -> Float[Tensor, ""]:
@@ -90,9 +90,9 @@ class Palette(nn.Module):
         return crowding_of(self.colours(softness))
 
     def begin_from(self, picture: Float[Tensor, "3 H W"], generator: torch.Generator) -> None:
-        """Move the learned inks to where they serve a picture (linear RGB) best.
+        """Set the learned inks to the colours that fit a picture (linear RGB) best, by k-means.
 
-        A picture of fewer colours than inks leaves some over, which are spread out.
+        If the picture has fewer colours than inks, the remaining inks are spread out.
         """
         inks = cluster(picture, self.words, generator)
         equal = torch.cdist(inks, inks) < _EQUAL
@@ -109,7 +109,7 @@ class Palette(nn.Module):
 
     @torch.no_grad()
     def mend(self, progress: float) -> None:
-        """Bring learned inks back to what they must keep to, after each step; see `Harmony`.
+        """Correct learned inks to the rules of `Harmony`, after each step.
 
         Args:
             progress: as for `Drawing.project`: after the last step all rules hold.
@@ -128,8 +128,8 @@ class Palette(nn.Module):
 def crowding_of(inks: Float[Tensor, "K 3"]) -> Float[Tensor, ""]:
     """Return how much inks (linear RGB) crowd: a pair of equal ones counts 1, far ones 0.
 
-    Sum over pairs of max(0, 1 - d / APART)^2, d in OKLab. Two inks that look the same are a pen
-    wasted. Pairs of fixed inks add what nobody can change.
+    Sum over pairs of max(0, 1 - d / APART)^2, d in OKLab. Two inks that look the same waste
+    a pen. Pairs of fixed inks add a constant.
     """
     lab = colour.linear_to_oklab(inks)
     return (1 - torch.pdist(lab) / APART).clamp(min=0).square().sum()
@@ -161,7 +161,7 @@ DARK, LIGHT, LEEWAY = 0.2, 0.9, 0.2
 ROOMY = 8
 # Rounds of mending one rule after the other, at most, and by how little the last one moves inks.
 MANY, FEW, _NEAR = 40, 4, 1e-4
-# Inks in one place are first parted by this much lightness, or nothing would say which way to go.
+# Equal inks are first parted by this much lightness, which gives them a direction to move in.
 _PARTED = 1e-9
 
 
@@ -189,8 +189,8 @@ class Harmony:
     ) -> Float[np.ndarray, "K 3"]:
         """Return inks (linear RGB) that keep to the rules, near those given; fixed ones stay.
 
-        One rule is mended after the other until all hold. Where there is no room for that, as among
-        fixed inks that stand close, they hold as nearly as they can.
+        One rule is applied after the other until all hold. Where that is impossible, as among fixed
+        inks that are close, they hold as nearly as possible.
 
         Args:
             inks: any.
@@ -216,15 +216,15 @@ class Harmony:
         return np.where(learned[:, None], linear[:-1], inks)
 
     def _dull(self, lab: Float[np.ndarray, "N 3"], free: Bool[np.ndarray, " N"]) -> None:
-        """Bring what is more vivid than it may be to the most that it may, in the same hue."""
+        """Reduce chroma above the limit to the limit, in the same hue."""
         vivid = np.hypot(lab[:, 1], lab[:, 2])
         share = np.where(free, np.minimum(1, self.chroma / np.maximum(vivid, 1e-9)), 1)
         lab[:, 1:] *= share[:, None]
 
     def _spread(self, lab: Float[np.ndarray, "N 3"], free: Bool[np.ndarray, " N"]) -> None:
-        """Bring each ink's lightness to what its turn from dark to light asks for.
+        """Bring each ink's lightness near the value for its rank from dark to light.
 
-        The paper counts where it is there beside the inks.
+        The paper counts as an ink unless an ink may be the paper.
         """
         seen = len(lab) - self.bare
         turns = lab[:seen, 0].argsort(kind="stable")
@@ -235,7 +235,7 @@ class Harmony:
     def _leave_bare(
         self, lab: Float[np.ndarray, "N 3"], loose: Bool[np.ndarray, " N"], apart: float
     ) -> Bool[np.ndarray, " N"]:
-        """Make the ink that is nearest to the paper the paper, if near; return which it is."""
+        """Set the ink nearest to the paper to the paper, if it is near; return which it is."""
         away = np.linalg.norm(lab - lab[-1], axis=1)[:-1]
         is_paper = np.zeros(len(lab), dtype=bool)
         nearest = int(away.argmin())
@@ -246,7 +246,7 @@ class Harmony:
 
 
 def _push(lab: Float[np.ndarray, "N 3"], free: Bool[np.ndarray, " N"], apart: float) -> None:
-    """Move what is free away from what is nearer than it may be, each of two free ones half."""
+    """Move free inks away from inks nearer than `apart`; of two free ones, each half the way."""
     away = lab[:, None] - lab
     # Equal ones part in lightness, what is free towards the middle.
     turn = np.where(free, np.arange(1, len(lab) + 1), 0)

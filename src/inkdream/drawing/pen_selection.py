@@ -1,8 +1,8 @@
-"""Which of the pens one owns: k slots, each of which learns its pen, jointly with the picture.
+"""Pen selection: k slots, each of which learns one of n pens, jointly with the picture.
 
-Each slot has a wish: a place among the pens, where pens that look alike are near each other. The
-soft choice is a softmax of nearness to the wish, so that a slot moves from pen to pen as a learned
-ink moves through colours; the strict one gives each slot a pen of its own.
+Each slot has a learned point in a space where pens that look alike are close. The soft choice is a
+softmax of closeness to that point, so that a slot moves from pen to pen as a learned ink moves
+through colours; the hard choice gives each slot a different pen.
 
 Legend: k slots, n pens owned, K = k inks, and one more where bare paper is an ink.
 """
@@ -22,10 +22,10 @@ from inkdream.drawing.softness import HARD_GRADIENT_SOFTNESS, choose, harden
 from inkdream.pens import Pen
 from inkdream.pens.pen import lightness
 
-# Wishes may leave the pens' own range by so much, in the units of `_places`: at its very edge a
-# sigmoid has no slope.
+# Points may leave the pens' range by this much, in the units of `_places`: at the edge of its range
+# a sigmoid has no slope.
 _ROOM = 1.0
-# Pixels of a picture that the first choice looks at, at most; more say the same.
+# The initial choice uses at most this many pixels of a picture; more give the same choice.
 _LOOKS = 4096
 # Rounds of exchanges, at most: each must lower the error, and few are ever needed.
 _EXCHANGES = 20
@@ -38,7 +38,7 @@ class ChosenPalette(nn.Module):
         pens: the n pens in plotting order.
         count: k.
         learned: (K,) which inks are chosen: all but bare paper.
-        free: (k, D) the parameters: wishes = lowest + (highest - lowest) * sigmoid(free).
+        free: (k, D) the parameters: points = lowest + (highest - lowest) * sigmoid(free).
     """
 
     learned: Tensor
@@ -109,13 +109,13 @@ class ChosenPalette(nn.Module):
         return crowding_of(self.colours(softness))
 
     def mend(self, progress: float) -> None:
-        """Do nothing: pens are as their owner chose them."""
+        """Do nothing: the colours of pens are fixed."""
 
     @torch.no_grad()
     def begin_from(self, picture: Float[Tensor, "3 H W"], generator: torch.Generator) -> None:
         """Choose the pens that, with the paper, show a picture (linear RGB) with the least error.
 
-        There is no chance in it: `generator` is left as it is.
+        It is deterministic: `generator` is not used.
         """
         pixels = picture.flatten(1).T
         pixels = colour.linear_to_oklab(pixels[:: -(-len(pixels) // _LOOKS)])
@@ -124,19 +124,19 @@ class ChosenPalette(nn.Module):
 
     @torch.no_grad()
     def restart(self, numbers: Int[Tensor, " k"]) -> None:
-        """Put each slot's wish exactly on a pen."""
+        """Put each slot's point exactly on a pen."""
         low, high = self._range()
         self.free.copy_(torch.logit((self.places[numbers] - low) / (high - low)))
 
     def _wants(self) -> Float[Tensor, "k n"]:
-        """Return how much each slot wants each pen: -log(1 + d^2), with d from wish to pen.
+        """Return each slot's preference for each pen: -log(1 + d^2), d from its point to the pen.
 
         The softmax of it has a tail so long (at softness 1 it falls like 1 / d^2) that the
         gradient feels pens at the other end of the box too.
         """
         low, high = self._range()
-        wishes = low + (high - low) * torch.sigmoid(self.free)
-        return -(wishes[:, None] - self.places).square().sum(-1).log1p()
+        points = low + (high - low) * torch.sigmoid(self.free)
+        return -(points[:, None] - self.places).square().sum(-1).log1p()
 
     def _range(self) -> tuple[Tensor, Tensor]:
         return self.places.amin(0) - _ROOM, self.places.amax(0) + _ROOM
@@ -152,10 +152,10 @@ def in_turn(pens: Sequence[Pen]) -> list[Pen]:
 
 @torch.no_grad()
 def assign(wants: Float[Tensor, "k n"]) -> Int[Tensor, " k"]:
-    """Return a pen for each slot, none twice: the strongest want first, the first of equals.
+    """Return a different pen for each slot, by greatest preference; the first of equals.
 
     Args:
-        wants: of k slots for n >= k pens.
+        wants: preferences of k slots for n >= k pens.
     """
     slots, pens = wants.shape
     pen_of, free = [-1] * slots, [True] * pens

@@ -1,4 +1,4 @@
-"""Plotting time as a budget: strokes that earn least for the time they take are left out."""
+"""Budgets of plotting time and ink: the strokes that add least to the score are left out."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from inkdream.plot.motion import Budget, estimate, stroke_seconds
 from inkdream.plot.optimise import optimise
 from inkdream.progress import task
 
-# At most this share of the strokes is left out before what each is worth is asked again: one's
-# neighbours are worth more once it is gone.
+# At most this share of the strokes is left out before worths are measured again: without a stroke,
+# its neighbours are worth more.
 AT_ONCE = 0.05
-# By at most this share, a curve is longer than the polyline by which its ink is counted.
+# A curve is longer than the polyline by which its ink is counted, by at most this share.
 SHORTER = 1e-3
 
 
 def keep_budget(session: Session, drawing: StrokeDrawing) -> tuple[Plot, Budget | None]:
-    """Return the drawing's plot, in a good order, within the recipe's time for it.
+    """Return the drawing's plot, ordered, within the recipe's budget of plotting time.
 
-    Strokes are left out of the drawing, those first whose loss lowers the score least for each
-    second that it saves, until the estimate is within the budget.
+    Strokes are left out of the drawing until the estimate is within the budget: first those that
+    cost the least score per second saved.
     """
     settings = session.recipe.plot
     plotter = machine(settings.machine)
@@ -51,7 +51,7 @@ def keep_budget(session: Session, drawing: StrokeDrawing) -> tuple[Plot, Budget 
 
 
 def _keep_ink_budget(session: Session, drawing: StrokeDrawing) -> None:
-    """Leave strokes of pens out that cover more of the page than they may: those least worth it."""
+    """Leave out the least worthy strokes of pens that cover more of the page than they may."""
     if drawing.limits is None:
         return
     area = drawing.page.width * drawing.page.height / len(drawing.curves.matrices)
@@ -79,7 +79,7 @@ def _at_once(count: int) -> int:
 
 
 def _leave_out(session: Session, drawing: StrokeDrawing, plotter: Machine, excess: float) -> None:
-    """Leave strokes out that save about `excess` seconds, or as many as may go at once."""
+    """Leave out strokes that save about `excess` seconds, but at most `AT_ONCE` of them."""
     strokes = drawing.is_drawn().nonzero()[:, 0]
     worth = drawing.worths(lambda picture: _total(session, picture))[strokes].numpy()
     points = drawing.curves.bezier.detach()[strokes].double().numpy()
@@ -97,5 +97,5 @@ def _score(session: Session, drawing: StrokeDrawing) -> float:
 
 
 def _total(session: Session, picture: Float[Tensor, "3 H W"]) -> Float[Tensor, ""]:
-    """Return the objective's total of a picture, unmoved, with its gradient."""
+    """Return the objective's total score of a whole picture, with its gradient."""
     return total_score(session.networks, session.objective, picture)

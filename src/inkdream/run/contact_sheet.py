@@ -1,4 +1,4 @@
-"""Contact sheets: what each channel of a layer likes, side by side, in a few inks."""
+"""Contact sheets: a small drawing of each channel of a layer, side by side, in a few inks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PAPER, _TEXT = (255, 255, 255), (60, 60, 60)
 
 
 def channels_of(words: str | None, layer: Layer) -> list[int]:
-    """Return the channels that '0-15,40' or 'spiral,star' names, each once; all of them for None.
+    """Return the channels named by '0-15,40' or 'spiral,star', without repeats; None names all.
 
     Raises:
         InputError: if the layer has no such channel or class, or a range is empty.
@@ -65,8 +65,8 @@ def draw_tiles(
         layer: one of its layers' names.
         channels: all of them by default.
         size: px a side, 96 by default.
-        kept: a folder of pictures that were drawn before, and are not drawn again; new ones are
-            added. None, and networks whose weights have no digest, to keep nothing.
+        kept: the cache folder; None for no cache. Networks whose weights have no digest are not
+            cached.
 
     Raises:
         InputError: if there is no such layer.
@@ -86,7 +86,7 @@ def draw_tiles(
 
 
 def kept_tiles() -> Path | None:
-    """Return where pictures of channels are kept: in the user's cache; None if there is none."""
+    """Return the user's cache folder for pictures of channels; None if there is none."""
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
         return (named if named.is_absolute() else Path.home() / ".cache") / "inkdream" / "channels"
@@ -95,11 +95,7 @@ def kept_tiles() -> Path | None:
 
 
 def join_tiles(tiles: Sequence[tuple[int | str, Bytes]]) -> Bytes:
-    """Return tiles of one size in a grid twice as wide as high.
-
-    Args:
-        tiles: each with its number or name, which stands below it.
-    """
+    """Return tiles of one size in a grid twice as wide as high, each above its number or name."""
     height, width = tiles[0][1].shape[:2]
     columns = max(1, round((2 * len(tiles)) ** 0.5))
     rows = -(-len(tiles) // columns)
@@ -114,7 +110,7 @@ def join_tiles(tiles: Sequence[tuple[int | str, Bytes]]) -> Bytes:
 
 
 def _fitted(caption: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
-    """Return a caption that is no wider than its tile, cut at its end if need be."""
+    """Return a caption cut to the width of its tile."""
     while len(caption) > 1 and font.getlength(caption) > width:
         caption = caption[:-1]
     return caption
@@ -134,7 +130,7 @@ def _recipe(target: str, size: int) -> Recipe:
 
 
 def _place(network: Network, recipe: Recipe, kept: Path) -> Path | None:
-    """Return the file of a channel's picture, named by all that it is made from."""
+    """Return the cache file of a channel's picture, named by a digest of versions and recipe."""
     if not network.digest and network.name != "loom":
         return None
     words = [__version__, torch.__version__, network.digest, recipe.to_toml()]
@@ -142,7 +138,7 @@ def _place(network: Network, recipe: Recipe, kept: Path) -> Path | None:
 
 
 def _read(path: Path) -> Bytes | None:
-    """Return a picture that was kept; None if there is none that can be read."""
+    """Return a cached picture; None if it is missing or unreadable."""
     try:
         return read_rgb(path) if path.is_file() else None
     except (InputError, OSError):
@@ -150,7 +146,7 @@ def _read(path: Path) -> Bytes | None:
 
 
 def _keep(path: Path, tile: Bytes) -> None:
-    """Keep a picture for the next time; where it cannot be written, it is drawn again."""
+    """Write a picture to the cache; errors are ignored, since it can be drawn again."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(f".{os.getpid()}")

@@ -1,4 +1,4 @@
-"""The one loop around a run, which the terminal, notebooks and programs read."""
+"""Draw runs: the one loop that the terminal, notebooks and programs iterate over."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from inkdream.storage import holding
 def draw(
     run: Run, *, keep_checkpoint: bool = False, keep_going: bool = True
 ) -> Generator[Event, None, None]:
-    """Draw a run to its end; yield what happens.
+    """Draw a run to its end; yield its events.
 
-    Whoever closes the iterator before its end stops the run after the step in hand; it is saved
-    with the drawing of that step.
+    Closing the iterator early stops the run after the current step, and saves it with the drawing
+    of that step.
 
     Args:
-        run: new, or one that was stopped.
-        keep_checkpoint: leave its last state when it is finished.
-        keep_going: save a run that is stopped, to go on with later.
+        run: new, or stopped before.
+        keep_checkpoint: keep the last checkpoint of a finished run.
+        keep_going: save a run that is stopped, so that it can be resumed.
 
     Raises:
         InputError: if another process is drawing it, or a step cannot be taken.
@@ -52,7 +52,7 @@ def draw(
 
 
 def draw_all(run: Run, *, keep_checkpoint: bool = False) -> Generator[Event, None, None]:
-    """Draw a run, then its variations that are still to be made; yield what happens in each.
+    """Draw a run, then its remaining variations; yield the events of each.
 
     Raises:
         InputError, RunError: as `draw` does.

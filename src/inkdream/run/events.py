@@ -1,4 +1,4 @@
-"""What a run tells while it is drawn: plain records, for a terminal, a notebook or a program."""
+"""Events of a run: plain records, for a terminal, a notebook or a program."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from inkdream.run.certificate import Certificate
 
 @dataclass(frozen=True)
 class Started:
-    """A run begins, or goes on.
+    """A run starts, or is resumed.
 
     Attributes:
         folder: of the run.
-        recipe: what it is made from.
-        done: steps taken before, of all stages.
+        recipe: the recipe it draws.
+        done: steps taken before, in all stages.
         steps: steps of all stages.
     """
 
@@ -29,7 +29,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage begins.
+    """A stage starts.
 
     Attributes:
         name: "study" (in all colours), "tile", "inks" (the drawing itself), "comparison" (all
@@ -47,7 +47,7 @@ class Step(scores.Step):
         stage: the name of its stage.
         done: steps taken, of all stages.
         steps: steps of all stages.
-        score_strict: the last score that was measured in exactly the inks; None before the first.
+        score_strict: the last measured score of the hard drawing; None before the first.
     """
 
     stage: str
@@ -58,7 +58,7 @@ class Step(scores.Step):
 
 @dataclass(frozen=True)
 class Saved:
-    """The run was saved: it can be gone on with from this step.
+    """The run was saved, and can be resumed from this step.
 
     Attributes:
         folder: of the run.

@@ -1,6 +1,6 @@
-"""What networks that took no part see in a finished file, and what is left when it is moved.
+"""Judge a finished file: by networks that were not optimised, and by views of it moved and blurred.
 
-What is usual for a channel is measured on pictures by formula that have the statistics of
+A channel's usual activation is measured on generated pictures with the statistics of
 photographs: dead leaves. Discs of all sizes that hide each other give the edges, flat parts and
 1/f^2 spectrum of natural pictures (Lee, Mumford and Huang, "Occlusion models for natural images",
 2001), and networks trained on such pictures see photographs nearly as well as others (Baradad et
@@ -26,7 +26,7 @@ from inkdream.objectives.views import Exposure, Views
 from inkdream.optimize.scores import measure
 from inkdream.recipe import Recipe
 
-# How a picture may come to be seen: a little elsewhere, a little turned, noisy and blurred.
+# The views by which robustness is measured: shifted, noisy and blurred.
 ROBUST_VIEWS = 32
 _AT_ONCE = 8
 _EXPOSURE = Exposure(noise=0.2, blur=1.5)
@@ -36,10 +36,10 @@ _NATURAL, _SIDE = 16, 224
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a network that took no part in the climb sees in the finished file.
+    """The activation of a network that was not optimised, on the finished file.
 
     Attributes:
-        target: what it was asked about.
+        target: `network/class/name`, or `network/layer/channel`.
         activation: a class's logit, or a channel's mean over the picture.
         probability: of the class, in [0, 1]; None for a channel.
         rank: of the class among all, 1 for the likeliest; None for a channel.
@@ -56,7 +56,7 @@ class Judgement:
 
 
 def check_judges(recipe: Recipe) -> dict[str, Network]:
-    """Return the networks that are to judge, by name; asked for before anything is drawn.
+    """Return the recipe's judges by name. Called before drawing, so that errors come early.
 
     Raises:
         InputError: if a judge names no network, layer, channel or class.
@@ -71,7 +71,7 @@ def check_judges(recipe: Recipe) -> dict[str, Network]:
 
 @torch.no_grad()
 def judge(networks: Mapping[str, Network], target: str, image: Float[Tensor, "3 H W"]) -> Judgement:
-    """Return what a network sees in a picture.
+    """Return a network's activation for a target on a picture.
 
     Args:
         networks: by name.
@@ -103,8 +103,8 @@ def robust_share(
 ) -> float | None:
     """Return the mean score of moved, noisy and blurred views as a share of the unmoved score.
 
-    What is held together by exact pixels falls apart on paper; this says how much. None where the
-    unmoved score is not above 0, of which there is no share.
+    It is low for a drawing that depends on exact pixels, which paper does not keep. None where the
+    unmoved score is not above 0.
 
     Args:
         networks: by name.
@@ -127,7 +127,7 @@ def _channel(network: Network, target: str) -> tuple[str, int]:
     """Return the layer's name and the channel's number of a judge's target.
 
     Raises:
-        InputError: if it is none.
+        InputError: if the target has another form, or names no layer or channel.
     """
     _, _, rest = target.partition("/")
     name, _, word = rest.rpartition("/")
@@ -145,12 +145,7 @@ _LIGHTNESS, _WARMTH, _GREEN = 0.22, 0.06, 0.03
 
 
 def dead_leaves(count: int, side: int, seed: int = 0) -> Float[Tensor, "count 3 side side"]:
-    """Return pictures, linear RGB in [0, 1]; the same for the same arguments.
-
-    Args:
-        count: how many.
-        side: px.
-        seed: which.
+    """Return random dead leaves, linear RGB in [0, 1]; the same for the same arguments.
 
     Example:
         >>> dead_leaves(2, 64).shape

@@ -1,4 +1,4 @@
-"""The files that a plotter draws, and what is measured on them."""
+"""Write the files for a plotter, and measure them."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ PREVIEW_SIDE, GIF_SIDE, GIF_FRAMES = 1600, 480, 50
 
 
 def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
-    """Write drawing.svg, previews and the run sheet; return what the file asks of a plotter.
+    """Write drawing.svg, previews and the run sheet; return the facts of the plot.
 
     Args:
         folder: the run's.
-        plot: what is to be drawn, in a good order, without ink that nobody could see.
-        recipe: the run's; provenance stands in the file.
+        plot: ordered, without hidden ink.
+        recipe: of the run, for the files' metadata.
 
     Raises:
-        RunError: if a file cannot be written, or does not come back as what was written.
+        RunError: if a file cannot be written, or reads back as another plot.
     """
     tell("writing the plotter's file, and reading it back")
     timed = estimate(plot, machine(recipe.plot.machine))
@@ -64,7 +64,7 @@ def render_file(folder: Path, page: Page, paper: str) -> NDArray[np.float32]:
 
 
 def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
-    """Return what a file says of where it is from; nothing that changes from run to run."""
+    """Return the metadata of a plot's file; the same for every run of a recipe."""
     facts = {
         "title": title_of(recipe),
         "source": f"inkdream {inkdream.__version__}",
@@ -80,7 +80,7 @@ def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
 
 
 def facts_of(plot: Plot, timed: Estimate) -> PlotFacts:
-    """Return what a plot asks of a plotter, pen by pen."""
+    """Return time, strokes and ink of a plot, in all and by pen."""
     pens = [
         PenUse(
             pen=layer.pen.name,

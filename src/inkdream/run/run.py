@@ -1,7 +1,7 @@
-"""A run: a recipe climbed in a folder, so that nothing is lost whenever it is stopped.
+"""A run: a recipe optimised in a folder, which can be stopped at any time and resumed.
 
-All that a run is stands in `recipe.toml` and `checkpoint.safetensors`; every other file is made
-from these two, and can be made again.
+The state of a run is `recipe.toml` and `checkpoint.safetensors`; every other file is made from
+these two, and can be made again.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ from inkdream.storage import (
     write_whole,
 )
 
-# So often, but not more than a fiftieth of the time is spent on it; and so seldom at most.
+# Seconds between checkpoints, at least; more if one takes over a fiftieth of the time; at most 600.
 SECONDS_BETWEEN_CHECKPOINTS, SHARE_OF_TIME, MOST_SECONDS = 5.0, 0.02, 600.0
 MOST_EVENTS = 1000
 FRAMES = 40
 CHECKPOINT_JSON = Path(CHECKPOINT).with_suffix(".json").name
 # Frames of progress.gif are thinned to this many px along the longer side.
 FRAME_SIDE = 256
-# The strict score is measured this often while climbing: it costs a look at the whole picture.
+# The hard score is measured this seldom: it costs a forward pass on the whole picture.
 STEPS_BETWEEN_MEASURES = 10
 
 
@@ -64,15 +64,15 @@ class Run:
     """A recipe on its way to a drawing, in a folder of its own."""
 
     def __init__(self, folder: Path, session: Session) -> None:
-        """Make ready to climb from the recipe alone; `create` and `open` are the ways in."""
+        """Start a run; use `create` or `open`."""
         self.folder, self.session = folder, session
         self.events: list[dict[str, Any]] = []
         self.frames: list[Inked] = []
         self.seconds: dict[str, float] = {}
         self.score_strict: float | None = None
-        # The step that was saved last.
+        # The last saved step.
         self.saved = session.done
-        # Of which step the drawing in the folder is, and when the next one is due.
+        # The step of the drawing in the folder, and when the next drawing is due.
         self._drawn, self._drawing_due = 0, -math.inf
 
     @classmethod
@@ -92,8 +92,8 @@ class Run:
         """
         check_memory(recipe)
         check_judges(recipe)
-        # Files that are missing are missed before a network is loaded, or downloaded, and words
-        # that mean nothing before a folder is made for them.
+        # Missing files are reported before a network is loaded or downloaded, and errors in the
+        # recipe before a folder is made.
         inputs, session = read_inputs(recipe), Session(recipe, networks)
         folder = new_folder(parent, folder_name(recipe))
         try:
@@ -106,7 +106,7 @@ class Run:
 
     @classmethod
     def open(cls, folder: Path, networks: Mapping[str, Network] | None = None) -> Run:
-        """Return the run in a folder, where it stopped; a finished one has nothing to go on with.
+        """Return the run in a folder, at the step where it stopped; a finished one has no steps.
 
         Args:
             folder: the run's.
@@ -120,7 +120,7 @@ class Run:
         recipe = recipes.assemble(folder / RECIPE, {}, [])
         check_memory(recipe)
         run = cls(folder, Session(recipe, networks))
-        # Killed before its first checkpoint, a run begins again: that loses nothing.
+        # A run that was killed before its first checkpoint starts again.
         if (folder / CHECKPOINT).exists() and not run.is_finished:
             run._restore(folder / CHECKPOINT)
         sweep(folder)
@@ -128,16 +128,16 @@ class Run:
 
     @property
     def recipe(self) -> Recipe:
-        """What the run is made from."""
+        """The recipe that is drawn."""
         return self.session.recipe
 
     @property
     def is_finished(self) -> bool:
-        """Whether all that the run leaves has been written."""
+        """Whether all files of the finished run are written."""
         return is_finished(self.folder)
 
     def steps(self) -> Iterator[Step]:
-        """Take the steps that are left, saving now and then; stopping between steps is safe.
+        """Take the remaining steps, saving regularly; stopping between steps is safe.
 
         Raises:
             InputError, RunError: if a step cannot be taken, after saving the run as it was before.
@@ -159,7 +159,7 @@ class Run:
         self.save()
 
     def save(self) -> None:
-        """Write the checkpoint and the events, and unless that takes too long, the drawing of now.
+        """Write the checkpoint and the events, and the current drawing if it is due.
 
         Raises:
             RunError: if that fails; the checkpoint before stays.
@@ -167,7 +167,7 @@ class Run:
         self._save(stopped=False)
 
     def stop(self) -> None:
-        """Save a run that ends here for now, with the drawing of its last step.
+        """Save a run that is stopped, with the drawing of its last step.
 
         Raises:
             RunError: if that fails; the checkpoint before stays.
@@ -178,20 +178,20 @@ class Run:
         """Write the pictures and the certificate of a run whose steps are all taken.
 
         Args:
-            keep_checkpoint: leave the run's last state there, which nothing needs any more.
+            keep_checkpoint: keep the last checkpoint, which nothing needs any more.
 
         Raises:
             RunError: if a file cannot be written; `inkdream resume` then writes them again.
         """
         certificate = write_outputs(self.folder, self.session, self.frames, self.seconds)
-        # The certificate is there: whoever is killed now has lost nothing.
+        # The certificate is written last: a run killed from here on is finished.
         names = [STATE] if keep_checkpoint else [STATE, CHECKPOINT, CHECKPOINT_JSON]
         for name in names:
             (self.folder / name).unlink(missing_ok=True)
         return certificate
 
     def _save(self, *, stopped: bool) -> float:
-        """Save the run, its drawing only if that is due; return the seconds without the drawing."""
+        """Save the run, and its drawing if due; return the seconds that the checkpoint took."""
         begun = time.monotonic()
         save_checkpoint(self.folder / CHECKPOINT, self._state())
         lines = "".join(json.dumps(event) + "\n" for event in self.events)
@@ -242,7 +242,7 @@ class Run:
         }
 
     def _weights(self) -> dict[str, str]:
-        """Return which weights the networks have: a drawing is gone on with through the same."""
+        """Return the digest of each network's weights, which must be the same to resume a run."""
         return {
             name: "random" if network.has_random_weights else network.digest
             for name, network in self.session.networks.items()
@@ -253,7 +253,7 @@ class Run:
         if not all_finite(state):
             raise InputError(f"{path}: holds values that are no numbers")
         try:
-            # Sizes may fit by chance; the climb would then go on to nobody's drawing.
+            # Sizes may agree by chance; the run would then continue another drawing.
             if state["recipe"] != self.recipe.model_dump(mode="json"):
                 raise ValueError("it is another recipe's")
             if other := state["weights"].items() ^ self._weights().items():
@@ -272,7 +272,7 @@ class Run:
 
 
 def _pause(seconds: float) -> float:
-    """Return how long to wait for the next checkpoint, or drawing, after one that took so long."""
+    """Return the seconds to wait after a checkpoint or drawing that took so many."""
     if SECONDS_BETWEEN_CHECKPOINTS == 0:
         return 0.0
     return min(max(SECONDS_BETWEEN_CHECKPOINTS, seconds / SHARE_OF_TIME), MOST_SECONDS)

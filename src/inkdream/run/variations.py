@@ -1,8 +1,8 @@
-"""Variations: several drawings of the same, each unlike those before it, one run after the other.
+"""Variations: several drawings of one recipe, each unlike those before it, one run after the other.
 
-Each is a run of its own, in its own folder. Its recipe says all: which variation it is, and, in its
-last term, which drawings it is to be unlike. So the next one follows from the folder of the last
-alone, and the same recipe always makes the same drawings.
+Each variation is a run in its own folder. Its recipe has the variation's number and, as its last
+term, the drawings it must differ from. So the next variation depends only on the folder of the
+last, and the same recipe always makes the same drawings.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TILE = 320
 
 
 def begin(recipe: Recipe, parent: Path) -> Run:
-    """Return the run of a recipe; of a variation, the one that is there already, if one is.
+    """Return a new run of a recipe; of a variation, its existing run if there is one.
 
     Args:
         recipe: what to draw.
@@ -53,8 +53,8 @@ def begin(recipe: Recipe, parent: Path) -> Run:
 def following(run: Run) -> Recipe | None:
     """Return the recipe of the variation after a finished run; None after the last.
 
-    It has the next seed, and a term that asks to be unlike all drawings so far in the first layer
-    that a term looks at.
+    It has the next seed and a term `unlike` all drawings so far, in the first layer that a term
+    uses.
     """
     recipe = run.recipe
     if recipe.variation >= recipe.variations:
@@ -74,7 +74,7 @@ def following(run: Run) -> Recipe | None:
 
 
 def write_sheet(run: Run) -> Path:
-    """Write a contact sheet of all variations beside the folder of the last; return its path.
+    """Write a contact sheet of all variations next to the folder of the last; return its path.
 
     Raises:
         RunError: if it cannot be written.
@@ -91,7 +91,7 @@ def write_sheet(run: Run) -> Path:
 
 
 def _parted(recipe: Recipe) -> tuple[Sequence[TermRecipe], Sequence[str]]:
-    """Return the terms that were asked for, and the pictures of the term that a series added."""
+    """Return the recipe's own terms, and the pictures of the `unlike` term that was added."""
     last = recipe.terms[-1]
     if recipe.variation > 1 and isinstance(last, Unlike):
         return recipe.terms[:-1], last.pictures
@@ -99,7 +99,7 @@ def _parted(recipe: Recipe) -> tuple[Sequence[TermRecipe], Sequence[str]]:
 
 
 def _layer(run: Run) -> str:
-    """Return the full name of the first layer with places that a term looks at."""
+    """Return the full name of the first spatial layer that a term uses."""
     for term in run.session.objective.terms:
         for full_name in term.layers:
             name, _, layer = full_name.partition("/")
@@ -109,22 +109,22 @@ def _layer(run: Run) -> str:
 
 
 def _existing(recipe: Recipe, parent: Path) -> Path | None:
-    """Return the folder of a run of the same recipe, from the same files."""
+    """Return the folder of a run of the same recipe and the same input files; None without one."""
     try:
         wanted = _fingerprint(recipe)
     except (InputError, OSError):
-        return None  # a new run says what is wrong with its files
+        return None  # creating the run raises the error
     for folder in sorted(parent.glob(f"{folder_name(recipe)}*")):
         try:
             if _fingerprint(recipes.assemble(folder / RECIPE, {}, [])) == wanted:
                 return folder
         except (InputError, OSError):
-            continue  # another's, or one that was left unfinished
+            continue  # not a run, or a damaged one
     return None
 
 
 def _fingerprint(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe's table with what stands in its files instead of their names."""
+    """Return a recipe's table with the digest of each file in place of its name."""
 
     def content(path: str) -> str:
         return hashlib.sha256(drawing_at(recipe.file(path)).read_bytes()).hexdigest()
@@ -139,7 +139,7 @@ def _tile(path: Path) -> pictures.Bytes:
 
 
 def _write_new(parent: Path, name: str, content: bytes) -> Path:
-    """Write a PNG under a name that nothing else has; the same again is left alone."""
+    """Write a PNG under a name that is free; an identical file is kept."""
     number = 1
     while True:
         path = parent / (f"{name}.png" if number == 1 else f"{name}-{number}.png")
