@@ -115,6 +115,9 @@ PROSE = {
     "see [pens.md](pens.md).\n",
     "page": "The sheet of paper, for strokes and for what plotters draw. "
     '`page = "a5"` at the top does too.\n',
+    "finish": "What is drawn around the drawing, in the page's margin. Where no margin is given, "
+    "it is as wide as that needs, and the drawing smaller: 16 mm on an A5 for a frame and words. "
+    "Letters are a 60th of the page's height, 2.2 mm at least; see [plotting.md](plotting.md).\n",
 }
 RANGES = {
     "pens": f"1 to {MOST_PENS}, with `pick` to {MOST_OWNED}; no name twice",
@@ -128,6 +131,11 @@ RANGES = {
     "terms.kind": ", ".join(f'`"{kind}"`' for kind in KINDS),
     "terms.target": "see above",
     "terms.where": "a file",
+    "finish.title": "up to 200 letters",
+    "finish.signature": "up to 80 letters",
+    "finish.edition": "up to 40 letters",
+    "finish.date": "up to 40 letters",
+    "finish.pen": "a pen's name or word",
     "terms.picture": "a file",
     "terms.pictures": "files",
     "terms.words": "words",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from inkdream.errors import InputError, shorten
+from inkdream.inking.flags import FinishFlags
 from inkdream.usage import EXPERT, INKS, PAGE, START, TIME, WHAT, WHOLE, Several, Switch, value
 
 # The flags that stand for terms: the key that their word is for, and what else they mean.
@@ -137,7 +138,7 @@ SETTINGS = {
     "detail": "pixels.detail",
 }
 # Flags whose words are not what the recipe's key of their name takes.
-IN_WORDS = {*SETTINGS, "inks", "pens", "page", "ink_budget"}
+IN_WORDS = {*SETTINGS, "inks", "pens", "page", "ink_budget", "finish"}
 _NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
 
 
@@ -220,6 +221,7 @@ class DrawFlags:
     """A network of your own: a .pt2 file of torch.export, or package.module:function. Its layers
     are FILE/layer or function/layer; NAME=SOURCE gives it another name."""
     own: NetworkFlags = field(default_factory=NetworkFlags)
+    finish: FinishFlags = field(default_factory=FinishFlags)
     random_weights: Annotated[Switch, EXPERT] = False
     """Take torchvision's networks with random weights if theirs cannot be had; the certificate says
     so."""
@@ -265,6 +267,7 @@ class DrawFlags:
             if flag in given
         ]
         settings += self.set or []
+        table |= {"finish": around} if (around := self.finish.keys()) else {}
         if self.strokes is not None:
             table.setdefault("medium", "strokes")
         self._check_together()

@@ -29,6 +29,7 @@ from inkdream.inking.from_svg import ink_document
 from inkdream.inking.resolve import USUAL_MARGIN, Home, Inking, corner
 from inkdream.page import Page, taken_unit
 from inkdream.plot.clip import clip
+from inkdream.plot.finish import finished
 from inkdream.plot.machines import USUAL, machine
 from inkdream.plot.motion import Estimate, estimate
 from inkdream.plot.optimise import optimise
@@ -130,10 +131,15 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Ho
     changes = (flags.pens, flags.learn, flags.paper, flags.page, flags.margin, flags.hatch)
     sizes = (flags.spacing, flags.angle)
     is_changed = flags.dither or any(flag is not None for flag in (*changes, *sizes))
+    is_changed = is_changed or bool(flags.finish.keys())
     if recipe.has_areas and (unfinished or is_changed):
         inking = ink_picture(read_photo(folder / DRAWING), flags, home, target)
     else:
-        # The lines that were measured, a time budget kept.
+        # The lines that were measured, a time budget kept; its frame and words are among them.
+        if flags.finish.keys() and recipe.finish:
+            raise InputError(
+                f"{folder}: its {SVG} has a frame or words already; others are for a new drawing"
+            )
         inking = _ink_svg(folder / SVG, flags, home, target)
     return replace(inking, notes=(*unfinished, *inking.notes)), home
 
@@ -308,6 +314,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
         raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}{hint}")
     unit = taken_unit(flags.page) if flags.page else None
     difference, measured, warnings = _compare(source, inking, plot)
+    plot = _finished(inking, plot, target)
     if flags.registration:
         plot = with_crosses(plot, bare=target.margin(plot.page))
     plot = plot.with_codes(codes, pause=flags.pause and not flags.per_pen)
@@ -318,6 +325,20 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     if flags.page is not None and flags.margin is None and plot.page.margin > USUAL_MARGIN:
         notes.append(f"a margin of {plot.page.margin:g} mm: the machine draws no further out")
     return Done(files, plot, timed, target, difference, tuple(notes), warnings)
+
+
+def _finished(inking: Inking, plot: Plot, target: Format) -> Plot:
+    """Return a plot with its frame and words.
+
+    Raises:
+        InputError: if they cannot be drawn.
+    """
+    if not inking.finish:
+        return plot
+    pens = {layer.pen.name: layer.pen for layer in plot.layers if layer.strokes}
+    nib, box = min(pen.width for pen in pens.values()), inking.box or plot.page.inside
+    inking.finish.check(plot.page, box, nib, pens, target.margin(plot.page))
+    return finished(plot, inking.finish, box)
 
 
 def _codes(target: Format, flags: PlotFlags) -> LayerCodes:

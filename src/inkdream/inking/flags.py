@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -14,6 +15,43 @@ from inkdream.usage import INKS, OUTPUT, PAGE, PLOTTER, WHOLE, Switch, value
 MOST_BRIDGE = 1000
 # What only an AxiDraw reads, from the names of an SVG's layers.
 _CODES = ("speed", "height", "delay", "pause")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class FinishFlags:
+    """What is drawn around a drawing, in the margin, which is as wide as it needs."""
+
+    frame: Annotated[Switch, PAGE] = False
+    """Draw a line around the drawing, in the margin."""
+    title: Annotated[str | None, PAGE, value("WORDS")] = None
+    """Words below the drawing, in letters of a single line: Latin, with accents."""
+    align: Annotated[Literal["left", "centre"] | None, PAGE] = None
+    """Where the title stands: left or centre. Default left."""
+    signature: Annotated[str | None, PAGE, value("NAME")] = None
+    """A name below the drawing at the right, in a script."""
+    edition: Annotated[str | None, PAGE, value("N/OF")] = None
+    """The number of the print, such as 3/20, below the drawing at the left."""
+    date: Annotated[str | None, PAGE, value("DATE")] = None
+    """A date behind the signature, as it is to be written; today is the day's own."""
+    finish_pen: Annotated[str | None, PAGE, value("PEN")] = None
+    """Which of the drawing's pens draws frame and words, or another: black:0.3. Default the pen
+    that is most unlike the paper, of those fine enough to write."""
+
+    def keys(self) -> dict[str, Any]:
+        """Return the keys of a recipe's `finish` that were given.
+
+        Raises:
+            InputError: if a flag is given that nothing is drawn for.
+        """
+        given = {
+            each.name.removeprefix("finish_"): value
+            for each in fields(self)
+            if (value := getattr(self, each.name)) not in (None, False)
+        }
+        if given.get("date") == "today":
+            given["date"] = date.today().isoformat()
+        return given
 
 
 @Parameter(name="*")
@@ -80,6 +118,7 @@ class PlotFlags:
     fit: Annotated[Switch, PAGE] = False
     """Make an SVG, or a run's strokes, as large as the page's margins let it be. Without, a drawing
     keeps its size in mm, and is made smaller only if it must be."""
+    finish: FinishFlags = field(default_factory=FinishFlags)
     out: Annotated[Path | None, Parameter(alias="-o"), OUTPUT, value("FILE")] = None
     """The file to write. Default beside the source; in a run's folder plot.svg, plot.hpgl or
     plot.gcode."""
@@ -129,10 +168,15 @@ class PlotFlags:
         """Raise InputError for a flag that changes nothing in a report on an SVG as it is."""
         if not self.report:
             return
-        for field in fields(self):
-            is_used = field.name in ("report", "json", "machine")
-            if not is_used and getattr(self, field.name) not in (None, False):
-                name = field.name.replace("_", "-")
+        for each in fields(self):
+            is_used = each.name in ("report", "json", "machine")
+            if not is_used and getattr(self, each.name) not in (None, False, FinishFlags()):
+                name = (
+                    next(iter(self.finish.keys()), each.name)
+                    if each.name == "finish"
+                    else each.name
+                )
+                name = name.replace("_", "-")
                 raise InputError(f"--{name}: --report looks at a file as it is, and writes none")
 
     @property

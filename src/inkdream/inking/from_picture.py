@@ -30,6 +30,7 @@ from inkdream.inking.resolve import (
     USUAL_PAGE,
     Home,
     Inking,
+    finish_of,
     page_of,
     paper_of,
     pens_of,
@@ -167,8 +168,10 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Format) -> I
     rows, columns = photo.size
     turned = " landscape" if columns > rows else ""
     usual = Page.of(USUAL_PAGE + turned, margin=USUAL_MARGIN)
-    page = page_of(flags, home.recipe.page if home.recipe else usual, target)
-    scale, _ = page.fit(columns, rows)
+    finish = finish_of(flags, home)
+    page = page_of(flags, home.recipe.page if home.recipe else usual, target, finish)
+    scale, (left, top) = page.fit(columns, rows)
+    box = (left, top, left + scale * columns, top + scale * rows)
     sheet = _Sheet(page, scale, paper_of(flags, home))
     pens = pens_of(flags)
     widest = max((pen.width for pen in pens), default=USUAL_WIDTH)
@@ -178,19 +181,23 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Format) -> I
             f"on this page: narrower than a line of {widest:g} mm"
         )
     if flags.hatch in TONES:
-        return _in_tones(photo, pens, sheet, flags, home.recipe)
+        inking = _in_tones(photo, pens, sheet, flags, home.recipe)
+        return replace(inking, finish=finish, box=box)
     few = None if flags.dither else _in_inks(photo, pens, sheet, home.recipe)
     if few and home.recipe and not flags.is_ruled:
-        return Inking(_as_the_run(few, _known(photo, pens, sheet), sheet, flags, home.recipe))
+        recipe = home.recipe.model_copy(update={"finish": finish})
+        plot = _as_the_run(few, _known(photo, pens, sheet), sheet, flags, recipe)
+        return Inking(plot, finish=finish, box=box)
     if few and not pens:
-        return Inking(_hatched(few.labels, own_pens(few.inks, sheet.paper), sheet, flags))
+        plot = _hatched(few.labels, own_pens(few.inks, sheet.paper), sheet, flags)
+        return Inking(plot, finish=finish, box=box)
     notes: tuple[str, ...] = ()
     if not pens:
         pens = pens_of(replace(flags, learn=USUAL_PENS))
         notes = (f"no pens are named: {USUAL_PENS} are learned from the picture",)
     known = _known(photo, pens, sheet)
     labels = _nearest_of(few, known, sheet) if few else _toned(photo, known, sheet, flags.dither)
-    return Inking(_hatched(labels, (None, *known), sheet, flags), notes)
+    return Inking(_hatched(labels, (None, *known), sheet, flags), notes, finish=finish, box=box)
 
 
 def _in_tones(

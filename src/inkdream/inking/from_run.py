@@ -21,6 +21,7 @@ from inkdream.pens.pen import LIKE_PAPER, unused
 from inkdream.pictures import Inked
 from inkdream.plot import Plot, Points, Stroke
 from inkdream.plot.clip import points_at, reached
+from inkdream.plot.finish import finished
 from inkdream.plot.machines import Machine, machine
 from inkdream.plot.motion import Budget, estimate, stroke_seconds
 from inkdream.plot.optimise import optimise
@@ -103,16 +104,26 @@ def hatch_picture(
     if not settings.budget:
         return plot, None
     before = estimate(plot, plotter).seconds
+    allowed = settings.budget - finish_seconds(plot, recipe)
     rows, columns = picture.labels.shape
     frame = Frame((rows, columns), *recipe.page.fit(columns, rows))
     kept = plot
-    if before > settings.budget:
+    if before > allowed:
         with task("keeping the time for plotting"):
-            plots = list(_hatchings(hatched, settings.budget, plotter))
-            kept = _best_within(plots, settings.budget, plotter, frame, score)
+            plots = list(_hatchings(hatched, allowed, plotter))
+            kept = _best_within(plots, allowed, plotter, frame, score)
     scores = [frame.score(each, score) for each in (plot, kept)] if score else [None, None]
     left_out = max(0, plot.strokes - kept.strokes)
     return kept, Budget(settings.budget, left_out, before, *scores)
+
+
+def finish_seconds(plot: Plot, recipe: Recipe) -> float:
+    """Return how long the frame and the words around a run's plot take."""
+    if not recipe.finish:
+        return 0.0
+    plotter = machine(recipe.plot.machine)
+    whole = finished(plot, recipe.finish, recipe.box)
+    return estimate(whole, plotter).seconds - estimate(plot, plotter).seconds
 
 
 def _best_within(

@@ -17,7 +17,16 @@ from inkdream.inking.assign_pens import Assignment, assign_pens, learn_pens
 from inkdream.inking.fills import NOT_WORTH_A_LINE
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.occlusion import Look, contrast, extent_of, grounds, is_background
-from inkdream.inking.resolve import Home, Inking, corner, page_of, paper_of, pens_of, rulings_of
+from inkdream.inking.resolve import (
+    Home,
+    Inking,
+    corner,
+    finish_of,
+    page_of,
+    paper_of,
+    pens_of,
+    rulings_of,
+)
 from inkdream.page import MOST_MM, Page
 from inkdream.pens import LEARNED, Pen, PenSet
 from inkdream.plot.clip import clip
@@ -191,7 +200,8 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Forma
     document = document.plotted()
     pens, paper = pens_of(flags), paper_of(flags, home, document.paper)
     own = home.recipe.page if home.recipe else _own_page(document, flags)
-    page = page_of(flags, own, target)
+    finish = finish_of(flags, Home(home.name))
+    page = page_of(flags, own, target, finish)
     is_placed = page != own or flags.fit
     factor = _factor(document, page, flags.fit) if is_placed else 1.0
     keeps_layers = not pens and (home.recipe is not None or is_plotters(document))
@@ -222,7 +232,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Forma
     if is_placed:
         notes += _of_size(document, page, factor, flags.fit)
     bare = tuple(left_bare(document, paper, light, pens, style is not None))
-    return Inking(plot, (*notes, *bare), document, factor, hint="; ".join(bare))
+    return Inking(plot, (*notes, *bare), document, factor, "; ".join(bare), finish)
 
 
 def _style(flags: PlotFlags) -> HatchSettings | None:

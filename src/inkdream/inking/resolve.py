@@ -16,12 +16,14 @@ from inkdream.inking.flags import PlotFlags
 from inkdream.inking.rulings import parse_ruled
 from inkdream.page import Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, parse_pens
+from inkdream.plot.finish import Box, Finish
 from inkdream.plot.plot import Plot
 from inkdream.recipe import Recipe, title_of
 from inkdream.svg.document import Document
 
 USUAL_PAGE = "a5"
 USUAL_MARGIN = 10.0
+NO_FINISH = Finish()
 # Of sums of lengths in mm.
 NOISE = 1e-6
 
@@ -59,6 +61,8 @@ class Inking:
         document: that the plot shows in its middle, if any, at the document's own size.
         factor: mm in the plot for each mm of the document.
         hint: what would help if nothing is left to be drawn.
+        finish: what is to be drawn around it.
+        box: mm that it fills on its page; None for all inside the margin.
     """
 
     plot: Plot
@@ -66,6 +70,8 @@ class Inking:
     document: Document | None = None
     factor: float = 1.0
     hint: str = ""
+    finish: Finish = NO_FINISH
+    box: Box | None = None
 
 
 def corner(document: Document, factor: float, page: Page) -> tuple[float, float]:
@@ -107,29 +113,48 @@ def rulings_of(flags: PlotFlags) -> Rulings:
     return lambda name: own.get(name, Ruling()).over(usual)
 
 
-def page_of(flags: PlotFlags, usual: Page, target: Format) -> Page:
+def finish_of(flags: PlotFlags, home: Home) -> Finish:
+    """Return what is to be drawn around a drawing: a run's own, but for what the flags say.
+
+    Raises:
+        InputError: if a flag is for something of which nothing is drawn.
+    """
+    own = home.recipe.finish if home.recipe else NO_FINISH
+    finish = Finish.model_validate({**own.model_dump(), **flags.finish.keys()})
+    if flags.finish.keys() and not finish:
+        name = next(iter(flags.finish.keys()))
+        name = "finish-pen" if name == "pen" else name
+        raise InputError(f"--{name}: of what? --frame or --title is drawn")
+    return finish
+
+
+def page_of(flags: PlotFlags, usual: Page, target: Format, finish: Finish = NO_FINISH) -> Page:
     """Return the page asked for, by default with a margin that the machine reaches.
 
     Args:
         flags: page and margin.
         usual: the default page.
         target: the format; it may refuse the page.
+        finish: what is to lie in the margin.
+        finish: what is to lie in the margin.
 
     Raises:
         InputError: if there is no such page, no room inside its margins, or it is too large for the
             machine.
     """
     margin = flags.margin
+    nib = min((pen.width for pen in pens_of(flags)), default=USUAL_WIDTH)
     try:
         if flags.page is not None:
             usual = Page.of(flags.page, margin=USUAL_MARGIN if margin is None else margin)
         elif margin is not None:
             usual = Page(width=usual.width, height=usual.height, margin=margin)
         bare = target.margin(usual)
-        if flags.page is None or margin is not None:
+        room = finish.room(usual, nib, bare)
+        if margin is not None or (flags.page is None and usual.margin >= room):
             return usual
-        least = ceil(bare - NOISE)
-        return Page(width=usual.width, height=usual.height, margin=max(USUAL_MARGIN, least))
+        least = max(USUAL_MARGIN, ceil(max(bare, room) - NOISE))
+        return Page(width=usual.width, height=usual.height, margin=least)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = "".join(f"{part}: " for part in first["loc"])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from inkdream.errors import InputError
 from inkdream.page import USUAL_SIDE, Page
 from inkdream.pens import USUAL_WIDTH
 from inkdream.pictures import size_of
+from inkdream.plot.finish import Finish
 from inkdream.recipe.tables import ANY_CHROMA, box_of
 from inkdream.recipe.terms import KINDS, Pictured
 from inkdream.toml import read_toml
@@ -220,6 +222,24 @@ def fill_in_words(table: Mapping[str, Any]) -> dict[str, Any]:
     return with_defaults(table, {"views": TEXT_VIEWS}) if has_words else dict(table)
 
 
+def fill_in_margin(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table whose margin has room for its `finish`, if it says no margin."""
+    page, finish = table.get("page", {}), table.get("finish")
+    if not finish or not isinstance(page, Mapping | str):
+        return dict(table)
+    page = {"size": page} if isinstance(page, str) else dict(page)
+    pens = table.get("pens")
+    pens = pens if isinstance(pens, list | tuple) else ()
+    nibs = [width for pen in pens if isinstance(width := _of(pen, "width"), int | float)]
+    try:
+        usual = Page.model_validate({**page, "margin": 0.0})
+        room = Finish.model_validate(finish).room(usual, min(nibs, default=USUAL_WIDTH))
+    except (ValueError, TypeError):
+        return dict(table)
+    page.setdefault("margin", max(Page().margin, float(ceil(room))))
+    return {**table, "page": page}
+
+
 def _detail(table: Mapping[str, Any]) -> dict[str, float]:
     """Return the finest detail, in mm, that suits a recipe's page and nib."""
     try:
@@ -291,7 +311,7 @@ def with_shape(table: Mapping[str, Any], place: Callable[[str], str]) -> dict[st
         table: as people wrote it.
         place: where a file that it names is.
     """
-    shaped = dict(table)
+    shaped = fill_in_margin(table)
     page = shaped.get("page", {})
     if not isinstance(page, dict):
         return shaped

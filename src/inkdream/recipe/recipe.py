@@ -22,6 +22,7 @@ from inkdream.page import AREAS, MOST_PIXELS, Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens, parse_pens
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
+from inkdream.plot.finish import Box, Finish
 from inkdream.recipe.defaults import (
     Compose,
     Family,
@@ -29,6 +30,7 @@ from inkdream.recipe.defaults import (
     fill_in_corners,
     fill_in_family,
     fill_in_likeness,
+    fill_in_margin,
     fill_in_words,
     with_defaults,
 )
@@ -182,6 +184,7 @@ class Recipe(Part):
     pixels: PixelsRecipe = PixelsRecipe()
     strokes: StrokesRecipe = StrokesRecipe()
     plot: PlotRecipe = PlotRecipe()
+    finish: Finish = Finish()
     _folder: Path | None = PrivateAttr(None)
 
     @model_validator(mode="before")
@@ -191,6 +194,7 @@ class Recipe(Part):
         if not isinstance(table, dict):
             return table
         table = fill_in_family(fill_in_likeness(fill_in_words(fill_in_corners(table))))
+        table = fill_in_margin(table)
         if table.get("medium") == "strokes":
             return _fill_in_strokes(table)
         if isinstance(pens := _read_pens(table.get("pens") or ()), list | tuple) and pens:
@@ -227,6 +231,7 @@ class Recipe(Part):
             raise ValueError("paper: the paper's colour cannot be learned")
         self._check_plan()
         self._check_compose()
+        self._check_finish()
         rows, columns = self.size
         if min(rows, columns) < LEAST_SIDE:
             raise ValueError(
@@ -302,6 +307,16 @@ class Recipe(Part):
                 "a line is"
             )
 
+    def _check_finish(self) -> None:
+        """Find before the climb what could not be drawn around the drawing after it."""
+        if not self.finish:
+            return
+        nib = min((pen.width for pen in self.pens), default=self.plot.nib)
+        try:
+            self.finish.check(self.page, self.box, nib, {pen.name: pen for pen in self.pens})
+        except InputError as error:
+            raise ValueError(f"finish: {error}") from error
+
     def _check_pick(self) -> None:
         if not self.pick:
             return
@@ -344,6 +359,15 @@ class Recipe(Part):
             return self.pens
         first = {pen.colour: pen for pen in reversed(self.pens) if pen.colour != self.paper}
         return tuple(pen for pen in self.pens if first.get(pen.colour) is pen)
+
+    @property
+    def box(self) -> Box:
+        """Left, top, right and bottom of what the drawing fills on its page, in mm."""
+        if not self.has_areas:
+            return self.page.inside
+        rows, columns = self.size
+        scale, (left, top) = self.page.fit(columns, rows)
+        return left, top, left + scale * columns, top + scale * rows
 
     @property
     def finest(self) -> float:

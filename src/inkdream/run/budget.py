@@ -10,6 +10,7 @@ from torch import Tensor
 
 from inkdream.drawing import StrokeDrawing
 from inkdream.formats.svg import without_unseen
+from inkdream.inking.from_run import finish_seconds
 from inkdream.optimize.scores import total_score
 from inkdream.optimize.session import Session
 from inkdream.plot import Plot, Stroke
@@ -39,13 +40,14 @@ def keep_budget(session: Session, drawing: StrokeDrawing) -> tuple[Plot, Budget 
     if not settings.budget:
         return plot, None
     score, drawn = _score(session, drawing), int(drawing.is_drawn().sum())
+    allowed = settings.budget - finish_seconds(plot, session.recipe)
     seconds = before
     with task("keeping the time for plotting") as done:
-        while seconds > settings.budget and bool(drawing.is_drawn().any()):
-            _leave_out(session, drawing, plotter, seconds - settings.budget)
+        while seconds > allowed and bool(drawing.is_drawn().any()):
+            _leave_out(session, drawing, plotter, seconds - allowed)
             plot = _ordered(drawing, plotter)
             seconds = estimate(plot, plotter).seconds
-            done(min(1.0, (before - seconds) / (before - settings.budget)))
+            done(min(1.0, (before - seconds) / (before - allowed)))
     left_out = drawn - int(drawing.is_drawn().sum())
     return plot, Budget(settings.budget, left_out, before, score)
 

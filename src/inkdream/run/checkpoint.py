@@ -24,6 +24,7 @@ from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
 from inkdream.errors import InputError, RunError
 from inkdream.formats.svg import to_svg, without_unseen
 from inkdream.optimize.session import Session
+from inkdream.plot.finish import finished
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 from inkdream.plot.optimise import optimise
@@ -238,6 +239,7 @@ def _png(drawing: Drawing, note: str) -> bytes:
 def _svg(drawing: StrokeDrawing, recipe: Recipe, words: str, *, in_order: bool) -> str:
     plot = without_unseen(drawing.plot())
     plot = optimise(plot) if in_order else plot
+    plot = finished(plot, recipe.finish, recipe.box)
     facts = provenance(recipe, estimate(plot, machine(recipe.plot.machine)))
     return to_svg(plot, {**facts, "state": f"not finished: {words}"})
 

@@ -38,7 +38,7 @@ from inkdream.run.certificate import (
     certificate_page,
 )
 from inkdream.run.judging import check_judges, judge, robust_share
-from inkdream.run.plot_files import render_file, write_plot
+from inkdream.run.plot_files import render, render_file, write_plot
 from inkdream.storage import CERTIFICATE, CERTIFICATE_MD, write_whole
 from inkdream.svg.render import render_svg
 from inkdream.wording import counted
@@ -241,7 +241,10 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
     with torch.no_grad():
         strict, soft = drawing.image(0.0), drawing.image(session.recipe.softness.end)
     facts = write_plot(folder, plot, session.recipe)
-    rendered = torch.from_numpy(render_file(folder, drawing.page, drawing.pens.paper))
+    paper = drawing.pens.paper
+    rendered = torch.from_numpy(render_file(folder, drawing.page, paper))
+    # Only what was climbed is compared with the climb: no frame, no words.
+    bare = torch.from_numpy(render(to_svg(plot), drawing.page, paper))
     beside = np.concatenate([to_rgb(strict), to_rgb(soft)], axis=1)
     rgb = [colour.parse(pen.colour) for pen in facts.pens]
     inks = np.asarray(rgb, dtype=np.uint8).reshape(-1, 3)
@@ -274,7 +277,7 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
         seed=session.recipe.seed,
         versions={},
         budget=budget,
-        plot=replace(facts, rendering_difference=float((rendered - strict).abs().mean())),
+        plot=replace(facts, rendering_difference=float((bare - strict).abs().mean())),
     )
 
 

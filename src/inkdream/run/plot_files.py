@@ -14,6 +14,7 @@ from inkdream.formats.svg import to_svg
 from inkdream.formats.verify import compare_plots
 from inkdream.page import Page
 from inkdream.plot import Plot
+from inkdream.plot.finish import finished
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import Estimate, estimate
 from inkdream.plot.preview import preview_gif, preview_png
@@ -35,12 +36,13 @@ def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
     Args:
         folder: the run's.
         plot: ordered, without hidden ink.
-        recipe: of the run, for the files' metadata.
+        recipe: of the run, for the files' metadata; its frame and words are added.
 
     Raises:
         RunError: if a file cannot be written, or reads back as another plot.
     """
     tell("writing the plotter's file, and reading it back")
+    plot = finished(plot, recipe.finish, recipe.box)
     timed = estimate(plot, machine(recipe.plot.machine))
     write_whole(folder / SVG, to_svg(plot, provenance(recipe, timed)))
     read = read_svg(folder / SVG).as_plot()
@@ -57,8 +59,12 @@ def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
 
 def render_file(folder: Path, page: Page, paper: str) -> NDArray[np.float32]:
     """Return drawing.svg as resvg draws it, (3, H, W) linear RGB at the page's own scale."""
+    return render((folder / SVG).read_text(encoding="utf-8"), page, paper)
+
+
+def render(text: str, page: Page, paper: str) -> NDArray[np.float32]:
+    """Return an SVG as resvg draws it, (3, H, W) linear RGB at the page's own scale."""
     height, width = page.pixels
-    text = (folder / SVG).read_text(encoding="utf-8")
     picture: NDArray[np.float32] = render_svg(text, paper, height, width, page.scale)
     return picture
 
