@@ -430,8 +430,8 @@ def test_layers_and_classes_are_listed(says):
 
 @pytest.fixture
 def quick_tiles(monkeypatch, tmp_path):
-    monkeypatch.setattr(sheet, "TILE", 16)
-    monkeypatch.setattr(sheet, "STEPS", 2)
+    monkeypatch.setattr(contact_sheet, "TILE", 16)
+    monkeypatch.setattr(contact_sheet, "STEPS", 2)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
@@ -453,7 +453,7 @@ def test_what_was_drawn_before_is_not_drawn_again(says, quick_tiles, tmp_path, m
     assert says(*words, "0-2", "-o", "a.png")[0] == 0
     drawn = []
     whole = contact_sheet.Session
-    monkeypatch.setattr(sheet, "Session", lambda *said: drawn.append(said) or whole(*said))
+    monkeypatch.setattr(contact_sheet, "Session", lambda *said: drawn.append(said) or whole(*said))
     assert says(*words, "1-3", "-o", "b.png")[0] == 0
     assert len(drawn) == 1
     for broken in (tmp_path / "cache").rglob("*.png"):
@@ -478,9 +478,9 @@ def test_a_sheet_of_what_is_not_there_is_refused(says, words, expected):
 
 
 def test_a_sheet_shows_every_channel_and_is_not_written_over(says, monkeypatch, tmp_path):
-    monkeypatch.setattr(sheet, "TILE", 16)
-    monkeypatch.setattr(sheet, "STEPS", 2)
-    monkeypatch.setattr(sheet, "kept_tiles", lambda: None)
+    monkeypatch.setattr(contact_sheet, "TILE", 16)
+    monkeypatch.setattr(contact_sheet, "STEPS", 2)
+    monkeypatch.setattr(contact_sheet, "kept_tiles", lambda: None)
     path = tmp_path / "x.png"
     words = ("networks", "loom", "--sheet", "conv1_1", "--out", "x.png")
     code, out, _ = says(*words)
@@ -492,7 +492,7 @@ def test_a_sheet_shows_every_channel_and_is_not_written_over(says, monkeypatch, 
     path.write_text("mine")
     assert "--force" in refused(says, *words)
     assert path.read_text() == "mine"
-    monkeypatch.setattr(sheet, "STEPS", 1)
+    monkeypatch.setattr(contact_sheet, "STEPS", 1)
     code, _, _ = says(*words, "--force")
     assert code == 0
     assert path.read_bytes().startswith(b"\x89PNG")

@@ -1,7 +1,6 @@
 """Strokes that bear nothing: which are left out, and which are not."""
 
 import pytest
-import torch
 
 from inkdream.drawing.pruning import prune
 from tests.test_strokes import drawn, want
@@ -28,7 +27,7 @@ def test_strokes_that_the_score_does_not_see_are_left_out_and_others_stay():
     assert float(score(drawing.image(0.0)).detach()) == pytest.approx(before, rel=0.05)
 
 
-def test_what_harms_is_left_out_and_nothing_where_all_is_needed_or_nothing_may_go():
+def test_of_what_harms_half_is_left_out_and_nothing_where_all_is_needed_or_nothing_may_go():
     drawing = drawn(pens="black:1", bend=0.0, length=12.0)
     want(drawing, 0)
     light = lambda picture: picture.mean()  # noqa: E731
@@ -36,6 +35,7 @@ def test_what_harms_is_left_out_and_nothing_where_all_is_needed_or_nothing_may_g
     assert prune(drawing, everywhere, 0.0) == 0
     assert prune(drawing, everywhere, 1e-9) == 0
     assert drawing.is_drawn().all()
-    while prune(drawing, light, 0.1):
-        pass
-    assert torch.equal(drawing.image(0.0), torch.ones_like(drawing.image(0.0)))
+    count = int(drawing.is_drawn().sum())
+    # Where every stroke harms, half of them stay: an empty page is no drawing.
+    assert prune(drawing, light, 0.1) == count // 2
+    assert int(drawing.is_drawn().sum()) == count - count // 2

@@ -303,7 +303,7 @@ def test_there_are_at_most_as_many_strokes_as_the_recipe_says():
 
 
 def test_new_strokes_grow_where_all_their_copies_gain():
-    said = {"count": 40, "length": 20, "grow": 0.2, "reseed": 3}
+    said = {"count": 40, "length": 20, "grow": 0.2, "reseed": 3, "prune": 0.0}
     session = climbed(strokes("turn-3", strokes=said))
     points = session.result.curves.points.detach()
     assert session.result.alive.all()

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pydantic import ValidationError
-
+from typing import Any
 
 # The exit code of what a person stopped with Ctrl-C: 128 and the number of the signal.
 INTERRUPTED = 130
@@ -113,6 +109,6 @@ def problem_of(error: Any) -> str:
     return words.format(**numbers)
 
 
-def first_problem(error: ValidationError) -> str:
-    """Return what is wrong first."""
+def first_problem(error: Any) -> str:
+    """Return what is wrong first; `error` is pydantic's `ValidationError`, which loads slowly."""
     return problem_of(error.errors(include_url=False)[0])

@@ -20,13 +20,15 @@ IDLE = 1e-3
 # At most this share of the strokes goes at once: one's neighbours are worth more once it is gone.
 _AT_ONCE = 0.1
 _ROUNDS = 24
-
+# At least this share of the strokes stays: where nearly all of them harm, as after a few steps, it
+# is no drawing yet, and an empty page would be none at all.
+_LEFT = 0.5
 
 Score = Callable[[Float[Tensor, "3 H W"]], Float[Tensor, ""]]
 
 
 def prune(drawing: StrokeDrawing, score: Score, most: float) -> int:
-    """Leave idle strokes out, the most useless first, and return how many.
+    """Leave idle strokes out, the most useless first, and return how many; half of them stay.
 
     Args:
         drawing: changed.
@@ -34,14 +36,15 @@ def prune(drawing: StrokeDrawing, score: Score, most: float) -> int:
         most: share of the score that may be lost by all of it.
     """
     before = _score(drawing, score)
-    gone = 0
+    gone, spare = 0, int((1 - _LEFT) * int(drawing.is_drawn().sum()))
     for _ in range(_ROUNDS if most > 0 else 0):
-        there = drawing.is_drawn().nonzero()[:, 0]
-        if not len(there):
+        drawn = drawing.is_drawn().nonzero()[:, 0]
+        many = min(max(1, int(len(drawn) * _AT_ONCE)), spare - gone)
+        if many <= 0:
             break
-        worth = drawing.worths(score)[there]
-        order = torch.argsort(worth, stable=True)[: max(1, int(len(there) * _AT_ONCE))]
-        idle = there[order[worth[order] < IDLE * abs(before)]]
+        worth = drawing.worths(score)[drawn]
+        order = torch.argsort(worth, stable=True)[:many]
+        idle = drawn[order[worth[order] < IDLE * abs(before)]]
         if not len(idle):
             break
         drawing.leave_out(idle)
