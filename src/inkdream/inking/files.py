@@ -323,7 +323,8 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     notes = [*([unit] if unit else []), *inking.notes, *measured]
     notes += target.notes(plot, flags.per_pen)
     if flags.page is not None and flags.margin is None and plot.page.margin > USUAL_MARGIN:
-        notes.append(f"a margin of {plot.page.margin:g} mm: the machine draws no further out")
+        why = "room for what is around it" if inking.finish else "the machine draws no further out"
+        notes.append(f"a margin of {plot.page.margin:g} mm: {why}")
     return Done(files, plot, timed, target, difference, tuple(notes), warnings)
 
 
