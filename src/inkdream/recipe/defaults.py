@@ -77,7 +77,6 @@ _PHOTOGRAPHS_STROKES: Tables = {
 # Lines that begin drawn are led on: by smaller steps, and by views that hide them less.
 _PLANNED: Tables = {
     "strokes": {
-        "start": "plan",
         "length": 36.0,
         "reach": 6.0,
         "rate": 0.75,
@@ -169,7 +168,7 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
         filled.setdefault("compose", "figure")
     if filled.get("compose") == "figure":
         filled = with_defaults(filled, {"views": _FIGURES.get(str(family), {})})
-    if (family, medium) == ("photographs", "strokes") and _may_be_planned(table):
+    if (family, medium) == ("photographs", "strokes") and _is_planned(table):
         filled = with_defaults(filled, _PLANNED)
     filled = with_defaults(filled, _DEFAULTS.get((str(family), medium), {}))
     if is_whole or _follows_a_picture(table):
@@ -181,14 +180,10 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     return filled
 
 
-def _may_be_planned(table: Mapping[str, Any]) -> bool:
-    """Return whether lines can begin from a plan, and the table says nothing else."""
-    strokes = table.get("strokes", {})
-    start = strokes.get("start", "plan") if isinstance(strokes, Mapping) else ""
-    others = ("origin", "pick", "tile", "inks")
-    is_alike = table.get("symmetry", "none") != "none"
-    is_known = "?" not in str(table.get("pens", ""))
-    return bool(start == "plan" and is_known and not is_alike) and not any(map(table.get, others))
+def _is_planned(table: Mapping[str, Any]) -> bool:
+    """Return whether lines are to begin from a plan."""
+    strokes = table.get("strokes")
+    return isinstance(strokes, Mapping) and strokes.get("start") == "plan"
 
 
 def fill_in_corners(table: Mapping[str, Any]) -> dict[str, Any]:
