@@ -83,9 +83,9 @@ def planned(recipe: Recipe) -> Recipe:
     paper = torch.from_numpy(colour.linear_of([recipe.paper])[0])
     inks = torch.from_numpy(colour.linear_of([pen.colour for pen in recipe.pens]))
     tints = colour.to_bytes((COVER * inks + (1 - COVER) * paper).float()).tolist()
-    words = ["#{:02x}{:02x}{:02x}".format(*tint) for tint in tints]
     pens = [
-        {**pen.model_dump(), "colour": word} for pen, word in zip(recipe.pens, words, strict=True)
+        {**pen.model_dump(), "colour": colour.to_hex(tint)}
+        for pen, tint in zip(recipe.pens, tints, strict=True)
     ]
     table = {
         **recipe.model_dump(include=_KEPT),

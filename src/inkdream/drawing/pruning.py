@@ -35,9 +35,11 @@ def prune(drawing: StrokeDrawing, score: Score, most: float) -> int:
         score: of a picture in linear RGB, always the same for the same picture.
         most: share of the score that may be lost by all of it.
     """
+    if most <= 0:
+        return 0
     before = _score(drawing, score)
     gone, spare = 0, int((1 - _LEFT) * int(drawing.is_drawn().sum()))
-    for _ in range(_ROUNDS if most > 0 else 0):
+    for _ in range(_ROUNDS):
         drawn = drawing.is_drawn().nonzero()[:, 0]
         many = min(max(1, int(len(drawn) * _AT_ONCE)), spare - gone)
         if many <= 0:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 import inkdream
@@ -149,42 +150,67 @@ def write_pictures(folder: Path, session: Session, drawing: PixelDrawing) -> Cer
     picture = drawing.inked().tidy()
     with torch.no_grad():
         soft = drawing.image(session.recipe.softness.end)
-    beside = np.concatenate([picture.rgb(), to_rgb(soft)], axis=1)
-    files: dict[str, bytes | str] = {
-        "drawing.png": pictures.indexed_png(picture),
-        "soft.png": pictures.rgb_png(to_rgb(soft)),
-        "compare.png": pictures.rgb_png(beside),
-        "palette.gpl": pictures.gimp_palette(picture.inks, folder.name),
-        "palette.hex": pictures.hex_palette(picture.inks),
-    }
-    for name, content in files.items():
-        write_whole(folder / name, content)
+    write_whole(folder / "drawing.png", pictures.indexed_png(picture))
+    _write_beside(folder, picture.rgb(), to_rgb(soft), picture.inks)
     plot, budget = hatch_picture(
         picture, session.recipe, lambda seen: total_score(session.networks, session.objective, seen)
     )
     facts = write_plot(folder, plot, session.recipe)
     read = pictures.read_rgb(folder / "drawing.png")
-    scores = measure(session.networks, session.objective, to_linear(read))
-    strict = session.objective.total(scores)
-    blended = session.objective.total(measure(session.networks, session.objective, soft))
     on_palette = np.isin(pictures.colour_codes(read), pictures.colour_codes(picture.inks))
-    return Certificate(
-        medium=session.recipe.medium,
-        score_strict=strict,
-        score_soft=blended,
-        gap=(blended - strict) / abs(blended) if blended else 0.0,
-        scores=scores,
+    return _certified(
+        session,
+        to_linear(read),
+        soft,
         inks=[colour.to_hex(ink) for ink in picture.inks.tolist()],
         ink_shares=_ink_shares(session.recipe, picture),
         colours_in_file=len(pictures.colours_in(read)),
         off_palette_pixels=int((~on_palette).sum()),
         specks=speck_share(picture.labels),
+        plot=facts,
+        budget=budget,
+    )
+
+
+def _write_beside(folder: Path, strict: Bytes, soft: Bytes, inks: UInt8[np.ndarray, "K 3"]) -> None:
+    """Write the soft picture, both side by side, and the palette: what every medium leaves."""
+    files: dict[str, bytes | str] = {
+        "soft.png": pictures.rgb_png(soft),
+        "compare.png": pictures.rgb_png(np.concatenate([strict, soft], axis=1)),
+        "palette.gpl": pictures.gimp_palette(inks, folder.name),
+        "palette.hex": pictures.hex_palette(inks),
+    }
+    for name, content in files.items():
+        write_whole(folder / name, content)
+
+
+def _certified(
+    session: Session, strict: Float[Tensor, "3 H W"], soft: Float[Tensor, "3 H W"], **facts: Any
+) -> Certificate:
+    """Return a certificate with the scores of the strict picture, as read back, and of the soft.
+
+    What is known only of the whole run is filled in by `write_outputs`.
+
+    Args:
+        session: of the run.
+        strict: linear RGB.
+        soft: linear RGB.
+        facts: the certificate's further fields, which are the medium's.
+    """
+    scores = measure(session.networks, session.objective, strict)
+    total = session.objective.total(scores)
+    blended = session.objective.total(measure(session.networks, session.objective, soft))
+    return Certificate(
+        medium=session.recipe.medium,
+        score_strict=total,
+        score_soft=blended,
+        gap=(blended - total) / abs(blended) if blended else 0.0,
+        scores=scores,
         seconds=0.0,
         steps=session.recipe.steps,
         seed=session.recipe.seed,
         versions={},
-        plot=facts,
-        budget=budget,
+        **facts,
     )
 
 
@@ -242,40 +268,25 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
         strict, soft = drawing.image(0.0), drawing.image(session.recipe.softness.end)
     facts = write_plot(folder, plot, session.recipe)
     paper = drawing.pens.paper
-    rendered = torch.from_numpy(render_file(folder, drawing.page, paper))
-    # Only what was climbed is compared with the climb: no frame, no words.
-    bare = torch.from_numpy(render(to_svg(plot), drawing.page, paper))
-    beside = np.concatenate([to_rgb(strict), to_rgb(soft)], axis=1)
+    rendered = bare = torch.from_numpy(render_file(folder, drawing.page, paper))
+    if (
+        session.recipe.finish
+    ):  # only what was climbed is compared with the climb: no frame, no words
+        bare = torch.from_numpy(render(to_svg(plot), drawing.page, paper))
     rgb = [colour.parse(pen.colour) for pen in facts.pens]
     inks = np.asarray(rgb, dtype=np.uint8).reshape(-1, 3)
-    files: dict[str, bytes | str] = {
-        "drawing.png": pictures.rgb_png(to_rgb(strict)),
-        "soft.png": pictures.rgb_png(to_rgb(soft)),
-        "compare.png": pictures.rgb_png(beside),
-        "palette.gpl": pictures.gimp_palette(inks, folder.name),
-        "palette.hex": pictures.hex_palette(inks),
-    }
-    for name, content in files.items():
-        write_whole(folder / name, content)
-    scores = measure(session.networks, session.objective, rendered)
-    total = session.objective.total(scores)
-    blended = session.objective.total(measure(session.networks, session.objective, soft))
+    write_whole(folder / "drawing.png", pictures.rgb_png(to_rgb(strict)))
+    _write_beside(folder, to_rgb(strict), to_rgb(soft), inks)
     shares = _pen_shares(session.recipe, facts)
-    return Certificate(
-        medium=session.recipe.medium,
-        score_strict=total,
-        score_soft=blended,
-        gap=(blended - total) / abs(blended) if blended else 0.0,
-        scores=scores,
+    return _certified(
+        session,
+        rendered,
+        soft,
         inks=[share.colour for share in shares],
         ink_shares=shares,
         colours_in_file=len({pen.colour for pen in facts.pens}),
         off_palette_pixels=0,
         specks=None,
-        seconds=0.0,
-        steps=session.recipe.steps,
-        seed=session.recipe.seed,
-        versions={},
         budget=budget,
         plot=replace(facts, rendering_difference=float((bare - strict).abs().mean())),
     )
