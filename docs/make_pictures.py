@@ -1,4 +1,4 @@
-"""Makes first.png, compare.png and engraving.png in docs/images.
+"""Makes first.png, compare.png, strokes.png and engraving.png in docs/images.
 
 .venv/bin/python docs/make_pictures.py
 """
@@ -11,14 +11,20 @@ from pathlib import Path
 import numpy as np
 import resvg_py
 import torch
+from make_gallery import beside
 from PIL import Image
 
 from inkdream import cli, colour, pictures, recipe
 from inkdream.optimize.session import Session
 from inkdream.pictures import Bytes
+from inkdream.run import Run
 
 IMAGES = Path(__file__).parent / "images"
 FIRST = (("loom/conv4_1/17", 4), ("loom/conv4_3/124", 5), ("loom/conv5_1/182", 6))
+
+IN_STROKES = ("loom/conv4_1/17", "loom/conv4_1/60", "loom/conv3_2/17")
+# Px of each drawing in strokes.
+PREVIEW = (560, 795)
 
 
 def drawn(target: str, inks: int) -> tuple[Bytes, Bytes]:
@@ -29,6 +35,22 @@ def drawn(target: str, inks: int) -> tuple[Bytes, Bytes]:
     with torch.no_grad():
         soft = colour.to_bytes(made.result.image(made.recipe.softness.end))
     return made.result.inked().rgb(), soft.permute(1, 2, 0).numpy()
+
+
+def strokes() -> Image.Image:
+    """Return three neurons in strokes, side by side, as their previews show them."""
+    table = {"medium": "strokes", "pens": "black,red,blue,green", "strokes": {"count": 400}}
+    with tempfile.TemporaryDirectory() as folder:
+        previews = []
+        for target in IN_STROKES:
+            terms = {"terms": [{"target": target}]}
+            run = Run.create(recipe.assemble(None, {**table, **terms}, []), Path(folder))
+            for _ in run.steps():
+                pass
+            run.finish()
+            with Image.open(run.folder / "preview.png") as file:
+                previews.append(file.convert("RGB").resize(PREVIEW, Image.Resampling.LANCZOS))
+    return beside(previews).quantize(64)
 
 
 def sphere(height: int = 600, width: int = 420) -> Bytes:
@@ -60,6 +82,7 @@ def engraving() -> Image.Image:
 
 def main() -> None:
     """Draw, join and write."""
+    strokes().save(IMAGES / "strokes.png", optimize=True)
     engraving().save(IMAGES / "engraving.png", optimize=True)
     pairs = [drawn(target, inks) for target, inks in FIRST]
     gap = np.full((256, 8, 3), 255, np.uint8)
