@@ -90,6 +90,7 @@ _WORDS: Mapping[str, str] = {
     "missing": "is missing",
     "too_short": "needs at least {min_length}",
     "too_long": "takes at most {max_length}",
+    "string_too_long": "takes at most {max_length} letters",
 }
 
 

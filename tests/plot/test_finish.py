@@ -150,6 +150,8 @@ def test_a_recipe_gives_it_a_margin_and_refuses_one_that_is_too_narrow():
         ({"finish": ALL, "page": {"margin": 9}}, "take a margin of"),
         ({"finish": {"title": "日本"}}, r"finish: '日' \(U\+65E5"),
         ({"finish": {"title": "a", "pen": "blck"}}, "blck"),
+        ({"finish": {"frame": True}, "page": {"margin": 2}}, "a frame takes a margin of"),
+        ({"finish": {"title": "long " * 60}}, "finish.title = .*takes at most 200 letters"),
     ):
         with pytest.raises(InputError, match=words):
             assemble(None, keys, [])
@@ -171,6 +173,8 @@ def test_plots_of_svgs_and_pictures_have_it_around_the_drawing(tmp_path):
         drawn = box_of([each for part in plain.plot.layers for each in part.strokes])
         assert frame[0] < drawn[0] < drawn[2] < frame[2]
         assert frame[1] < drawn[1] < drawn[3] < frame[3]
+    with pytest.raises(InputError, match="--title: takes at most 200 letters"):
+        make_files(tmp_path / "x.svg", PlotFlags(finish=FinishFlags(title="long " * 60)))
     with pytest.raises(InputError, match="of what"):
         make_files(
             tmp_path / "x.svg", PlotFlags(finish=FinishFlags(finish_pen="black"), force=True)

@@ -117,15 +117,23 @@ def finish_of(flags: PlotFlags, home: Home) -> Finish:
     """Return what is to be drawn around a drawing: a run's own, but for what the flags say.
 
     Raises:
-        InputError: if a flag is for something of which nothing is drawn.
+        InputError: if a flag is for something of which nothing is drawn, or takes no such value.
     """
     own = home.recipe.finish if home.recipe else NO_FINISH
-    finish = Finish.model_validate({**own.model_dump(), **flags.finish.keys()})
-    if flags.finish.keys() and not finish:
-        name = next(iter(flags.finish.keys()))
-        name = "finish-pen" if name == "pen" else name
-        raise InputError(f"--{name}: of what? --frame or --title is drawn")
+    given = flags.finish.keys()
+    try:
+        finish = Finish.model_validate({**own.model_dump(), **given})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise InputError(f"{_flag_of(str(first['loc'][0]))}: {problem_of(first)}") from error
+    if given and not finish:
+        raise InputError(f"{_flag_of(next(iter(given)))}: of what? --frame or --title is drawn")
     return finish
+
+
+def _flag_of(key: str) -> str:
+    """Return the flag of a key of `Finish`."""
+    return "--finish-pen" if key == "pen" else f"--{key}"
 
 
 def page_of(flags: PlotFlags, usual: Page, target: Format, finish: Finish = NO_FINISH) -> Page:

@@ -105,8 +105,9 @@ class Finish(BaseModel):
         if page.margin < room:
             least = np.ceil(room)
             what = " and ".join(["a frame"] * self.frame + ["words"] * self.has_words)
+            take = "takes" if what == "a frame" else "take"
             raise InputError(
-                f"{what} take a margin of {least:g} mm on this page; it is {page.margin:g} mm"
+                f"{what} {take} a margin of {least:g} mm on this page; it is {page.margin:g} mm"
             )
         list(_marks(self, page, box, nib, max(LEAST_LETTER, IN_NIBS * nib)))
 
