@@ -107,8 +107,7 @@ def plain(text: str, otherwise: str = "pen") -> str:
     """Return a user's text as a comment that is safe in any machine's file.
 
     One line of ASCII letters, figures and a few signs that no machine acts on; `otherwise` if
-    nothing
-    is left.
+    nothing is left.
     """
     line = " ".join(text[: 10 * LONGEST_NAME].split())
     letters = unicodedata.normalize("NFKD", line).encode("ascii", "ignore").decode("ascii")

@@ -173,8 +173,7 @@ def _check_template(key: str, template: str, fields: Mapping[str, Value]) -> Non
     """Raise ValueError unless `template` uses only these fields.
 
     str.format reaches attributes and items ('{x.__class__}'), so a field must be one known name,
-    with a
-    short format that fits its type.
+    with a short format that fits its type.
     """
     if len(template) > LONGEST_TEMPLATE:
         raise ValueError(f"{key}: is longer than {LONGEST_TEMPLATE:,} characters")

@@ -1,8 +1,7 @@
 """G-code, and other texts that a profile's templates describe: for GRBL, Marlin and others.
 
 Files are read back as the machine carries them out. If a profile does not say how the pen is
-lifted,
-the numbers in the text are read by its templates instead.
+lifted, the numbers in the text are read by its templates instead.
 """
 
 from __future__ import annotations
@@ -195,8 +194,7 @@ def _check_pens(count: int, profile: GcodeProfile) -> None:
     """Raise InputError if a profile cannot draw with that many pens.
 
     Between two pens something must be written that stops the machine, or has the pen's number or
-    name,
-    outside of comments.
+    name, outside of comments.
     """
     texts = (profile.layer_end, profile.layer_join, profile.layer_start)
     between = _COMMENT.sub("", "".join(text or "" for text in texts))
@@ -258,8 +256,7 @@ def read_gcode(text: str, profile: GcodeProfile, page: Page) -> dict[int, list[P
 
     Returns:
         By pen, from 1 and one more after each pause with strokes before it, polylines (V, 2) in mm
-        on
-        the page, y down, in order.
+        on the page, y down, in order.
 
     Raises:
         InputError: if the text is no such G-code or is cut off, if the machine would draw with the

@@ -147,10 +147,8 @@ def place(page: Page, device: HpglDevice, paper: str = "") -> Placement:
     """Return how a page lies in a plotter.
 
     It lies on paper of its own size if there is any, else in the middle (on a flat bed in the lower
-    left
-    corner) of the first paper that is large enough; turned if it does not fit upright, or only so
-    has
-    its margin within reach.
+    left corner) of the first paper that is large enough; turned if it does not fit upright, or only
+    so has its margin within reach.
 
     Args:
         page: the page.
@@ -246,8 +244,7 @@ def to_hpgl(plot: Plot, device: HpglDevice) -> str:
     """Return the plot as HPGL: one SP a pen, integers in plotter units, y up.
 
     It lies on the first of the machine's papers that the page fits on, and is drawn at the
-    machine's own
-    speed. Strokes are relative, which is shorter.
+    machine's own speed. Strokes are relative, which is shorter.
 
     Raises:
         InputError: if there are too many pens, or ink beyond the page or the machine's reach.

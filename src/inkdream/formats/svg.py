@@ -95,8 +95,7 @@ def to_svg(plot: Plot, provenance: Mapping[str, str] | None = None) -> str:
     """Return the plot as SVG; the same text for the same plot.
 
     Layers of transparent pens multiply, as their ink does; a pen between transparent and opaque is
-    shown
-    as the nearer of the two.
+    shown as the nearer of the two.
 
     Args:
         plot: clipped to its page; layers without strokes are left out.
@@ -125,8 +124,7 @@ def layer_label(number: int, layer: Layer) -> str:
     """Return a layer's label.
 
     vpype takes the first digits for the layer's number. AxiDraw takes '!' for a pause and what
-    follows
-    the number without a space for codes.
+    follows the number without a space for codes.
     """
     return f"{'!' * layer.codes.pauses}{number}{layer.codes} {layer.pen.name}"
 

@@ -224,8 +224,7 @@ def learn_pens(
     """Return the pens that serve a document's visible lines best; fewer if it has fewer colours.
 
     k-means of the lines' colours in OKLab, weighted by visible area. It is deterministic: it begins
-    from
-    the heaviest colour, then adds the one that is worst served.
+    from the heaviest colour, then adds the one that is worst served.
 
     Args:
         document: as read.

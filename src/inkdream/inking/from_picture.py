@@ -152,8 +152,7 @@ def ink_picture(photo: Photo, flags: PlotFlags, home: Home, target: Format) -> I
     """Return a picture in pens, hatched, on its page.
 
     A picture of few colours keeps them, unless pens are asked for; others take the nearest of the
-    pens
-    and paper. With `dither` it is drawn in dots whose mean is the picture.
+    pens and paper. With `dither` it is drawn in dots whose mean is the picture.
 
     Args:
         photo: of any size.

@@ -85,8 +85,7 @@ def hatch_picture(
     """Return the strokes that fill a picture's inks, well ordered, within the time for it.
 
     With a budget, hatchings of wider and wider spacing are tried; of each, the strokes are left out
-    that
-    the score misses least for each second they take. The best one that fits is taken.
+    that the score misses least for each second they take. The best one that fits is taken.
 
     Args:
         picture: one ink a pixel.

@@ -184,8 +184,7 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Forma
     """Return a document in pens, on its page.
 
     Without pens, a run's drawing and a plotter's file keep their layers and all painted strokes;
-    any
-    other keeps its visible lines, in pens of its own.
+    any other keeps its visible lines, in pens of its own.
 
     Args:
         document: of an SVG.

@@ -157,10 +157,8 @@ def paint(
     """Return what covers what (H, W), and the px per mm.
 
     Pixels are -1, or 2 n for the fill of shape n and 2 n + 1 for its strokes, whichever that is
-    opaque
-    was painted last. `before` is called before each shape is painted, with its number, the raster
-    so
-    far, and the px per mm.
+    opaque was painted last. `before` is called before each shape is painted, with its number, the
+    raster so far, and the px per mm.
     """
     lines = pack_strokes([stroke for shape in document.shapes for stroke in shape.strokes])
     scale = _choose_scale(document, lines)

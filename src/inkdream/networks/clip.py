@@ -42,14 +42,11 @@ class Clip(SrgbNetwork):
     """The image encoder of a CLIP with a vision transformer.
 
     Layer `picture` is the embedding of the whole picture, (V, D, 1, 1), of unit length, to be
-    compared
-    with that of words (`embed`). Layers `block_1`, `block_2` ... are the outputs of the
-    transformer's
-    blocks: maps of D channels, one place a patch.
+    compared with that of words (`embed`). Layers `block_1`, `block_2` ... are the outputs of the
+    transformer's blocks: maps of D channels, one place a patch.
 
     Pictures are resized to the encoder's size (mostly 224 px a side) in sRGB, bicubic, as in
-    training;
-    others than squares are padded with grey, and the blocks' maps cut to the picture.
+    training; others than squares are padded with grey, and the blocks' maps cut to the picture.
     """
 
     mean: Tensor

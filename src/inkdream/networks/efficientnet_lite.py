@@ -85,9 +85,8 @@ class EfficientNetLite0(SrgbNetwork):
     """The network: `stem`, `block0` to `block15`, `head`, and `logits` of ImageNet's 1000 classes.
 
     Batch norms are folded into the convolutions; the mean and deviation of their outputs in
-    training
-    are kept in `statistics`. Blocks are taken after the residual sum, `stem` and `head` after
-    ReLU6.
+    training are kept in `statistics`. Blocks are taken after the residual sum, `stem` and `head`
+    after ReLU6.
     """
 
     def __init__(self) -> None:

@@ -53,8 +53,7 @@ def trace(network: nn.Module) -> Traced:
     """Return a network in evaluation mode, of one input, as a graph; it may be on device "meta".
 
     Batch norms are folded into convolutions and ReLUs, modules and functions, leak. The network
-    itself
-    is of no use afterwards.
+    itself is of no use afterwards.
     """
     tracer = _Tracer()
     graph = tracer.trace(network)
@@ -191,8 +190,7 @@ def reaches(body: fx.GraphModule) -> dict[str, tuple[int, int]]:
     """Return stride and receptive field in px of each node that depends on the picture, by name.
 
     The field is the side of the smallest square that holds all a unit can see, the largest of a
-    layer's
-    units; 0 for the whole picture.
+    layer's units; 0 for the whole picture.
     """
     rows, columns = _follow(body, 0), _follow(body, 1)
     return {

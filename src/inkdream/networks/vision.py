@@ -109,8 +109,7 @@ class Zoo(SrgbNetwork):
         """Return activations; `logits`, `fc6` and class tokens are (V, C, 1, 1).
 
         Views that are too small are enlarged; networks of one input size (ViT) see them whole,
-        padded
-        with grey.
+        padded with grey.
         """
         wanted = {self.layer(name).name for name in layers}
         if not wanted:
@@ -232,8 +231,7 @@ class Tap:
     """A layer as users name it, and the path of the module whose output it is.
 
     Forms of outputs: "maps" (V, C, h, w), "last" (V, h, w, C), "flat" (V, C), "tokens" (V, 1 + h w,
-    C)
-    of which the first is the class token, "class" for that one.
+    C) of which the first is the class token, "class" for that one.
     """
 
     name: str

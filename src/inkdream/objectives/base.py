@@ -250,13 +250,10 @@ def in_units(
     """Return terms with scales such that scores of about 1 count alike.
 
     Scores of likeness are 1 at best. Activations may be about 0.1 in one layer and 100 in another,
-    so
-    they are measured in a strong activation of the layer (DeepDream's mean of squares in its
-    square):
-    one in a thousand is larger, over channels and places of four pictures of 1/f noise, the
-    spectrum
-    of photographs (Field, "Relations between the statistics of natural images and the response
-    properties of cortical cells", 1987). The noise is always the same.
+    so they are measured in a strong activation of the layer (DeepDream's mean of squares in its
+    square): one in a thousand is larger, over channels and places of four pictures of 1/f noise,
+    the spectrum of photographs (Field, "Relations between the statistics of natural images and the
+    response properties of cortical cells", 1987). The noise is always the same.
 
     Terms that are all of one layer, or none, and of one degree keep a scale of 1.
 

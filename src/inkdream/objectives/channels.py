@@ -41,8 +41,7 @@ class Channel(LayerTerm):
     """The mean of a channel over places and views: a texture.
 
     Score: mean over v, y, x of a[v, c, y, x] (Olah et al., "Feature Visualization", 2017). For
-    class
-    logits, (V, classes, 1, 1), it is a class's logit.
+    class logits, (V, classes, 1, 1), it is a class's logit.
 
     Attributes:
         channel: its number, from 0.
@@ -130,13 +129,10 @@ class Checkerboard(LayerTerm):
     """Two channels in the squares of a checkerboard.
 
     Score: mean over v, y, x of m a[v, first, y, x] + (1 - m) a[v, second, y, x], where the board m
-    is
-    1 in the first channel's squares (the top left one is among them), 0 in the others, and between
-    where
-    a place of the layer sees both. The squares lie on the page: views see them move with the
-    picture
-    (objectives limited to areas: Mordvintsev et al., "Differentiable Image Parameterizations",
-    2018).
+    is 1 in the first channel's squares (the top left one is among them), 0 in the others, and
+    between where a place of the layer sees both. The squares lie on the page: views see them move
+    with the picture (objectives limited to areas: Mordvintsev et al., "Differentiable Image
+    Parameterizations", 2018).
 
     Attributes:
         channels: the first's and the second's number, from 0.
@@ -166,10 +162,9 @@ class Spike(LayerTerm):
 
     Score: 1 + mean over v, y, x of log softmax_c(a[v, :, y, x] / r) / log C, where r is the root
     mean square of the layer's activations and C the number of its channels. It is 1 where the
-    channel
-    is alone, 0 where it is like all others, and below where others are stronger (the logarithm of
-    classifiers' softmax: Simonyan et al., "Deep Inside Convolutional Networks", 2013). With r,
-    brighter activations alone win nothing.
+    channel is alone, 0 where it is like all others, and below where others are stronger (the
+    logarithm of classifiers' softmax: Simonyan et al., "Deep Inside Convolutional Networks", 2013).
+    With r, brighter activations alone win nothing.
 
     The channel's mean less that of the others, or less their root mean square, excites the channel
     more, but makes it the strongest at fewer places.

@@ -48,17 +48,13 @@ class Like(Term):
     Score: 1 - (C / C0 + e E / E0) / (1 + e), at most 1.
 
     C is the mean, over scales and places, of the distance in OKLab (Ottosson 2020) between the
-    picture
-    and its target, both blurred in linear light; E that between the slopes of their lightness,
-    across
-    and down. C0 and E0 are the same for a blank page of the target's mean colour. So equality is 1,
-    and
-    a blank page is 0.
+    picture and its target, both blurred in linear light; E that between the slopes of their
+    lightness, across and down. C0 and E0 are the same for a blank page of the target's mean colour.
+    So equality is 1, and a blank page is 0.
 
     The first scale has the eye's blur; each further one is a step of a Gaussian pyramid (Burt and
     Adelson, "The Laplacian Pyramid as a Compact Image Code", 1983). Halftones are judged so
-    (Analoui
-    and Allebach, "Model-based halftoning using direct binary search", 1992).
+    (Analoui and Allebach, "Model-based halftoning using direct binary search", 1992).
 
     Attributes:
         target: linear RGB in [0, 1], of the picture's size as the term view turns it; resized for
@@ -175,8 +171,7 @@ class Smooth(Term):
     Score: -mean over R, G, B and places of |s[y + 1, x] - s[y, x]| + |s[y, x + 1] - s[y, x]|, with
     s the whole picture in sRGB, in [0, 1]; from -2 (single px of opposite colours) to 0 (one tone).
     Rudin, Osher and Fatemi, "Nonlinear total variation based noise removal algorithms" (1992), in
-    its
-    anisotropic form; for pictures of neurons Mahendran and Vedaldi, "Understanding Deep Image
+    its anisotropic form; for pictures of neurons Mahendran and Vedaldi, "Understanding Deep Image
     Representations by Inverting Them" (2015).
     """
 

@@ -24,11 +24,9 @@ class Rivals(LayerTerm):
     """How strongly all classes together are seen.
 
     Score: mean over views of log sum over k of exp a[v, k]. A logit less this is the logarithm of
-    the
-    class's probability, so raising all classes wins nothing (Yin et al., "Dreaming to Distill"
+    the class's probability, so raising all classes wins nothing (Yin et al., "Dreaming to Distill"
     (DeepInversion), 2020; Simonyan et al., "Deep Inside Convolutional Networks", 2013, use the
-    logit
-    alone).
+    logit alone).
     """
 
     def score(self, seen: Seen) -> Float[Tensor, ""]:

@@ -35,12 +35,10 @@ class Style(Term):
 
     Score: mean over layers of 1 - |G - G*|^2 / (|G|^2 + |G*|^2), in [0, 1], with G the (C, C) Gram
     matrix of the activations over views and places, each channel less the mean m* that it has in
-    the
-    other picture, and G* that of the other picture (Gatys, Ecker and Bethge, "Image Style Transfer
-    Using Convolutional Neural Networks", 2016; the shift by m*: Novak and Nikulin, "Improving the
-    Neural Algorithm of Artistic Style", 2016). A mask weights places in G (Gatys et al.,
-    "Controlling
-    Perceptual Factors in Neural Style Transfer", 2017).
+    the other picture, and G* that of the other picture (Gatys, Ecker and Bethge, "Image Style
+    Transfer Using Convolutional Neural Networks", 2016; the shift by m*: Novak and Nikulin,
+    "Improving the Neural Algorithm of Artistic Style", 2016). A mask weights places in G (Gatys et
+    al., "Controlling Perceptual Factors in Neural Style Transfer", 2017).
 
     Attributes:
         means: m*, (C,) by full layer name.
@@ -77,8 +75,7 @@ class Texture(Term):
     S and S* the mean squares of each one's. Unlike `Style`, it compares whole distributions.
 
     The directions are random, but always the same. If the numbers of places differ, or a mask
-    weights
-    them, quantiles of the other distribution are interpolated.
+    weights them, quantiles of the other distribution are interpolated.
 
     Attributes:
         means: (C,) by full layer name.
@@ -128,8 +125,7 @@ class Content(Term):
     2015).
 
     The other picture is seen through the same views, which takes a second pass of the network in
-    every
-    step, without a gradient.
+    every step, without a gradient.
 
     Attributes:
         picture: linear RGB in [0, 1], of the picture's size as the term view turns it.
@@ -269,8 +265,7 @@ class Unlike(LayerTerm):
     Score: -mean over the P pictures of cos(G, G*_p), with G the (C, C) matrix of covariances of a
     layer's channels over views and places, as one vector, and G*_p that of a picture (the diversity
     term of Olah et al., "Feature Visualization", 2017). From -1 (the same features occur together)
-    to
-    1; unrelated ones score 0. It does not depend on how strong the activations are.
+    to 1; unrelated ones score 0. It does not depend on how strong the activations are.
 
     Attributes:
         grams: (P, C, C), of at least one picture.
@@ -309,8 +304,7 @@ def usual_layers(network: Network) -> list[str]:
     """Return the layers in which styles are compared, from fine to coarse.
 
     Those after the first convolution of each block, `conv1_1` to `conv5_1`, if there are (as in
-    Gatys,
-    Ecker and Bethge, 2016); else five that are spread evenly over the depth.
+    Gatys, Ecker and Bethge, 2016); else five that are spread evenly over the depth.
 
     Raises:
         InputError: if the network has no layers with places.

@@ -27,8 +27,7 @@ class Text(LayerTerm):
 
     Score: mean over v of the cosine between a[v] and the words' embedding, in [-1, 1] (Radford et
     al., "Learning Transferable Visual Models From Natural Language Supervision", 2021). Many views
-    a
-    step, cropped, turned and scaled, keep it from adversarial marks (Frans, Soros and Witkowski,
+    a step, cropped, turned and scaled, keep it from adversarial marks (Frans, Soros and Witkowski,
     "CLIPDraw", 2021).
 
     Attributes:

@@ -197,9 +197,8 @@ def to_vpype(pens: Sequence[Pen], name: str = SET) -> str:
     """Return pens for vpype's configuration (TOML), one a layer from 1.
 
     Each pen is an entry of an array of tables, so the text may be appended to a file that has an
-    earlier
-    set of the same name: vpype then takes the last.
-    Source: vpype's documentation, "Creating a custom pen configuration".
+    earlier set of the same name: vpype then takes the last. Source: vpype's documentation,
+    "Creating a custom pen configuration".
 
     Args:
         pens: the first for layer 1.

@@ -166,8 +166,7 @@ def clip_stroke(stroke: Stroke, box: Box) -> tuple[Stroke, ...]:
     """Return the pieces of a stroke inside a box, in order; a ring is not cut at its ends.
 
     A stroke that is wholly inside is returned as it is. Pieces without length are dropped, unless
-    the
-    stroke has none itself.
+    the stroke has none itself.
 
     Args:
         stroke: to be cut.

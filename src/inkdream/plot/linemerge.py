@@ -50,8 +50,7 @@ def join_ends(strokes: Sequence[Stroke], tolerance: float) -> tuple[Stroke, ...]
     """Return the strokes joined where their ends meet.
 
     Meeting ends move to the middle between them. Curves joined to curves stay curves; curves joined
-    to
-    polylines become polylines.
+    to polylines become polylines.
 
     Args:
         strokes: of one pen.
@@ -141,8 +140,7 @@ def _meeting(
     """Return pairs (P, 2) of meeting ends of different strokes, the first with the lower number.
 
     Only the nearest few of each end are looked at. Where many meet, those should be the ones that
-    go
-    straight on, so ends are moved apart by twice the angle of their directions.
+    go straight on, so ends are moved apart by twice the angle of their directions.
     """
     if len(ends) < 2:
         return np.zeros((0, 2), np.int64)

@@ -114,9 +114,9 @@ def estimate(plot: Plot, machine: Machine) -> Estimate:
     """Return how long a machine takes to draw a plot, by pen.
 
     It begins at the page's top left corner (top right if it turns upright pages), draws the strokes
-    in
-    their order, each pen beginning where the last one ended, and goes home if the machine does. An
-    AxiDraw or NextDraw draws nothing beyond the page or its reach, and follows the layers' codes.
+    in their order, each pen beginning where the last one ended, and goes home if the machine does.
+    An AxiDraw or NextDraw draws nothing beyond the page or its reach, and follows the layers'
+    codes.
     """
     home = np.array(machine.home(plot.page.width, plot.page.height))
     reach = _reach(plot.page, machine)

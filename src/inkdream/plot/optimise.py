@@ -35,10 +35,9 @@ def optimise(
     """Return the plot in a form that is drawn in less time.
 
     Pen by pen: strokes that repeat another are dropped, meeting ends are joined, polylines lose
-    needless
-    vertices, and the strokes are ordered, reversed, and begun elsewhere if closed, for little
-    travel.
-    The first pen begins at home, each other one where the one before ended, and the last goes home.
+    needless vertices, and the strokes are ordered, reversed, and begun elsewhere if closed, for
+    little travel. The first pen begins at home, each other one where the one before ended, and the
+    last goes home.
 
     >>> import inkdream as ink
     >>> plot = ink.read_svg(

@@ -2,8 +2,7 @@
 
 Lines are laid on pixels several times smaller than the picture's. A small pixel has a pen's ink if
 its middle is under one of the pen's lines, and has it once, however many cross there: the union of
-a
-pen's lines is exact, which anti-aliased edges would not make it. Averaged in linear light, small
+a pen's lines is exact, which anti-aliased edges would not make it. Averaged in linear light, small
 pixels make smooth edges.
 
 Legend: R C the canvas's rows and columns; x to the right, y down; the middle of small pixel

@@ -20,8 +20,7 @@ def simplify_lines(lines: Lines, tolerance: float) -> Lines:
     """Return polylines of some of their vertices, everywhere within `tolerance` of what they were.
 
     Source: Ramer, 1972; Douglas and Peucker, 1973. Distances are from segments, so a line that
-    turns
-    back keeps all its turns.
+    turns back keeps all its turns.
 
     Args:
         lines: in mm. First and last vertices are kept, so closed lines stay closed.

@@ -21,8 +21,7 @@ def flatten(
 
     Neighbouring cubics share their joint: control points 0 1 2 3 are the first cubic, 3 4 5 6 the
     second. The spare vertices of a stroke with fewer cubics all lie at its end: they change nothing
-    in
-    the picture, cost next to nothing, and spare control points take no gradient.
+    in the picture, cost next to nothing, and spare control points take no gradient.
 
     Args:
         points: control points, in any unit.

@@ -1,9 +1,8 @@
 """The rasteriser in plain torch, for devices and float types that have no kernel.
 
 As on the CPU: blocks of 4 x 4 pixels, pairs of a segment and a block that its box meets, the
-nearest
-segment by pixel, a product over strokes. Each step is one torch operation over all pairs of a chunk
-of strokes. Sums and products have one order, so results are the same from run to run.
+nearest segment by pixel, a product over strokes. Each step is one torch operation over all pairs of
+a chunk of strokes. Sums and products have one order, so results are the same from run to run.
 
 Legend: S strokes, V vertices, P pens, B blocks of the page, N pairs, E entries (a stroke's blocks),
 L = 16 pixels of a block.

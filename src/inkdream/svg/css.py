@@ -265,8 +265,7 @@ class _Element(ElementWrapper):
     """A node as cssselect2 sees it.
 
     The library keeps an element's ancestors and siblings in tuples, which for a flat drawing of
-    100,000
-    paths would not fit into memory; here they are walked through, and counted.
+    100,000 paths would not fit into memory; here they are walked through, and counted.
     """
 
     work: _Work

@@ -191,8 +191,7 @@ def dashed(
     """Return the dashes of strokes; each begins the pattern anew.
 
     The last dash of a closed stroke continues in its first. With dots, dashes without length are
-    drawn,
-    as with round or square caps. None if there would be too many.
+    drawn, as with round or square caps. None if there would be too many.
     """
     drawn: list[Stroke] = []
     for stroke in strokes:

@@ -42,8 +42,7 @@ def render_svg(
     """Return an SVG on paper as resvg draws it, in linear RGB in [0, 1], float32.
 
     Colours multiply in sRGB, as in every viewer, and not in linear RGB, as inks do; that differs by
-    at
-    most 0.006 for two and 0.007 for three layers.
+    at most 0.006 for two and 0.007 for three layers.
 
     Args:
         svg: the file's text.

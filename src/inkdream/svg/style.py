@@ -139,8 +139,7 @@ def older(words: str) -> str:
     """Return a value in older words; '' if there are none for it.
 
     That is the fallback of var(), the first of light-dark(), and colours of larger gamuts, clipped
-    to
-    sRGB, as '#rrggbbaa'.
+    to sRGB, as '#rrggbbaa'.
     """
     tokens = _tokens(words)
     if len(tokens) != 1 or tokens[0].type != "function":

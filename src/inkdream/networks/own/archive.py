@@ -1,13 +1,12 @@
 """A `.pt2` file of torch.export, read as JSON and tensors.
 
 torch.export.load is not safe for files from elsewhere: it unpickles (tensors of subclasses,
-objects,
-sample inputs), loads compiled libraries, evaluates sizes as Python, and calls whatever of torch a
-node names. Here what would have to be unpickled is refused, and unneeded parts are not read.
+objects, sample inputs), loads compiled libraries, evaluates sizes as Python, and calls whatever of
+torch a node names. Here what would have to be unpickled is refused, and unneeded parts are not
+read.
 
 Layout: torch/csrc/export/pt2_archive_constants.h; JSON: torch/_export/serde/schema.py. Up to
-version
-2.7 torch wrote the same JSON into another layout, with tensors in files of torch.save.
+version 2.7 torch wrote the same JSON into another layout, with tensors in files of torch.save.
 """
 
 from __future__ import annotations
@@ -249,8 +248,7 @@ def read_weights(path: Path, needed: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     A tensor that shares its memory with another needs to be in the file once. All names may have a
     prefix in the file or in the network (`module.`, `_orig_mod.`, `state_dict.`). Batch norms'
-    counters
-    may be missing.
+    counters may be missing.
 
     Raises:
         InputError: if a name is missing or too many, a shape differs, or the file is none.

@@ -74,9 +74,8 @@ def form_of(shapes: Sequence[Shape], sizes: Sequence[Size], grids: Sequence[Shap
     """Return the form of a layer's output; None if it is no map of the picture.
 
     The axis that grows with the picture's height alone holds rows, with the width alone columns,
-    with
-    both, tokens; the others are channels. With one size only, two axes of the picture's shape are
-    taken.
+    with both, tokens; the others are channels. With one size only, two axes of the picture's shape
+    are taken.
 
     Args:
         shapes: of the output, for pictures of each size.

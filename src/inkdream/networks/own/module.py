@@ -96,8 +96,7 @@ def make_module(source: str) -> nn.Module:
     """Return the module that a function returns: its code is imported and run.
 
     The working folder is searched first, as by `python -m`. torch's generator is seeded meanwhile,
-    so
-    random weights are the same each time.
+    so random weights are the same each time.
 
     Args:
         source: `package.module:function`.

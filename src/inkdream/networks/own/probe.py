@@ -173,10 +173,8 @@ def measure_fields(run: Run, layers: Mapping[str, Seen], intake: Intake) -> dict
     """Return layers' receptive fields in px, to within a quarter of a stride; 0 for all.
 
     One column of the picture is NaN, and so are the `n` columns of a layer that depend on it.
-    Summed
-    over as many columns of the picture as the stride has px, `n` is the field, whatever the
-    weights.
-    Layers reached to either edge see everything.
+    Summed over as many columns of the picture as the stride has px, `n` is the field, whatever the
+    weights. Layers reached to either edge see everything.
     """
     height, width = intake.sizes[1] if intake.step else intake.size
     offsets = {
