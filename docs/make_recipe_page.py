@@ -21,6 +21,7 @@ from inkdream.plot.machines import machine_names
 from inkdream.recipe import MOST_INKS, NetworkRecipe, Recipe, TermRecipe
 from inkdream.recipe.defaults import LIKE_STROKES, TEXT_VIEWS
 from inkdream.recipe.recipe import STROKE_DEFAULTS, USUAL_PENS
+from inkdream.recipe.tables import OUTPUTS
 from inkdream.recipe.terms import KEYS, KINDS
 
 PAGE = Path(__file__).with_name("recipe.md")
@@ -151,6 +152,7 @@ RANGES = {
     "origin": "a file, or a folder",
     "bare": "a file",
     "ink_budget": "shares above 0, to 1",
+    "outputs": ", ".join(f'`"{word}"`' for word in OUTPUTS),
     "symmetry": "`none`, `mirror`, `flip`, `both`, `turn-2` to `turn-24`",
 }
 

@@ -80,7 +80,13 @@ class Result:
 
     @cached_property
     def plot(self) -> Plot:
-        """What a plotter draws, in mm by pen; areas are hatched."""
+        """What a plotter draws, in mm by pen; areas are hatched.
+
+        Raises:
+            InputError: if the recipe's `outputs` left the plot out.
+        """
+        if SVG not in self.files:
+            raise InputError(f"outputs = {list(self.recipe.outputs)}: add 'plot' for {SVG}")
         return read_document(self.files[SVG].decode()).as_plot()
 
     def save(self, folder: str | Path) -> Path:

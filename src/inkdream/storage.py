@@ -263,7 +263,9 @@ def _size(recipe: dict[str, Any]) -> str:
 
 def _of_finished(folder: Path) -> dict[str, Any]:
     certificate = _read_json(folder / CERTIFICATE)
-    missing = next((name for name in (DRAWING, SVG) if not (folder / name).is_file()), "")
+    # A run that was not asked for a plotter's file has none, and knows no time for it.
+    names = (DRAWING, SVG) if "plot_seconds" in certificate else (DRAWING,)
+    missing = next((name for name in names if not (folder / name).is_file()), "")
     if missing:
         raise ValueError(f"{missing} is gone")
     plot_seconds = certificate.get("plot_seconds")

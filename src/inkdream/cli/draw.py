@@ -104,7 +104,9 @@ def report(console: Terminal, run: Started, certificate: Certificate) -> None:
     for name in _SHOWN_FILES:
         if (run.folder / name).is_file():
             console.print(f"  {run.folder / name}")
-    console.print(f"to look at it, open {run.folder / SHEET} in a browser, or")
+    sheet = run.folder / SHEET
+    looked_at = f"{sheet} in a browser" if sheet.is_file() else run.folder / DRAWING
+    console.print(f"to look at it, open {looked_at}, or")
     console.print(f"  {command()} show {shlex.quote(str(run.folder))}")
 
 

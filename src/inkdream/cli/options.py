@@ -12,7 +12,19 @@ from cyclopts import Parameter
 
 from inkdream.errors import InputError, shorten
 from inkdream.inking.flags import FinishFlags
-from inkdream.usage import EXPERT, INKS, PAGE, START, TIME, WHAT, WHOLE, Several, Switch, value
+from inkdream.usage import (
+    EXPERT,
+    INKS,
+    OUTPUT,
+    PAGE,
+    START,
+    TIME,
+    WHAT,
+    WHOLE,
+    Several,
+    Switch,
+    value,
+)
 
 # The flags that stand for terms: the key that their word is for, and what else they mean.
 TERMS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -225,6 +237,9 @@ class DrawFlags:
     random_weights: Annotated[Switch, EXPERT] = False
     """Take torchvision's networks with random weights if theirs cannot be had; the certificate says
     so."""
+    outputs: Annotated[str | None, OUTPUT, value("LIST")] = None
+    """What the run leaves, with commas between: drawing (always), plot, previews, pictures, checks.
+    The fewer, the sooner it is done. Default all."""
     device: Annotated[Literal["cpu", "cuda", "mps", "auto"] | None, EXPERT] = None
     """Where to compute: cpu, a graphics card by cuda or mps, or auto for the best there is. Default
     cpu."""

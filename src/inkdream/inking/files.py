@@ -38,7 +38,15 @@ from inkdream.plot.preview import preview_png
 from inkdream.plot.ragged import measure, pack_strokes
 from inkdream.plot.run_sheet import sheet_html
 from inkdream.progress import tell
-from inkdream.storage import DRAWING, RECIPE, SVG, is_run, unfinished_words, write_whole
+from inkdream.storage import (
+    DRAWING,
+    RECIPE,
+    SVG,
+    is_finished,
+    is_run,
+    unfinished_words,
+    write_whole,
+)
 from inkdream.svg.document import Document
 from inkdream.svg.read import read_svg
 from inkdream.svg.render import render_svg
@@ -112,7 +120,8 @@ def file_of(source: Path) -> Path:
     if kind == "picture":
         raise InputError(f"{source}: is a picture and has no strokes to report on; plot it first")
     if kind == "run" and not (source / SVG).is_file():
-        raise InputError(f"{source}: has no {SVG} yet; {_go_on(source)}")
+        again = _plot_it(source) if is_finished(source) else _go_on(source)
+        raise InputError(f"{source}: has no {SVG} yet; {again}")
     return source / SVG if kind == "run" else source
 
 
@@ -132,7 +141,8 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Ho
     sizes = (flags.spacing, flags.angle)
     is_changed = flags.dither or any(flag is not None for flag in (*changes, *sizes))
     is_changed = is_changed or bool(flags.finish.keys())
-    if recipe.has_areas and (unfinished or is_changed):
+    is_hatched = (folder / SVG).is_file()
+    if recipe.has_areas and (unfinished or is_changed or not is_hatched):
         inking = ink_picture(read_photo(folder / DRAWING), flags, home, target)
     else:
         # The lines that were measured, a time budget kept; its frame and words are among them.
@@ -148,6 +158,10 @@ def _ink_svg(path: Path, flags: PlotFlags, home: Home, target: Format) -> Inking
     inking = ink_document(read_svg(path), flags, home, target)
     note = ("--dither: is for pictures, and an SVG is none",) if flags.dither else ()
     return replace(inking, notes=(*inking.notes, *note))
+
+
+def _plot_it(folder: Path) -> str:
+    return f"inkdream plot {shlex.quote(str(folder))} makes one"
 
 
 def _go_on(folder: Path) -> str:

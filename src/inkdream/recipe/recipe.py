@@ -37,7 +37,9 @@ from inkdream.recipe.defaults import (
 from inkdream.recipe.files import beside, change_files, files_in
 from inkdream.recipe.networks import NetworkRecipe, check_networks
 from inkdream.recipe.tables import (
+    OUTPUTS,
     ClimbRecipe,
+    Output,
     PaletteRecipe,
     Part,
     PixelsRecipe,
@@ -47,7 +49,9 @@ from inkdream.recipe.tables import (
     ViewsRecipe,
     check_crop,
     check_symmetry,
+    in_order,
     only,
+    split_outputs,
 )
 from inkdream.recipe.terms import KINDS, Neuron, TermRecipe
 from inkdream.wording import counted, listed
@@ -174,6 +178,14 @@ class Recipe(Part):
     judges: tuple[str, ...] = Field(
         (),
         description="targets of networks that take no part: the certificate says what they see",
+    )
+    outputs: Annotated[
+        tuple[Output, ...], BeforeValidator(split_outputs), AfterValidator(in_order)
+    ] = Field(
+        OUTPUTS,
+        description="what the run leaves: the drawing with its certificate (always), the plotter's "
+        "file (of strokes always), previews of the plot with its sheet, pictures of how it was "
+        "made with the palette, checks of how it scores moved, noisy and filled by hand",
     )
     compare: bool = Field(False, description="also climb without any limit on colours")
     page: Page = Page.of("a5")
@@ -348,6 +360,15 @@ class Recipe(Part):
     def has_areas(self) -> bool:
         """Whether its medium fills areas, of a size in px; else it draws lines on a page in mm."""
         return self.medium in AREAS
+
+    def leaves(self, output: Output) -> bool:
+        """Return whether a run leaves something: strokes always leave the file they are drawn by.
+
+        >>> recipe = Recipe(outputs=("drawing",))
+        >>> recipe.leaves("drawing"), recipe.leaves("plot")
+        (True, False)
+        """
+        return output in self.outputs or (output == "plot" and not self.has_areas)
 
     @property
     def choice(self) -> tuple[Pen, ...]:

@@ -6,7 +6,8 @@ Help, docs/recipe.md, `--set` and errors read them.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -16,6 +17,8 @@ from inkdream.pens import USUAL_WIDTH
 from inkdream.plot.machines import machine
 
 Marks = Literal["areas", "lines"]
+Output = Literal["drawing", "plot", "previews", "pictures", "checks"]
+OUTPUTS: tuple[Output, ...] = get_args(Output)
 
 
 class Part(BaseModel):
@@ -36,6 +39,22 @@ MOST_STROKES, MOST_SPANS = 100_000, 24
 _SPAN, _FEWEST, _MOST = 7.5, 2, 12
 # No colour of a screen has as much, in OKLab.
 ANY_CHROMA = 0.4
+
+
+def split_outputs(value: Any) -> Any:
+    """Return the words of 'drawing,plot' as a list; other values stay.
+
+    >>> split_outputs("drawing, plot")
+    ['drawing', 'plot']
+    """
+    return [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+
+
+def in_order(outputs: Sequence[Output]) -> tuple[Output, ...]:
+    """Return what a run leaves, each once: the drawing always, and with previews their plot."""
+    asked = {"drawing", *outputs, *(["plot"] if "previews" in outputs else [])}
+    return tuple(word for word in OUTPUTS if word in asked)
+
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 FITS = ("cover", "fit")

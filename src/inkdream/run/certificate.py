@@ -10,6 +10,7 @@ from inkdream.objectives.views import PART
 from inkdream.page import AREAS
 from inkdream.plot.motion import Budget
 from inkdream.plot.run_sheet import clock
+from inkdream.recipe.tables import OUTPUTS
 from inkdream.run.judging import Judgement
 
 
@@ -165,6 +166,7 @@ class Certificate:
         judgements: what networks that took no part see in the file.
         judgements_by_hand: the same after a hand, for areas.
         family: of the settings that the recipe started from, "robust" or "photographs".
+        outputs: what the run left; nothing is known of what it did not.
     """
 
     medium: str
@@ -195,6 +197,7 @@ class Certificate:
     judgements: Sequence[Judgement] = ()
     judgements_by_hand: Sequence[Judgement] = ()
     family: str = ""
+    outputs: Sequence[str] = OUTPUTS
 
     def to_json(self) -> str:
         """Return certificate.json; the plot's and a comparison's facts stand beside the others."""
@@ -244,7 +247,8 @@ def certificate_page(certificate: Certificate, title: str) -> str:
     lines = [f"# {title}", ""]
     if certificate.warning:
         lines += [f"**{certificate.warning}**", ""]
-    shown = "drawing.png" if certificate.medium in AREAS else "preview.png"
+    is_shown_plotted = certificate.medium not in AREAS and "previews" in certificate.outputs
+    shown = "preview.png" if is_shown_plotted else "drawing.png"
     lines += [f"![drawing]({shown})"]
     lines += _section("Score", [*_score(certificate), *_choice(certificate.choice)])
     lines += _inks(certificate)
@@ -276,10 +280,11 @@ def _score(certificate: Certificate) -> Iterator[Row]:
             f"scores are means over parts of at most {PART} px a side, which a network sees one by "
             "one: the whole picture is too large for it",
         )
+    soft = "soft.png" if "pictures" in certificate.outputs else "the soft picture"
     yield (
         "score while inks could blend",
         f"{certificate.score_soft:.4g}",
-        "the same of soft.png, whose colours are mixtures that no pen draws",
+        f"the same of {soft}, whose colours are mixtures that no pen draws",
     )
     yield (
         "lost by using exactly the inks",

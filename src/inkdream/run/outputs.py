@@ -26,6 +26,7 @@ from inkdream.optimize.merging import majority
 from inkdream.optimize.scores import measure, total_score
 from inkdream.optimize.session import Session
 from inkdream.pictures import Bytes, Inked
+from inkdream.plot.motion import Budget
 from inkdream.progress import tell
 from inkdream.recipe import LEARNED, Recipe, title_of
 from inkdream.regions import speck_share
@@ -48,7 +49,7 @@ from inkdream.wording import counted
 def write_outputs(
     folder: Path, session: Session, frames: Sequence[Inked], seconds: Mapping[str, float]
 ) -> Certificate:
-    """Write every file of a finished run and return what was measured.
+    """Write the files that a finished run leaves, by its `outputs`; return what was measured.
 
     Args:
         folder: the run's.
@@ -61,7 +62,8 @@ def write_outputs(
     """
     tell("writing the files")
     drawing, recipe = session.result, session.recipe
-    write_whole(folder / "progress.gif", pictures.animated_gif(frames))
+    if recipe.leaves("pictures"):
+        write_whole(folder / "progress.gif", pictures.animated_gif(frames))
     if isinstance(drawing, StrokeDrawing):
         certificate = write_strokes(folder, session, drawing)
         comparison = compare_strokes(folder, session, certificate) if recipe.compare else None
@@ -84,6 +86,7 @@ def write_outputs(
         parts=parts_of(recipe.size),
         still=session.still,
         family=recipe.family,
+        outputs=recipe.outputs,
     )
     certificate = _judged(folder, session, drawing, certificate)
     certificate = replace(certificate, unused_pens=_unused(recipe, certificate))
@@ -101,10 +104,11 @@ def _judged(
     image = to_linear(pictures.read_rgb(folder / "drawing.png"))
     judges = check_judges(recipe)
     judged = replace(
-        certificate,
-        robust=robust_share(session.networks, session.objective, image),
-        judgements=[judge(judges, target, image) for target in recipe.judges],
+        certificate, judgements=[judge(judges, target, image) for target in recipe.judges]
     )
+    if not recipe.leaves("checks"):
+        return judged
+    judged = replace(judged, robust=robust_share(session.networks, session.objective, image))
     if not isinstance(drawing, PixelDrawing):
         return judged
     scale, _ = recipe.page.fit(recipe.size[1], recipe.size[0])
@@ -151,11 +155,9 @@ def write_pictures(folder: Path, session: Session, drawing: PixelDrawing) -> Cer
     with torch.no_grad():
         soft = drawing.image(session.recipe.softness.end)
     write_whole(folder / "drawing.png", pictures.indexed_png(picture))
-    _write_beside(folder, picture.rgb(), to_rgb(soft), picture.inks)
-    plot, budget = hatch_picture(
-        picture, session.recipe, lambda seen: total_score(session.networks, session.objective, seen)
-    )
-    facts = write_plot(folder, plot, session.recipe)
+    if session.recipe.leaves("pictures"):
+        _write_beside(folder, picture.rgb(), to_rgb(soft), picture.inks)
+    facts, budget = _hatched(folder, session, picture)
     read = pictures.read_rgb(folder / "drawing.png")
     on_palette = np.isin(pictures.colour_codes(read), pictures.colour_codes(picture.inks))
     return _certified(
@@ -170,6 +172,18 @@ def write_pictures(folder: Path, session: Session, drawing: PixelDrawing) -> Cer
         plot=facts,
         budget=budget,
     )
+
+
+def _hatched(
+    folder: Path, session: Session, picture: Inked
+) -> tuple[PlotFacts | None, Budget | None]:
+    """Write the plotter's file of a picture, if it is asked for; return what is known of it."""
+    if not session.recipe.leaves("plot"):
+        return None, None
+    plot, budget = hatch_picture(
+        picture, session.recipe, lambda seen: total_score(session.networks, session.objective, seen)
+    )
+    return write_plot(folder, plot, session.recipe), budget
 
 
 def _write_beside(folder: Path, strict: Bytes, soft: Bytes, inks: UInt8[np.ndarray, "K 3"]) -> None:
@@ -276,7 +290,8 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
     rgb = [colour.parse(pen.colour) for pen in facts.pens]
     inks = np.asarray(rgb, dtype=np.uint8).reshape(-1, 3)
     write_whole(folder / "drawing.png", pictures.rgb_png(to_rgb(strict)))
-    _write_beside(folder, to_rgb(strict), to_rgb(soft), inks)
+    if session.recipe.leaves("pictures"):
+        _write_beside(folder, to_rgb(strict), to_rgb(soft), inks)
     shares = _pen_shares(session.recipe, facts)
     return _certified(
         session,

@@ -31,7 +31,7 @@ PREVIEW_SIDE, GIF_SIDE, GIF_FRAMES = 1600, 480, 50
 
 
 def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
-    """Write drawing.svg, previews and the run sheet; return the facts of the plot.
+    """Write drawing.svg, and if asked for previews and the run sheet; return the facts of the plot.
 
     Args:
         folder: the run's.
@@ -49,11 +49,12 @@ def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
     differences = compare_plots(plot, read)
     if differences:
         raise RunError(f"{folder / SVG}: is not what was to be written: {differences[0]}")
-    picture = preview_png(plot, PREVIEW_SIDE)
-    write_whole(folder / PREVIEW, picture)
-    facts = provenance(recipe, timed)
-    write_whole(folder / SHEET, sheet_html(plot, timed, picture, facts, facts["title"]))
-    write_whole(folder / "preview.gif", preview_gif(plot, GIF_FRAMES, GIF_SIDE))
+    if recipe.leaves("previews"):
+        picture = preview_png(plot, PREVIEW_SIDE)
+        write_whole(folder / PREVIEW, picture)
+        facts = provenance(recipe, timed)
+        write_whole(folder / SHEET, sheet_html(plot, timed, picture, facts, facts["title"]))
+        write_whole(folder / "preview.gif", preview_gif(plot, GIF_FRAMES, GIF_SIDE))
     return facts_of(read, estimate(read, machine(recipe.plot.machine)))
 
 

@@ -213,7 +213,8 @@ class Run:
         if stage == "inks":
             if last or step.index % STEPS_BETWEEN_MEASURES == 0:
                 self.score_strict = self.session.hard_score()
-            if last or step.index % max(1, length // FRAMES) == 0:
+            is_frame = last or step.index % max(1, length // FRAMES) == 0
+            if is_frame and self.recipe.leaves("pictures"):
                 self.frames.append(self.session.result.snapshot().thinned(FRAME_SIDE))
         spent = step.seconds + time.perf_counter() - begun
         self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
