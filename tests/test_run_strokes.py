@@ -17,11 +17,12 @@ from inkdream.optimize.scores import measure
 from inkdream.pens import PenSet
 from inkdream.run import Run
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
-from inkdream.run.plot_files import render_file
+from inkdream.run.plot_files import render_file, write_plot
 from inkdream.svg.read import read_svg
 from tests import test_run
 from tests.conftest import SMALL
 from tests.killing import KILLED, lived
+from tests.plot.plots import nice
 from tests.test_run import certificate, contents, drawn, events, refused, says, whole
 from tests.toys import small
 
@@ -83,6 +84,18 @@ def score(folder, recipe=RECIPE) -> float:
 def test_all_files_are_there_and_no_others(finished):
     assert {path.name for path in finished.iterdir()} == FILES
     whole(finished)
+
+
+def test_a_run_stops_for_refills_and_its_certificate_counts_them_by_pen(tmp_path):
+    recipe = RECIPE.model_copy(update={"plot": RECIPE.plot.model_copy(update={"refill": 0.2})})
+    plot = nice(page="a6", margin=10)
+    facts = write_plot(tmp_path, plot, recipe)
+    read = read_svg(tmp_path / "drawing.svg").as_plot()
+    assert read.refills == sum(pen.refills for pen in facts.pens) > 2
+    assert [pen.pen for pen in facts.pens] == [layer.pen.name for layer in plot.layers]
+    assert facts.pen_changes == len(plot.layers) - 1
+    assert facts.plot_seconds == pytest.approx(sum(pen.seconds for pen in facts.pens))
+    assert "(refilled)" in (tmp_path / "sheet.html").read_text()
 
 
 def test_the_score_is_that_of_the_file_on_disk(finished):

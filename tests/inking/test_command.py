@@ -26,7 +26,7 @@ from inkdream.plot.machines import machine
 from inkdream.svg.read import read_svg
 from tests.inking.made import by_pen, lines, pixel_run, quarters, save, stroke_run, svg
 
-FIELDS = {"pen", "width_mm", "strokes", "ink_metres", "travel_metres", "lifts", "seconds"}
+FIELDS = {"pen", "width_mm", "strokes", "ink_metres", "travel_metres", "lifts", "seconds", "refill"}
 BODY = lines(10, 14, 18) + lines(22, 26, stroke="red")
 
 
@@ -384,3 +384,33 @@ assert {"torch", "numba", "shapely"}.isdisjoint(sys.modules), sys.modules
 
 def test_flags_are_read_without_what_takes_long_to_load():
     subprocess.run([sys.executable, "-c", IMPORTS], check=True)
+
+
+@pytest.mark.parametrize("to", ["svg", "hpgl", "gcode"])
+def test_a_pen_is_filled_again_after_so_many_metres(tmp_path, to):
+    source = make("svg", tmp_path)
+    flags = {"to": to, "page": "a5", "refill": "9cm"}
+    words = said(source, **flags, sheet=True)
+    assert "1 pen change, 1 refill" in words
+    assert "1 refill, after 0.09 m at most: black" in words
+    assert "draws 6 mm in the margin" in words
+    sheet = (tmp_path / "x-plot.html").read_text()
+    assert "black (refilled)" in sheet and "1 pen change, 1 refill" in sheet
+    parts = make_files(source, PlotFlags(**flags, per_pen=True)).files
+    assert [path.stem for path in parts] == [
+        "x-plot-1-red",
+        "x-plot-2-black",
+        "x-plot-3-black-refilled",
+    ]
+    with pytest.raises(InputError, match=r"--refill: .*write 60m"):
+        make_files(source, PlotFlags(refill="far"))
+
+
+def test_a_refilled_file_is_plotted_anew_with_other_refills_or_none(tmp_path):
+    source = make("svg", tmp_path)
+    flags = {"page": "a5", "force": True}
+    whole = make_files(source, PlotFlags(**flags, out=tmp_path / "whole.svg")).plot
+    once = make_files(source, PlotFlags(**flags, refill="9cm", out=tmp_path / "1.svg"))
+    again = make_files(once.files[0], PlotFlags(**flags, out=tmp_path / "2.svg"))
+    assert (once.plot.refills, again.plot.refills) == (1, 0)
+    assert by_pen(again.plot) == by_pen(whole)

@@ -146,6 +146,7 @@ SETTINGS = {
     "strokes": "strokes.count",
     "machine": "plot.machine",
     "budget": "plot.budget",
+    "refill": "plot.refill",
     "margin": "page.margin",
     "detail": "pixels.detail",
 }
@@ -224,6 +225,9 @@ class DrawFlags:
     budget: Annotated[str | None, TIME, value("TIME")] = None
     """How long plotting may take: 45min, 1h30m, 90s; a number alone is minutes. Strokes that earn
     least are left out; changing pens is not counted. Default no limit."""
+    refill: Annotated[str | None, TIME, value("METRES")] = None
+    """How far a pen draws before it is filled again: 60m. The plotter's file stops there. Default
+    never."""
     machine: Annotated[str | None, TIME, value("NAME")] = None
     """The plotter whose motion the time is estimated for: axidraw-v3, nextdraw, saxi, grbl-servo
     and others. Default axidraw-v3."""

@@ -20,7 +20,7 @@ from inkdream.inking.flags import PlotFlags
 from inkdream.inking.report import report_on
 from inkdream.plot.motion import Estimate
 from inkdream.plot.plot import Plot
-from inkdream.plot.run_sheet import clock, page_words
+from inkdream.plot.run_sheet import clock, page_words, stops_words
 from inkdream.wording import counted
 
 
@@ -89,18 +89,18 @@ def _show_pens(
     for header in ("line mm", "strokes", "ink m", "travel m", *(["time"] if is_timed else [])):
         table.add_column(header, justify="right")
     pairs = zip(plot.layers, timed.layers, strict=True)
-    drawn = [(layer.pen, part.times) for layer, part in pairs if layer.strokes]
-    for number, (pen, times) in enumerate(drawn, 1):
+    drawn = [(layer, part.times) for layer, part in pairs if layer.strokes]
+    for number, (layer, times) in enumerate(drawn, 1):
+        pen = layer.pen
         cells = [f"{pen.width:.3g}", f"{times.strokes:,}"]
         cells += [f"{times.ink / 1000:.2f}", f"{times.travel / 1000:.2f}"]
         cells += [clock(times.seconds)] if is_timed else []
-        table.add_row(str(number), Text("██", style=pen.colour), Text(pen.name), *cells)
+        table.add_row(str(number), Text("██", style=pen.colour), Text(layer.title), *cells)
     print_table(console, table)
     ink = sum(layer.times.ink for layer in timed.layers) / 1000
     travel = sum(layer.times.travel for layer in timed.layers) / 1000
     strokes = counted(timed.lifts, "stroke")
-    changes = counted(max(len(drawn) - 1, 0), "pen change")
-    line = f"{strokes}, {ink:.2f} m of ink, {travel:.2f} m of travel, {changes}"
+    line = f"{strokes}, {ink:.2f} m of ink, {travel:.2f} m of travel, {stops_words(plot)}"
     if is_timed:
         line = f"{clock(timed.seconds)} on {machine}, changing pens not counted: {line}"
     else:

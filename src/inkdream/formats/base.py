@@ -17,7 +17,7 @@ from inkdream.errors import InputError, RunError, shorten
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot.machines import Machine
-from inkdream.plot.plot import TOLERANCE, Plot, Points, Stroke
+from inkdream.plot.plot import TOLERANCE, Layer, Plot, Points, Stroke
 
 # Rounding may put a vertex this far off the page, in mm; it is moved back.
 SLACK = 1e-6
@@ -95,12 +95,23 @@ def lines_on_page(plot: Plot, tolerance: float = TOLERANCE) -> Plot:
 
 
 def split_by_pen(plot: Plot) -> list[tuple[str, Plot]]:
-    """Return one plot for each pen that draws, with a name for its file: '1-black'."""
+    """Return one plot for each pen that draws, with a name for its file: '1-black'.
+
+    What a pen draws after a refill is a file of its own, '2-black-refilled': nothing has to stop.
+    """
     drawn = [layer for layer in plot.layers if layer.strokes]
     return [
-        (f"{number}-{slug(layer.pen.name)}", replace(plot, layers=(layer,)))
+        (
+            f"{number}-{slug(layer.title)}",
+            replace(plot, layers=(_alone(layer) if layer.is_refill else layer,)),
+        )
         for number, layer in enumerate(drawn, 1)
     ]
+
+
+def _alone(layer: Layer) -> Layer:
+    """Return a layer before which there is nothing."""
+    return replace(layer, is_refill=False, codes=replace(layer.codes, pauses=False))
 
 
 def plain(text: str, otherwise: str = "pen") -> str:

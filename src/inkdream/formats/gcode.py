@@ -167,7 +167,7 @@ def to_gcode(
     """
     _check_travel(plot.page, profile)
     lines = lines_on_page(plot)
-    _check_pens(len(lines.layers), profile)
+    _check_pens(len(lines.layers), plot.refills, profile)
     # What is no G-code may take a comment for something else.
     texts = (profile.document_start, profile.segment_first, profile.segment)
     is_gcode = any(_GCODE.search(text or "") for text in texts)
@@ -190,8 +190,8 @@ def _check_travel(page: Page, profile: GcodeProfile) -> None:
         )
 
 
-def _check_pens(count: int, profile: GcodeProfile) -> None:
-    """Raise InputError if a profile cannot draw with that many pens.
+def _check_pens(count: int, refills: int, profile: GcodeProfile) -> None:
+    """Raise InputError if a profile cannot draw with that many pens, refilled ones among them.
 
     Between two pens something must be written that stops the machine, or has the pen's number or
     name, outside of comments.
@@ -201,7 +201,8 @@ def _check_pens(count: int, profile: GcodeProfile) -> None:
     fields = {name for _, name, _, _ in Formatter().parse(between)}
     if count > 1 and not (fields & _OF_PENS or _STOP.search(between)):
         raise InputError(
-            f"profile {profile.name} is for one pen, and there are {count}: it has no layer_join "
+            f"profile {profile.name} is for one pen, and there are {count}"
+            f"{', refilled ones counted' if refills else ''}: it has no layer_join "
             'that stops between two; add layer_join = "M0\\n", or take --per-pen, or one pen'
         )
 
@@ -211,9 +212,9 @@ def _check_names(text: str, plot: Plot) -> None:
     at = 0
     for layer in plot.layers:
         if layer.strokes:
-            at = text.find(plain(layer.pen.name), at)
+            at = text.find(plain(layer.title), at)
             if at < 0:
-                raise InputError(f"it does not name the pen {layer.pen.name!r} in its turn")
+                raise InputError(f"it does not name the pen {layer.title!r} in its turn")
 
 
 Word = tuple[str, float]

@@ -90,7 +90,10 @@ class Hpgl(Format):
         turned = ", the page turned with its top to the left" if placed.turned else ""
         slots = "each file's pen in slot 1" if per_pen else "pens in the slots above"
         note = f" ({placed.paper.note})" if placed.paper.note else ""
-        return [f"{self.device.title}: paper {placed.paper.name}{note}{turned}; {slots}"]
+        notes = [f"{self.device.title}: paper {placed.paper.name}{note}{turned}; {slots}"]
+        if plot.refills and not per_pen:
+            notes.append("a refill is another pen of that ink, in the slot above")
+        return notes
 
 
 @dataclass(frozen=True)
@@ -231,7 +234,7 @@ def _preference(placed: Placement, device: HpglDevice) -> tuple[bool, int, bool]
 
 def _check_pens(plot: Plot, device: HpglDevice) -> None:
     """Raise InputError for more pens than slots."""
-    names = [layer.pen.name for layer in plot.layers if layer.strokes]
+    names = [layer.title for layer in plot.layers if layer.strokes]
     if len(names) > device.pens:
         over = ", ".join(repr(shorten(name, 40)) for name in names[device.pens :][:8])
         raise InputError(

@@ -1,6 +1,7 @@
 """Plots as SVG that AxiDraw, vpype, saxi, Inkscape and browsers read alike.
 
-One pen is one top-level Inkscape layer, in plotting order, numbered from 1. Sizes are in mm on the
+One pen is one top-level Inkscape layer, in plotting order, numbered from 1; after a refill it is
+another one, before which an AxiDraw stops. Sizes are in mm on the
 root and in CSS px (1/96 in) inside, so that readers that ignore a viewBox are right too. Nothing in
 the file is invisible and would be plotted.
 """
@@ -73,7 +74,7 @@ class Svg(Format):
         return cls(motion.name, motion)
 
     def write(self, plot: Plot, facts: Mapping[str, str]) -> str:
-        """Return an SVG of one layer a pen."""
+        """Return an SVG of one layer a pen, and one more for each refill."""
         return to_svg(plot, facts)
 
     def read(self, text: str, plot: Plot) -> Plot:
@@ -126,7 +127,7 @@ def layer_label(number: int, layer: Layer) -> str:
     vpype takes the first digits for the layer's number. AxiDraw takes '!' for a pause and what
     follows the number without a space for codes.
     """
-    return f"{'!' * layer.codes.pauses}{number}{layer.codes} {layer.pen.name}"
+    return f"{'!' * layer.codes.pauses}{number}{layer.codes} {layer.title}"
 
 
 def layer_id(number: int, pen: Pen) -> str:

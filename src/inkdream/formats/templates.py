@@ -62,7 +62,7 @@ class _Part(NamedTuple):
 def _parts(lines: Plot, profile: GcodeProfile) -> Iterator[_Part]:
     """Yield the parts of the text of some polylines, in order."""
     yield _Part("document_start", {})
-    names = [plain(layer.pen.name) for layer in lines.layers]
+    names = [plain(layer.title) for layer in lines.layers]
     for number, layer in enumerate(lines.layers):
         about: dict[str, Value] = {
             **_count("layer_", number),

@@ -210,6 +210,8 @@ def _compare_pens(layer: Layer, other: Layer, number: int) -> list[str]:
     if layer.codes != other.codes:
         codes = (f"'{each.codes}'{' and a pause' * each.codes.pauses}" for each in (other, layer))
         problems.append(f"layer {number} tells AxiDraw {' and not '.join(codes)}")
+    if layer.is_refill != other.is_refill:
+        problems.append(f"layer {number} begins with{'out' * layer.is_refill} a refill")
     if abs(layer.pen.width - other.pen.width) > _WIDTH_TOLERANCE:
         problems.append(
             f"layer {number} is {other.pen.width:g} mm wide, not {layer.pen.width:g} mm"

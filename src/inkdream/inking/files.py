@@ -26,7 +26,7 @@ from inkdream.formats.svg import to_svg, without_unseen
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.from_picture import ink_picture, read_photo
 from inkdream.inking.from_svg import ink_document
-from inkdream.inking.resolve import USUAL_MARGIN, Home, Inking, corner
+from inkdream.inking.resolve import USUAL_MARGIN, Home, Inking, corner, refill_of
 from inkdream.page import Page, taken_unit
 from inkdream.plot.clip import clip
 from inkdream.plot.finish import finished
@@ -36,6 +36,7 @@ from inkdream.plot.optimise import optimise
 from inkdream.plot.plot import LayerCodes, Plot, with_crosses
 from inkdream.plot.preview import preview_png
 from inkdream.plot.ragged import measure, pack_strokes
+from inkdream.plot.refill import refilled
 from inkdream.plot.run_sheet import sheet_html
 from inkdream.progress import tell
 from inkdream.storage import (
@@ -332,9 +333,13 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
     if flags.registration:
         plot = with_crosses(plot, bare=target.margin(plot.page))
     plot = plot.with_codes(codes, pause=flags.pause and not flags.per_pen)
+    metres = refill_of(flags, home)
+    full = refilled(plot, metres, target.margin(plot.page))
+    plot = full.plot
     timed = estimate(plot, motion)
     files = _write(source, plot, timed, target, home, flags)
     notes = [*([unit] if unit else []), *inking.notes, *measured]
+    notes += full.notes(metres) if metres else []
     notes += target.notes(plot, flags.per_pen)
     if flags.page is not None and flags.margin is None and plot.page.margin > USUAL_MARGIN:
         why = "room for what is around it" if inking.finish else "the machine draws no further out"
@@ -419,7 +424,8 @@ def _path(source: Path, flags: PlotFlags, plot: Plot, suffix: str) -> Path:
     if not source.is_dir() and flags.pens is None and flags.learn is None:
         stem += "-plot"
     elif not source.is_dir():
-        names = [slug(layer.pen.name) for layer in plot.layers if layer.strokes]
+        drawn = [layer for layer in plot.layers if layer.strokes and not layer.is_refill]
+        names = [slug(layer.pen.name) for layer in drawn]
         words = "-".join(names)
         is_long = len(names) > _MOST_NAMED or len(words) > _LONGEST
         stem += f"-{len(names)}pens" if is_long else f"-{words}"
@@ -446,7 +452,7 @@ def _facts(home: Home, target: Format, timed: Estimate) -> dict[str, str]:
     facts = dict(home.facts)
     if target.motion:
         facts["estimate"] = f"{timed.seconds:.0f} s on {target.machine}, changing pens not counted"
-    drawn = [layer for layer in timed.layers if layer.times.strokes]
+    drawn = [layer for layer in timed.layers if layer.times.strokes and not layer.is_refill]
     for number, layer in enumerate(drawn, 1):
         facts[f"pen {number}"] = f"{layer.pen}, {layer.width:g} mm"
     return facts

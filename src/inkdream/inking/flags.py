@@ -82,6 +82,9 @@ class PlotFlags:
     """AxiDraw: ms to wait before every layer. Default its own."""
     pause: Annotated[Switch, PLOTTER] = False
     """AxiDraw: stop before every pen but the first."""
+    refill: Annotated[str | None, PLOTTER, value("METRES")] = None
+    """How far a pen draws before it is filled again: 60m. The plotter stops there, at a lift, and
+    the pen is tried in the margin. Default a run's own; else never."""
     pens: Annotated[str | None, INKS, value("PENS")] = None
     """The pens that are to draw it: 'black:0.5,stabilo88:40,mine:gold' or a pen file. Colours go to
     the pens that look most like them. Default the drawing's own."""

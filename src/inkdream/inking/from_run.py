@@ -26,6 +26,7 @@ from inkdream.plot.machines import Machine, machine
 from inkdream.plot.motion import Budget, estimate, stroke_seconds
 from inkdream.plot.optimise import optimise
 from inkdream.plot.preview import preview
+from inkdream.plot.refill import refilled
 from inkdream.progress import task
 from inkdream.recipe import Recipe
 
@@ -117,11 +118,11 @@ def hatch_picture(
 
 
 def finish_seconds(plot: Plot, recipe: Recipe) -> float:
-    """Return how long the frame and the words around a run's plot take."""
-    if not recipe.finish:
+    """Return how long the frame and the words around a run's plot take, and marks of refills."""
+    if not (recipe.finish or recipe.plot.refill):
         return 0.0
     plotter = machine(recipe.plot.machine)
-    whole = finished(plot, recipe.finish, recipe.box)
+    whole = refilled(finished(plot, recipe.finish, recipe.box), recipe.plot.refill).plot
     return estimate(whole, plotter).seconds - estimate(plot, plotter).seconds
 
 

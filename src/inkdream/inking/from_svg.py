@@ -31,6 +31,7 @@ from inkdream.page import MOST_MM, Page
 from inkdream.pens import LEARNED, Pen, PenSet
 from inkdream.plot.clip import clip
 from inkdream.plot.plot import Plot, Stroke
+from inkdream.plot.refill import without_refills
 from inkdream.svg.document import Document, Shape, sheet
 from inkdream.wording import counted, names_of
 
@@ -284,11 +285,11 @@ def is_plotters(document: Document) -> bool:
 
 
 def _as_layers(document: Document) -> Plot:
-    """Return the painted strokes, layer by layer."""
+    """Return the painted strokes, layer by layer; refills come anew, where they are asked for."""
     shapes = tuple(shape for shape in document.shapes if shape.has_line)
     width, height = min(document.width, MOST_MM), min(document.height, MOST_MM)
     kept = replace(document, width=width, height=height, shapes=shapes)
-    return kept.as_plot()
+    return without_refills(kept.as_plot())
 
 
 def _with_pens(plot: Plot, pens: Iterable[Pen]) -> Plot:

@@ -18,7 +18,7 @@ from inkdream.page import Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, parse_pens
 from inkdream.plot.finish import Box, Finish
 from inkdream.plot.plot import Plot
-from inkdream.recipe import Recipe, title_of
+from inkdream.recipe import PlotRecipe, Recipe, title_of
 from inkdream.svg.document import Document
 
 USUAL_PAGE = "a5"
@@ -129,6 +129,22 @@ def finish_of(flags: PlotFlags, home: Home) -> Finish:
     if given and not finish:
         raise InputError(f"{_flag_of(next(iter(given)))}: of what? --frame or --title is drawn")
     return finish
+
+
+def refill_of(flags: PlotFlags, home: Home) -> float:
+    """Return the metres that a pen draws before it is filled again; 0 for never.
+
+    Raises:
+        InputError: if the flag is no such length.
+    """
+    own = home.recipe.plot.refill if home.recipe else 0.0
+    if flags.refill is None:
+        return own
+    try:
+        return PlotRecipe.model_validate({"refill": flags.refill}).refill
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise InputError(f"--refill: {problem_of(first)}") from error
 
 
 def _flag_of(key: str) -> str:

@@ -20,6 +20,8 @@ WHITE = "#ffffff"
 USUAL_WIDTH = 0.4
 WIDEST = 50.0
 MOST_PENS = 64
+# Of its name.
+MOST_LETTERS = 80
 # Transparent inks multiply what lies below, opaque ones cover it, others mix the two results.
 OPACITY = {"transparent": 0.0, "semi": 0.5, "opaque": 1.0}
 # An ink this light in red, green and blue can only be seen if it covers: gel, paint.
@@ -74,7 +76,7 @@ class Pen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    name: str = Field(min_length=1, max_length=80)
+    name: str = Field(min_length=1, max_length=MOST_LETTERS)
     colour: Ink
     width: float = Field(gt=0, le=WIDEST, description="of the line it draws, in mm")
     opacity: Annotated[float, BeforeValidator(_check_opacity)] = Field(

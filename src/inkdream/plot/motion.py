@@ -52,12 +52,13 @@ class Times:
 
 @dataclass(frozen=True)
 class LayerEstimate:
-    """What one pen takes: its name, line width in mm and times, and whether to pause before."""
+    """What a layer takes: its pen, line width in mm and times; a pause or refill before it."""
 
     pen: str
     width: float
     times: Times
     pauses: bool = False
+    is_refill: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class Estimate:
                 "travel_metres": round(layer.times.travel / 1000, 4),
                 "lifts": layer.times.strokes,
                 "seconds": round(layer.times.seconds, 3),
+                "refill": layer.is_refill,
             }
             for layer in self.layers
         ]
@@ -134,7 +136,8 @@ def estimate(plot: Plot, machine: Machine) -> Estimate:
                 wait = (layer.codes.delay or 0) / 1000
                 times = replace(times, lifting=times.lifting + wait)
         pauses = machine.settings is not None and layer.codes.pauses
-        layers.append(LayerEstimate(layer.pen.name, layer.pen.width, times, pauses))
+        pen = layer.pen
+        layers.append(LayerEstimate(pen.name, pen.width, times, pauses, layer.is_refill))
     return Estimate(machine.name, tuple(layers))
 
 

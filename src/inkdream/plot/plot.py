@@ -28,6 +28,8 @@ _KEYS = {"h": ("height", HEIGHTS), "s": ("speed", SPEEDS), "d": ("delay", DELAYS
 # Python refuses to make numbers of thousands of digits; no machine has a use for these.
 _MOST_DIGITS = 9
 _LONGEST = 80
+# Behind a pen's name in the name of a layer that it draws after it was filled again.
+REFILLED = " (refilled)"
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class LayerLabel:
         codes: the valid codes.
         is_documentation: whether AxiDraw does not plot the layer: its name begins with '%'.
         dropped: codes with values that AxiDraw does not take: '+S0'.
+        is_refill: whether '(refilled)' stands behind the name.
     """
 
     name: str
@@ -98,6 +101,7 @@ class LayerLabel:
     codes: LayerCodes = NO_CODES
     is_documentation: bool = False
     dropped: tuple[str, ...] = ()
+    is_refill: bool = False
 
 
 def read_label(label: str) -> LayerLabel:
@@ -114,12 +118,14 @@ def read_label(label: str) -> LayerLabel:
     rest = label[form.end() :]
     is_word = bool(digits) and not codes and rest[:1].strip() != ""
     name = digits + rest if is_word else rest
+    is_refill = name.rstrip().endswith(REFILLED)
     values, dropped = _values(codes)
     return LayerLabel(
-        name=_shown(name),
+        name=_shown(name.rstrip().removesuffix(REFILLED)),
         number=int(digits[:_MOST_DIGITS]) if digits else None,
         codes=LayerCodes(pauses=bool(pause), **values),
         dropped=dropped,
+        is_refill=is_refill,
     )
 
 
@@ -200,11 +206,18 @@ class Layer:
         pen: what draws them.
         strokes: in their order.
         codes: what an AxiDraw is told of them.
+        is_refill: whether it goes on with the pen of the layer before, which was filled again.
     """
 
     pen: Pen
     strokes: tuple[Stroke, ...]
     codes: LayerCodes = NO_CODES
+    is_refill: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its name for people and files: the pen's, and whether that was filled again."""
+        return self.pen.name + REFILLED * self.is_refill
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +237,8 @@ class Plot:
     Attributes:
         page: the sheet.
         paper: its colour, '#rrggbb'.
-        layers: one a pen, in plotting order; a pen that draws nothing has none.
+        layers: one a pen, and one more for each of its refills, in plotting order; a pen that draws
+            nothing has none.
     """
 
     page: Page
@@ -235,6 +249,11 @@ class Plot:
     def strokes(self) -> int:
         """The number of strokes."""
         return sum(len(layer.strokes) for layer in self.layers)
+
+    @property
+    def refills(self) -> int:
+        """How often a pen is filled again."""
+        return sum(layer.is_refill for layer in self.layers)
 
     def with_codes(self, codes: LayerCodes, pause: bool = False) -> Plot:
         """Return the plot with more of AxiDraw's codes on each layer that draws.
@@ -309,6 +328,8 @@ ARM = 2.5
 def with_crosses(plot: Plot, arm: float = ARM, bare: float = 0.0) -> Plot:
     """Return the plot with registration crosses at its margin's corners, first in every layer.
 
+    A pen that is filled again draws none anew.
+
     Args:
         plot: to be marked.
         arm: from a cross's middle to its ends, in mm; less where the page has no room.
@@ -316,7 +337,9 @@ def with_crosses(plot: Plot, arm: float = ARM, bare: float = 0.0) -> Plot:
     """
     crosses = tuple(_crosses(plot.page, arm, bare))
     layers = (
-        replace(layer, strokes=crosses + layer.strokes) if layer.strokes else layer
+        replace(layer, strokes=crosses + layer.strokes)
+        if layer.strokes and not layer.is_refill
+        else layer
         for layer in plot.layers
     )
     return replace(plot, layers=tuple(layers))

@@ -212,7 +212,8 @@ def preview(plot: Plot, height: int, width: int) -> Float[Tensor, "3 H W"]:
     for top in range(0, height, high):
         canvas.clear()
         for layer, lines in layers:
-            canvas.take(layer.pen)
+            if not layer.is_refill:
+                canvas.take(layer.pen)
             canvas.lay(lines, _radius(layer, scale), top * times)
         picture[:, top : top + high] = canvas.shrunk(times)[:, : height - top]
     return torch.from_numpy(picture)
@@ -296,9 +297,9 @@ def _growing(
     for new in _schedule(plot, frames, _tolerance(scale)):
         for index, lines in new.items():
             layer = plot.layers[index]
-            if index != current:
+            if index != current and not layer.is_refill:
                 canvas.take(layer.pen)
-                current = index
+            current = index
             canvas.lay(enlarged(pack(lines), scale), _radius(layer, scale))
         yield canvas.shrunk(GIF_TIMES)
 

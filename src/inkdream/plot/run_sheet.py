@@ -66,9 +66,10 @@ footer { position: absolute; left: 15mm; right: 15mm; bottom: 11mm; max-height: 
 
 @dataclass(frozen=True)
 class _Row:
-    """One pen: its slot, its ink on the paper, its times, and when it is put in."""
+    """A layer: its slot, its pen, that one's ink on the paper, times, and when it is put in."""
 
     slot: int
+    title: str
     pen: Pen
     ink: str
     times: Times
@@ -108,7 +109,7 @@ def sheet_html(
         f"<header><h1>{head}</h1>{_lead(plot, estimate, rows, is_timed)}</header>",
         _figure(plot.page, preview_png, HEIGHT - around - table),
         f'<div class="columns{" two" if is_two else ""}">{tables}</div>',
-        _footer({**provenance, "title": ""}, len(rows), is_timed),
+        _footer({**provenance, "title": ""}, stops_words(plot), is_timed),
         "</body></html>",
     ]
     return "\n".join([*parts, ""])
@@ -139,18 +140,20 @@ def page_words(page: Page) -> str:
 
 
 def _rows(plot: Plot, estimate: Estimate) -> list[_Row]:
-    """Return the pens that draw, in plotting order, from slot 1."""
+    """Return the layers that are drawn, in plotting order, from slot 1."""
     drawn = [
-        (layer.pen, part.times)
+        (layer, part.times)
         for layer, part in zip(plot.layers, estimate.layers, strict=True)
         if layer.strokes
     ]
     begins = accumulate((times.seconds for _, times in drawn), initial=0.0)
-    seen = colour.to_bytes(seen_inks([pen for pen, _ in drawn], plot.paper))
+    seen = colour.to_bytes(seen_inks([layer.pen for layer, _ in drawn], plot.paper))
     inks = [colour.to_hex(ink) for ink in seen.tolist()]
     return [
-        _Row(slot, pen, ink, times, begun)
-        for slot, ((pen, times), ink, begun) in enumerate(zip(drawn, inks, begins, strict=False), 1)
+        _Row(slot, layer.title, layer.pen, ink, times, begun)
+        for slot, ((layer, times), ink, begun) in enumerate(
+            zip(drawn, inks, begins, strict=False), 1
+        )
     ]
 
 
@@ -162,7 +165,8 @@ def _lead(plot: Plot, estimate: Estimate, rows: Sequence[_Row], is_timed: bool) 
         words.append(f"<b>{clock(estimate.seconds)}</b> on {escape(estimate.machine)}")
     else:
         words.append(f"for {escape(estimate.machine)}")
-    words.append(counted(len(rows), "pen"))
+    words.append(counted(len(rows) - plot.refills, "pen"))
+    words += [counted(plot.refills, "refill")] if plot.refills else []
     words += [f"{metres:,.1f} m of ink", counted(estimate.lifts, "stroke")]
     return f'<p class="lead">{" · ".join(words)}</p>'
 
@@ -212,7 +216,7 @@ def _head(word: str, kind: str, wide: float) -> str:
 
 
 def _line(row: _Row, paper: str, height: float, is_two: bool, is_timed: bool) -> str:
-    name = escape(shorten(row.pen.name, 20 if is_two else 34))
+    name = escape(shorten(row.title, 20 if is_two else 34))
     values = [
         f'<td class="slot">{row.slot}</td>',
         f"<td>{_swatch(row, paper, min(height - 1.4, 4.6))} &nbsp;{name}</td>",
@@ -242,11 +246,17 @@ def _swatch(row: _Row, paper: str, high: float) -> str:
     )
 
 
-def _footer(provenance: Mapping[str, str], pens: int, is_timed: bool) -> str:
-    changes = counted(pens - 1, "pen change") if pens > 1 else "no pen change"
-    uncounted = ", for which no time is counted" if is_timed and pens > 1 else ""
+def stops_words(plot: Plot) -> str:
+    """Return how often somebody is needed at the plotter: '2 pen changes, 1 refill'."""
+    layers = sum(bool(layer.strokes) for layer in plot.layers)
+    changes = counted(max(layers - plot.refills - 1, 0), "pen change")
+    return ", ".join([changes, *([counted(plot.refills, "refill")] if plot.refills else [])])
+
+
+def _footer(provenance: Mapping[str, str], stops: str, is_timed: bool) -> str:
+    uncounted = ", for which no time is counted" if is_timed else ""
     facts = " · ".join(_facts(provenance))
-    return f"<footer>{changes}{uncounted}.<br>{escape(shorten(facts, LONGEST_FACTS))}</footer>"
+    return f"<footer>{stops}{uncounted}.<br>{escape(shorten(facts, LONGEST_FACTS))}</footer>"
 
 
 def _facts(provenance: Mapping[str, str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from inkdream.errors import InputError
 from inkdream.hatch import Style
+from inkdream.page import MM_PER
 from inkdream.pens import USUAL_WIDTH
 from inkdream.plot.machines import machine
 
@@ -66,6 +67,8 @@ _DURATION = re.compile(
 # Hours, and minutes behind them: 1:30, 1h30.
 _HOURS = re.compile(r"(\d+)\s*(?::|h)\s*([0-5]?\d)")
 
+_METRES = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(m|cm|mm|met(?:re|er)s?)?", re.IGNORECASE)
+
 
 def parse_duration(value: Any) -> Any:
     """Return the seconds of '45min', '1h30m', '1:30', '90s'; numbers are seconds already.
@@ -86,6 +89,23 @@ def parse_duration(value: Any) -> Any:
     if not parts or _DURATION.sub("", words):
         raise ValueError(f"{value!r} is no duration; write 45min, 1h30m or 90s")
     return sum(float(number) * _SECONDS[unit[0]] for number, unit in parts)
+
+
+def parse_metres(value: Any) -> Any:
+    """Return the metres of '60m', '60 metres', '80cm'; numbers are metres already.
+
+    >>> parse_metres("60m"), parse_metres("75 cm"), parse_metres(12)
+    (60.0, 0.75, 12)
+
+    Raises:
+        ValueError: if the words are no length.
+    """
+    if not isinstance(value, str):
+        return value
+    words = _METRES.fullmatch(value.strip())
+    if not words:
+        raise ValueError(f"{value!r} is no length of ink; write 60m or 1500cm")
+    return float(words[1]) * MM_PER.get((words[2] or "m").lower(), MM_PER["m"]) / MM_PER["m"]
 
 
 def _check_machine(name: str) -> str:
@@ -388,6 +408,13 @@ class PlotRecipe(Part):
         ge=0,
         le=1e7,
         description="seconds that plotting may take, or words like '45min'; 0 for no limit",
+    )
+    refill: Annotated[float, BeforeValidator(parse_metres)] = Field(
+        0.0,
+        ge=0,
+        le=1e6,
+        description="metres that a pen draws before it is filled again, or words like '60m': the "
+        "plotter stops there; 0 for never",
     )
     hatch: Style = Field(
         "parallel",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from inkdream.objectives.views import PART
 from inkdream.page import AREAS
@@ -96,6 +96,13 @@ class PenUse:
     ink_metres: float
     travel_metres: float
     seconds: float
+    refills: int = 0
+
+    def refilled(self, more: PenUse) -> PenUse:
+        """Return what the pen does in all, if it does `more` after another refill."""
+        sums = ("strokes", "ink_metres", "travel_metres", "seconds")
+        added = {name: getattr(self, name) + getattr(more, name) for name in sums}
+        return replace(self, refills=self.refills + 1, **added)
 
 
 @dataclass(frozen=True)
@@ -382,6 +389,8 @@ def _plot(certificate: Certificate, plot: PlotFacts) -> Iterator[Row]:
     yield f"plotting time ({plot.machine})", clock(plot.plot_seconds), time
     yield "strokes", f"{plot.strokes:,}", "lines from pen down to pen up"
     yield "pen changes", str(plot.pen_changes), "one less than pens that draw"
+    if refills := sum(pen.refills for pen in plot.pens):
+        yield "refills", str(refills), "of pens that have drawn as far as `plot.refill` says"
     yield "ink", f"{plot.ink_metres:.2f} m", "way with the pen down"
     yield "travel", f"{plot.travel_metres:.2f} m", "way with the pen up"
     if certificate.unused_pens:
@@ -435,9 +444,14 @@ def _run(certificate: Certificate) -> Iterator[Row]:
 
 
 def _numbers(plot: PlotFacts) -> dict[str, str]:
-    """Return the number of each pen that draws: of its layer, and of its slot on the sheet."""
-    drawing = [pen.pen for pen in plot.pens if pen.strokes]
-    return {name: str(number) for number, name in enumerate(drawing, 1)}
+    """Return the number of each pen that draws: of its layers, and of its slots on the sheet."""
+    numbers, first = {}, 1
+    for pen in plot.pens:
+        if pen.strokes:
+            last = first + pen.refills
+            numbers[pen.pen] = f"{first} to {last}" if pen.refills else str(first)
+            first = last + 1
+    return numbers
 
 
 def _names(names: Sequence[str]) -> str:

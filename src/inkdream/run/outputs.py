@@ -283,9 +283,8 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
     facts = write_plot(folder, plot, session.recipe)
     paper = drawing.pens.paper
     rendered = bare = torch.from_numpy(render_file(folder, drawing.page, paper))
-    if (
-        session.recipe.finish
-    ):  # only what was climbed is compared with the climb: no frame, no words
+    if session.recipe.finish or session.recipe.plot.refill:
+        # Only what was climbed is compared with the climb: no frame, no words, no marks.
         bare = torch.from_numpy(render(to_svg(plot), drawing.page, paper))
     rgb = [colour.parse(pen.colour) for pen in facts.pens]
     inks = np.asarray(rgb, dtype=np.uint8).reshape(-1, 3)

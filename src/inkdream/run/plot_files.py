@@ -18,6 +18,7 @@ from inkdream.plot.finish import finished
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import Estimate, estimate
 from inkdream.plot.preview import preview_gif, preview_png
+from inkdream.plot.refill import refilled
 from inkdream.plot.run_sheet import sheet_html
 from inkdream.progress import tell
 from inkdream.recipe import Recipe, title_of
@@ -43,6 +44,7 @@ def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
     """
     tell("writing the plotter's file, and reading it back")
     plot = finished(plot, recipe.finish, recipe.box)
+    plot = refilled(plot, recipe.plot.refill).plot
     timed = estimate(plot, machine(recipe.plot.machine))
     write_whole(folder / SVG, to_svg(plot, provenance(recipe, timed)))
     read = read_svg(folder / SVG).as_plot()
@@ -80,7 +82,7 @@ def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
         "steps": str(recipe.steps),
         "estimate": f"{timed.seconds:.0f} s on {timed.machine}, changing pens left out",
     }
-    drawn = [layer for layer in timed.layers if layer.times.strokes]
+    drawn = [layer for layer in timed.layers if layer.times.strokes and not layer.is_refill]
     for number, layer in enumerate(drawn, 1):
         facts[f"pen {number}"] = f"{layer.pen}, {layer.width:g} mm"
     return facts
@@ -88,8 +90,9 @@ def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
 
 def facts_of(plot: Plot, timed: Estimate) -> PlotFacts:
     """Return time, strokes and ink of a plot, in all and by pen."""
-    pens = [
-        PenUse(
+    pens: list[PenUse] = []
+    for layer, part in zip(plot.layers, timed.layers, strict=True):
+        use = PenUse(
             pen=layer.pen.name,
             colour=layer.pen.colour,
             width_mm=round(layer.pen.width, 4),
@@ -98,8 +101,7 @@ def facts_of(plot: Plot, timed: Estimate) -> PlotFacts:
             travel_metres=part.times.travel / 1000,
             seconds=part.times.seconds,
         )
-        for layer, part in zip(plot.layers, timed.layers, strict=True)
-    ]
+        pens.append(pens.pop().refilled(use) if layer.is_refill else use)
     changes = sum(1 for one, other in itertools.pairwise(pens) if one.pen != other.pen)
     return PlotFacts(
         machine=timed.machine,

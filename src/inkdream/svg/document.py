@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from inkdream import colour
 from inkdream.errors import InputError, first_problem
 from inkdream.page import Page
-from inkdream.pens.pen import WIDEST, Pen
-from inkdream.plot.plot import Layer, LayerLabel, Plot, Stroke, read_label
+from inkdream.pens.pen import MOST_LETTERS, WIDEST, Pen
+from inkdream.plot.plot import REFILLED, Layer, LayerLabel, Plot, Stroke, read_label
 
 _THINNEST = 0.01
 # Paler than this share of its colour, a stroke or an area is not there.
@@ -130,15 +130,16 @@ class Document:
         for shape in self.shapes:
             if shape.strokes:
                 shapes.setdefault(shape.group, []).append(shape)
-        layers = tuple(
-            Layer(
-                _main_pen(self.groups[group], members),
-                tuple(_strokes(members)),
-                self.groups[group].read.codes,
-            )
-            for group, members in sorted(shapes.items())
-        )
-        return Plot(sheet(self.width, self.height), self.paper, layers)
+        layers: list[Layer] = []
+        for index, members in sorted(shapes.items()):
+            group = self.groups[index]
+            pen, is_refill = _main_pen(group, members), group.read.is_refill
+            if is_refill and not (layers and layers[-1].pen == pen):
+                # It is called so, but there is nothing that it goes on with.
+                pen = pen.model_copy(update={"name": f"{pen.name}{REFILLED}"[:MOST_LETTERS]})
+                is_refill = False
+            layers.append(Layer(pen, tuple(_strokes(members)), group.read.codes, is_refill))
+        return Plot(sheet(self.width, self.height), self.paper, tuple(layers))
 
 
 def sheet(width: float, height: float) -> Page:
