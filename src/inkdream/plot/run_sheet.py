@@ -30,6 +30,7 @@ ONE_LINE, SECOND_LINE = 45, 9.0
 ROWS = ((10, 7.0), (20, 5.2))
 COMPACT = 4.3
 LONGEST_TITLE = 90
+NO_STOP = "no pen change"
 LONGEST_FACT = 160
 LONGEST_FACTS = 700
 
@@ -249,12 +250,13 @@ def _swatch(row: _Row, paper: str, high: float) -> str:
 def stops_words(plot: Plot) -> str:
     """Return how often somebody is needed at the plotter: '2 pen changes, 1 refill'."""
     layers = sum(bool(layer.strokes) for layer in plot.layers)
-    changes = counted(max(layers - plot.refills - 1, 0), "pen change")
-    return ", ".join([changes, *([counted(plot.refills, "refill")] if plot.refills else [])])
+    changes = layers - plot.refills - 1
+    words = counted(changes, "pen change") if changes > 0 else NO_STOP
+    return ", ".join([words, *([counted(plot.refills, "refill")] if plot.refills else [])])
 
 
 def _footer(provenance: Mapping[str, str], stops: str, is_timed: bool) -> str:
-    uncounted = ", for which no time is counted" if is_timed else ""
+    uncounted = ", for which no time is counted" if is_timed and stops != NO_STOP else ""
     facts = " · ".join(_facts(provenance))
     return f"<footer>{stops}{uncounted}.<br>{escape(shorten(facts, LONGEST_FACTS))}</footer>"
 
