@@ -21,7 +21,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from inkdream import recipe
-from inkdream.cli.process import keep_freed_memory
+from inkdream.memory import keep_freed_memory
 from inkdream.optimize.session import Session
 
 SIDE_MM = 210

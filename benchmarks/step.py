@@ -29,7 +29,7 @@ from typing import Any
 import torch
 
 from inkdream import recipe
-from inkdream.cli.process import keep_freed_memory
+from inkdream.memory import keep_freed_memory
 from inkdream.networks import look
 from inkdream.networks.vision import ZOO, import_models, taps
 from inkdream.optimize.session import Session

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import torch
 
 from inkdream import recipe
-from inkdream.cli.process import keep_freed_memory
 from inkdream.drawing import StrokeDrawing
 from inkdream.formats.svg import to_svg, without_unseen
+from inkdream.memory import keep_freed_memory
 from inkdream.objectives import scoring
 from inkdream.optimize.scores import measure
 from inkdream.optimize.session import Session, Stage, loop_of

@@ -22,7 +22,7 @@ FILES = {
 
 # From the ground up: each room imports only what stands above it in this list.
 ORDER = (
-    *("errors", "compiling", "progress", "usage", "wording", "toml", "colour"),
+    *("errors", "memory", "compiling", "progress", "usage", "wording", "toml", "colour"),
     *(
         "filters",
         "bend_gradient",
@@ -39,15 +39,16 @@ ORDER = (
     ),
     *("pictures", "plot", "svg", "formats", "hatch", "recipe"),
     *("networks", "placement", "objectives", "inking", "drawing", "optimize"),
-    *("run", "api", "cli", "__main__"),
+    *("run", "atlas", "api", "cli", "__main__"),
 )
 # Read and checked without torch, so that help and mistakes answer at once.
 WITHOUT_TORCH = (
     *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "storage"),
-    *("progress", "toml", "usage", "wording", "svg", "formats", "hatch"),
+    *("progress", "toml", "usage", "wording", "svg", "formats", "hatch", "atlas"),
 )
-# What a plot looks like is drawn by the rasteriser; nothing else of data is.
-WITH_TORCH = {"inkdream.plot.preview"}
+# What a plot looks like is drawn by the rasteriser; nothing else of data is. Of an atlas, workers
+# draw the tiles, in processes of their own.
+WITH_TORCH = {"inkdream.plot.preview", "inkdream.atlas.tile", "inkdream.atlas.worker"}
 # Rooms that stand on little, and on what.
 NARROW = {"compiling": set(), "raster": {"compiling"}, "page": {"errors"}}
 MOST_LINES = 500
@@ -128,7 +129,8 @@ def test_rooms_that_stand_on_little_stand_on_nothing_else(word):
 
 
 def test_data_and_the_command_line_import_no_torch():
-    names = {name for word in WITHOUT_TORCH for name in in_room(word)} | {"inkdream.cli"}
+    names = {name for word in WITHOUT_TORCH for name in in_room(word)}
+    names |= {"inkdream.cli", "inkdream.cli.atlas"}
     slow = {name for name in names if "torch" in {top.split(".")[0] for top in reached(name)}}
     assert slow == WITH_TORCH
 

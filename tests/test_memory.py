@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from inkdream.cli.process import keep_freed_memory
+from inkdream.memory import keep_freed_memory
 
 FAULTS = """
 import resource
 import numpy as np
-from inkdream.cli.process import keep_freed_memory
+from inkdream.memory import keep_freed_memory
 
 def step():
     arrays = [np.ones(size) for size in (10**4, 10**5, 10**6, 3 * 10**6)]

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from inkdream import __version__
+from inkdream.atlas.flags import AtlasFlags
 from inkdream.cli.options import DrawFlags, NetworkFlags
 from inkdream.cli.terminal import Terminal
 from inkdream.errors import INTERRUPTED, InkdreamError, InputError, shorten
@@ -23,6 +24,8 @@ from inkdream.inking.flags import PlotFlags
 from inkdream.usage import INKS, OUTPUT, TIME, WHOLE, Switch, examples, value
 
 USAGE_ERROR = 2
+ATLAS = "inkdream atlas loom/conv4_1"
+CLASSES = "inkdream atlas loom/class --channels spiral,star --set inks=3 --out classes"
 MOST_CHARACTERS = 800
 
 app = App(
@@ -261,6 +264,33 @@ def plot(source: Path, /, *, flags: PlotFlags | None = None) -> int:
     from inkdream.cli.plot import plot_command
 
     return plot_command(source, flags or PlotFlags())
+
+
+@app.command(
+    help_epilogue=examples(
+        ("A small drawing of every channel of a layer, and a page to look at them", ATLAS),
+        ("Some of its classes, in other inks", CLASSES),
+        ("Several recipes, each ten times", "inkdream atlas recipes/*.toml --seeds 0-9 -o series"),
+        ("The page again, from the tiles that are there", "inkdream atlas page atlas"),
+    )
+)
+def atlas(*what: str, flags: AtlasFlags | None = None) -> int:
+    """Draw a whole layer, or many recipes, as small tiles, with a page to look at them.
+
+    Tiles are drawn by several processes at once, on this machine or many (--engine ray, --shard).
+    Ctrl-C finishes the tiles in hand; the same command goes on, and draws none twice. A tile that
+    fails is tried again, then noted in failed.json, and the others are drawn.
+
+    Args:
+        what: A layer, such as loom/conv4_1 or loom/class; or recipe files (TOML); or page and the
+            folder of an atlas.
+        flags: What to draw, where to, and by whom.
+    """
+    from inkdream.cli.atlas import draw_atlas, make_page
+
+    if what[:1] == ("page",):
+        return make_page(what[1:])
+    return draw_atlas(what, flags or AtlasFlags())
 
 
 @app.command(

@@ -12,11 +12,12 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream import colour
-from inkdream.cli.process import keep_freed_memory, stop_on_ctrl_c
+from inkdream.cli.process import stop_on_ctrl_c
 from inkdream.cli.progress_bar import LeftColumn, StepBar, showing
 from inkdream.cli.terminal import Terminal
 from inkdream.drawing import remarks
 from inkdream.errors import INTERRUPTED, UNMOVED
+from inkdream.memory import keep_freed_memory
 from inkdream.pens import LEARNED
 from inkdream.plot.machines import machine
 from inkdream.plot.run_sheet import clock

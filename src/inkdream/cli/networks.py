@@ -9,10 +9,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream import pictures
 from inkdream.class_names import matching_classes
-from inkdream.cli.process import keep_freed_memory, stop_on_ctrl_c
+from inkdream.cli.process import stop_on_ctrl_c
 from inkdream.cli.progress_bar import LeftColumn, StepBar
 from inkdream.cli.terminal import Terminal, new_table, print_names, print_table
 from inkdream.errors import INTERRUPTED, InputError
+from inkdream.memory import keep_freed_memory
 from inkdream.networks import lookup
 from inkdream.run import contact_sheet
 from inkdream.storage import try_writing, write_whole

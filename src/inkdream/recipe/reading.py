@@ -23,6 +23,20 @@ def assemble(file: Path | None, flags: Mapping[str, Any], settings: Sequence[str
     Raises:
         InputError: if anything in them cannot be; says which key, and what is nearest.
     """
+    recipe = validate(table_of(file, flags, settings), str(file) if file else "")
+    return recipe.located(file.parent) if file else recipe
+
+
+def table_of(
+    file: Path | None, flags: Mapping[str, Any], settings: Sequence[str]
+) -> dict[str, Any]:
+    """Return the table that `assemble` makes a recipe of: what was given, with no defaults.
+
+    Its files are named as seen from the file's folder, but for networks', which have whole paths.
+
+    Raises:
+        InputError: if the file is no TOML, or a setting is none.
+    """
     # Flags name files as seen from where one stands, a recipe as seen from where it lies.
     given = change_files(flags, beside(Path())) if file else flags
     own = change_networks(read_toml(file, "a recipe"), beside(file.parent)) if file else {}
@@ -39,9 +53,7 @@ def assemble(file: Path | None, flags: Mapping[str, Any], settings: Sequence[str
         _put(table, path, setting[path[-1]])
     table = with_shape(table, beside(file.parent if file else Path()))
     # Networks' files stay where they are: whole paths name them from the run's folder too.
-    table = change_networks(table, beside(Path()))
-    recipe = validate(table, str(file) if file else "")
-    return recipe.located(file.parent) if file else recipe
+    return change_networks(table, beside(Path()))
 
 
 def validate(table: Mapping[str, Any], where: str = "") -> Recipe:

@@ -1,0 +1,152 @@
+"""The folder of an atlas: its tiles, what was asked for, how far it is, what failed.
+
+    atlas/atlas.toml, status.json, failed.json
+    atlas/runs/KEY/drawing.png, recipe.toml, tile.json
+
+A tile is finished when its tile.json is there, which is written last.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from inkdream.errors import InputError, RunError
+from inkdream.storage import (
+    CHECKPOINT,
+    MOST_BYTES,
+    SVG,
+    holding,
+    sweep,
+    try_writing,
+    write_whole,
+)
+from inkdream.toml import read_toml
+
+ATLAS, STATUS, FAILED, TILE, RUNS = "atlas.toml", "status.json", "failed.json", "tile.json", "runs"
+_PATIENCE = 30.0
+
+
+def tile_folder(atlas: Path, key: str) -> Path:
+    """Return the folder of a tile."""
+    return atlas / RUNS / key
+
+
+def is_done(atlas: Path, key: str, *, plots: bool = False) -> bool:
+    """Return whether a tile is finished; with `plots`, whether its drawing.svg is there too."""
+    folder = tile_folder(atlas, key)
+    return (folder / TILE).is_file() and (not plots or (folder / SVG).is_file())
+
+
+def open_atlas(atlas: Path) -> None:
+    """Make the folder of an atlas, or take the one that is there.
+
+    Raises:
+        InputError: if it cannot be written, or is some other folder.
+    """
+    is_other = atlas.is_dir() and any(atlas.iterdir()) and not (atlas / ATLAS).is_file()
+    if is_other:
+        raise InputError(f"{atlas}: is no atlas, and not empty; name another folder with --out")
+    try:
+        (atlas / RUNS).mkdir(parents=True, exist_ok=True)
+        try_writing(atlas)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(f"{atlas}: is a file, not a folder") from error
+    except OSError as error:
+        raise InputError(f"{atlas}: cannot be written ({error.strerror or error})") from error
+
+
+def check_atlas(atlas: Path) -> None:
+    """Raise InputError if a folder is no atlas."""
+    if not (atlas / RUNS).is_dir():
+        raise InputError(f"{atlas}: is no atlas's folder (it has no {RUNS})")
+
+
+def write_tile(atlas: Path, key: str, files: Mapping[str, bytes]) -> None:
+    """Write the files of a finished tile, tile.json last; its checkpoint goes.
+
+    Written twice, it is the same tile: each file is whole at any time.
+
+    Raises:
+        RunError: if the disk is full, or the folder cannot be written.
+    """
+    folder = tile_folder(atlas, key)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    for name in sorted(files, key=lambda name: name == TILE):
+        write_whole(folder / name, files[name])
+    for name in (CHECKPOINT, Path(CHECKPOINT).with_suffix(".json").name):
+        (folder / name).unlink(missing_ok=True)
+    sweep(folder)
+
+
+def read_asked(atlas: Path) -> dict[str, Any]:
+    """Return what atlas.toml holds; nothing if it is not there, or damaged."""
+    with suppress(InputError):
+        return read_toml(atlas / ATLAS, "an atlas")
+    return {}
+
+
+def write_asked(atlas: Path, asked: Mapping[str, Any]) -> None:
+    """Write atlas.toml.
+
+    Raises:
+        RunError: if it cannot be written.
+    """
+    write_whole(atlas / ATLAS, tomli_w.dumps(asked))
+
+
+def read_failed(atlas: Path) -> dict[str, dict[str, str]]:
+    """Return the tiles that failed for good, by key: key, title and error of each."""
+    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
+        path = atlas / FAILED
+        if path.stat().st_size <= MOST_BYTES:
+            entries = json.loads(path.read_text(encoding="utf-8"))
+            return {str(entry["key"]): dict(entry) for entry in entries}
+    return {}
+
+
+def note_failed(atlas: Path, failed: Mapping[str, tuple[str, str]]) -> None:
+    """Bring failed.json up to date: it goes where nothing is left in it.
+
+    Args:
+        atlas: its folder; other processes may have noted their own failures in it.
+        failed: title and error of each tile that failed now, by its key.
+
+    Raises:
+        RunError: if it cannot be written.
+    """
+    with _alone(atlas):
+        entries = {key: each for key, each in read_failed(atlas).items() if not is_done(atlas, key)}
+        for key, (title, error) in failed.items():
+            entries[key] = {"key": key, "title": title, "error": error}
+        path = atlas / FAILED
+        if entries:
+            in_order = sorted(entries.values(), key=lambda entry: (entry["title"], entry["key"]))
+            write_whole(path, json.dumps(in_order, indent=1) + "\n")
+        else:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(atlas: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block of this atlas; not for long."""
+    patience = time.monotonic() + _PATIENCE
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(holding(atlas))
+                break
+            except InputError:
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(0.05)
+        yield

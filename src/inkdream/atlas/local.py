@@ -1,0 +1,199 @@
+"""Draw tiles on this machine: worker processes that are kept, one thread each.
+
+A worker is a process of its own, which answers over pipes. One that is killed, by whomever, is
+replaced, and its tile is tried again by whoever asked for it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from typing import Any
+
+from inkdream.atlas.engines import Result, Task, result_of
+from inkdream.errors import InputError, RunError
+
+# A worker is replaced after so many tiles: whatever a library may leak ends with it.
+MOST_TASKS = 200
+SECONDS_BETWEEN_LOOKS = 1.0
+# One tile a processor: so many threads would only wait for each other. Those that wait do so
+# without computing.
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+
+
+class LostWorkerError(RunError):
+    """A worker ended without an answer."""
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Worker:
+    """A process that draws tiles, started with the first request."""
+
+    def __init__(self) -> None:
+        # In a session of its own: Ctrl-C in the terminal is for the one that asks, which lets
+        # tiles in hand be finished.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "inkdream.atlas.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            env={**os.environ, **_ENVIRONMENT},
+        )
+        self.asked = 0
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer to a request.
+
+        Raises:
+            LostWorkerError: if the process ends before it answers.
+        """
+        self.asked += 1
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin and stdout
+        line = b""
+        with suppress(OSError):
+            stdin.write(json.dumps(request).encode() + b"\n")
+            stdin.flush()
+            line = stdout.readline()
+        if line.endswith(b"\n"):
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        raise LostWorkerError(_how_it_ended(self._process.wait()))
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                if pipe:
+                    pipe.close()
+
+
+class LocalEngine:
+    """As many workers as tiles are to be drawn at once."""
+
+    def __init__(self, workers: int) -> None:
+        """Make ready; workers are started when there is something to do.
+
+        Args:
+            workers: at least 1.
+        """
+        self.workers = workers
+        self.most_in_work = 0
+        self._idle: queue.SimpleQueue[Worker | None] = queue.SimpleQueue()
+        self._alive: set[Worker] = set()
+        self._lock = threading.Lock()
+        self._is_closed = False
+        for _ in range(workers):
+            self._idle.put(None)
+
+    @property
+    def pids(self) -> list[int]:
+        """The numbers of its workers' processes."""
+        with self._lock:
+            return [worker.pid for worker in self._alive]
+
+    def draw(self, waiting: deque[Task]) -> Iterator[Result | None]:
+        """Draw tasks until none is waiting and none is in work; see `Engine`."""
+        in_work: dict[Future[dict[str, Any]], Task] = {}
+        with ThreadPoolExecutor(self.workers) as threads:
+            try:
+                while waiting or in_work:
+                    while waiting and len(in_work) < self.workers:
+                        task = waiting.popleft()
+                        in_work[threads.submit(self.ask, task.message())] = task
+                    self.most_in_work = max(self.most_in_work, len(in_work))
+                    ended, _ = wait(in_work, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+                    if not ended:
+                        yield None
+                    for future in ended:
+                        yield _result(in_work.pop(future), future)
+            except BaseException:
+                self.close()  # or their threads would be waited for
+                raise
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a worker's answer to a request; waits until one is idle.
+
+        Raises:
+            LostWorkerError: if the worker ends before it answers.
+            RunError: if no worker can be started.
+        """
+        worker = self._idle.get()
+        try:
+            worker = worker or self._start()
+            answer = worker.ask(request)
+            if worker.asked >= MOST_TASKS:
+                self._end(worker)
+                worker = None
+            return answer
+        except LostWorkerError:
+            if worker:
+                self._end(worker)
+            worker = None
+            raise
+        finally:
+            self._idle.put(worker)
+
+    def close(self) -> None:
+        """End all workers, whatever they do."""
+        with self._lock:
+            self._is_closed = True
+            alive, self._alive = self._alive, set()
+        for worker in alive:
+            worker.close()
+
+    def _start(self) -> Worker:
+        with self._lock:
+            if self._is_closed:
+                raise RunError("the workers have been ended")
+            try:
+                worker = Worker()
+            except OSError as error:
+                raise RunError(f"no worker can be started ({error.strerror or error})") from error
+            self._alive.add(worker)
+        return worker
+
+    def _end(self, worker: Worker) -> None:
+        with self._lock:
+            self._alive.discard(worker)
+        worker.close()
+
+
+def _result(task: Task, future: Future[dict[str, Any]]) -> Result:
+    try:
+        return result_of(task, future.result())
+    except (RunError, InputError) as error:
+        return Result(task, {}, str(error))
+
+
+def _how_it_ended(code: int) -> str:
+    """Return how a process ended, in words.
+
+    Args:
+        code: as `subprocess` has it: below 0, the signal that ended it.
+    """
+    if code != -signal.SIGKILL:
+        return f"its worker ended (exit code {code})"
+    return "its worker was killed; where nobody did that, the memory was full"

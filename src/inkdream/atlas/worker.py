@@ -1,0 +1,117 @@
+"""A process that draws tiles: a request in each line of its input, an answer in each of its output.
+
+    python -m inkdream.atlas.worker
+
+`answer` is what any engine's worker does with a request.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from inkdream.atlas.tile import Kept, draw_tile
+from inkdream.drawing import make
+from inkdream.errors import InkdreamError, InputError, shorten
+from inkdream.memory import keep_freed_memory
+from inkdream.networks import Network
+from inkdream.objectives import scoring
+from inkdream.objectives.context import CLASS_LAYER
+from inkdream.optimize.session import check_memory
+from inkdream.recipe import validate
+from inkdream.run.contact_sheet import channels_of
+from inkdream.toml import parse_toml
+
+LONGEST_ERROR = 400
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    # What a library prints goes where errors go: this output is for answers alone.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    make_ready()
+    for line in sys.stdin:
+        answers.write(json.dumps(answer(json.loads(line))) + "\n")
+        answers.flush()
+
+
+@cache
+def make_ready() -> Kept:
+    """Prepare this process to draw tiles, once: one thread; return its networks."""
+    torch.set_num_threads(1)
+    keep_freed_memory()
+    return Kept()
+
+
+def answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what comes of a request, for JSON: 'files', or what was looked up, or an 'error'."""
+    try:
+        if "look_up" in request:
+            return look_up(request["look_up"], request["channels"])
+        folder = _at_hand(request["folder"])
+        kept = make_ready()
+        recipe, key = request["recipe"], request["key"]
+        files = draw_tile(request["title"], recipe, key, kept, folder, plots=request["plots"])
+    except InkdreamError as error:
+        return {"error": str(error), "is_final": isinstance(error, InputError)}
+    except Exception as error:
+        # What nobody thought of is one tile's failure; where it was raised stands in the log.
+        traceback.print_exc()
+        words = f"{type(error).__name__}: {error}"
+        return {"error": shorten(words, LONGEST_ERROR), "is_final": False}
+    return {"files": {name: base64.b64encode(data).decode() for name, data in files.items()}}
+
+
+def _at_hand(folder: str) -> Path | None:
+    """Return the folder for a checkpoint, if the atlas lies on a disk that this machine has too."""
+    return Path(folder) if folder and Path(folder).parent.is_dir() else None
+
+
+def look_up(bases: list[dict[str, str]], words: str | None) -> dict[str, Any]:
+    """Return the channels that are asked for, as targets have them; check all recipes on the way.
+
+    Args:
+        bases: title, layer and recipe of each; a layer is '' but for the one whose channels are
+            asked for.
+        words: which channels, as in '0-15,40'; None for all.
+
+    Raises:
+        InputError: for the first thing that cannot be.
+    """
+    channels: list[str] = []
+    for base in bases:
+        recipe = validate(parse_toml(base["recipe"]), base["title"])
+        check_memory(recipe)
+        networks = make_ready().of(recipe)
+        if base["layer"]:
+            channels = _channels(networks, base["layer"], words)
+        scoring.objective(recipe, networks)
+        make.check(recipe)
+    return {"channels": channels}
+
+
+def _channels(networks: Mapping[str, Network], full_name: str, words: str | None) -> list[str]:
+    """Return channels of a layer as targets name them: classes by their names."""
+    name, _, word = full_name.partition("/")
+    network = networks[name]
+    is_classes = word == CLASS_LAYER and not network.has(word)
+    layer = network.layer("logits" if is_classes else word)
+    labels = layer.labels if is_classes else ()
+    return [
+        labels[number] if labels and labels.count(labels[number]) == 1 else str(number)
+        for number in channels_of(words, layer)
+    ]
+
+
+if __name__ == "__main__":
+    main()
