@@ -45,8 +45,8 @@ help:
 draw: .venv/installed  ## a hummingbird, by a network trained on photographs
 	@$(BIN)/inkdream draw --class hummingbird --inks 6 --width 320 --height 320
 
-extras: .venv/installed  ## torchvision's networks, and CLIP
-	@$(PIP) --editable '.[zoo,text]'
+extras: .venv/installed  ## torchvision's networks, CLIP, and Ray
+	@$(PIP) --editable '.[zoo,text,fleet]'
 
 test: .venv/tested  ## all tests
 	@OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n auto --dist loadfile

@@ -138,7 +138,9 @@ class Sweep:
             RunError: if a tile cannot be written: the disk is full.
         """
         self._begun, due = time.monotonic(), 0.0
-        yield News("begun", self.standing)
+        if stop:
+            self._waiting.clear()
+        yield News("begun", self._now(bool(stop)))
         for result in engine.draw(self._waiting):
             if stop:
                 self._waiting.clear()

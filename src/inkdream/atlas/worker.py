@@ -31,7 +31,7 @@ from inkdream.recipe import validate
 from inkdream.run.contact_sheet import channels_of
 from inkdream.toml import parse_toml
 
-LONGEST_ERROR = 400
+LONGEST_ERROR = 240
 
 
 def main() -> None:
@@ -65,10 +65,11 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     except InkdreamError as error:
         return {"error": str(error), "is_final": isinstance(error, InputError)}
     except Exception as error:
-        # What nobody thought of is one tile's failure; where it was raised stands in the log.
-        traceback.print_exc()
-        words = f"{type(error).__name__}: {error}"
-        return {"error": shorten(words, LONGEST_ERROR), "is_final": False}
+        # What nobody thought of is one tile's failure, and tells where it was raised.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        words = f"{type(error).__name__} in {where}: {shorten(str(error), LONGEST_ERROR)}"
+        return {"error": words, "is_final": False}
     return {"files": {name: base64.b64encode(data).decode() for name, data in files.items()}}
 
 

@@ -18,6 +18,7 @@ from inkdream.atlas.flags import AtlasFlags
 from inkdream.atlas.folder import FAILED, check_atlas, open_atlas
 from inkdream.atlas.local import LocalEngine, processors
 from inkdream.atlas.page import write_page
+from inkdream.atlas.ray_cluster import RayEngine
 from inkdream.atlas.shards import Shard, shard_of
 from inkdream.atlas.sweep import News, Standing, Sweep, units_of
 from inkdream.atlas.units import bases
@@ -25,7 +26,7 @@ from inkdream.cli.process import stop_on_ctrl_c
 from inkdream.cli.progress_bar import LeftColumn, StepBar
 from inkdream.cli.terminal import Terminal
 from inkdream.errors import INTERRUPTED, InputError
-from inkdream.wording import command, counted, how_to_install
+from inkdream.wording import command, counted
 
 FAILURES = 2
 MOST_WORKERS, MOST_RETRIES = 4096, 100
@@ -91,12 +92,6 @@ def _engine(flags: AtlasFlags, local: LocalEngine) -> Engine:
         return local
     # A worker that has looked something up is not needed any more.
     local.close()
-    try:
-        from inkdream.atlas.ray_cluster import RayEngine
-    except ImportError as error:
-        raise InputError(
-            f"--engine ray: Ray is not installed; {how_to_install('fleet')}"
-        ) from error
     return RayEngine(flags.address, flags.workers)
 
 

@@ -1,0 +1,76 @@
+"""Ray draws the same tiles, on machines that come and go; really run, on this machine alone."""
+
+from contextlib import closing
+
+import pytest
+
+from inkdream.atlas import ray_cluster
+from inkdream.atlas.engines import versions
+from inkdream.atlas.folder import open_atlas
+from inkdream.atlas.local import LocalEngine
+from inkdream.atlas.sweep import Sweep
+from tests.atlas.made import contents, raised, units
+
+# What Ray warns of is its own, not ours.
+pytestmark = pytest.mark.filterwarnings("ignore")
+COUNT = 6
+NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
+
+
+@pytest.fixture
+def cluster():
+    # Where others take the processors, machines may take long to answer.
+    patient = {"RAY_raylet_start_wait_time_s": "300"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, word in {**ray_cluster.QUIET, **ray_cluster.ALONE, **patient}.items():
+            patch.setenv(name, word)
+        cluster_utils = pytest.importorskip("ray.cluster_utils", reason="needs the extra fleet")
+        yield from running(cluster_utils)
+
+
+def running(cluster_utils):
+    made = cluster_utils.Cluster(initialize_head=True, head_node_args=NODE)
+    yield made
+    made.shutdown()
+
+
+def test_two_machines_one_of_which_goes_draw_the_same_as_this_one(cluster, tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        open_atlas(folder)
+    with closing(LocalEngine(1)) as engine:
+        list(Sweep(here, units(COUNT)).draw(engine))
+    second = cluster.add_node(**NODE)
+    with closing(ray_cluster.RayEngine(cluster.address)) as engine:
+        sweep = Sweep(there, units(COUNT))
+        for news in sweep.draw(engine):
+            if news.kind == "drawn" and news.standing.done == 2:
+                cluster.remove_node(second)
+        assert engine.most_in_work <= ray_cluster.IN_FLIGHT * 2
+    assert not sweep.failed and sweep.left == 0
+    assert contents(there) == contents(here)
+
+
+def test_a_machine_with_other_versions_draws_nothing():
+    answer = ray_cluster.draw_request({}, {**versions(), "torch": "0.1"})
+    assert "torch" in answer["refused"] and "not 0.1" in answer["refused"]
+
+
+def test_a_cluster_that_is_not_there_is_told_in_one_line(monkeypatch):
+    class Ray:
+        is_initialized = staticmethod(lambda: False)
+
+        @staticmethod
+        def init(**keys):
+            raise ConnectionError("nobody\nanswers")
+
+    monkeypatch.setattr(ray_cluster, "import_module", lambda name: Ray)
+    assert "no Ray cluster (nobody answers)" in raised(lambda: ray_cluster.RayEngine("10.0.0.5:1"))
+
+
+def test_without_ray_one_line_tells_how_to_add_it(monkeypatch):
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(ray_cluster, "import_module", missing)
+    assert "--engine ray needs Ray; to add it: " in raised(ray_cluster.RayEngine)
