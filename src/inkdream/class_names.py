@@ -19,7 +19,8 @@ def classes_of_networks() -> Mapping[str, tuple[str, ...]]:
 
     Where a name is looked for, the first network that knows it is meant.
     """
-    folder = resources.files("inkdream.networks")
+    # Not of inkdream.networks itself: asking that package for its files would import torch.
+    folder = resources.files("inkdream").joinpath("networks")
     imagenet = folder.joinpath(IMAGENET_FILE).read_text("utf-8").split("\n")
     with folder.joinpath(LOOM_FILE).open("rb") as file:
         # A safetensors file begins with the length of a header of JSON.

@@ -1,0 +1,27 @@
+import pytest
+
+from inkdream.atlas.page import write_page
+from tests.atlas.examples import add_tile, make_atlas
+from tests.browser import executable
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = executable(playwright)
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory):
+    """Return the page of 60 tiles and one that failed; it is only looked at."""
+    folder = make_atlas(tmp_path_factory.mktemp("atlas"), 60)
+    add_tile(folder, 99, label="sea_slug")
+    (folder / "failed.json").write_text(
+        '[{"key": "00", "title": "loom/conv4_1/60", "error": "its worker was killed 3 times"}]'
+    )
+    return write_page(folder)
