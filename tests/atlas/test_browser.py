@@ -175,7 +175,7 @@ def test_the_map_shows_all_drawings_and_zooms_at_the_pointer(browser, index, set
         pointer = (before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
         page.mouse.move(*pointer)
         page.mouse.wheel(0, -400)
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(500)
         after = tile.bounding_box()
         assert after["width"] > 1.5 * before["width"]
         assert after["x"] <= pointer[0] <= after["x"] + after["width"]

@@ -69,6 +69,7 @@ HOSTILE = {
     "no text": lambda home: (home / "recipe.toml").write_bytes(b"\xff\xfe\x00"),
     "no recipe": lambda home: (home / "recipe.toml").unlink(),
     "no drawing": lambda home: (home / "drawing.png").unlink(),
+    "of another size": lambda home: change(home, width=15),
     "no PNG": lambda home: (home / "drawing.png").write_text("<svg/>"),
     "another format": lambda home: change(home, format=2),
 }
@@ -130,6 +131,17 @@ def test_pictures_are_read_in_exactly_their_colours(tmp_path):
     tiles, _ = read_tiles(tmp_path)
     for number, tile in enumerate(tiles):
         assert np.array_equal(tile.picture.rgb(), picture(number).rgb())
+
+
+def test_a_picture_of_many_colours_is_shown_in_a_few(tmp_path):
+    home = add_tile(tmp_path, 3)
+    ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    for image in (Image.fromarray(ramp).convert("P"), Image.fromarray(np.stack([ramp] * 3, -1))):
+        image.save(home / "drawing.png")
+        ((tile,), _) = read_tiles(tmp_path)
+        shown = tile.picture.rgb().astype(int)
+        assert 8 <= len(tile.picture.inks) <= 24
+        assert np.abs(shown - ramp[..., None]).max() < 20
 
 
 def test_a_folder_without_tiles_is_no_atlas(tmp_path):

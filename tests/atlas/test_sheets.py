@@ -22,7 +22,7 @@ def cell(sheet, cells, place):
 
 def test_every_tile_lies_in_its_cell_in_exactly_its_inks():
     pictures = [picture(number) for number in range(150)]
-    cells = Cells.of(pictures)
+    cells = Cells.of([picture.labels.shape for picture in pictures])
     sheets = list(make_sheets(pictures, cells))
     # 256 colours hold 63 tiles of 4 inks and one for the ground.
     assert [sheet.count for sheet in sheets] == [63, 63, 24]
@@ -36,7 +36,7 @@ def test_every_tile_lies_in_its_cell_in_exactly_its_inks():
 
 def test_a_smaller_tile_lies_in_the_middle_and_nothing_beside_it():
     pictures = [picture(0), picture(1, width=8, height=4)]
-    cells = Cells.of(pictures)
+    cells = Cells.of([picture.labels.shape for picture in pictures])
     (sheet,) = make_sheets(pictures, cells)
     part = cell(sheet, cells, 1)
     assert np.array_equal(part[6:10, 4:12, :3], pictures[1].rgb())
@@ -45,7 +45,7 @@ def test_a_smaller_tile_lies_in_the_middle_and_nothing_beside_it():
 
 def test_large_drawings_are_shown_smaller():
     wide = Inked(np.zeros((300, 3000), np.uint8), np.array([[9, 8, 7]], np.uint8))
-    cells = Cells.of([wide])
+    cells = Cells.of([wide.labels.shape])
     assert (cells.width, cells.height) == (256, 26)
     (sheet,) = make_sheets([wide], cells)
     assert (cell(sheet, cells, 0) == [9, 8, 7, 255]).all()
@@ -53,5 +53,5 @@ def test_large_drawings_are_shown_smaller():
 
 def test_sheets_stay_within_what_every_browser_shows():
     pictures = [picture(0, 256, 256)] * 130
-    for sheet in make_sheets(pictures, Cells.of(pictures)):
+    for sheet in make_sheets(pictures, Cells.of([(256, 256)])):
         assert max(Image.open(io.BytesIO(sheet.png)).size) <= 4096

@@ -12,17 +12,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from inkdream.atlas.folder import RUNS
 from inkdream.atlas.likeness import Likeness, Vectors, compare, tone
-from inkdream.atlas.reading import RECIPE, RUNS, LeftOut, Tile, read_tiles
+from inkdream.atlas.reading import LeftOut, Tile, read_tiles
 from inkdream.atlas.sheets import Cells, Sheet, make_sheets
 from inkdream.class_names import classes_of_networks
-from inkdream.storage import write_whole
+from inkdream.storage import RECIPE, write_whole
 from inkdream.wording import counted, listed
 
 FORMAT = 1
@@ -47,12 +49,12 @@ def write_page(folder: Path) -> Path:
         RunError: if a file cannot be written.
     """
     tiles, left_out = read_tiles(folder)
-    pictures = [tile.picture for tile in tiles]
-    cells = Cells.of(pictures)
+    cells = Cells.of([(tile.facts.height, tile.facts.width) for tile in tiles])
     sheets: list[Sheet] = []
-    for number, sheet in enumerate(make_sheets(pictures, cells)):
+    for number, sheet in enumerate(make_sheets((tile.picture for tile in tiles), cells)):
         write_whole(folder / f"sheet-{number}.png", sheet.png)
-        sheets.append(sheet)
+        # Only where its tiles lie is needed from here on.
+        sheets.append(replace(sheet, png=b""))
     text = json.dumps(contents(tiles, left_out, cells, sheets), separators=(",", ":"))
     write_whole(folder / "atlas.json", text + "\n")
     # A browser reads no JSON beside a page that was opened from disk, but it does run a script.

@@ -18,11 +18,11 @@ import numpy as np
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from inkdream.atlas.folder import FAILED, RUNS, TILE
 from inkdream.errors import InputError, first_problem, shorten
 from inkdream.pictures import Inked, colour_codes, colours_in, posterised
+from inkdream.storage import DRAWING, RECIPE
 
-RUNS, FAILED = "runs", "failed.json"
-TILE, RECIPE, DRAWING = "tile.json", "recipe.toml", "drawing.png"
 KEY = re.compile(r"[0-9a-f]{16}")
 # Larger files are no tile's: what is read of a folder that somebody gave stays bounded.
 MOST_TABLE, MOST_RECIPE, MOST_DRAWING = 2**19, 2**16, 2**24
@@ -108,11 +108,19 @@ class TileFacts(_Table):
 
 @dataclass(frozen=True)
 class Tile:
-    """A tile: what is known of it, its recipe's text, and its drawing in few colours."""
+    """A tile: what is known of it, its recipe's text, and its drawing's file.
+
+    Thousands of drawings stay small in memory as files; `picture` is read from it when asked for.
+    """
 
     facts: TileFacts
     recipe: str
-    picture: Inked
+    drawing: bytes
+
+    @property
+    def picture(self) -> Inked:
+        """The drawing in its own colours; one of very many colours in a few."""
+        return read_drawing(self.drawing)
 
 
 @dataclass(frozen=True)
@@ -173,7 +181,10 @@ def read_tile(folder: Path) -> Tile | None:
             raise InputError(f"{TILE}: its key is not the name of its folder")
         text = _content(folder / RECIPE, MOST_RECIPE).decode()
         tomllib.loads(text)
-        return Tile(facts, text, read_drawing(_content(folder / DRAWING, MOST_DRAWING)))
+        tile = Tile(facts, text, _content(folder / DRAWING, MOST_DRAWING))
+        if tile.picture.labels.shape != (facts.height, facts.width):
+            raise InputError(f"{DRAWING}: is not {facts.width} x {facts.height} px")
+        return tile
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in problem["loc"])
@@ -193,6 +204,10 @@ def read_drawing(content: bytes) -> Inked:
         with quiet, Image.open(io.BytesIO(content), formats=("PNG",)) as image:
             if max(image.size) > MOST_SIDE:
                 raise InputError(f"{DRAWING}: a tile has at most {MOST_SIDE:,} px a side")
+            # As tiles are written; counting the colours of others takes longer.
+            is_indexed = image.mode == "P" and not image.has_transparency_data
+            if is_indexed and len((indexed := _of_palette(image)).inks) <= MOST_INKS:
+                return indexed
             rgb = np.array(image.convert("RGB"), dtype=np.uint8)
     except (Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{DRAWING}: is no PNG that can be read") from error
@@ -201,6 +216,18 @@ def read_drawing(content: bytes) -> Inked:
         return posterised(rgb, FEWER_INKS).tidy()
     numbers = np.searchsorted(colour_codes(inks), colour_codes(rgb))
     return Inked(numbers.astype(np.uint8), inks)
+
+
+def _of_palette(image: Image.Image) -> Inked:
+    """Return an indexed picture with the colours that it uses."""
+    numbers = np.array(image)
+    used = np.flatnonzero(np.bincount(numbers.ravel(), minlength=256))
+    table = np.zeros((256, 3), dtype=np.uint8)
+    colours = np.asarray(image.getpalette(), dtype=np.uint8).reshape(-1, 3)
+    table[: len(colours)] = colours
+    places = np.zeros(256, dtype=np.uint8)
+    places[used] = np.arange(len(used))
+    return Inked(places[numbers], table[used])
 
 
 def natural(title: str) -> tuple[tuple[int, int, str], ...]:

@@ -7,7 +7,7 @@ every tile is shown in exactly its inks, in a file as small as an indexed one is
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,9 +41,13 @@ class Cells:
     rows: int = MOST_ROWS
 
     @classmethod
-    def of(cls, pictures: Sequence[Inked]) -> Cells:
-        """Return cells that hold every picture, those above `LARGEST` px made smaller."""
-        sizes = [_fitted(picture.labels.shape) for picture in pictures] or [(1, 1)]
+    def of(cls, shapes: Iterable[tuple[int, int]]) -> Cells:
+        """Return cells that hold every picture, those above `LARGEST` px made smaller.
+
+        Args:
+            shapes: rows and columns of each picture.
+        """
+        sizes = [_fitted(shape) for shape in shapes] or [(1, 1)]
         return cls(max(width for _, width in sizes), max(height for height, _ in sizes))
 
 
@@ -56,7 +60,7 @@ class Sheet:
     count: int
 
 
-def make_sheets(pictures: Sequence[Inked], cells: Cells) -> Iterator[Sheet]:
+def make_sheets(pictures: Iterable[Inked], cells: Cells) -> Iterator[Sheet]:
     """Yield sheets that show pictures in their order, at most 4,096 px a side.
 
     Args:

@@ -1,7 +1,7 @@
 "use strict";
 /* The page of an atlas. atlas.js gives its data; everything below draws it, and asks nothing of a network. */
 (() => {
-  const { html, render, useState, useEffect, useLayoutEffect, useMemo, useRef } = window.htmPreact;
+  const { html, render, Component, useState, useEffect, useLayoutEffect, useMemo, useRef } = window.htmPreact;
   const { kept, Copy, useTheme, ThemeButton, Keys, short, counted, quoted, cut } = window.inkdream;
   const ATLAS = window.ATLAS;
   const root = document.getElementById("page");
@@ -131,23 +131,36 @@
 
   // ---- Tiles: what a sheet and the map have in common ----------------------------------------------
 
-  function Option({ number, at, total, state, act, caption, style }) {
-    const tile = tiles[number];
-    const isPicked = state.picks.has(number);
-    const classes = ["option", number === state.active && "is-active", number === state.open && "is-open", isPicked && "is-picked"];
-    const note = ORDERS[state.order].note?.(tile);
-    const press = (event) => {
-      const wantsPick = state.picking || event.shiftKey || event.ctrlKey || event.metaKey || event.target.closest(".mark");
-      if (wantsPick) act.pick(number);
-      else act.open(number);
-    };
-    return html`<div role="option" id=${`tile-${number}`} class=${classes.filter(Boolean).join(" ")} style=${style}
-        aria-selected=${String(isPicked)} aria-setsize=${total} aria-posinset=${at + 1}
-        aria-label=${`${names[number]}, score ${short(tile.score)}`} onClick=${press}>
-      <span class="tile" style=${cut(tile, ATLAS)}></span>
-      <span class="mark" aria-hidden="true"></span>
-      ${caption && html`<span class="caption"><span>${names[number]}</span>${note && html`<span class="muted">${note}</span>`}</span>`}
-    </div>`;
+  /* Of thousands of tiles, only those are rendered again of which something has changed. */
+  class Option extends Component {
+    shouldComponentUpdate(next) {
+      return Object.keys(next).some((name) => next[name] !== this.props[name]);
+    }
+
+    render({ number, at, total, classes, note, caption, left, top, act }) {
+      const tile = tiles[number];
+      const press = (event) => {
+        const wantsPick = act.picking || event.shiftKey || event.ctrlKey || event.metaKey || event.target.closest(".mark");
+        if (wantsPick) act.pick(number);
+        else act.open(number);
+      };
+      return html`<div role="option" id=${`tile-${number}`} class=${`option ${classes}`} style=${{ left, top }}
+          aria-selected=${String(classes.includes("is-picked"))} aria-setsize=${total} aria-posinset=${at + 1}
+          aria-label=${`${names[number]}, score ${short(tile.score)}`} onClick=${press}>
+        <span class="tile" style=${cut(tile, ATLAS)}></span>
+        <span class="mark" aria-hidden="true"></span>
+        ${caption && html`<span class="caption"><span>${names[number]}</span>${note && html`<span class="muted">${note}</span>`}</span>`}
+      </div>`;
+    }
+  }
+
+  /* A tile in either view, `left` and `top` as CSS says them. */
+  function option(number, at, total, state, act, { left = "", top = "", caption = false }) {
+    const classes = [
+      number === state.active && "is-active", number === state.open && "is-open", state.picks.has(number) && "is-picked",
+    ].filter(Boolean).join(" ");
+    return html`<${Option} key=${number} number=${number} at=${at} total=${total} classes=${classes} act=${act}
+      note=${caption && ORDERS[state.order].note?.(tiles[number])} caption=${caption} left=${left} top=${top} />`;
   }
 
   /* Keys that mean the same in both views; `move` says what the arrows do. */
@@ -295,12 +308,11 @@
     const last = printing ? shown.length : Math.min(shown.length, Math.ceil(seen.to / lay.row) * lay.columns);
     const options = [];
     for (let at = first; at < last && seen.width; at += 1) {
-      const style = printing ? {} : {
+      const spot = printing ? {} : {
         left: `${(at % lay.columns) * lay.step}px`,
         top: `${Math.floor(at / lay.columns) * lay.row}px`,
       };
-      options.push(html`<${Option} key=${shown[at]} number=${shown[at]} at=${at} total=${shown.length} state=${state} act=${act}
-        caption=${lay.caption > 0} style=${style} />`);
+      options.push(option(shown[at], at, shown.length, state, act, { ...spot, caption: lay.caption > 0 }));
     }
     const isMarkedThere = shown.slice(first, last).includes(state.active);
     const style = {
@@ -318,8 +330,9 @@
   function Plane({ shown, state, act }) {
     const box = useRef();
     const plane = useRef();
-    const view = useRef({ x: 0, y: 0, zoom: 1 });
+    const view = useRef({ x: 0, y: 0, zoom: 1, laid: 1 });
     const drag = useRef(null);
+    const timer = useRef();
     const [size, setSize] = useState({ width: 0, height: 0 });
     useLayoutEffect(() => {
       const look = () => {
@@ -364,16 +377,25 @@
         const inside = whole[number] <= room - pad;
         view.current[axis] = inside ? rest / 2 : Math.max(rest - pad, Math.min(pad, view.current[axis]));
       });
+      plane.current.style.transform = `translate(${view.current.x}px, ${view.current.y}px) scale(${zoom / view.current.laid})`;
+    };
+    /* While it is zoomed it is stretched as a picture; then its tiles get their true size. */
+    const settle = () => {
+      const { zoom } = view.current;
       const style = plane.current.style;
-      style.width = `${whole[0]}px`;
-      style.height = `${whole[1]}px`;
-      style.transform = `translate(${view.current.x}px, ${view.current.y}px)`;
       const cell = cellAt(zoom);
+      view.current.laid = zoom;
+      style.width = `${fit[0] * zoom}px`;
+      style.height = `${fit[1] * zoom}px`;
       style.setProperty("--w", `${cell}px`);
       style.setProperty("--h", `${cell * RATIO}px`);
       plane.current.classList.toggle("crisp", cell * devicePixelRatio >= ATLAS.tile.width * 1.4);
+      apply();
     };
-    useLayoutEffect(apply);
+    const settleNow = useRef();
+    settleNow.current = settle;
+    useLayoutEffect(settle, [fit[0], fit[1], isEven, unit]);
+    useEffect(() => () => clearTimeout(timer.current), []);
 
     const zoom = (factor, x = null, y = null) => {
       const at = box.current.getBoundingClientRect();
@@ -386,6 +408,8 @@
         view.current[axis] = pointer[number] - (pointer[number] - view.current[axis]) * real;
       });
       apply();
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => settleNow.current(), 120);
     };
     act.zoom.current = zoom;
     usePinch(box, zoom);
@@ -456,8 +480,10 @@
         aria-activedescendant=${places.has(state.active) ? `tile-${state.active}` : undefined}
         onFocus=${() => state.active === null && act.mark(shown[0])}
         onKeyDown=${(event) => listKeys(event, state, act, move)}>
-        ${size.width > 0 && shown.map((number, at) => html`<${Option} key=${number} number=${number} at=${at} total=${shown.length}
-          state=${state} act=${act} style=${{ left: `${places.get(number)[0] * 100}%`, top: `${places.get(number)[1] * 100}%` }} />`)}
+        ${size.width > 0 && shown.map((number, at) => {
+          const [left, top] = places.get(number).map((share) => `${share * 100}%`);
+          return option(number, at, shown.length, state, act, { left, top });
+        })}
       </div></div>`;
   }
 
@@ -647,8 +673,10 @@
     const reveal = useRef(() => {});
     const search = useRef();
     const set = (part) => setState((old) => ({ ...old, ...part }));
-    const act = {
-      set, zoom, reveal,
+    // The same object at all times, so that tiles need not be rendered for it.
+    const act = useRef({}).current;
+    Object.assign(act, {
+      set, zoom, reveal, picking: state.picking,
       mark: (number) => setState((old) => ({ ...old, active: number, open: old.panel === "tile" && !isNarrow() ? number : old.open })),
       open: (number, byKeyboard = false) => setState((old) => ({
         ...old, active: number, open: number, panel: "tile", focusDetail: byKeyboard ? old.focusDetail + 1 : 0,
@@ -670,7 +698,7 @@
         set({ panel: null, open: null, focusDetail: 0 });
         document.querySelector("[role=listbox]")?.focus({ preventScroll: true });
       },
-    };
+    });
     const step = (factor) => (factor === 0 && state.view === "sheet" ? zoom.current(usualCell() / state.cell) : zoom.current(factor));
 
     useEffect(() => kept.set(own("picks"), [...state.picks].map((number) => tiles[number].key)), [state.picks]);
