@@ -80,6 +80,7 @@ bench: .venv/measured  ## the three main tables of docs/benchmarks.md (half an h
 sheets: .venv/installed  ## the pictures in docs/images
 	$(BIN)/inkdream networks loom --sheet conv4_1 --out docs/images/loom-conv4_1.png --force
 	$(BIN)/python docs/make_pictures.py
+	$(BIN)/python docs/make_atlas_pictures.py
 
 gallery: .venv/installed  ## what every recipe gives, in docs/gallery.md (half an hour)
 	$(BIN)/python docs/make_gallery.py
