@@ -1,6 +1,6 @@
 """Makes atlas-sheet.png, atlas-map.png and atlas-phone.png in docs/images, with Chromium.
 
-.venv/bin/python docs/make_atlas_pictures.py [ATLAS]    # else loom/conv4_1 is drawn first: some minutes
+.venv/bin/python docs/make_atlas_pictures.py [ATLAS]    # without one, loom/conv4_1 is drawn
 """
 
 import io

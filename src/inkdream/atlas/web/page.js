@@ -507,7 +507,7 @@
     const most = tile.excites[0][1];
     const labels = layers[tile.responds]?.labels;
     return html`<section><h3>Excites besides, more than the others do</h3>
-      <ol class="excites">${tile.excites.map(([channel, score]) => {
+      <ol class=${labels ? "excites named" : "excites"}>${tile.excites.map(([channel, score]) => {
         const number = byChannel.get(`${tile.responds}/${channel}`);
         const word = labels?.[channel] ? spaced(labels[channel]) : String(channel);
         return html`<li>${number === undefined ? html`<span></span>` : html`<${Thumb} number=${number} act=${act} />`}
