@@ -11,8 +11,9 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.networks.base import Layer, Network
 from inkdream.networks.leak import leaking
+from inkdream.networks.residual import damping
 
-__all__ = ["Features", "Layer", "Network", "leaking", "look", "look_srgb"]
+__all__ = ["Features", "Layer", "Network", "damping", "leaking", "look", "look_srgb"]
 
 # Activations (V, C, h, w) by full layer name: "loom/conv4_1".
 Features = Mapping[str, Tensor]

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.drawing import Drawing
-from inkdream.networks import Network, leaking
+from inkdream.networks import Network, damping, leaking
 from inkdream.objectives import Objective
 from inkdream.objectives.views import Views
 from inkdream.optimize.optimiser import UnitFreeAdam
@@ -73,7 +73,7 @@ class OptimisationLoop:
         is_asleep = self.history.asleep(self.objective.terms)
         leak = max(schedule.leak(index), schedule.waking if is_asleep else 0.0)
         objective = self.objective.with_aids
-        with leaking(leak):
+        with leaking(leak), damping(schedule.residual):
             features = objective.look(self.networks, image, sample, leak)
             scores = objective.scores(features)
         total = objective.total(scores)

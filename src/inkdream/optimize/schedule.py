@@ -17,6 +17,7 @@ class Schedule:
         rate: the factor of all learning rates.
         leak: the share of the gradient that passes what is silent in a network.
         waking: that share in steps before which a score has not moved yet.
+        residual: the share of the gradient that passes residual branches, in all steps.
     """
 
     steps: int
@@ -24,6 +25,7 @@ class Schedule:
     rate: Callable[[int], float]
     leak: Callable[[int], float]
     waking: float = 0.0
+    residual: float = 1.0
 
 
 def falling_softness(

@@ -308,6 +308,7 @@ def _schedule(recipe: Recipe, stage: Stage, is_soft: bool) -> Schedule:
         rate=lambda step: rate(step / stage.steps, climb.warm_up, climb.last_rate),
         leak=lambda step: climb.leak if step + before < leaking else 0.0,
         waking=climb.leak,
+        residual=climb.residual,
     )
 
 

@@ -214,6 +214,13 @@ class ClimbRecipe(Part):
     leak_until: float = Field(
         0.1, ge=0, le=1, description="share of the steps with such a leak in any case"
     )
+    residual: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="share of the gradient that passes a network's residual branches; with less, "
+        "other networks see more in the drawing",
+    )
     margin: float = Field(
         0.0,
         ge=0,
