@@ -11,6 +11,7 @@ from inkdream.drawing.free import FreeDrawing, TileDrawing
 from inkdream.drawing.initial import Origin
 from inkdream.drawing.pixels import PixelDrawing
 from inkdream.drawing.plan import plan
+from inkdream.drawing.sketch import sketched
 from inkdream.drawing.strokes import StrokeDrawing
 from inkdream.recipe import Recipe
 
@@ -46,6 +47,8 @@ def drawing(
         return medium.free(recipe, generator)
     if stage == "study" and recipe.starts_from_plan:
         return plan(recipe, generator)
+    if stage == "study" and recipe.starts_from_sketch:
+        return StrokeDrawing.of(sketched(recipe), generator, None)
     return TileDrawing(recipe, generator) if stage == "tile" else FreeDrawing(recipe, generator)
 
 

@@ -9,6 +9,7 @@ drawing that starts drawn stays drawn.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,8 @@ from inkdream.drawing.fitting import fitted
 from inkdream.drawing.initial import Lines
 from inkdream.drawing.pixel_limits import PixelLimits
 from inkdream.drawing.pixels import PixelDrawing
-from inkdream.hatch.flow import Flow, field
+from inkdream.hatch.contours import contours
+from inkdream.hatch.flow import Flow, field, level
 from inkdream.hatch.streamlines import Lengths, streamlines
 from inkdream.plot.clip import length_of
 from inkdream.plot.plot import Points, Stroke
@@ -47,6 +49,10 @@ _CLOSEST = 1.5
 _WIDER = 0.18
 # Deviations in px of the plan: over which directions are averaged, and of smoothed borders.
 _FLOW, _SMOOTH = 4.0, 1.2
+# Of edges: the blur in px of the plan, mm of the shortest, and by how much lightness changes there.
+_EDGE, _EDGES, _STRONG = 1.5, 9.0, 0.1
+# Degrees of the first pen's straight hatches.
+_FIRST = 45.0
 # mm: lines that are traced, and lines that are drawn, are no shorter; ends nearer than the last
 # join if they go on in the same direction, by this cosine. Nearer than so much they meet.
 _TRACED, SHORTEST, _GAP, _ON, _MEET = 3.0, 9.0, 5.0, 0.85, 0.4
@@ -58,6 +64,21 @@ _OFF, _WHOLE = 0.8, 12.0
 _LONGEST = 1.5
 # Rounds of finding how far apart so many lines lie, and the factor of the distance in each.
 _ROUNDS, _FACTOR = 12, 1.12
+
+
+@dataclass(frozen=True)
+class _Traced:
+    """What lines are traced on: finer than the plan.
+
+    Attributes:
+        areas: the number of the ink at each place; 0 is paper.
+        flows: which way each pen's lines run.
+        edges: lines along areas' edges, and the number of each one's pen.
+    """
+
+    areas: UInt8[np.ndarray, "H W"]
+    flows: Sequence[Flow]
+    edges: Sequence[tuple[Points, int]]
 
 
 def plan(recipe: Recipe, generator: torch.Generator) -> PixelDrawing:
@@ -112,12 +133,16 @@ def _inside(recipe: Recipe) -> Float[Tensor, "H W"]:
 def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
     """Return a plan as strokes: at most as many as the recipe has, as close as that allows."""
     areas = _smooth(drawing.inked().labels, len(drawing.palette))
-    with torch.no_grad():
-        grey = colour.linear_to_oklab(drawing.image(0.0), axis=0)[0].double().numpy()
-    flow = field(np.kron(grey, np.ones((_FINER, _FINER))), _FLOW * _FINER)
+    colours = colour.linear_to_oklab(drawing.palette.colours().detach())[:, 0].double().numpy()
+    grey = colours[areas]
+    traced = _Traced(
+        areas,
+        [_flow(recipe, grey, number) for number in range(len(recipe.pens))],
+        _edges(recipe, areas, grey) if recipe.strokes.lines != "hatch" else [],
+    )
     apart = _CLOSEST
     for _ in range(_ROUNDS):
-        points, pens = _strokes(recipe, areas, flow, apart)
+        points, pens = _strokes(recipe, traced, apart)
         if len(points) <= recipe.strokes.count:
             break
         apart *= _FACTOR
@@ -126,6 +151,32 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
     inks = colour.linear_of([pen.colour for pen in recipe.pens])[pens[kept]]
     strokes = torch.from_numpy(points[kept]).float()
     return Lines(strokes, torch.from_numpy(inks).float(), alone=True)
+
+
+def _flow(recipe: Recipe, grey: Float[np.ndarray, "H W"], number: int) -> Flow:
+    """Return which way the lines of a pen run: along forms, or straight, each pen's another way."""
+    if recipe.strokes.lines == "hatch":
+        return level(*grey.shape, _FIRST + number * 180 / len(recipe.pens))
+    return field(grey, _FLOW * _FINER)
+
+
+def _edges(
+    recipe: Recipe, areas: UInt8[np.ndarray, "H W"], grey: Float[np.ndarray, "H W"]
+) -> list[tuple[Points, int]]:
+    """Return lines along the edges of areas, and the number of each one's pen: of the darker side.
+
+    A pen's areas are told apart by other lightness; where two are alike there is no edge.
+    """
+    scale = 1 / (recipe.page.scale * _FINER)
+    lines = contours(grey, _EDGE * _FINER, scale, least=_EDGES, strong=_STRONG)
+    edges = []
+    for line in lines:
+        column, row = np.clip((line / scale - 0.5).round().astype(np.intp).T, 0, None)
+        under = areas[np.minimum(row, areas.shape[0] - 1), np.minimum(column, areas.shape[1] - 1)]
+        counts = np.bincount(under[under > 0], minlength=1)
+        if counts.sum():
+            edges.append((line, int(counts.argmax()) - 1))
+    return edges
 
 
 def _smooth(labels: UInt8[np.ndarray, "H W"], count: int) -> UInt8[np.ndarray, "H2 W2"]:
@@ -137,22 +188,24 @@ def _smooth(labels: UInt8[np.ndarray, "H W"], count: int) -> UInt8[np.ndarray, "
 
 
 def _strokes(
-    recipe: Recipe, areas: UInt8[np.ndarray, "H W"], flow: Flow, apart: float
+    recipe: Recipe, plan: _Traced, apart: float
 ) -> tuple[Float[np.ndarray, "R N 2"], Int[np.ndarray, " R"]]:
     """Return strokes, and the number of each one's pen, of lines so many widths apart."""
     scale = 1 / (recipe.page.scale * _FINER)
     lines: list[Stroke] = []
     pens: list[int] = []
     for number, pen in enumerate(recipe.pens):
-        mask = areas == number + 1
-        if not mask.any():
-            continue
-        near = apart * pen.width
-        deep = np.maximum(signed_distance(~mask), 0.0) * scale
-        lengths = Lengths(least=_TRACED / near, most=recipe.page.height / near, turn=_TURN)
-        spacing = near * (1 + _WIDER * deep)
-        traced = streamlines(flow, spacing, scale, mask=mask, lengths=lengths)
-        mine = [line for line in joined(traced, _GAP) if length_of(line) > SHORTEST]
+        edges = [line for line, its in plan.edges if its == number]
+        mine = list(edges)
+        mask = plan.areas == number + 1
+        if mask.any() and recipe.strokes.lines != "contour":
+            near = apart * pen.width
+            deep = np.maximum(signed_distance(~mask), 0.0) * scale
+            lengths = Lengths(least=_TRACED / near, most=recipe.page.height / near, turn=_TURN)
+            spacing = near * (1 + _WIDER * deep)
+            flow = plan.flows[number]
+            rows = streamlines(flow, spacing, scale, mask=mask, beside=edges, lengths=lengths)
+            mine += [line for line in joined(rows, _GAP) if length_of(line) > SHORTEST]
         lines += [Stroke(line, False) for line in mine]
         pens += [number] * len(mine)
     strokes, numbers = fitted(

@@ -67,18 +67,21 @@ def engraved(
     lines: list[Points] = []
     for (angle, _), part in zip(CROSSINGS, layers(cover), strict=True):
         walls = beside if angle == 0 else ()
-        lines += _layer(part, flow.turned(angle), nib, scale, walls)
+        lines += one_layer(part, flow.turned(angle), nib, scale, walls)
     return lines
 
 
-def _layer(
+def one_layer(
     wanted: Float[np.ndarray, "H W"],
     flow: Flow,
     nib: float,
     scale: float,
     beside: Sequence[Points],
 ) -> list[Points]:
-    """Return lines of one layer: drawn, looked at, and drawn again closer or wider."""
+    """Return lines of one layer: drawn, looked at, and drawn again closer or wider.
+
+    For the arguments see `engraved`; `wanted` is the layer's own cover.
+    """
     asked = wanted
     is_bare = wanted < LEAST
     if is_bare.all():

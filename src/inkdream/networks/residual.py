@@ -1,9 +1,9 @@
 """Gradients that go around residual branches, so that more than one network sees what they draw.
 
-In networks of residual blocks, y = x + f(x), a gradient that takes the skip connections says more of
-what all networks see, one that takes the branches more of the one network: pictures made with less
-of the latter are recognised by other networks more often (Wu et al., "Skip Connections Matter: On
-the Transferability of Adversarial Examples Generated with ResNets", 2020).
+In networks of residual blocks, y = x + f(x), a gradient that takes the skip connections says more
+of what all networks see, one that takes the branches more of the one network: pictures made with
+less of the latter are recognised by other networks more often (Wu et al., "Skip Connections Matter:
+On the Transferability of Adversarial Examples Generated with ResNets", 2020).
 """
 
 from __future__ import annotations

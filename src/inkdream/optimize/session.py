@@ -17,10 +17,11 @@ import torch
 
 from inkdream import colour
 from inkdream.devices import device_of, generator_for, to_device
-from inkdream.drawing import Drawing, PixelDrawing, make
+from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing, make
 from inkdream.drawing.free import TileDrawing
 from inkdream.drawing.initial import Origin, origin
 from inkdream.drawing.plan import engraved, planned
+from inkdream.drawing.sketch import redrawn, sketched
 from inkdream.errors import InputError
 from inkdream.networks import Network
 from inkdream.objectives import Objective, scoring
@@ -251,8 +252,7 @@ def loop_of(
     name = "inks" if make.is_in_inks(stage.name) else stage.name
     generator = generator_for(recipe.seed, name)
     device = device_of(recipe.device)
-    is_plan = stage.name == "study" and recipe.starts_from_plan
-    looked = planned(recipe) if is_plan else recipe
+    looked = _looked(recipe) if stage.name == "study" else recipe
     drawing = make.drawing(recipe, stage.name, generator, _initial(recipe, stage, study))
     return OptimisationLoop(
         drawing.to(device),
@@ -263,6 +263,13 @@ def loop_of(
         generator,
         _ground(recipe, objective) if stage.name != "tile" else None,
     )
+
+
+def _looked(recipe: Recipe) -> Recipe:
+    """Return the recipe that a study is climbed by: a plan's, or a sketch's, are other drawings."""
+    if recipe.starts_from_plan:
+        return planned(recipe)
+    return sketched(recipe) if recipe.starts_from_sketch else recipe
 
 
 def _ground(recipe: Recipe, objective: Objective) -> Ground | None:
@@ -285,6 +292,9 @@ def _initial(recipe: Recipe, stage: Stage, study: Drawing | None) -> Origin | No
         return Origin(study.over(recipe.size).cpu())
     if isinstance(study, PixelDrawing):
         lines = engraved(recipe, study.cpu())
+        return Origin(lines=lines) if len(lines.points) else None
+    if isinstance(study, StrokeDrawing):
+        lines = redrawn(recipe, study.cpu())
         return Origin(lines=lines) if len(lines.points) else None
     return Origin(study.image(1.0).cpu()) if study else None
 

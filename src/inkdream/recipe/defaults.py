@@ -63,8 +63,10 @@ _PHOTOGRAPHS_STROKES: Tables = {
         "disorder": 0.3,
     },
     "softness": {"strict_from": 0.7},
+    # Many views at once: strokes shake less. And what only this network sees leads them less.
+    "climb": {"residual": 0.5},
     "views": {
-        "count": 4,
+        "count": 8,
         "size": 224,
         "jitter": 16.0,
         "rotation": 15.0,
@@ -75,7 +77,7 @@ _PHOTOGRAPHS_STROKES: Tables = {
 }
 
 # Lines that begin drawn are led on: by smaller steps, and by views that hide them less.
-_PLANNED: Tables = {
+_DRAWN_ALREADY: Tables = {
     "strokes": {
         "length": 36.0,
         "reach": 6.0,
@@ -105,6 +107,8 @@ _DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 3.3, 1 / 97
 # Factors of the steps.
 _STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
 USUAL_STEPS = 300
+# Steps of twice as many views.
+_STEPS_OF = {("photographs", "strokes"): 150}
 # Inks of any colour; and the kinds of terms that have inks follow a picture.
 _ANY_INKS: Tables = {"palette": {"apart": 0.0, "chroma": ANY_CHROMA}}
 _PICTURED = tuple(kind for kind, table in KINDS.items() if issubclass(table, Pictured))
@@ -163,13 +167,14 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     filled = {**table, "family": family}
     quality = str(table.get("quality", "good"))
     if quality in _STEPS:
-        filled.setdefault("steps", round(USUAL_STEPS * _STEPS[quality]))
+        usual = _STEPS_OF.get((str(family), medium), USUAL_STEPS)
+        filled.setdefault("steps", round(usual * _STEPS[quality]))
     if not is_whole and not table.get("tile") and _are_units(table):
         filled.setdefault("compose", "figure")
     if filled.get("compose") == "figure":
         filled = with_defaults(filled, {"views": _FIGURES.get(str(family), {})})
-    if (family, medium) == ("photographs", "strokes") and _is_planned(table):
-        filled = with_defaults(filled, _PLANNED)
+    if (family, medium) == ("photographs", "strokes") and _is_drawn_already(table):
+        filled = with_defaults(filled, _DRAWN_ALREADY)
     filled = with_defaults(filled, _DEFAULTS.get((str(family), medium), {}))
     if is_whole or _follows_a_picture(table):
         filled = with_defaults(filled, _ANY_INKS)
@@ -180,10 +185,10 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     return filled
 
 
-def _is_planned(table: Mapping[str, Any]) -> bool:
-    """Return whether lines are to begin from a plan."""
+def _is_drawn_already(table: Mapping[str, Any]) -> bool:
+    """Return whether lines are to begin from a plan, or from a sketch."""
     strokes = table.get("strokes")
-    return isinstance(strokes, Mapping) and strokes.get("start") == "plan"
+    return isinstance(strokes, Mapping) and strokes.get("start") in ("plan", "sketch")
 
 
 def fill_in_corners(table: Mapping[str, Any]) -> dict[str, Any]:

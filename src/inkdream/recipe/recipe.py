@@ -72,8 +72,8 @@ STROKE_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "softness": {"strict_from": 0.5, "end": 0.1},
     "climb": {"study": 0.0},
 }
-# The share of the steps for a plan.
-PLAN = 0.5
+# The share of the steps for a plan, and for a sketch.
+PLAN, SKETCH = 0.5, 0.6
 
 
 def _spell_out(inks: Any) -> Any:
@@ -352,6 +352,11 @@ class Recipe(Part):
         return not self.has_areas and self.strokes.start == "plan"
 
     @property
+    def starts_from_sketch(self) -> bool:
+        """Whether its lines are sketched first."""
+        return not self.has_areas and self.strokes.start == "sketch"
+
+    @property
     def folder(self) -> Path | None:
         """The folder from which its files are named; None for where one works."""
         return self._folder
@@ -458,10 +463,10 @@ def _fill_in_strokes(table: dict[str, Any]) -> dict[str, Any]:
     pens = pens or parse_pens(USUAL_PENS)
     strokes = table.get("strokes")
     start = strokes.get("start") if isinstance(strokes, dict) else None
-    starts_from_study = start in ("study", "plan")
+    share = {"study": ClimbRecipe().study, "plan": PLAN, "sketch": SKETCH}.get(start)
     table = with_defaults(table, STROKE_DEFAULTS)
-    if starts_from_study and isinstance(table["climb"], dict) and not table["climb"].get("study"):
-        table["climb"]["study"] = PLAN if start == "plan" else ClimbRecipe().study
+    if share and isinstance(table["climb"], dict) and not table["climb"].get("study"):
+        table["climb"]["study"] = share
     return {**table, "pens": pens, "inks": _picked(table) or [_colour_of(pen) for pen in pens]}
 
 

@@ -338,10 +338,16 @@ class StrokesRecipe(Part):
     corners: bool = Field(
         False, description="strokes may have corners where their pieces meet; else they are smooth"
     )
-    start: Literal["random", "grid", "study", "plan"] = Field(
+    start: Literal["random", "grid", "study", "plan", "sketch"] = Field(
         "random",
         description="where strokes start: anywhere, evenly spread, along the edges of the study, "
-        "or on lines that follow the forms of a plan in areas",
+        "on lines that follow the forms of a plan in areas, or side by side where strokes of a "
+        "sketch, which began anywhere, lie across each other",
+    )
+    lines: Literal["flow", "hatch", "contour"] = Field(
+        "flow",
+        description="how a plan becomes lines: along its edges and its forms, in straight hatches, "
+        "each pen's another way, or along its edges alone",
     )
     length: float = Field(30.0, gt=0, le=5000, description="length that strokes start with, in mm")
     grow: float = Field(
