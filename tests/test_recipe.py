@@ -118,7 +118,7 @@ BAD = [
     ({"strokes": {"count": 0}}, "strokes.count = 0"),
     ({"strokes": {"count": 100_001}}, "100000"),
     ({"strokes": {"spans": 25}}, "strokes.spans = 25"),
-    ({"strokes": {"start": "middle"}}, "'random', 'grid', 'study' or 'plan'"),
+    ({"strokes": {"start": "middle"}}, "'random', 'grid', 'study', 'plan' or 'sketch'"),
     ({"strokes": {"grow": 0}}, "strokes.grow = 0"),
     ({"strokes": {"reach": 0}}, "strokes.reach = 0"),
     ({"strokes": 3}, "strokes = 3"),

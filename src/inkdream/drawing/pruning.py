@@ -39,9 +39,10 @@ def prune(drawing: StrokeDrawing, score: Score, most: float) -> int:
         return 0
     before = _score(drawing, score)
     gone, spare = 0, int((1 - _LEFT) * int(drawing.is_drawn().sum()))
+    at_once = _AT_ONCE
     for _ in range(_ROUNDS):
         drawn = drawing.is_drawn().nonzero()[:, 0]
-        many = min(max(1, int(len(drawn) * _AT_ONCE)), spare - gone)
+        many = min(max(1, int(len(drawn) * at_once)), spare - gone)
         if many <= 0:
             break
         worth = drawing.worths(score)[drawn]
@@ -52,7 +53,10 @@ def prune(drawing: StrokeDrawing, score: Score, most: float) -> int:
         drawing.leave_out(idle)
         if before - _score(drawing, score) > most * abs(before):
             drawing.take_back(idle)
-            break
+            if many == 1:
+                break
+            at_once /= 2
+            continue
         gone += len(idle)
     return gone
 

@@ -18,6 +18,7 @@ from inkdream.drawing.fitting import fitted
 from inkdream.drawing.initial import Lines
 from inkdream.drawing.plan import SHORTEST, joined
 from inkdream.drawing.strokes import StrokeDrawing
+from inkdream.drawing.symmetry import copies
 from inkdream.filters import blurred
 from inkdream.hatch.engrave import one_layer
 from inkdream.hatch.flow import Flow
@@ -26,9 +27,8 @@ from inkdream.pens import Pen
 from inkdream.plot.clip import length_of
 from inkdream.plot.plot import Points, Stroke
 from inkdream.recipe import Recipe
+from inkdream.recipe.tables import MOST_STROKES
 
-# What a sketch takes from its recipe's table of strokes; for the rest it has its family's own.
-_KEPT = {"count"}
 # mm of a pixel of the maps, and how many pixels these have at most.
 _PIXEL, _MOST = 0.25, 2**22
 # Deviations in mm over which a sketch's ink, and its directions, are averaged.
@@ -41,10 +41,12 @@ _OFF, _WHOLE, _LONGEST = 1.5, 12.0, 1.5
 
 
 def sketched(recipe: Recipe) -> Recipe:
-    """Return the recipe of a sketch: strokes from chance, with the settings that suit them."""
-    table = recipe.model_dump(exclude={"strokes", "softness", "steps"})
-    table["strokes"] = {**recipe.strokes.model_dump(include=_KEPT), "start": "random"}
-    sketch = Recipe.model_validate({**table, "steps": recipe.steps})
+    """Return the recipe of a sketch: strokes from chance, in all as long as the recipe's own."""
+    table = recipe.model_dump(exclude={"strokes", "softness", "draw_as"})
+    usual = Recipe.model_validate({**table, "strokes": {"start": "random"}}).strokes
+    count = round(recipe.strokes.count * recipe.strokes.length / usual.length)
+    count = min(max(count, len(copies(recipe.symmetry))), MOST_STROKES)
+    sketch = Recipe.model_validate({**table, "strokes": {"start": "random", "count": count}})
     return sketch.located(recipe.folder) if recipe.folder else sketch
 
 
@@ -72,7 +74,8 @@ def redrawn(recipe: Recipe, drawing: StrokeDrawing) -> Lines:
         corners=recipe.strokes.corners,
     )
     lengths = np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1)
-    kept = np.sort(np.argsort(-lengths, kind="stable")[: len(drawn)])
+    most = recipe.strokes.count // len(copies(recipe.symmetry))
+    kept = np.sort(np.argsort(-lengths, kind="stable")[:most])
     inks = drawing.palette.colours().detach().cpu()
     pens = torch.from_numpy(np.array(numbers, np.int64)[sources][kept])
     return Lines(torch.from_numpy(points[kept]).float(), inks[pens], alone=True)

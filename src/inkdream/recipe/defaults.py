@@ -31,6 +31,7 @@ from inkdream.toml import read_toml
 Family = Literal["robust", "photographs"]
 Quality = Literal["quick", "good", "best"]
 Compose = Literal["figure", "field"]
+Manner = Literal["", "flow", "scribble", "engraving", "hatch", "contour", "long", "dots"]
 
 # Networks whose family is known; others are taken to have been trained on photographs.
 ROBUST = ("loom",)
@@ -76,23 +77,36 @@ _PHOTOGRAPHS_STROKES: Tables = {
     },
 }
 
-# Lines that begin drawn are led on: by smaller steps, and by views that hide them less.
-_DRAWN_ALREADY: Tables = {
-    "strokes": {
-        "length": 36.0,
-        "reach": 6.0,
-        "rate": 0.75,
-        "jerk": 3.0,
-        "overlap": 1.0,
-        "disorder": 0.4,
-    },
-    "softness": {"strict_from": 0.6},
-    "views": {**_PHOTOGRAPHS_STROKES["views"], "blur": 0.4},
+# Lines that begin drawn, by their `start`, are led on: by smaller steps, in order...
+_LED: Mapping[str, Any] = {
+    "reach": 6.0,
+    "rate": 0.75,
+    "jerk": 3.0,
+    "overlap": 1.0,
+    "disorder": 0.4,
 }
+_STARTS: Mapping[str, Tables] = {
+    "plan": {"strokes": {**_LED, "length": 36.0}, "softness": {"strict_from": 0.6}},
+    "sketch": {"strokes": {**_LED, "length": 60.0}, "softness": {"strict_from": 0.6}},
+}
+# ... and by views that hide them less.
+_CLEARER: Tables = {"views": {"blur": 0.4}}
 
 _DEFAULTS: Mapping[tuple[str, str], Tables] = {
     ("photographs", "pixels"): _PHOTOGRAPHS,
     ("photographs", "strokes"): _PHOTOGRAPHS_STROKES,
+}
+# How lines are drawn: settings that go together, by the words of `draw_as`.
+_MANNERS: Mapping[str, Tables] = {
+    "flow": {"strokes": {"start": "sketch"}},
+    "scribble": {"strokes": {"start": "random"}},
+    "engraving": {"strokes": {"start": "plan", "lines": "flow"}},
+    "hatch": {"strokes": {"start": "plan", "lines": "hatch"}},
+    "contour": {"strokes": {"start": "plan", "lines": "contour"}},
+    "long": {"strokes": {"start": "sketch", "count": 120, "length": 120.0}},
+    "dots": {
+        "strokes": {"start": "random", "count": 1500, "length": 1.2, "short": 0.0, "spans": 2}
+    },
 }
 # A figure is seen whole in each view, and beyond the page there is more of the ground.
 _FIGURES: Mapping[str, Mapping[str, Any]] = {
@@ -173,8 +187,9 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
         filled.setdefault("compose", "figure")
     if filled.get("compose") == "figure":
         filled = with_defaults(filled, {"views": _FIGURES.get(str(family), {})})
-    if (family, medium) == ("photographs", "strokes") and _is_drawn_already(table):
-        filled = with_defaults(filled, _DRAWN_ALREADY)
+    if medium == "strokes" and (start := _start_of(table)) in _STARTS:
+        filled = with_defaults(filled, _STARTS[start])
+        filled = with_defaults(filled, _CLEARER if family == "photographs" else {})
     filled = with_defaults(filled, _DEFAULTS.get((str(family), medium), {}))
     if is_whole or _follows_a_picture(table):
         filled = with_defaults(filled, _ANY_INKS)
@@ -185,10 +200,16 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     return filled
 
 
-def _is_drawn_already(table: Mapping[str, Any]) -> bool:
-    """Return whether lines are to begin from a plan, or from a sketch."""
+def _start_of(table: Mapping[str, Any]) -> str:
+    """Return where a table has its strokes start."""
     strokes = table.get("strokes")
-    return isinstance(strokes, Mapping) and strokes.get("start") in ("plan", "sketch")
+    return str(strokes.get("start", "")) if isinstance(strokes, Mapping) else ""
+
+
+def fill_in_manner(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with the settings of the way in which its lines are to be drawn, if any."""
+    manner = table.get("draw_as")
+    return with_defaults(table, _MANNERS.get(manner, {}) if isinstance(manner, str) else {})
 
 
 def fill_in_corners(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,10 +26,12 @@ from inkdream.plot.finish import Box, Finish
 from inkdream.recipe.defaults import (
     Compose,
     Family,
+    Manner,
     Quality,
     fill_in_corners,
     fill_in_family,
     fill_in_likeness,
+    fill_in_manner,
     fill_in_margin,
     fill_in_words,
     with_defaults,
@@ -131,6 +133,14 @@ class Recipe(Part):
         description="all over the page (field), or one thing in its middle, or at the place of a "
         "unit, on calm ground (figure); by default a figure where all terms are of one unit each",
     )
+    draw_as: Manner = Field(
+        "",
+        description="how lines are drawn, settings of `strokes` that go together: side by side "
+        "along what a sketch says (flow), as the sketch itself (scribble), as an engraving, in "
+        "straight hatches (hatch) or in outlines (contour) of a plan in areas, in few and long "
+        "ones (long), or as dots; by default what fits the network",
+        json_schema_extra=only("lines"),
+    )
     steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")
     width: Side = Field(256, description="px", json_schema_extra=_ON_A_PAGE)
     height: Side = Field(256, description="px", json_schema_extra=_ON_A_PAGE)
@@ -205,7 +215,8 @@ class Recipe(Part):
         """Fill in what follows from the medium, the pens and the kinds of terms."""
         if not isinstance(table, dict):
             return table
-        table = fill_in_family(fill_in_likeness(fill_in_words(fill_in_corners(table))))
+        table = fill_in_manner(fill_in_corners(table))
+        table = fill_in_family(fill_in_likeness(fill_in_words(table)))
         table = fill_in_margin(table)
         if table.get("medium") == "strokes":
             return _fill_in_strokes(table)
