@@ -198,7 +198,7 @@ def begin(
     length = reach_of(length, points, corners=strokes.corners)
     # A picture that is named is there to be followed, a study only where that is asked for.
     named = recipe.origin or recipe.tile
-    follows = strokes.start == "study" or (named and strokes.start == "random")
+    follows = strokes.start == "study" or (named and strokes.start in ("random", "sketch"))
     if initial is not None and initial.picture is not None and follows:
         return along(initial.picture, count, points, page, length, generator)
     start = on_grid if strokes.start == "grid" else at_random

@@ -78,16 +78,15 @@ _PHOTOGRAPHS_STROKES: Tables = {
 }
 
 # Lines that begin drawn, by their `start`, are led on: by smaller steps, in order...
-_LED: Mapping[str, Any] = {
-    "reach": 6.0,
-    "rate": 0.75,
-    "jerk": 3.0,
-    "overlap": 1.0,
-    "disorder": 0.4,
-}
 _STARTS: Mapping[str, Tables] = {
-    "plan": {"strokes": {**_LED, "length": 36.0}, "softness": {"strict_from": 0.6}},
-    "sketch": {"strokes": {**_LED, "length": 60.0}, "softness": {"strict_from": 0.6}},
+    "plan": {
+        "strokes": {"length": 36.0, "reach": 6.0, "rate": 0.75, "jerk": 3.0, "disorder": 0.4},
+        "softness": {"strict_from": 0.6},
+    },
+    "sketch": {
+        "strokes": {"length": 90.0, "reach": 8.0, "rate": 1.2, "jerk": 3.0, "disorder": 0.4},
+        "softness": {"strict_from": 0.6},
+    },
 }
 # ... and by views that hide them less.
 _CLEARER: Tables = {"views": {"blur": 0.4}}
@@ -122,7 +121,7 @@ _DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 3.3, 1 / 97
 _STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
 USUAL_STEPS = 300
 # Steps of twice as many views.
-_STEPS_OF = {("photographs", "strokes"): 150}
+_STEPS_OF = {("photographs", "strokes"): 200}
 # Inks of any colour; and the kinds of terms that have inks follow a picture.
 _ANY_INKS: Tables = {"palette": {"apart": 0.0, "chroma": ANY_CHROMA}}
 _PICTURED = tuple(kind for kind, table in KINDS.items() if issubclass(table, Pictured))
@@ -187,9 +186,12 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
         filled.setdefault("compose", "figure")
     if filled.get("compose") == "figure":
         filled = with_defaults(filled, {"views": _FIGURES.get(str(family), {})})
-    if medium == "strokes" and (start := _start_of(table)) in _STARTS:
-        filled = with_defaults(filled, _STARTS[start])
-        filled = with_defaults(filled, _CLEARER if family == "photographs" else {})
+    if medium == "strokes":
+        start = _start_of(table, str(family))
+        filled = with_defaults(filled, {"strokes": {"start": start}} if start else {})
+        filled = with_defaults(filled, _STARTS.get(start, {}))
+        is_led = start in _STARTS and family == "photographs"
+        filled = with_defaults(filled, _CLEARER if is_led else {})
     filled = with_defaults(filled, _DEFAULTS.get((str(family), medium), {}))
     if is_whole or _follows_a_picture(table):
         filled = with_defaults(filled, _ANY_INKS)
@@ -200,10 +202,16 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     return filled
 
 
-def _start_of(table: Mapping[str, Any]) -> str:
-    """Return where a table has its strokes start."""
+def _start_of(table: Mapping[str, Any], family: str) -> str:
+    """Return where a table has its strokes start; "" for where they start in general.
+
+    What a network for photographs wants is sketched first, unless there is something to begin from.
+    """
     strokes = table.get("strokes")
-    return str(strokes.get("start", "")) if isinstance(strokes, Mapping) else ""
+    if isinstance(strokes, Mapping) and "start" in strokes:
+        return str(strokes["start"])
+    begins_elsewhere = table.get("origin") or table.get("tile") or table.get("pick")
+    return "sketch" if family == "photographs" and not begins_elsewhere else ""
 
 
 def fill_in_manner(table: Mapping[str, Any]) -> dict[str, Any]:

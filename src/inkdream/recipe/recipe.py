@@ -252,7 +252,7 @@ class Recipe(Part):
             raise ValueError("terms: nothing to excite; give at least one, such as loom/conv4_1/17")
         if self.paper == LEARNED:
             raise ValueError("paper: the paper's colour cannot be learned")
-        self._check_plan()
+        self._check_start()
         self._check_compose()
         self._check_finish()
         rows, columns = self.size
@@ -268,20 +268,23 @@ class Recipe(Part):
             )
         return self
 
-    def _check_plan(self) -> None:
-        if not self.starts_from_plan:
+    def _check_start(self) -> None:
+        """Find before the climb what neither a plan nor a sketch can be drawn of."""
+        start = self.strokes.start
+        if not (self.starts_from_plan or self.starts_from_sketch):
             return
         others = {
-            "a symmetry": self.symmetry != "none",
             "a tile": bool(self.tile),
             "pens to pick from": bool(self.pick),
-            "a pen whose colour is to be learned": any(pen.colour == LEARNED for pen in self.pens),
+            "a symmetry": self.starts_from_plan and self.symmetry != "none",
+            "a pen whose colour is to be learned": self.starts_from_plan
+            and any(pen.colour == LEARNED for pen in self.pens),
         }
         other = next((name for name, is_asked in others.items() if is_asked), None)
         if other:
             raise ValueError(
-                f"strokes.start = plan: a plan is drawn in the pens themselves, all over the page; "
-                f"it cannot have {other}: write random, grid or study"
+                f"strokes.start = {start}: a {start} is drawn in the pens themselves, all over the "
+                f"page; it cannot have {other}: write random, grid or study"
             )
 
     def _check_compose(self) -> None:
