@@ -43,15 +43,22 @@ from inkdream.run.judging import robust_share
 from recognition import CLASSES, NETWORK, PENS, Judge, Made, MovedScore, save
 from retention import Bench
 
-LONG = ("strokes.count=120", "strokes.length=100")
+LONG = ("strokes.count=120", "strokes.length=120")
 WAYS = {
     "usual": (),
     "corners": (
         *("strokes.corners=true", "strokes.spans=2", "strokes.length=30", "strokes.jerk=0.05"),
         *("strokes.reach=4", "strokes.overlap=0", "strokes.disorder=0", "strokes.fade=0"),
-        "softness.strict_from=0.5",
+        *(
+            "strokes.rate=1.5",
+            "strokes.start=random",
+            "softness.strict_from=0.5",
+            "climb.residual=1",
+        ),
+        *("softness.strict_from=0.5", "views.count=4", "views.blur=0.8", "steps=300"),
     ),
     "score": (
+        *("strokes.start=random", "views.blur=0.8"),
         *("strokes.jerk=0", "strokes.overlap=0", "strokes.disorder=0", "strokes.ink=0"),
         "strokes.short=0",
     ),
