@@ -19,8 +19,8 @@ from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS
 from inkdream.plot.machines import machine_names
 from inkdream.recipe import MOST_INKS, NetworkRecipe, Recipe, TermRecipe
-from inkdream.recipe.defaults import LIKE_STROKES, TEXT_VIEWS
-from inkdream.recipe.recipe import STROKE_DEFAULTS, USUAL_PENS
+from inkdream.recipe.defaults import LIKE_STROKES, STROKE_DEFAULTS, TEXT_VIEWS
+from inkdream.recipe.recipe import USUAL_PENS
 from inkdream.recipe.tables import OUTPUTS
 from inkdream.recipe.terms import KEYS, KINDS
 

@@ -24,7 +24,7 @@ from inkdream.page import USUAL_SIDE, Page
 from inkdream.pens import USUAL_WIDTH
 from inkdream.pictures import size_of
 from inkdream.plot.finish import Finish
-from inkdream.recipe.tables import ANY_CHROMA, box_of
+from inkdream.recipe.tables import ANY_CHROMA, ClimbRecipe, box_of
 from inkdream.recipe.terms import KINDS, Pictured
 from inkdream.toml import read_toml
 
@@ -127,6 +127,15 @@ _ANY_INKS: Tables = {"palette": {"apart": 0.0, "chroma": ANY_CHROMA}}
 _PICTURED = tuple(kind for kind, table in KINDS.items() if issubclass(table, Pictured))
 
 
+# What strokes prefer where the recipe says nothing. They must come a long way before they settle:
+# edges are blurred, and pens undecided, for half of the steps, and there is no study to trace.
+STROKE_DEFAULTS: Tables = {
+    "softness": {"strict_from": 0.5, "end": 0.1},
+    "climb": {"study": 0.0},
+}
+# The share of the steps for what strokes start from.
+_STUDIES = {"study": ClimbRecipe().study, "plan": 0.5, "sketch": 0.6}
+
 # What strokes prefer where they are only to be like a picture, and the recipe says nothing else:
 # long ones, that see far and stay soft for longer. A photo's tones ask for more ink than a neuron
 # does, and ink is most of the time that a plotter takes.
@@ -227,6 +236,17 @@ def fill_in_corners(table: Mapping[str, Any]) -> dict[str, Any]:
         return dict(table)
     renamed = {_EARLIER_KEYS.get(key, key): value for key, value in strokes.items()}
     return {**table, "strokes": {"corners": True, "spans": 2, **renamed}}
+
+
+def fill_in_study(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table for strokes with what they prefer, and time for what they start from."""
+    filled = with_defaults(table, STROKE_DEFAULTS)
+    strokes, climb = filled.get("strokes"), filled["climb"]
+    start = strokes.get("start") if isinstance(strokes, Mapping) else None
+    share = _STUDIES.get(start) if isinstance(start, str) else None
+    if share and isinstance(climb, Mapping) and not climb.get("study"):
+        filled["climb"] = {**climb, "study": share}
+    return filled
 
 
 def fill_in_likeness(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,8 +33,8 @@ from inkdream.recipe.defaults import (
     fill_in_likeness,
     fill_in_manner,
     fill_in_margin,
+    fill_in_study,
     fill_in_words,
-    with_defaults,
 )
 from inkdream.recipe.files import beside, change_files, files_in
 from inkdream.recipe.networks import NetworkRecipe, check_networks
@@ -68,14 +68,6 @@ _ON_A_PAGE = only("areas", "strokes are drawn in mm on a page; --page 300x200mm 
 FIGURES = tuple(kind for kind, table in KINDS.items() if table.is_for_figures)
 
 USUAL_PENS = "black,red,blue,green"
-# What strokes prefer where the recipe says nothing. They must come a long way before they settle:
-# edges are blurred, and pens undecided, for half of the steps, and there is no study to trace.
-STROKE_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    "softness": {"strict_from": 0.5, "end": 0.1},
-    "climb": {"study": 0.0},
-}
-# The share of the steps for a plan, and for a sketch.
-PLAN, SKETCH = 0.5, 0.6
 
 
 def _spell_out(inks: Any) -> Any:
@@ -135,10 +127,9 @@ class Recipe(Part):
     )
     draw_as: Manner = Field(
         "",
-        description="how lines are drawn, settings of `strokes` that go together: side by side "
-        "along what a sketch says (flow), as the sketch itself (scribble), as an engraving, in "
-        "straight hatches (hatch) or in outlines (contour) of a plan in areas, in few and long "
-        "ones (long), or as dots; by default what fits the network",
+        description="how lines are drawn: side by side along what a sketch says (flow), as that "
+        "sketch (scribble), as an engraving, in straight hatches (hatch) or outlines (contour) of "
+        "a plan in areas, in few long ones (long), or as dots; by default what fits the network",
         json_schema_extra=only("lines"),
     )
     steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")
@@ -270,15 +261,15 @@ class Recipe(Part):
 
     def _check_start(self) -> None:
         """Find before the climb what neither a plan nor a sketch can be drawn of."""
-        start = self.strokes.start
         if not (self.starts_from_plan or self.starts_from_sketch):
             return
+        start, is_plan = self.strokes.start, self.starts_from_plan
+        has_learned = any(pen.colour == LEARNED for pen in self.pens)
         others = {
             "a tile": bool(self.tile),
             "pens to pick from": bool(self.pick),
-            "a symmetry": self.starts_from_plan and self.symmetry != "none",
-            "a pen whose colour is to be learned": self.starts_from_plan
-            and any(pen.colour == LEARNED for pen in self.pens),
+            "a symmetry": is_plan and self.symmetry != "none",
+            "a pen whose colour is to be learned": is_plan and has_learned,
         }
         other = next((name for name, is_asked in others.items() if is_asked), None)
         if other:
@@ -475,12 +466,7 @@ def _fill_in_strokes(table: dict[str, Any]) -> dict[str, Any]:
             for name, ink in zip(_names_of(inks), inks, strict=True)
         ]
     pens = pens or parse_pens(USUAL_PENS)
-    strokes = table.get("strokes")
-    start = strokes.get("start") if isinstance(strokes, dict) else None
-    share = {"study": ClimbRecipe().study, "plan": PLAN, "sketch": SKETCH}.get(start)
-    table = with_defaults(table, STROKE_DEFAULTS)
-    if share and isinstance(table["climb"], dict) and not table["climb"].get("study"):
-        table["climb"]["study"] = share
+    table = fill_in_study(table)
     return {**table, "pens": pens, "inks": _picked(table) or [_colour_of(pen) for pen in pens]}
 
 
