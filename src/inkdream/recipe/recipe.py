@@ -207,8 +207,7 @@ class Recipe(Part):
         if not isinstance(table, dict):
             return table
         table = fill_in_manner(fill_in_corners(table))
-        table = fill_in_family(fill_in_likeness(fill_in_words(table)))
-        table = fill_in_margin(table)
+        table = fill_in_margin(fill_in_family(fill_in_likeness(fill_in_words(table))))
         if table.get("medium") == "strokes":
             return _fill_in_strokes(table)
         if isinstance(pens := _read_pens(table.get("pens") or ()), list | tuple) and pens:
