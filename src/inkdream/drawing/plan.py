@@ -156,7 +156,8 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
 def _flow(recipe: Recipe, grey: Float[np.ndarray, "H W"], number: int) -> Flow:
     """Return which way the lines of a pen run: along forms, or straight, each pen's another way."""
     if recipe.strokes.lines == "hatch":
-        return level(*grey.shape, _FIRST + number * 180 / len(recipe.pens))
+        rows, columns = grey.shape
+        return level(rows, columns, _FIRST + number * 180 / len(recipe.pens))
     return field(grey, _FLOW * _FINER)
 
 
