@@ -189,6 +189,23 @@ def test_the_map_shows_all_drawings_and_zooms_at_the_pointer(browser, index, set
         assert page.locator(f"{PANEL} h2").inner_text() == "9"
 
 
+@pytest.mark.parametrize("view", ["Sheet", "Map"])
+def test_two_fingers_zoom_the_drawings_and_not_the_page(browser, index, view):
+    with opened(browser, index, **NARROW, is_mobile=True, reduced_motion="reduce") as page:
+        page.get_by_role("button", name=view).tap()
+        tile = page.locator(f"{OPTION} .tile").first
+        before = tile.bounding_box()["width"]
+        fingers = page.context.new_cdp_session(page)
+        for kind, apart in [("touchStart", 60), *[("touchMove", 60 + 5 * n) for n in range(1, 13)]]:
+            points = [{"x": 195 + (id - 0.5) * apart, "y": 450, "id": id} for id in (0, 1)]
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(500)
+        assert tile.bounding_box()["width"] > 1.5 * before
+        assert page.evaluate("visualViewport.scale") == 1
+        assert page.locator(f"{PANEL}.is-open").count() == 0
+
+
 def test_texts_of_files_stay_texts(browser, tmp_path):
     evil = "<img src=x onerror=window.hacked=1></script><script>window.hacked=1</script>'\"&\u2028"
     make_atlas(tmp_path, 3)
