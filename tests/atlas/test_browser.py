@@ -196,9 +196,10 @@ def test_two_fingers_zoom_the_drawings_and_not_the_page(browser, index, view):
         tile = page.locator(f"{OPTION} .tile").first
         before = tile.bounding_box()["width"]
         fingers = page.context.new_cdp_session(page)
-        for kind, apart in [("touchStart", 60), *[("touchMove", 60 + 5 * n) for n in range(1, 13)]]:
+        for kind, apart in [("touchStart", 60), *[("touchMove", 60 + 8 * n) for n in range(1, 30)]]:
             points = [{"x": 195 + (id - 0.5) * apart, "y": 450, "id": id} for id in (0, 1)]
             fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            page.wait_for_timeout(30)
         fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         page.wait_for_timeout(500)
         assert tile.bounding_box()["width"] > 1.5 * before
