@@ -25,7 +25,7 @@ from pathlib import Path
 
 from inkdream.atlas.engines import Result, Task
 from inkdream.atlas.flags import AtlasFlags
-from inkdream.atlas.folder import open_atlas
+from inkdream.atlas.folder import open_atlas, write_asked
 from inkdream.atlas.local import LocalEngine
 from inkdream.atlas.page import write_page
 from inkdream.atlas.sweep import Sweep
@@ -167,6 +167,7 @@ def over(count: int) -> dict[str, float]:
         folder = Path(home) / "a"
         open_atlas(folder)
         ready = Ready(one_tile())
+        write_asked(folder, {})
         list(Sweep(folder, units(count)).draw(ready))
         # The first call looks up what the layer has; nothing is left to be drawn.
         subprocess.run([*command, "--out", str(folder)], check=True, stdout=subprocess.DEVNULL)

@@ -107,6 +107,8 @@ def test_a_folder_of_other_things_is_not_written_into(tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     assert "is no atlas" in raised(lambda: open_atlas(tmp_path))
     assert "is a file" in raised(lambda: open_atlas(tmp_path / "thesis.txt"))
+    assert "is a file" in raised(lambda: open_atlas(tmp_path / "thesis.txt" / "a"))
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_checkpoint_goes_when_its_tile_is_there(tmp_path):

@@ -9,6 +9,7 @@ A tile is finished when its tile.json is there, which is written last.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -44,15 +45,25 @@ def is_done(atlas: Path, key: str, *, plots: bool = False) -> bool:
     return (folder / TILE).is_file() and (not plots or (folder / SVG).is_file())
 
 
+def check_place(atlas: Path) -> None:
+    """Raise InputError if an atlas cannot be made in a folder; nothing is made."""
+    is_other = atlas.is_dir() and any(atlas.iterdir()) and not (atlas / ATLAS).is_file()
+    if is_other:
+        raise InputError(f"{atlas}: is no atlas, and not empty; name another folder with --out")
+    there = next(folder for folder in (atlas, *atlas.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        raise InputError(f"{there}: is a file, not a folder")
+    if not os.access(there, os.W_OK):
+        raise InputError(f"{atlas}: cannot be written (permission denied)")
+
+
 def open_atlas(atlas: Path) -> None:
     """Make the folder of an atlas, or take the one that is there.
 
     Raises:
         InputError: if it cannot be written, or is some other folder.
     """
-    is_other = atlas.is_dir() and any(atlas.iterdir()) and not (atlas / ATLAS).is_file()
-    if is_other:
-        raise InputError(f"{atlas}: is no atlas, and not empty; name another folder with --out")
+    check_place(atlas)
     try:
         (atlas / RUNS).mkdir(parents=True, exist_ok=True)
         try_writing(atlas)

@@ -21,6 +21,7 @@ from inkdream.atlas.folder import (
     STATUS,
     is_done,
     note_failed,
+    open_atlas,
     read_asked,
     tile_folder,
     write_asked,
@@ -205,6 +206,8 @@ def units_of(asked: Sequence[Base], what: Sequence[str], flags: AtlasFlags, ask:
         if "error" in answer:
             raise InputError(str(answer["error"]))
         known = {**_asked(what, flags), "checked": found, "numbers": answer["channels"]}
+        # Only now: what cannot be drawn leaves no folder.
+        open_atlas(flags.out)
         write_asked(flags.out, known)
     numbers = [str(number) for number in known["numbers"]]
     return [unit for base in asked for unit in base.units(numbers)]

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from inkdream.atlas.engines import Engine
 from inkdream.atlas.flags import AtlasFlags
-from inkdream.atlas.folder import FAILED, check_atlas, open_atlas
+from inkdream.atlas.folder import FAILED, check_atlas, check_place
 from inkdream.atlas.local import LocalEngine, processors
 from inkdream.atlas.page import write_page
 from inkdream.atlas.ray_cluster import RayEngine
@@ -62,11 +62,11 @@ def draw_atlas(what: Sequence[str], flags: AtlasFlags) -> int:
     """
     _check(flags)
     asked, shard = bases(what, flags), shard_of(flags.shard, os.environ)
-    open_atlas(flags.out)
+    check_place(flags.out)
     with closing(LocalEngine(flags.workers or processors())) as local, stop_on_ctrl_c() as stop:
         units = shard.part(units_of(asked, what, flags, local.ask))
         sweep = Sweep(flags.out, units, tries=flags.retries, plots=flags.plots)
-        show = _lines if flags.json else _bar
+        show = show_lines if flags.json else show_bar
         with closing(_engine(flags, local)) as engine:
             show(sweep.standing, sweep.draw(engine, stop))
         return _end(sweep, shard, what, flags)
@@ -95,7 +95,7 @@ def _engine(flags: AtlasFlags, local: LocalEngine) -> Engine:
     return RayEngine(flags.address, flags.workers)
 
 
-def _bar(standing: Standing, news: Iterable[News]) -> None:
+def show_bar(standing: Standing, news: Iterable[News]) -> None:
     """Show a sweep as one bar: how many are done, in work and failed, how fast, how long yet."""
     console = Terminal(soft_wrap=True)
     bar = StepBar(
@@ -124,7 +124,7 @@ def _fields(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _lines(standing: Standing, news: Iterable[News]) -> None:
+def show_lines(standing: Standing, news: Iterable[News]) -> None:
     """Print what happens as lines of JSON."""
     for each in news:
         if each.kind != "waiting":
