@@ -23,7 +23,7 @@ from inkdream.atlas.units import bases
 from inkdream.cli import main
 from inkdream.optimize.session import Session
 from inkdream.recipe import validate
-from tests.atlas.made import LAYER, TINY, contents, raised, units
+from tests.atlas.made import LAYER, TINY, contents, listed, raised, units
 
 COUNT = 6
 ASK = [LAYER, "--channels", f"0-{COUNT - 1}", "--width", "32", "--steps", "4"]
@@ -93,6 +93,7 @@ def test_two_shards_draw_the_same_tiles(whole, tmp_path, capsys):
     assert f"inkdream atlas page {tmp_path / 'a'}" in capsys.readouterr().out
     assert contents(tmp_path / "a") == contents(whole)
     assert atlas("page", tmp_path / "a") == 0
+    assert listed(tmp_path / "a") == listed(whole)
 
 
 def test_killed_workers_are_replaced_and_their_tiles_drawn_all_the_same(whole, tmp_path):

@@ -8,8 +8,9 @@ from inkdream.atlas import ray_cluster
 from inkdream.atlas.engines import versions
 from inkdream.atlas.folder import open_atlas
 from inkdream.atlas.local import LocalEngine
+from inkdream.atlas.page import write_page
 from inkdream.atlas.sweep import Sweep
-from tests.atlas.made import contents, raised, units
+from tests.atlas.made import contents, listed, raised, units
 
 # What Ray warns of is its own, not ours.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -49,6 +50,9 @@ def test_two_machines_one_of_which_goes_draw_the_same_as_this_one(cluster, tmp_p
         assert engine.most_in_work <= ray_cluster.IN_FLIGHT * 2
     assert not sweep.failed and sweep.left == 0
     assert contents(there) == contents(here)
+    for folder in (here, there):
+        write_page(folder)
+    assert listed(there) == listed(here)
 
 
 def test_a_machine_with_other_versions_draws_nothing():
