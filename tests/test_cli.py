@@ -440,7 +440,7 @@ def test_a_sheet_of_some_channels_and_classes(says, quick_tiles, tmp_path):
     code, out, _ = says(*words, "-o", "some.png")
     assert code == 0
     assert "some.png: 4 of 24 channels of loom/conv1_1" in out
-    kept = sorted((tmp_path / "cache").rglob("*.png"))
+    kept = sorted((tmp_path / "cache").rglob("drawing.png"))
     assert len(kept) == 4
     assert {read_rgb(path).shape for path in kept} == {(24, 24, 3)}
     words = ("networks", "loom", "--sheet", "class", "--channels", "spiral,7")
@@ -448,15 +448,14 @@ def test_a_sheet_of_some_channels_and_classes(says, quick_tiles, tmp_path):
     assert (tmp_path / "loom-class.png").is_file()
 
 
-def test_what_was_drawn_before_is_not_drawn_again(says, quick_tiles, tmp_path, monkeypatch):
+def test_what_was_drawn_before_is_not_drawn_again(says, quick_tiles, tmp_path):
     words = ("networks", "loom", "--sheet", "conv1_1", "--channels")
     assert says(*words, "0-2", "-o", "a.png")[0] == 0
-    drawn = []
-    whole = contact_sheet.Session
-    monkeypatch.setattr(contact_sheet, "Session", lambda *said: drawn.append(said) or whole(*said))
+    drawn = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("drawing.png")}
     assert says(*words, "1-3", "-o", "b.png")[0] == 0
-    assert len(drawn) == 1
-    for broken in (tmp_path / "cache").rglob("*.png"):
+    assert {path: path.stat().st_mtime_ns for path in drawn} == drawn
+    assert len(list((tmp_path / "cache").rglob("drawing.png"))) == len(drawn) + 1 == 4
+    for broken in (tmp_path / "cache").rglob("drawing.png"):
         broken.write_bytes(b"no picture")
     assert says(*words, "1-3", "-o", "c.png")[0] == 0
     assert (tmp_path / "c.png").read_bytes() == (tmp_path / "b.png").read_bytes()

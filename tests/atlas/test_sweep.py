@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from inkdream.atlas.folder import is_done, note_failed, open_atlas, read_failed
+from inkdream.atlas.failures import note_failed
+from inkdream.atlas.folder import is_done, open_atlas
+from inkdream.atlas.reading import read_failed
 from inkdream.atlas.shards import Shard, shard_of
 from inkdream.atlas.sweep import Sweep
 from inkdream.errors import RunError
@@ -98,9 +100,12 @@ def test_failures_of_several_processes_stand_in_one_list(tmp_path):
     open_atlas(tmp_path)
     note_failed(tmp_path, {"b" * 16: ("two", "why")})
     note_failed(tmp_path, {"a" * 16: ("one", "why")})
-    assert set(read_failed(tmp_path)) == {"a" * 16, "b" * 16}
-    (tmp_path / "failed.json").write_text("no list")
-    assert read_failed(tmp_path) == {}
+    path = tmp_path / "failed.json"
+    assert [each.key for each in read_failed(path)] == ["a" * 16, "b" * 16]
+    # What somebody has damaged stands in the way of nothing.
+    path.write_text("no list")
+    note_failed(tmp_path, {"c" * 16: ("three", "why")})
+    assert [each.key for each in read_failed(path)] == ["c" * 16]
 
 
 def test_a_folder_of_other_things_is_not_written_into(tmp_path):

@@ -8,11 +8,9 @@ A tile is finished when its tile.json is there, which is written last.
 
 from __future__ import annotations
 
-import json
 import os
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +19,7 @@ import tomli_w
 from inkdream.errors import InputError, RunError
 from inkdream.storage import (
     CHECKPOINT,
-    MOST_BYTES,
     SVG,
-    holding,
     sweep,
     try_writing,
     write_whole,
@@ -31,7 +27,6 @@ from inkdream.storage import (
 from inkdream.toml import read_toml
 
 ATLAS, STATUS, FAILED, TILE, RUNS = "atlas.toml", "status.json", "failed.json", "tile.json", "runs"
-_PATIENCE = 30.0
 
 
 def tile_folder(atlas: Path, key: str) -> Path:
@@ -113,51 +108,3 @@ def write_asked(atlas: Path, asked: Mapping[str, Any]) -> None:
         RunError: if it cannot be written.
     """
     write_whole(atlas / ATLAS, tomli_w.dumps(asked))
-
-
-def read_failed(atlas: Path) -> dict[str, dict[str, str]]:
-    """Return the tiles that failed for good, by key: key, title and error of each."""
-    with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
-        path = atlas / FAILED
-        if path.stat().st_size <= MOST_BYTES:
-            entries = json.loads(path.read_text(encoding="utf-8"))
-            return {str(entry["key"]): dict(entry) for entry in entries}
-    return {}
-
-
-def note_failed(atlas: Path, failed: Mapping[str, tuple[str, str]]) -> None:
-    """Bring failed.json up to date: it goes where nothing is left in it.
-
-    Args:
-        atlas: its folder; other processes may have noted their own failures in it.
-        failed: title and error of each tile that failed now, by its key.
-
-    Raises:
-        RunError: if it cannot be written.
-    """
-    with _alone(atlas):
-        entries = {key: each for key, each in read_failed(atlas).items() if not is_done(atlas, key)}
-        for key, (title, error) in failed.items():
-            entries[key] = {"key": key, "title": title, "error": error}
-        path = atlas / FAILED
-        if entries:
-            in_order = sorted(entries.values(), key=lambda entry: (entry["title"], entry["key"]))
-            write_whole(path, json.dumps(in_order, indent=1) + "\n")
-        else:
-            path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(atlas: Path) -> Iterator[None]:
-    """Wait until no other process is in such a block of this atlas; not for long."""
-    patience = time.monotonic() + _PATIENCE
-    with ExitStack() as stack:
-        while True:
-            try:
-                stack.enter_context(holding(atlas))
-                break
-            except InputError:
-                if time.monotonic() > patience:
-                    raise
-                time.sleep(0.05)
-        yield

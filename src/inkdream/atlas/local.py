@@ -48,11 +48,12 @@ class Worker:
         # In a session of its own: Ctrl-C in the terminal is for the one that asks, which lets
         # tiles in hand be finished.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "inkdream.atlas.worker"],
+            # -P: not what lies in the folder that one is in, whatever its name.
+            [sys.executable, "-P", "-m", "inkdream.atlas.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
-            env={**os.environ, **_ENVIRONMENT},
+            env=_environment(),
         )
         self.asked = 0
 
@@ -186,6 +187,12 @@ def _result(task: Task, future: Future[dict[str, Any]]) -> Result:
         return result_of(task, future.result())
     except (RunError, InputError) as error:
         return Result(task, {}, str(error))
+
+
+def _environment() -> dict[str, str]:
+    # Networks of one's own may be functions: they are looked for where this process finds them.
+    path = os.pathsep.join(filter(None, sys.path))
+    return {**os.environ, **_ENVIRONMENT, "PYTHONPATH": path}
 
 
 def _how_it_ended(code: int) -> str:

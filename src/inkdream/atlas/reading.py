@@ -152,7 +152,7 @@ def read_tiles(folder: Path) -> tuple[list[Tile], list[LeftOut]]:
     if len(names) > MOST_TILES:
         raise InputError(f"{folder}: holds {len(names):,} tiles; a page has at most {MOST_TILES:,}")
     tiles: list[Tile] = []
-    left_out = list(_failed(folder / FAILED))
+    left_out = list(read_failed(folder / FAILED))
     for name in names:
         try:
             if (tile := read_tile(runs / name)) is not None:
@@ -240,7 +240,7 @@ def natural(title: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(p), "") if p[0] in "0123456789" else (1, 0, p) for p in parts)
 
 
-def _failed(path: Path) -> Iterator[LeftOut]:
+def read_failed(path: Path) -> Iterator[LeftOut]:
     """Yield the tiles that are listed as failed; a file that is no such list is one itself."""
     if not os.path.lexists(path):
         return

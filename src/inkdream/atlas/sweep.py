@@ -16,11 +16,11 @@ from typing import Any
 import tomli_w
 
 from inkdream.atlas.engines import Engine, Result, Task
+from inkdream.atlas.failures import note_failed
 from inkdream.atlas.flags import AtlasFlags
 from inkdream.atlas.folder import (
     STATUS,
     is_done,
-    note_failed,
     open_atlas,
     read_asked,
     tile_folder,

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from tempfile import TemporaryDirectory
 
 from inkdream import pictures
+from inkdream.atlas.folder import TILE, is_done, open_atlas, tile_folder, write_asked
+from inkdream.atlas.local import LocalEngine, processors
+from inkdream.atlas.page import write_page
+from inkdream.atlas.reading import read_tile
+from inkdream.atlas.sweep import Sweep
+from inkdream.atlas.units import Base, Unit, key_of
 from inkdream.class_names import matching_classes
+from inkdream.cli.atlas import FAILURES, show_bar
 from inkdream.cli.process import stop_on_ctrl_c
-from inkdream.cli.progress_bar import LeftColumn, StepBar
 from inkdream.cli.terminal import Terminal, new_table, print_names, print_table
 from inkdream.errors import INTERRUPTED, InputError
-from inkdream.memory import keep_freed_memory
 from inkdream.networks import lookup
+from inkdream.recipe import NetworkRecipe, validate
+from inkdream.recipe.files import ARCHIVE, beside, change_networks
 from inkdream.run import contact_sheet
-from inkdream.storage import try_writing, write_whole
+from inkdream.storage import DRAWING, try_writing, write_whole
 from inkdream.wording import how_to_install
 
 
@@ -85,7 +92,9 @@ def draw_sheet(
     size: int | None = None,
     force: bool,
 ) -> int:
-    """Draw a contact sheet of a layer's channels; Ctrl-C keeps the tiles drawn so far.
+    """Draw an atlas of a layer's channels, and from it a contact sheet in one file.
+
+    Ctrl-C keeps the tiles drawn so far.
 
     Args:
         name: of a network, or the source of one of one's own.
@@ -110,30 +119,67 @@ def draw_sheet(
     # A file's name has the network's name in it, of whatever file it is.
     path = out or Path(f"{network.name}-{layer.replace('/', '-')}.png")
     _check_place(path, force)
-    keep_freed_memory()
-    console = Terminal(soft_wrap=True)
-    tiles: list[tuple[int | str, pictures.Bytes]] = []
-    bar = StepBar(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(24),
-        MofNCompleteColumn(),
-        LeftColumn(),
-        console=console,
-    )
-    with stop_on_ctrl_c() as stop, bar:
-        task = bar.add_task(layer, total=len(numbers))
-        drawn = contact_sheet.draw_tiles(
-            network, chosen.name, numbers, size, contact_sheet.kept_tiles()
-        )
-        for number, tile in drawn:
-            tiles.append((chosen.labels[number] if chosen.labels else number, tile))
-            bar.step(task, len(tiles))
-            if stop:
-                break
-    write_whole(path, pictures.rgb_png(contact_sheet.join_tiles(tiles)))
-    what = "classes" if chosen.labels else "channels"
-    console.print(f"{path}: {len(tiles)} of {chosen.channels} {what} of {network.name}/{layer}")
-    return INTERRUPTED if stop and len(tiles) < len(numbers) else 0
+    labels = chosen.labels
+    with ExitStack() as stack:
+        own = lookup.own_table(name, keys)
+        base = _base(f"{network.name}/{chosen.name}", size, own)
+        # What a function makes may be another thing the next time.
+        is_function = own is not None and not own.source.endswith(ARCHIVE)
+        kept = None if is_function else contact_sheet.kept_tiles()
+        home = kept or Path(stack.enter_context(TemporaryDirectory()))
+        folder = home / _folder_name(base)
+        units = list(base.units([str(number) for number in numbers]))
+        sweep = _sweep(folder, units, stack)
+        drawn = [
+            (labels[number] if labels else number, pictures.read_rgb(_drawing(folder, unit)))
+            for number, unit in zip(numbers, units, strict=True)
+            if is_done(folder, unit.key)
+        ]
+        if not drawn:
+            raise InputError(next(iter(sweep.failed.values()))[1] if sweep.failed else "stopped")
+        write_whole(path, pictures.rgb_png(contact_sheet.join_tiles(drawn)))
+        what = "classes" if labels else "channels"
+        console = Terminal(soft_wrap=True)
+        console.print(f"{path}: {len(drawn)} of {chosen.channels} {what} of {network.name}/{layer}")
+        if kept:
+            console.print(f"{write_page(folder)}: a page to look at them")
+    if sweep.failed:
+        return FAILURES
+    return INTERRUPTED if sweep.left else 0
+
+
+def _base(layer: str, size: int | None, own: NetworkRecipe | None) -> Base:
+    """Return what a layer's channels are drawn by."""
+    table = contact_sheet.recipe_of(f"{layer}/0", size or contact_sheet.TILE)
+    if own:
+        table["networks"] = [own.model_dump(mode="json", exclude_defaults=True)]
+    return Base(layer, change_networks(table, beside(Path())), layer, (0,))
+
+
+def _folder_name(base: Base) -> str:
+    """Return the name of a layer's atlas: another for each size, and each network of that name."""
+    digest = key_of(validate(base.example()))
+    return f"{base.layer.replace('/', '-')}-{digest[:8]}"
+
+
+def _drawing(folder: Path, unit: Unit) -> Path:
+    return tile_folder(folder, unit.key) / DRAWING
+
+
+def _sweep(folder: Path, units: Sequence[Unit], stack: ExitStack) -> Sweep:
+    """Draw the tiles that are not there, or damaged; Ctrl-C finishes those in hand."""
+    open_atlas(folder)
+    write_asked(folder, {"what": [unit.title for unit in units]})
+    for unit in units:
+        with suppress(InputError):
+            read_tile(tile_folder(folder, unit.key))
+            continue
+        (tile_folder(folder, unit.key) / TILE).unlink(missing_ok=True)
+    sweep = Sweep(folder, units)
+    engine = stack.enter_context(closing(LocalEngine(min(processors(), len(units)))))
+    with stop_on_ctrl_c() as stop:
+        show_bar(sweep.standing, sweep.draw(engine, stop))
+    return sweep
 
 
 def _check_place(path: Path, force: bool) -> None:

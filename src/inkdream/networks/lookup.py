@@ -120,11 +120,22 @@ def sole_network(word: str, keys: Mapping[str, str] | None = None) -> Network:
     Raises:
         InputError: if there is none, it cannot be loaded, or keys are given for another.
     """
-    if word in (*BUILT_IN, *ZOO) or not (own := parse_source(word, keys)):
+    own = own_table(word, keys)
+    if not own:
         for key in keys or ():
             raise InputError(f"--{key}: is for a network of your own; {shorten(word)} is none")
         return network(word)
     return _own(own)
+
+
+def own_table(word: str, keys: Mapping[str, str] | None = None) -> NetworkRecipe | None:
+    """Return the table of an own network by its source; None for what is a network's name.
+
+    Args:
+        word: as for `sole_network`.
+        keys: as for `sole_network`.
+    """
+    return None if word in (*BUILT_IN, *ZOO) else parse_source(word, keys)
 
 
 def weights_of(name: str) -> tuple[str, str, str]:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from inkdream import __version__
 from inkdream.errors import InputError, shorten
-from inkdream.networks import Layer, Network
-from inkdream.optimize.session import Session
-from inkdream.pictures import Bytes, read_rgb, rgb_png
-from inkdream.recipe import Recipe, validate
+from inkdream.networks import Layer
+from inkdream.pictures import Bytes
 
 TILE = 96
 STEPS = 80
@@ -51,45 +46,28 @@ def channels_of(words: str | None, layer: Layer) -> list[int]:
     return list(dict.fromkeys(numbers))
 
 
-def draw_tiles(
-    network: Network,
-    layer: str,
-    channels: Sequence[int] | None = None,
-    size: int | None = None,
-    kept: Path | None = None,
-) -> Iterator[tuple[int, Bytes]]:
-    """Yield channels' numbers and pictures (size, size, 3), 8-bit sRGB.
+def recipe_of(target: str, size: int) -> dict[str, Any]:
+    """Return the table of a recipe that draws one target, small and soon.
 
     Args:
-        network: frozen.
-        layer: one of its layers' names.
-        channels: all of them by default.
-        size: px a side, 96 by default.
-        kept: the cache folder; None for no cache. Networks whose weights have no digest are not
-            cached.
-
-    Raises:
-        InputError: if there is no such layer.
+        target: of a channel.
+        size: px a side.
     """
-    for channel in range(network.layer(layer).channels) if channels is None else channels:
-        recipe = _recipe(f"{network.name}/{layer}/{channel}", size or TILE)
-        path = _place(network, recipe, kept) if kept else None
-        tile = _read(path) if path else None
-        if tile is None:
-            session = Session(recipe, {network.name: network})
-            for _ in session.steps():
-                pass
-            tile = session.result.snapshot().rgb()
-            if path:
-                _keep(path, tile)
-        yield channel, tile
+    return {
+        "terms": [{"target": target}],
+        "inks": INKS,
+        "width": size,
+        "height": size,
+        "steps": STEPS,
+        "views": {"count": 1},
+    }
 
 
 def kept_tiles() -> Path | None:
-    """Return the user's cache folder for pictures of channels; None if there is none."""
+    """Return the user's cache folder for atlases of layers; None if there is none."""
     named = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
-        return (named if named.is_absolute() else Path.home() / ".cache") / "inkdream" / "channels"
+        return (named if named.is_absolute() else Path.home() / ".cache") / "inkdream" / "atlases"
     except RuntimeError:  # nobody's home is known
         return None
 
@@ -114,41 +92,3 @@ def _fitted(caption: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, wi
     while len(caption) > 1 and font.getlength(caption) > width:
         caption = caption[:-1]
     return caption
-
-
-def _recipe(target: str, size: int) -> Recipe:
-    return validate(
-        {
-            "terms": [{"target": target}],
-            "inks": INKS,
-            "width": size,
-            "height": size,
-            "steps": STEPS,
-            "views": {"count": 1},
-        }
-    )
-
-
-def _place(network: Network, recipe: Recipe, kept: Path) -> Path | None:
-    """Return the cache file of a channel's picture, named by a digest of versions and recipe."""
-    if not network.digest and network.name != "loom":
-        return None
-    words = [__version__, torch.__version__, network.digest, recipe.to_toml()]
-    return kept / f"{hashlib.sha256(chr(0).join(words).encode()).hexdigest()[:32]}.png"
-
-
-def _read(path: Path) -> Bytes | None:
-    """Return a cached picture; None if it is missing or unreadable."""
-    try:
-        return read_rgb(path) if path.is_file() else None
-    except (InputError, OSError):
-        return None
-
-
-def _keep(path: Path, tile: Bytes) -> None:
-    """Write a picture to the cache; errors are ignored, since it can be drawn again."""
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(f".{os.getpid()}")
-        beside.write_bytes(rgb_png(tile))
-        beside.replace(path)
