@@ -39,12 +39,12 @@ ORDER = (
     ),
     *("pictures", "plot", "svg", "formats", "hatch", "recipe"),
     *("networks", "placement", "objectives", "inking", "drawing", "optimize"),
-    *("run", "atlas", "api", "cli", "__main__"),
+    *("run", "atlas", "doctor", "api", "cli", "__main__"),
 )
 # Read and checked without torch, so that help and mistakes answer at once.
 WITHOUT_TORCH = (
     *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "storage"),
-    *("progress", "toml", "usage", "wording", "svg", "formats", "hatch", "atlas"),
+    *("progress", "toml", "usage", "wording", "svg", "formats", "hatch", "atlas", "doctor"),
 )
 # What a plot looks like is drawn by the rasteriser; nothing else of data is. Of an atlas, workers
 # draw the tiles, in processes of their own.

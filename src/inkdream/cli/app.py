@@ -9,8 +9,10 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from importlib import metadata
 from io import TextIOWrapper
 from pathlib import Path
+from platform import python_version
 from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
@@ -21,12 +23,22 @@ from inkdream.cli.options import DrawFlags, NetworkFlags
 from inkdream.cli.terminal import Terminal
 from inkdream.errors import INTERRUPTED, InkdreamError, InputError, shorten
 from inkdream.inking.flags import PlotFlags
-from inkdream.usage import INKS, OUTPUT, TIME, WHOLE, Switch, examples, value
+from inkdream.usage import EXPERT, INKS, OUTPUT, TIME, WHOLE, Switch, examples, value
 
 USAGE_ERROR = 2
 ATLAS = "inkdream atlas loom/conv4_1"
 CLASSES = "inkdream atlas loom/class --channels spiral,star --set inks=3 --out classes"
 MOST_CHARACTERS = 800
+
+
+def _versions() -> str:
+    """Return the versions of inkdream, Python and torch in one line; nothing is loaded."""
+    try:
+        torch = f"torch {metadata.version('torch')}"
+    except metadata.PackageNotFoundError:
+        torch = "no torch"
+    return f"inkdream {__version__} (Python {python_version()}, {torch})"
+
 
 app = App(
     name="inkdream",
@@ -36,7 +48,7 @@ app = App(
         ("What may be set", "inkdream draw --help"),
         ("What there is to be excited", "inkdream networks loom"),
     ),
-    version=__version__,
+    version=_versions,
     console=Terminal(),
 )
 
@@ -328,6 +340,32 @@ def pens(
             raise InputError("pens check: give one pen file, as in: inkdream pens check mine.toml")
         return check(Path(words[1]))
     return show_pens(" ".join(words), pen_file)
+
+
+@app.command(
+    help_epilogue=examples(
+        ("Is all there that drawing needs?", "inkdream doctor"),
+        (
+            "Do torch and the other libraries load, and what can they draw on?",
+            "inkdream doctor --load",
+        ),
+        ("For a program, or for whoever is asked for help", "inkdream doctor --json"),
+    )
+)
+def doctor(
+    *, load: Annotated[Switch, EXPERT] = False, json: Annotated[Switch, OUTPUT] = False
+) -> int:
+    """Say what is installed and what is missing, with a line of advice for each.
+
+    Nothing is changed or sent anywhere. Exit code 0 if drawing works here, else 2.
+
+    Args:
+        load: Also load torch and the other compiled libraries, which takes some seconds.
+        json: Print it as JSON, to be added to a report of what goes wrong.
+    """
+    from inkdream.cli.doctor import doctor_command
+
+    return doctor_command(load=load, as_json=json)
 
 
 def main(words: list[str] | None = None) -> None:
