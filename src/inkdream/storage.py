@@ -25,6 +25,8 @@ from inkdream.toml import read_toml
 # The suffix of a file that is still being written; a killed process may leave one behind.
 ASIDE = ".aside"
 LONGEST = 40
+# Seconds between tries to give a file its name where another program reads the older one.
+_WAITS = (0.01, 0.05, 0.2, 0.5)
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -42,7 +44,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        aside.replace(path)
+        _rename(aside, path)
     except OSError as error:
         _forget(aside)
         raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
@@ -89,6 +91,20 @@ def try_writing(folder: Path) -> None:
     """Raise OSError if no file can be written in a folder."""
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(b"\0")
+
+
+def _rename(aside: Path, path: Path) -> None:
+    """Give a file its name, over an older one; tried again where another program holds that one.
+
+    Windows refuses it while a viewer or a virus scanner reads the older file, mostly for some ms.
+    """
+    for wait in _WAITS if sys.platform == "win32" else ():
+        try:
+            aside.replace(path)
+            return
+        except PermissionError:
+            time.sleep(wait)
+    aside.replace(path)
 
 
 def _forget(path: Path) -> None:

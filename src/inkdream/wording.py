@@ -13,7 +13,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from inkdream.errors import shorten
 
@@ -87,7 +88,8 @@ def how_to_install(extra: str, name: str = NAME) -> str:
     if not isinstance(origin, dict) or not (url := str(origin.get("url", ""))):
         return f"{install} {shlex.quote(wanted)}"
     if "dir_info" in origin:
-        folder = Path(unquote(urlsplit(url).path))
+        # /C:/inkdream is C:\inkdream on Windows.
+        folder = Path(url2pathname(urlsplit(url).path))
         if Path(sys.prefix) == folder / ".venv":
             return f"make extras in {folder}"
         editable = "--editable " if origin["dir_info"].get("editable") else ""

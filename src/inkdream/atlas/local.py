@@ -53,6 +53,8 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
+            # What Windows has instead of sessions; other systems take 0 and nothing else.
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             env=_environment(),
         )
         self.asked = 0
@@ -201,6 +203,8 @@ def _how_it_ended(code: int) -> str:
     Args:
         code: as `subprocess` has it: below 0, the signal that ended it.
     """
-    if code != -signal.SIGKILL:
+    # Windows has no such signal: whoever ends a process there gives its exit code.
+    killed = getattr(signal, "SIGKILL", None)
+    if killed is None or code != -killed:
         return f"its worker ended (exit code {code})"
     return "its worker was killed; where nobody did that, the memory was full"

@@ -8,7 +8,6 @@ picture = session.result.snapshot()
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,7 @@ from inkdream.drawing.initial import Origin, origin
 from inkdream.drawing.plan import engraved, planned
 from inkdream.drawing.sketch import redrawn, sketched
 from inkdream.errors import InputError
+from inkdream.memory import total_memory
 from inkdream.networks import Network
 from inkdream.objectives import Objective, scoring
 from inkdream.objectives.views import MOST_WHOLE, Exposure, Views
@@ -332,8 +332,8 @@ def check_memory(recipe: Recipe) -> None:
     height, width = recipe.size
     # A large picture is measured in parts.
     needed = width * height * maps + min(width * height, MOST_WHOLE) * LOOK_BYTES_PER_PIXEL
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > memory:
+    memory = total_memory()
+    if memory is not None and needed > memory:
         raise InputError(
             f"{width} x {height} px in {counted(len(recipe.inks), 'ink')} need about "
             f"{needed / 2**30:.0f} GiB of memory; this machine has {memory / 2**30:.0f}"
