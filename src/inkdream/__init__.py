@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from inkdream.plot.optimise import optimise
     from inkdream.recipe import Recipe
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Where each public name is defined, in the order of docs/api.md.
 _HOMES = {
