@@ -20,7 +20,7 @@ KERNELS := tests/raster/test_bounds.py tests/raster/test_backends.py tests/raste
   tests/test_limits.py::test_distances_are_those_to_the_nearest_px \
   -k 'not triton and not sparse_torch and not memory'
 
-.PHONY: help draw extras test bounds constraints pins check lint bench sheets gallery clean
+.PHONY: help draw extras test bounds constraints pins pythons dist check lint bench sheets gallery clean
 help:
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
 
@@ -65,6 +65,13 @@ constraints: .venv/tested  ## constraints.txt anew: pins what is new, drops what
 
 pins: .venv/tested  ## does constraints.txt fit what PyPI has?
 	@$(BIN)/python .ci/constraints.py --check
+	@$(BIN)/python .ci/pythons.py Linux
+
+pythons: .venv/tested  ## are there wheels for every Python on Linux, macOS and Windows? needs PyPI
+	@$(BIN)/python .ci/pythons.py
+
+dist: .venv/tested  ## the source archive and the wheel, built twice, checked and tried
+	@.ci/dist
 
 check: lint pins bounds test  ## what continuous integration runs
 
