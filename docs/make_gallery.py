@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -27,11 +27,17 @@ RECIPES = sorted(
 )
 IMAGES = DOCS / "images" / "gallery"
 FACTS = IMAGES / "facts.json"
-SIDE = 420
+# Px of pictures in lines; of those that a network for photographs is asked for, which show what a
+# whole sheet looks like, more.
+SIDE, SHEET = 420, 1600
+# Pictures in a row of the page.
+ABREAST = 3
 # Px between pictures that stand side by side.
 GAP = 12
 # How the names of recipes for lines end.
 LINES = "_lines"
+# How the names of recipes begin that show one thing in lines of several kinds.
+KINDS_OF_LINES = "drawn_as_"
 # Lines that take a thousand steps and more are shown elsewhere.
 MOST_STEPS = 600
 
@@ -65,7 +71,7 @@ def draw(path: Path, made: Recipe) -> dict[str, float]:
             if following_one is None:
                 break
             wanted = following_one
-    colours = 64 if made.medium == "strokes" else 256
+    colours = 32 if made.medium == "strokes" else 256
     beside(pictures).quantize(colours).save(IMAGES / f"{path.stem}.png", optimize=True)
     return {
         "score": certificate.score_strict,
@@ -80,7 +86,8 @@ def shown(folder: Path, made: Recipe) -> Image.Image:
     with Image.open(folder / ("preview.png" if lines else "drawing.png")) as file:
         picture = file.convert("RGB")
     if lines:
-        picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+        side = SHEET if made.family == "photographs" else SIDE
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     return picture
 
 
@@ -100,19 +107,31 @@ def page() -> str:
     parts = [INTRO]
     for path in RECIPES:
         name, in_lines = path.stem, f"{path.stem}{LINES}"
+        if name.startswith(KINDS_OF_LINES):
+            continue
         # What is drawn in lines stands beside its areas, or alone.
         if name in facts and not (name.endswith(LINES) and name.removesuffix(LINES) in facts):
             both = [each for each in (name, in_lines) if each in facts]
-            rows = [
-                "".join(f"| ![{each}](images/gallery/{each}.png) " for each in both) + "|",
-                "|---" * len(both) + "|",
-                "".join(f"| {told(each, facts[each])} " for each in both) + "|",
-            ]
-            parts.append("\n".join([f"## {title_of(path).rstrip('.')}", "", *rows, ""]))
+            parts.append(section(title_of(path).rstrip("."), both, facts))
+    kinds = [each for each in sorted(facts) if each.startswith(KINDS_OF_LINES)]
+    parts.append(section("One thing in lines of several kinds (`--draw-as`)", kinds, facts))
     parts.append("## Not drawn here\n")
     left_out = {path.stem: why_not(recipe.assemble(path, {}, [])) for path in RECIPES}
     parts += [f"- {link_of(name)} {why}" for name, why in left_out.items() if why]
     return "\n".join([*parts, ""])
+
+
+def section(title: str, names: Sequence[str], facts: Mapping[str, Mapping[str, float]]) -> str:
+    """Return a part of the page: pictures side by side, and what is said beneath them."""
+    parts = [f"## {title}", ""]
+    for few in (names[start : start + ABREAST] for start in range(0, len(names), ABREAST)):
+        parts += [
+            "".join(f"| ![{each}](images/gallery/{each}.png) " for each in few) + "|",
+            "|---" * len(few) + "|",
+            "".join(f"| {told(each, facts[each])} " for each in few) + "|",
+            "",
+        ]
+    return "\n".join(parts)
 
 
 def known() -> dict[str, dict[str, float]]:
@@ -130,7 +149,7 @@ def why_not(made: Recipe) -> str:
     return f"takes {made.steps:,} steps" if made.steps > MOST_STEPS else ""
 
 
-def told(name: str, fact: dict[str, float]) -> str:
+def told(name: str, fact: Mapping[str, float]) -> str:
     """Return what is said beneath a picture."""
     return (
         f"{link_of(name)}: score {fact['score']:.3g}, {fact['inks']:.0f} inks, "

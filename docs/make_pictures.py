@@ -17,12 +17,11 @@ from PIL import Image
 from inkdream import cli, colour, pictures, recipe
 from inkdream.optimize.session import Session
 from inkdream.pictures import Bytes
-from inkdream.run import Run
 
 IMAGES = Path(__file__).parent / "images"
 FIRST = (("loom/conv4_1/17", 4), ("loom/conv4_3/124", 5), ("loom/conv5_1/182", 6))
 
-IN_STROKES = ("loom/conv4_1/17", "loom/conv4_1/60", "loom/conv3_2/17")
+IN_STROKES = ("black_swan_lines", "volcano_lines", "tennis_ball_lines")
 # Px of each drawing in strokes.
 PREVIEW = (560, 795)
 
@@ -38,18 +37,11 @@ def drawn(target: str, inks: int) -> tuple[Bytes, Bytes]:
 
 
 def strokes() -> Image.Image:
-    """Return three neurons in strokes, side by side, as their previews show them."""
-    table = {"medium": "strokes", "pens": "black,red,blue,green", "strokes": {"count": 400}}
-    with tempfile.TemporaryDirectory() as folder:
-        previews = []
-        for target in IN_STROKES:
-            terms = {"terms": [{"target": target}]}
-            run = Run.create(recipe.assemble(None, {**table, **terms}, []), Path(folder))
-            for _ in run.steps():
-                pass
-            run.finish()
-            with Image.open(run.folder / "preview.png") as file:
-                previews.append(file.convert("RGB").resize(PREVIEW, Image.Resampling.LANCZOS))
+    """Return three of the gallery's drawings in lines side by side, made smaller."""
+    previews = []
+    for name in IN_STROKES:
+        with Image.open(IMAGES / "gallery" / f"{name}.png") as file:
+            previews.append(file.convert("RGB").resize(PREVIEW, Image.Resampling.LANCZOS))
     return beside(previews).quantize(64)
 
 

@@ -33,6 +33,8 @@ from inkdream.recipe.tables import MOST_STROKES
 _PIXEL, _MOST = 0.25, 2**22
 # Deviations in mm over which a sketch's ink, and its directions, are averaged.
 _INK, _WAYS = 1.2, 2.0
+# Lines end up about so long, as a share of what is asked for: forms cut them.
+_DRAWN = 2 / 3
 # mm between ends that join if they go on in the same direction.
 _GAP = 6.0
 # Of a stroke from its line, in widths of the pen; mm up to which lines are not cut; and how many
@@ -41,10 +43,10 @@ _OFF, _WHOLE, _LONGEST = 1.5, 12.0, 1.5
 
 
 def sketched(recipe: Recipe) -> Recipe:
-    """Return the recipe of a sketch: strokes from chance, in all as long as the recipe's own."""
+    """Return the recipe of a sketch: strokes from chance, in all about as long as its lines."""
     table = recipe.model_dump(exclude={"strokes", "softness", "draw_as"})
     usual = Recipe.model_validate({**table, "strokes": {"start": "random"}}).strokes
-    count = round(recipe.strokes.count * recipe.strokes.length / usual.length)
+    count = round(_DRAWN * recipe.strokes.count * recipe.strokes.length / usual.length)
     count = min(max(count, len(copies(recipe.symmetry))), MOST_STROKES)
     sketch = Recipe.model_validate({**table, "strokes": {"start": "random", "count": count}})
     return sketch.located(recipe.folder) if recipe.folder else sketch
