@@ -210,11 +210,11 @@ class DrawFlags:
     """One thing in the middle of the page, on bare paper (figure), or all over it (field). Default
     figure for one unit, as in --neuron loom/conv4_1/17/centre; field for all else."""
     draw_as: Annotated[
-        Literal["flow", "scribble", "engraving", "hatch", "contour", "long", "dots"] | None, PAGE
+        Literal["flow", "scribble", "engraving", "hatch", "contour", "long", "short"] | None, PAGE
     ] = None
     """How lines are drawn: side by side along what a sketch of them says (flow), as that sketch
     (scribble), as an engraving, in straight hatches (hatch), in outlines (contour), in 120 long
-    ones (long), or in dots. Default what fits the network."""
+    ones (long) or 1,500 short ones (short). Default what fits the network."""
     tile: Annotated[int | None, WHOLE, PAGE, value("PX")] = None
     """Draw a square of so many px first, repeat it over the page, and go on from there; 16 or more,
     and smaller than the page."""

@@ -33,7 +33,8 @@ from inkdream.recipe.tables import MOST_STROKES
 _PIXEL, _MOST = 0.25, 2**22
 # Deviations in mm over which a sketch's ink, and its directions, are averaged.
 _INK, _WAYS = 1.2, 2.0
-# Lines end up about so long, as a share of what is asked for: forms cut them.
+# Lines end up about so long, as a share of what is asked for: forms cut them. (A sketch of more ink
+# is thinned by its budget, where there is one.)
 _DRAWN = 2 / 3
 # mm between ends that join if they go on in the same direction.
 _GAP = 6.0
@@ -46,7 +47,8 @@ def sketched(recipe: Recipe) -> Recipe:
     """Return the recipe of a sketch: strokes from chance, in all about as long as its lines."""
     table = recipe.model_dump(exclude={"strokes", "softness", "draw_as"})
     usual = Recipe.model_validate({**table, "strokes": {"start": "random"}}).strokes
-    count = round(_DRAWN * recipe.strokes.count * recipe.strokes.length / usual.length)
+    drawn = 1.0 if recipe.plot.budget else _DRAWN
+    count = round(drawn * recipe.strokes.count * recipe.strokes.length / usual.length)
     count = min(max(count, len(copies(recipe.symmetry))), MOST_STROKES)
     sketch = Recipe.model_validate({**table, "strokes": {"start": "random", "count": count}})
     return sketch.located(recipe.folder) if recipe.folder else sketch

@@ -31,7 +31,7 @@ from inkdream.toml import read_toml
 Family = Literal["robust", "photographs"]
 Quality = Literal["quick", "good", "best"]
 Compose = Literal["figure", "field"]
-Manner = Literal["", "flow", "scribble", "engraving", "hatch", "contour", "long", "dots"]
+Manner = Literal["", "flow", "scribble", "engraving", "hatch", "contour", "long", "short"]
 
 # Networks whose family is known; others are taken to have been trained on photographs.
 ROBUST = ("loom",)
@@ -103,7 +103,7 @@ _MANNERS: Mapping[str, Tables] = {
     "hatch": {"strokes": {"start": "plan", "lines": "hatch"}},
     "contour": {"strokes": {"start": "plan", "lines": "contour"}},
     "long": {"strokes": {"start": "sketch", "count": 120, "length": 120.0}},
-    "dots": {
+    "short": {
         "strokes": {"start": "random", "count": 1500, "length": 1.2, "short": 0.0, "spans": 2}
     },
 }
