@@ -129,7 +129,7 @@ class Recipe(Part):
         "",
         description="how lines are drawn: side by side along what a sketch says (flow), as that "
         "sketch (scribble), as an engraving, in straight hatches (hatch) or outlines (contour) of "
-        "a plan in areas, in few long (long) or many short ones (short); else what fits the network",
+        "a plan in areas, in few long (long) or many short ones (short); else what fits a network",
         json_schema_extra=only("lines"),
     )
     steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")
