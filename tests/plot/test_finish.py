@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from inkdream.errors import InputError
+from inkdream.formats.svg import to_svg
 from inkdream.inking.files import make_files
 from inkdream.inking.flags import FinishFlags, PlotFlags
 from inkdream.page import Page
@@ -15,7 +16,7 @@ from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 from inkdream.recipe import Recipe, assemble
 from inkdream.svg.read import read_svg
-from tests.inking.made import lines, quarters, save, svg
+from tests.inking.made import lines, quarters, save, stroke_run, svg
 from tests.plot.plots import BLACK, YELLOW, line
 
 ALL = {
@@ -179,3 +180,34 @@ def test_plots_of_svgs_and_pictures_have_it_around_the_drawing(tmp_path):
         make_files(
             tmp_path / "x.svg", PlotFlags(finish=FinishFlags(finish_pen="black"), force=True)
         )
+
+
+def test_a_comma_hangs_below_latvian_letters_and_stands_above_the_g_that_hangs_itself():
+    def spread(letter):
+        strokes, _ = write_words(letter)
+        return box_of(strokes)
+
+    above, plain = spread("ģ"), spread("g")
+    assert above[1] < plain[1] - 0.05 and above[3] == pytest.approx(plain[3])
+    for letter in "ķļņŗĢĶ":
+        assert spread(letter)[3] > 0.2
+    assert spread("ķ")[3] != pytest.approx(spread("ç")[3])
+
+
+def test_a_runs_own_frame_and_words_make_way_for_others(tmp_path):
+    page = {"size": "a6", "margin": 16}
+    folder, bare = stroke_run(tmp_path / "run", page=page, finish={"title": "Old", "frame": True})
+    other, _ = stroke_run(tmp_path / "other", page=page)
+    own = assemble(folder / "recipe.toml", {}, [])
+    (folder / "drawing.svg").write_text(to_svg(finished(bare, own.finish, own.box)))
+    new = make_files(folder, PlotFlags(finish=FinishFlags(title="Newer"))).plot
+    flags = FinishFlags(title="Newer", frame=True)
+    expected = make_files(other, PlotFlags(finish=flags)).plot
+    assert new.strokes == expected.strokes
+    one, two = (
+        box_of([each for layer in plot.layers for each in layer.strokes])
+        for plot in (new, expected)
+    )
+    assert one == pytest.approx(two, abs=0.01)
+    # With none asked for, its own stay.
+    assert make_files(folder, PlotFlags(force=True)).plot.strokes != new.strokes

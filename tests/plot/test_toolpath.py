@@ -9,7 +9,8 @@ from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.plot import Layer, Plot, Stroke
 from inkdream.plot.linemerge import drop_doubles, is_ring, join_ends
-from inkdream.plot.optimise import LIFT_MM, optimise, travel
+from inkdream.plot.linesort import LIFT_MM
+from inkdream.plot.optimise import directions, optimise, travel
 from inkdream.plot.ragged import pack
 from inkdream.plot.simplify import simplify_lines
 
@@ -465,3 +466,24 @@ def test_strokes_are_ordered_from_where_the_machine_begins(home):
     assert ends == sorted(ends, key=lambda x: -abs(x - home[0]))
     assert first.strokes[0].points[0] == pytest.approx([100, 5])
     assert second.strokes[-1].points[-1] == pytest.approx([abs(home[0] - 20), 5])
+
+
+def test_lines_that_run_alike_are_drawn_together_for_little_travel():
+    """Two hatchings that cross, given line by line at random."""
+    steps = 10 + 2.0 * np.arange(36)
+    rows = [stroke((10, y), (80, y)) for y in steps]
+    columns = [stroke((x, 10), (x, 80)) for x in steps]
+    lines = [(rows + columns)[index] for index in np.random.default_rng(0).permutation(72)]
+    done = optimise(plot_of(lines))
+    ways = directions(done.layers[0].strokes)
+    assert (np.abs(np.diff(ways[:, 0])) > 1).sum() <= 4
+    # No order takes less than from line to line, and to them and back.
+    assert travel(done) < 1.15 * (2 * 35 * 2.0 + np.hypot(10, 10) + np.hypot(80, 80))
+
+
+def test_directions_have_no_sense_and_rings_and_dots_have_none():
+    strokes = [stroke((0, 0), (5, 0)), stroke((5, 0), (0, 0)), stroke((1, 1), (1, 9))]
+    strokes += [stroke((2, 2), (4, 4)), circle(50, 50, 10), stroke((3, 3))]
+    expected = [(1, 0), (1, 0), (-1, 0), (0, 1), (0, 0), (0, 0)]
+    assert directions(strokes) == pytest.approx(np.array(expected), abs=1e-9)
+    assert directions([]).shape == (0, 2)

@@ -18,6 +18,10 @@ SWEEPS = 6
 # What ink costs, in squared distances of OKLab: of two ways to a colour the one with less ink, and
 # above all with less ink on ink, which soaks paper.
 INK, DOUBLE = 5e-4, 2e-2
+# A pen draws where it brings a colour nearer by so much, in that measure: about what one sees.
+EARNED = 1e-4
+# What shines back from the blackest ink, as a share of white: darker is not worth more ink.
+FLARE = 0.03
 
 
 def mixed(
@@ -80,9 +84,31 @@ def separated(
 def _matched(
     wanted: Float[np.ndarray, "3 N"], pens: Sequence[Pen], paper: str, most: Sequence[float]
 ) -> Float[np.ndarray, "K N"]:
-    """Return the covers that look most like colours: pen by pen, in ever smaller steps."""
-    labs = colour.linear_to_oklab(wanted, axis=0)
-    covers = np.zeros((len(pens), wanted.shape[1]))
+    """Return the covers that look most like colours, of no more pens than those need."""
+    labs = _seen(wanted)
+    limits = np.tile(np.asarray(most, np.float64)[:, None], wanted.shape[1])
+    covers, best = _climbed(np.zeros_like(limits), limits, labs, pens, paper)
+    best += EARNED * (covers > 0).sum(axis=0)
+    # Steps of one pen at a time end where a little of each of two is as good as more of one: so all
+    # but one, and then each one, have to show that it cannot be done without them.
+    pens_alone = list(np.eye(len(pens), dtype=bool))
+    for may in [*pens_alone, *(~one for one in pens_alone)]:
+        start, limit = covers * may[:, None], limits * may[:, None]
+        tried, cost = _climbed(start, limit, labs, pens, paper)
+        cost += EARNED * (tried > 0).sum(axis=0)
+        better = cost < best
+        covers[:, better], best[better] = tried[:, better], cost[better]
+    return covers
+
+
+def _climbed(
+    covers: Float[np.ndarray, "K N"],
+    most: Float[np.ndarray, "K N"],
+    labs: Float[np.ndarray, "3 N"],
+    pens: Sequence[Pen],
+    paper: str,
+) -> tuple[Float[np.ndarray, "K N"], Float[np.ndarray, "N"]]:
+    """Return the best covers that are reached from some, each up to the most, and their costs."""
     best = _cost(covers, labs, pens, paper)
     for halving in range(HALVINGS):
         step = FIRST / 2**halving
@@ -94,7 +120,12 @@ def _matched(
                     cost = _cost(tried, labs, pens, paper)
                     better = cost < best
                     covers[:, better], best[better] = tried[:, better], cost[better]
-    return covers
+    return covers, best
+
+
+def _seen(light: Float[np.ndarray, "3 N"]) -> Float[np.ndarray, "3 N"]:
+    """Return linear RGB in OKLab, as a sheet looks that also throws back some of a room's light."""
+    return np.asarray(colour.linear_to_oklab(light * (1 - FLARE) + FLARE, axis=0))
 
 
 def _cost(
@@ -103,7 +134,7 @@ def _cost(
     pens: Sequence[Pen],
     paper: str,
 ) -> Float[np.ndarray, "N"]:
-    off = colour.linear_to_oklab(mixed(covers, pens, paper), axis=0) - labs
+    off = _seen(mixed(covers, pens, paper)) - labs
     laid = covers.sum(axis=0)
     double = laid - (1 - np.prod(1 - covers, axis=0))
     return np.asarray((off**2).sum(axis=0) + INK * laid + DOUBLE * double)

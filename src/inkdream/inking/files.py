@@ -27,6 +27,7 @@ from inkdream.inking.flags import PlotFlags
 from inkdream.inking.from_picture import ink_picture, read_photo
 from inkdream.inking.from_svg import ink_document
 from inkdream.inking.resolve import USUAL_MARGIN, Home, Inking, corner, refill_of
+from inkdream.inking.unfinished import without_finish
 from inkdream.page import Page, taken_unit
 from inkdream.plot.clip import clip
 from inkdream.plot.finish import finished
@@ -107,7 +108,7 @@ def ink(source: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Home]:
         return _ink_run(source, flags, target)
     home = Home(source.stem)
     if kind == "svg":
-        return _ink_svg(source, flags, home, target), home
+        return _ink_document(read_svg(source), flags, home, target), home
     return ink_picture(read_photo(source), flags, home, target), home
 
 
@@ -147,16 +148,15 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Ho
         inking = ink_picture(read_photo(folder / DRAWING), flags, home, target)
     else:
         # The lines that were measured, a time budget kept; its frame and words are among them.
-        if flags.finish.keys() and recipe.finish:
-            raise InputError(
-                f"{folder}: its {SVG} has a frame or words already; others are for a new drawing"
-            )
-        inking = _ink_svg(folder / SVG, flags, home, target)
+        document = read_svg(folder / SVG)
+        if flags.finish.keys():
+            document = without_finish(document, recipe.finish, recipe.page, recipe.box)
+        inking = _ink_document(document, flags, home, target)
     return replace(inking, notes=(*unfinished, *inking.notes)), home
 
 
-def _ink_svg(path: Path, flags: PlotFlags, home: Home, target: Format) -> Inking:
-    inking = ink_document(read_svg(path), flags, home, target)
+def _ink_document(document: Document, flags: PlotFlags, home: Home, target: Format) -> Inking:
+    inking = ink_document(document, flags, home, target)
     note = ("--dither: is for pictures, and an SVG is none",) if flags.dither else ()
     return replace(inking, notes=(*inking.notes, *note))
 

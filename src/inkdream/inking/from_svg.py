@@ -200,7 +200,8 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Forma
     document = document.plotted()
     pens, paper = pens_of(flags), paper_of(flags, home, document.paper)
     own = home.recipe.page if home.recipe else _own_page(document, flags)
-    finish = finish_of(flags, Home(home.name))
+    # A run's own is among its lines, unless another takes its place.
+    finish = finish_of(flags, home if flags.finish.keys() else Home(home.name))
     page = page_of(flags, own, target, finish)
     is_placed = page != own or flags.fit
     factor = _factor(document, page, flags.fit) if is_placed else 1.0

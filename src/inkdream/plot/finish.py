@@ -129,7 +129,7 @@ def finished(plot: Plot, finish: Finish, box: Box | None = None) -> Plot:
     if not finish:
         return plot
     pen = _pen(plot, finish)
-    marks = tuple(_marks(finish, plot.page, box or plot.page.inside, pen.width, LEAST_LETTER))
+    marks = marks_of(finish, plot.page, box or plot.page.inside, pen.width)
     layers = [
         replace(layer, strokes=layer.strokes + marks) if layer.pen is pen else layer
         for layer in plot.layers
@@ -137,6 +137,15 @@ def finished(plot: Plot, finish: Finish, box: Box | None = None) -> Plot:
     if all(layer.pen is not pen for layer in layers):
         layers.append(Layer(pen, marks))
     return replace(plot, layers=tuple(layers))
+
+
+def marks_of(finish: Finish, page: Page, box: Box, nib: float) -> tuple[Stroke, ...]:
+    """Return the frame and the words around a box, as a pen draws them that is `nib` mm wide.
+
+    Raises:
+        InputError: if words are too long or cannot be written.
+    """
+    return tuple(_marks(finish, page, box, nib, LEAST_LETTER))
 
 
 def _pen(plot: Plot, finish: Finish) -> Pen:

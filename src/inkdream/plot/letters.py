@@ -39,6 +39,7 @@ _ABOVE = {
     "\u0304": "-3.5,-1.5 3.5,-1.5",
     "\u0306": "-3,-4 -2,-1.5 0,-0.5 2,-1.5 3,-4",
     "\u0307": "0,-2.5 -1,-1.5 0,-0.5 1,-1.5 0,-2.5",
+    "\u0312": "1,-5 -0.5,-3 -0.5,-1.5 0.5,-0.5",
     "\u0308": "-3,-2.5 -4,-1.5 -3,-0.5 -2,-1.5 -3,-2.5; 3,-2.5 2,-1.5 3,-0.5 4,-1.5 3,-2.5",
     "\u030a": "0,-4 1.4,-3.4 2,-2 1.4,-0.6 0,0 -1.4,-0.6 -2,-2 -1.4,-3.4 0,-4",
     "\u030b": "0,-4 -3,0; 4,-4 1,0",
@@ -111,6 +112,8 @@ _TURNED = {"¿": "?", "¡": "!"}
 _WRITTEN = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "„": ",,", "…": "...", "\u00a0": " ", "−": "–"}
 )
+# Unicode calls a cedilla what is a comma below these letters, and above the last, which hangs down.
+_COMMA = dict.fromkeys("GKLNRklnr", "\u0326") | {"g": "\u0312"}
 # On letters as tall as these, a caron is written as an apostrophe beside them.
 _BESIDE = "dtlL"
 
@@ -204,7 +207,8 @@ def _accented(letter: str, font: Font) -> _Glyph:
         InputError: if the letter or an accent is not known.
     """
     parts = normalize("NFD", letter)
-    base, marks = parts[0], parts[1:]
+    base = parts[0]
+    marks = parts[1:].replace("\u0327", _COMMA.get(base, "\u0327"))
     if not marks or not all(mark in _ABOVE or mark in _BELOW for mark in marks):
         word = name_of(letter, "unnamed").lower()
         raise InputError(

@@ -1,4 +1,8 @@
-"""The same ink in less time: repeated strokes dropped, ends joined, little pen-up travel."""
+"""The same ink in less time: repeated strokes dropped, ends joined, little pen-up travel.
+
+Of orders that take about as long, strokes that run the same way follow each other: it is nicer to
+watch, and less ink smears.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from inkdream.plot.linemerge import drop_doubles, is_ring, join_ends
-from inkdream.plot.linesort import EntryPoints, order_strokes
+from inkdream.plot.linesort import LIFT_MM, EntryPoints, order_strokes
 from inkdream.plot.plot import Plot, Points, Stroke
-from inkdream.plot.ragged import pack
+from inkdream.plot.ragged import pack, pack_strokes
 from inkdream.plot.simplify import simplify_lines
 from inkdream.progress import tell
 
@@ -22,11 +26,11 @@ JOIN = 0.05
 # Vertices closer than this to the line without them, in mm, are left out: less than half a motor's
 # step. Any more, and turns so gentle that no machine brakes for them become corners.
 SIMPLER = 0.005
-# A lift and a drop take as long as this many mm of travel (0.276 s at 150 mm/s, an AxiDraw V3).
-LIFT_MM = 41.0
 # Vertices at which closed strokes may begin: so many in all, and as many each at least.
 MOST_ENTRIES = 400_000
 LEAST_ENTRIES = 8
+# In mm: how near a polyline lies to a curve whose direction is asked for, and what is no length.
+ROUGH, SHORTEST = 0.1, 1e-9
 
 
 def optimise(
@@ -107,10 +111,29 @@ def _order(strokes: Sequence[Stroke], start: Point, end: Point | None) -> tuple[
     room = max(LEAST_ENTRIES, MOST_ENTRIES // max(sum(rings), 1))
     entries, vertices = _entry_points(strokes, rings, room)
     ordered = []
-    for entry in order_strokes(entries, start, end).tolist():
+    for entry in order_strokes(entries, start, end, directions(strokes)).tolist():
         index = int(entries.owners[entry])
         ordered.append(_begin_at(strokes[index], int(vertices[entry]), rings[index]))
     return tuple(ordered)
+
+
+def directions(strokes: Sequence[Stroke]) -> Points:
+    """Return which way strokes run (S, 2), without a sense: (1, 0) level, (-1, 0) upright.
+
+    It is the mean over a stroke's length of cosine and sine of twice the angle, from level to the
+    right towards down; so the shorter, the more it bends, and 0 for a ring or a dot.
+    """
+    if not strokes:
+        return np.zeros((0, 2))
+    lines = pack_strokes(strokes, ROUGH)
+    x, y = np.diff(lines.points, axis=0, append=lines.points[-1:]).T
+    # From the end of a stroke to the next one nothing is drawn.
+    x[lines.starts[1:] - 1] = y[lines.starts[1:] - 1] = 0.0
+    length = np.hypot(x, y)
+    doubled = np.stack([x * x - y * y, 2 * x * y, length * length])
+    sums = np.add.reduceat(doubled / np.maximum(length, SHORTEST), lines.starts[:-1], axis=1)
+    ways: Points = (sums[:2] / np.maximum(sums[2], SHORTEST)).T
+    return ways
 
 
 def _entry_points(
