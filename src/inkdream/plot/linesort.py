@@ -349,7 +349,7 @@ SHUFFLE_WORK = 200_000_000
 HOME = 0.5
 # What belongs together is drawn together: strokes at right angles are as far apart as twice so many
 # usual hops. If that costs more than this share of the time, they are less far; else it is left.
-FORMS, DEAR = (2.5, 0.8), 0.03
+FORMS, DEAR = (5.0, 2.5, 0.8), 0.03
 # So many of the shuffles are tried for it, an eighth.
 FEWER = 8
 # An AxiDraw's lift and drop, and its ways up to FAR mm, which are too short for full speed, take as
