@@ -439,7 +439,7 @@ def _hops(
     stops = np.vstack([bounds[:1], entries.points[entries.exits[order]]])
     goals = np.vstack([entries.points[order], bounds[1:]])
     hops = np.hypot(*(goals - stops).T)
-    return hops[np.isfinite(hops)]
+    return np.asarray(hops[np.isfinite(hops)], np.float64)
 
 
 def _millimetres(hops: NDArray[np.float64]) -> float:
