@@ -5,8 +5,7 @@ which mates are adjacent, entry at an even place and exit at an odd one; a pen-u
 to the next entry. A last stroke from the end to the start closes the circle; it is the way home,
 or free if the pen may end anywhere.
 
-What belongs together is drawn together where that costs little: nodes have further coordinates, by
-which strokes that run alike are nearer to each other.
+Nodes have further coordinates, by which strokes that run alike are nearer to each other.
 
 Two or three moves are exchanged for shorter ones among near nodes, for as long as that helps, with
 a queue of the nodes that changed: 2-opt, and Or-opt with runs of any length. Then small shuffles
@@ -347,8 +346,8 @@ MOST_SHUFFLES = 20_000
 SHUFFLE_WORK = 200_000_000
 # The way home is one long move at full speed: its mm take less time than those of short hops.
 HOME = 0.5
-# What belongs together is drawn together: strokes at right angles are as far apart as twice so many
-# usual hops. If that costs more than this share of the time, they are less far; else it is left.
+# Strokes at right angles are as far apart as twice so many usual hops: less if that takes longer by
+# more than this share of the time.
 FORMS, DEAR = (5.0, 2.5, 0.8), 0.03
 # So many of the shuffles are tried for it, an eighth.
 FEWER = 8
