@@ -418,9 +418,8 @@ def _improved(
     order = order.copy()
     choose_entries(*entries, order, bounds)
     nodes = np.stack([order, entries.exits[order]], 1).ravel()
-    start, end = bounds
-    is_free = bool(np.isnan(end[0]))
-    points = np.concatenate([entries.points[nodes], [start if is_free else end, start]])
+    is_free = bool(np.isnan(bounds[1, 0]))
+    points = np.concatenate([entries.points[nodes], bounds[[0 if is_free else 1, 0]]])
     if forms is not None:
         of_nodes = np.repeat(forms[entries.owners[order]], 2, axis=0)
         points = np.hstack([points, np.concatenate([of_nodes, np.zeros((2, 2))])])
