@@ -186,5 +186,5 @@ def test_grey_is_left_to_the_pen_that_is_grey(names):
 
 
 def test_a_crossing_layer_begins_with_lines_that_are_no_scratches():
-    crossing = layers(np.linspace(0, 0.97, 200))[1]
+    crossing = layers(np.linspace(0, 0.97, 200)[None])[1]
     assert crossing[crossing > 0].min() > 2 * LEAST
