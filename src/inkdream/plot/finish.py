@@ -145,7 +145,7 @@ def marks_of(finish: Finish, page: Page, box: Box, nib: float) -> tuple[Stroke, 
     Raises:
         InputError: if words are too long or cannot be written.
     """
-    return tuple(_marks(finish, page, box, nib, LEAST_LETTER))
+    return tuple(_marks(finish, page, box, nib, LEAST_LETTER)) if finish else ()
 
 
 def _pen(plot: Plot, finish: Finish) -> Pen:
