@@ -138,13 +138,3 @@ def test_blur_loses_no_light_at_the_edge_and_in_the_end_evens_it_out():
     spot[0, 0] = 77.0
     assert blurred(spot, 2.0).sum() == pytest.approx(77.0)
     assert blurred(spot, 1000.0) == pytest.approx(1.0)
-
-
-def test_far_from_all_forms_a_field_is_calm():
-    rows, columns = np.mgrid[:160, :240]
-    grey = np.where(np.hypot(rows - 80, columns - 40) < 20, 0.9, 0.2)
-    ways = field(grey, 4.0, rest=45.0).doubled
-    calm = (ways * level(160, 240, 45.0).doubled).sum(axis=0)
-    assert calm[:, 120:].min() > np.cos(np.radians(30))
-    # Near it the way is that of its edge.
-    assert abs(ways[0, 80, 62] + 1) < 0.05

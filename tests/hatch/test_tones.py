@@ -6,7 +6,7 @@ import pytest
 from inkdream.errors import InputError
 from inkdream.hatch import stipple
 from inkdream.hatch.contours import contours
-from inkdream.hatch.engrave import LEAST, engraved, inked, joined, layers
+from inkdream.hatch.engrave import engraved, inked, joined, layers
 from inkdream.hatch.flow import level
 from inkdream.hatch.ruling import Ruling, unruled
 from inkdream.hatch.separate import mixed, separated
@@ -171,20 +171,3 @@ def test_odd_shapes_are_drawn(shape, kind):
 def test_rulings_that_none_can_draw_are_refused(values):
     with pytest.raises(InputError, match=r"angle|spacing"):
         Ruling(*values)
-
-
-@pytest.mark.parametrize("names", [("red", "black"), ("red", "blue", "green", "black")])
-def test_grey_is_left_to_the_pen_that_is_grey(names):
-    pens = [Pen(name=name, colour=name, width=0.5) for name in names]
-    covers = separated(np.repeat(ramp()[:1], 3, axis=0), pens, "#ffffff", [0.97] * len(pens))
-    assert covers[-1].mean() > 0.3
-    # Blue is a little of the darkest greys at most, for black dots on white look warm.
-    assert covers[:-1].mean() < 0.05 * covers[-1].mean()
-    assert covers[0].max() < 0.05
-    # Nor does any depend on how a grey lies between the colours that were tried.
-    assert np.abs(np.diff(covers[-1][0], n=2)).max() < 0.15
-
-
-def test_a_crossing_layer_begins_with_lines_that_are_no_scratches():
-    crossing = layers(np.linspace(0, 0.97, 200)[None])[1]
-    assert crossing[crossing > 0].min() > 2 * LEAST

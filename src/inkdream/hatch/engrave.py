@@ -15,8 +15,8 @@ from inkdream.plot.plot import Points
 
 # Layers of lines cross at these angles to the flow, in degrees, where the cover is more than this.
 CROSSINGS = ((0.0, 0.0), (60.0, 0.55), (120.0, 0.78))
-# A crossing layer takes so much of what is more; no less than that its lines are no scratches.
-SHARE, CROSSED = 0.45, 0.15
+# A crossing layer takes so much of what is more.
+SHARE = 0.45
 # Lines that lie closer than this share of a nib and a nib only soak the paper.
 MOST = 0.97
 # A layer covers no less than this where it has lines at all; paper that is to be paler stays bare.
@@ -40,10 +40,7 @@ def layers(cover: Float[np.ndarray, "H W"]) -> list[Float[np.ndarray, "H W"]]:
     0.8
     """
     cover = np.clip(cover, 0.0, MOST)
-    crossing = [
-        np.where(cover > start, np.maximum(SHARE * (cover - start), CROSSED), 0.0)
-        for _, start in CROSSINGS[1:]
-    ]
+    crossing = [np.maximum(SHARE * (cover - start), 0.0) for _, start in CROSSINGS[1:]]
     bare = np.prod([1 - part for part in crossing], axis=0)
     return [1 - (1 - cover) / bare, *crossing]
 

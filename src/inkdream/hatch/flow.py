@@ -19,7 +19,7 @@ FAINT = 0.25
 # round weighs so much less than the one before.
 ROUNDS, FAR = 7, 0.2
 # How much the resting direction weighs where nothing near is sure.
-REST = 0.6
+REST = 0.02
 
 
 @dataclass(frozen=True, eq=False)

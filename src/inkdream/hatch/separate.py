@@ -18,10 +18,6 @@ SWEEPS = 6
 # What ink costs, in squared distances of OKLab: of two ways to a colour the one with less ink, and
 # above all with less ink on ink, which soaks paper.
 INK, DOUBLE = 5e-4, 2e-2
-# A pen draws where it brings a colour nearer by so much, in that measure: about what one sees.
-EARNED = 1e-4
-# What shines back from the blackest ink, as a share of white: darker is not worth more ink.
-FLARE = 0.03
 
 
 def mixed(
@@ -84,31 +80,9 @@ def separated(
 def _matched(
     wanted: Float[np.ndarray, "3 N"], pens: Sequence[Pen], paper: str, most: Sequence[float]
 ) -> Float[np.ndarray, "K N"]:
-    """Return the covers that look most like colours, of no more pens than those need."""
-    labs = _seen(wanted)
-    limits = np.tile(np.asarray(most, np.float64)[:, None], wanted.shape[1])
-    covers, best = _climbed(np.zeros_like(limits), limits, labs, pens, paper)
-    best += EARNED * (covers > 0).sum(axis=0)
-    # Steps of one pen at a time end where a little of each of two is as good as more of one: so all
-    # but one, and then each one, have to show that it cannot be done without them.
-    pens_alone = list(np.eye(len(pens), dtype=bool))
-    for may in [*pens_alone, *(~one for one in pens_alone)]:
-        start, limit = covers * may[:, None], limits * may[:, None]
-        tried, cost = _climbed(start, limit, labs, pens, paper)
-        cost += EARNED * (tried > 0).sum(axis=0)
-        better = cost < best
-        covers[:, better], best[better] = tried[:, better], cost[better]
-    return covers
-
-
-def _climbed(
-    covers: Float[np.ndarray, "K N"],
-    most: Float[np.ndarray, "K N"],
-    labs: Float[np.ndarray, "3 N"],
-    pens: Sequence[Pen],
-    paper: str,
-) -> tuple[Float[np.ndarray, "K N"], Float[np.ndarray, "N"]]:
-    """Return the best covers that are reached from some, each up to the most, and their costs."""
+    """Return the covers that look most like colours: pen by pen, in ever smaller steps."""
+    labs = colour.linear_to_oklab(wanted, axis=0)
+    covers = np.zeros((len(pens), wanted.shape[1]))
     best = _cost(covers, labs, pens, paper)
     for halving in range(HALVINGS):
         step = FIRST / 2**halving
@@ -120,12 +94,7 @@ def _climbed(
                     cost = _cost(tried, labs, pens, paper)
                     better = cost < best
                     covers[:, better], best[better] = tried[:, better], cost[better]
-    return covers, best
-
-
-def _seen(light: Float[np.ndarray, "3 N"]) -> Float[np.ndarray, "3 N"]:
-    """Return linear RGB in OKLab, as a sheet looks that also throws back some of a room's light."""
-    return np.asarray(colour.linear_to_oklab(light * (1 - FLARE) + FLARE, axis=0))
+    return covers
 
 
 def _cost(
@@ -134,7 +103,7 @@ def _cost(
     pens: Sequence[Pen],
     paper: str,
 ) -> Float[np.ndarray, "N"]:
-    off = _seen(mixed(covers, pens, paper)) - labs
+    off = colour.linear_to_oklab(mixed(covers, pens, paper), axis=0) - labs
     laid = covers.sum(axis=0)
     double = laid - (1 - np.prod(1 - covers, axis=0))
     return np.asarray((off**2).sum(axis=0) + INK * laid + DOUBLE * double)
@@ -143,17 +112,12 @@ def _cost(
 def _between(
     cube: Float[np.ndarray, "K S S S"], places: Float[np.ndarray, "3 H W"]
 ) -> Float[np.ndarray, "K H W"]:
-    """Return values between those of a lattice, at places in its steps: tetrahedral.
-
-    So grey lies between greys alone. Source: Sakamoto and Itooka, US patent 4,275,413, 1981.
-    """
-    corner = np.minimum(places.astype(np.intp), STEPS - 2)
-    share = places - corner
-    order = np.argsort(-share, axis=0, kind="stable")
-    falling = np.take_along_axis(share, order, axis=0)
-    weights = -np.diff(falling, axis=0, prepend=1.0, append=0.0)
-    result = weights[0] * cube[:, corner[0], corner[1], corner[2]]
-    for axis, weight in zip(order, weights[1:], strict=True):
-        corner += np.arange(3).reshape(3, *(1,) * axis.ndim) == axis
-        result += weight * cube[:, corner[0], corner[1], corner[2]]
-    return np.asarray(result)
+    """Return values between those of a lattice, at places in its steps: trilinear."""
+    lower = np.minimum(places.astype(np.intp), STEPS - 2)
+    share = places - lower
+    result = np.zeros((len(cube), *places.shape[1:]))
+    for corner in np.ndindex(2, 2, 2):
+        weight = np.prod([s if up else 1 - s for up, s in zip(corner, share, strict=True)], axis=0)
+        red, green, blue = (at + up for at, up in zip(lower, corner, strict=True))
+        result += weight * cube[:, red, green, blue]
+    return result

@@ -27,8 +27,7 @@ FINE, MOST_PIXELS, LEAST_SIDE = 0.5, 2**22, 400
 # Directions are averaged over this share of the picture's longer side.
 BROAD = 1 / 55
 # Pens' lines are turned so from the forms' way, or from level: from the darkest to the lightest.
-# Lines that are few, as in lights, look like scratches across a form.
-TURNED = (0.0, 25.0, 155.0, 50.0, 130.0, 90.0)
+TURNED = (0.0, 60.0, 120.0, 30.0, 90.0, 150.0)
 RULED = (45.0, 105.0, 165.0, 75.0, 135.0, 15.0)
 # Contours are as fine as so many nibs, at least so many long, and drawn where tones change by so
 # much (OKLab lightness).
