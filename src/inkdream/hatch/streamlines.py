@@ -18,9 +18,9 @@ from inkdream.plot.simplify import simplify_lines
 # Lines keep this many mm to where they were traced.
 TOLERANCE = 0.01
 # Points on lines, at most: 40 bytes each, and as many looks at neighbours.
-MOST_POINTS = 4_000_000
-# A trace takes steps of this share of the spacing...
-STEP = 0.25
+MOST_POINTS = 6_000_000
+# A trace takes steps of this share of the spacing, the longer where points would be too many...
+STEPS = (0.25, 0.5)
 # ... and of so many px of the flow at most.
 LONGEST_STEP = 1.0
 # A line of as many points whose ends are nearer than so many spacings, one ahead of the other, is a
@@ -99,9 +99,9 @@ def streamlines(
     least = float(wide.min())
     cell = max(least, 0.5 * float(np.median(wide[free])))
     drawn = pack([np.asarray(line, np.float64) / scale for line in beside])
-    room = _room(wide, free, lengths, scale)
+    room, step = _room(wide, free, lengths, scale)
     rules = Rules(
-        step=STEP,
+        step=step,
         longest=LONGEST_STEP,
         least=float(lengths.least),
         most=float(lengths.most),
@@ -138,8 +138,8 @@ def _closed(line: Points, wide: Float[np.ndarray, "H W"]) -> Points:
 
 def _room(
     wide: Float[np.ndarray, "H W"], free: Bool[np.ndarray, "H W"], lengths: Lengths, scale: float
-) -> int:
-    """Return how many points lines have at most.
+) -> tuple[int, float]:
+    """Return how many points lines have at most, and their steps as a share of the spacing.
 
     Raises:
         InputError: if they are too many for memory and time.
@@ -147,13 +147,14 @@ def _room(
     some = wide[free]
     # Lines are no nearer than they stop, and have a point each step; one that is not kept has room.
     lines = 1 / (min(lengths.stop, lengths.begin) * some)
-    points = float((lines / np.minimum(STEP * some, LONGEST_STEP)).sum())
-    longest = (lengths.most / STEP) if np.isfinite(lengths.most) else 0.0
-    points = 1.2 * points + longest + 1000
-    if points > MOST_POINTS:
-        raise InputError(
-            f"lines {float(some.min()) * scale:.2g} mm apart are too many on "
-            f"{np.sqrt(free.sum()) * scale:.4g} mm: take a wider pen, lines further apart, or a "
-            "smaller page"
-        )
-    return int(points)
+    for step in STEPS:
+        points = float((lines / np.minimum(step * some, LONGEST_STEP)).sum())
+        longest = (lengths.most / step) if np.isfinite(lengths.most) else 0.0
+        points = 1.2 * points + longest + 1000
+        if points <= MOST_POINTS:
+            return int(points), step
+    raise InputError(
+        f"lines {float(some.min()) * scale:.2g} mm apart are too many on "
+        f"{np.sqrt(free.sum()) * scale:.4g} mm: take a wider pen, lines further apart, or a "
+        "smaller page"
+    )

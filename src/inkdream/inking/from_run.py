@@ -80,6 +80,14 @@ class Frame:
         return rows.astype(np.int64), columns.astype(np.int64)
 
 
+def picture_frame(recipe: Recipe) -> Frame:
+    """Return the place of a run's picture on its page: for strokes, all of the page."""
+    rows, columns = recipe.size
+    if not recipe.has_areas:
+        return Frame(recipe.page.pixels, 1 / recipe.page.scale, (0.0, 0.0))
+    return Frame((rows, columns), *recipe.page.fit(columns, rows))
+
+
 def hatch_picture(
     picture: Inked, recipe: Recipe, score: Score | None = None
 ) -> tuple[Plot, Budget | None]:
@@ -105,8 +113,7 @@ def hatch_picture(
         return plot, None
     before = estimate(plot, plotter).seconds
     allowed = settings.budget - finish_seconds(plot, recipe)
-    rows, columns = picture.labels.shape
-    frame = Frame((rows, columns), *recipe.page.fit(columns, rows))
+    frame = picture_frame(recipe)
     kept = plot
     if before > allowed:
         with task("keeping the time for plotting"):

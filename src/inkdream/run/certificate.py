@@ -170,6 +170,8 @@ class Certificate:
         by_hand: for areas, the score after each px has taken the ink of most of what lies within
             half a nib of it, as when a hand fills the areas, over the score of the file; None as
             for `robust`, and for strokes.
+        misplaced: by mm, what is left of the score of how the plot will look where each pen's layer
+            lies so far off the others; empty for one pen.
         judgements: what networks that took no part see in the file.
         judgements_by_hand: the same after a hand, for areas.
         family: of the settings that the recipe started from, "robust" or "photographs".
@@ -201,6 +203,7 @@ class Certificate:
     still: Sequence[str] = ()
     robust: float | None = None
     by_hand: float | None = None
+    misplaced: dict[str, float] = field(default_factory=dict)
     judgements: Sequence[Judgement] = ()
     judgements_by_hand: Sequence[Judgement] = ()
     family: str = ""
@@ -323,6 +326,13 @@ def _seen_otherwise(certificate: Certificate) -> Iterator[Row]:
     if certificate.by_hand is not None:
         meaning = "of the score: after each px took the ink of most px within half a nib of it"
         yield "score when filled by hand", f"{certificate.by_hand:.1%}", meaning
+    for shift, share in certificate.misplaced.items():
+        what = f"score with pens {shift} mm off"
+        yield (
+            what,
+            f"{share:.1%}",
+            "of the score of preview.png: each pen's layer is shifted so far",
+        )
     for made_by, judgements in (
         ("", certificate.judgements),
         (", filled by hand", certificate.judgements_by_hand),

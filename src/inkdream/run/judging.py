@@ -9,8 +9,8 @@ al., "Learning to see by looking at noise", 2021).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -24,12 +24,17 @@ from inkdream.objectives import Objective
 from inkdream.objectives.context import CLASS_LAYER
 from inkdream.objectives.views import Exposure, Views
 from inkdream.optimize.scores import measure
+from inkdream.plot import Plot, Stroke
 from inkdream.recipe import Recipe
 
 # The views by which robustness is measured: shifted, noisy and blurred.
 ROBUST_VIEWS = 32
 _AT_ONCE = 8
 _EXPOSURE = Exposure(noise=0.2, blur=1.5)
+# Pens are put in by hand, so that a layer lies so many mm off another: usually, and at worst. Each
+# is tried with so many placements.
+MISPLACED = (0.3, 0.6)
+_PLACEMENTS = 2
 # Pictures that say what a channel's activation usually is.
 _NATURAL, _SIDE = 16, 224
 
@@ -121,6 +126,56 @@ def robust_share(
         seen = objective.look(networks, image, views.sample(generator))
         totals.append(float(objective.total(objective.scores(seen))))
     return sum(totals) / len(totals) / unmoved
+
+
+def misplaced(plot: Plot, shift: float, chance: np.random.Generator) -> Plot:
+    """Return the plot as it is drawn with pens that are not put in quite alike.
+
+    Args:
+        plot: whose first layer stays; each other one moves.
+        shift: by how many mm, each in a direction of its own.
+        chance: that gives the directions.
+    """
+    layers = list(plot.layers[:1])
+    for layer, angle in zip(plot.layers[1:], chance.random(len(plot.layers)), strict=False):
+        way = shift * np.array([np.cos(2 * np.pi * angle), np.sin(2 * np.pi * angle)])
+        strokes = tuple(Stroke(stroke.points + way, stroke.curved) for stroke in layer.strokes)
+        layers.append(replace(layer, strokes=strokes))
+    return replace(plot, layers=tuple(layers))
+
+
+@torch.no_grad()
+def misplaced_shares(
+    networks: Mapping[str, Network],
+    objective: Objective,
+    plot: Plot,
+    look: Callable[[Plot], Float[Tensor, "3 H W"]],
+) -> dict[str, float]:
+    """Return by mm ('0.3') what is left of a plot's score where pens lie so far off each other.
+
+    Both are scores of how the plot will look. Nothing is returned of a plot in one pen, or where
+    the score is not above 0.
+
+    Args:
+        networks: by name.
+        objective: its terms.
+        plot: in plotting order.
+        look: from a plot to its picture, linear RGB in [0, 1].
+    """
+
+    def score(seen: Plot) -> float:
+        return objective.total(measure(networks, objective, look(seen)))
+
+    placed = score(plot) if len(plot.layers) > 1 else 0.0
+    if not placed > 0:
+        return {}
+    chance = np.random.default_rng(0)
+    return {
+        f"{shift:g}": float(
+            np.mean([score(misplaced(plot, shift, chance)) for _ in range(_PLACEMENTS)]) / placed
+        )
+        for shift in MISPLACED
+    }
 
 
 def _channel(network: Network, target: str) -> tuple[str, int]:

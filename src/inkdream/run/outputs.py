@@ -19,7 +19,7 @@ from inkdream import colour, pictures
 from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
 from inkdream.drawing.pen_selection import ChosenPalette
 from inkdream.formats.svg import to_svg
-from inkdream.inking.from_run import hatch_picture, pens_of
+from inkdream.inking.from_run import hatch_picture, pens_of, picture_frame
 from inkdream.inking.quantise import quantise
 from inkdream.objectives.views import parts_of
 from inkdream.optimize.merging import majority
@@ -39,9 +39,10 @@ from inkdream.run.certificate import (
     PlotFacts,
     certificate_page,
 )
-from inkdream.run.judging import check_judges, judge, robust_share
+from inkdream.run.judging import check_judges, judge, misplaced_shares, robust_share
 from inkdream.run.plot_files import render, render_file, write_plot
-from inkdream.storage import CERTIFICATE, CERTIFICATE_MD, write_whole
+from inkdream.storage import CERTIFICATE, CERTIFICATE_MD, SVG, write_whole
+from inkdream.svg.read import read_svg
 from inkdream.svg.render import render_svg
 from inkdream.wording import counted
 
@@ -109,6 +110,12 @@ def _judged(
     if not recipe.leaves("checks"):
         return judged
     judged = replace(judged, robust=robust_share(session.networks, session.objective, image))
+    if recipe.leaves("plot"):
+        plot = read_svg(folder / SVG).as_plot()
+        shares = misplaced_shares(
+            session.networks, session.objective, plot, picture_frame(recipe).look
+        )
+        judged = replace(judged, misplaced=shares)
     if not isinstance(drawing, PixelDrawing):
         return judged
     scale, _ = recipe.page.fit(recipe.size[1], recipe.size[0])
