@@ -157,7 +157,7 @@ BAD = [
     (["--machine", "axidrw"], "unknown machine 'axidrw'"),
     (["--budget", "soon"], "no duration"),
     (["--strokes", "9", "--set", "strokes.lenght=3"], "Did you mean 'strokes.length'?"),
-    (["--strokes", "9", "--set", "strokes.start=middle"], "'random', 'grid', 'study' or 'plan'"),
+    (["--strokes", "9", "--set", "strokes.start=middle"], "'study', 'plan' or 'sketch'"),
     (["--strokes", "9", "--set", "page.scale=1000"], "at most"),
     (["missing.toml"], "missing.toml"),
     (["x" * 5000], "cannot be read"),

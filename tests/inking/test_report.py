@@ -53,7 +53,7 @@ def test_a_file_is_timed_as_it_is(tmp_path):
 def test_the_json_has_what_was_promised(tmp_path):
     record = report(tmp_path, to_svg(nice())).timed.record()
     assert set(record) == {"machine", "seconds", "lifts", "layers"}
-    fields = "pen width_mm strokes ink_metres travel_metres lifts seconds"
+    fields = "pen width_mm refill strokes ink_metres travel_metres lifts seconds"
     assert all(set(part) == set(fields.split()) for part in record["layers"])
     assert record["seconds"] == pytest.approx(
         sum(part["seconds"] for part in record["layers"]), abs=0.01
