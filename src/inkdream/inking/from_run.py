@@ -113,7 +113,8 @@ def hatch_picture(
         return plot, None
     before = estimate(plot, plotter).seconds
     allowed = settings.budget - finish_seconds(plot, recipe)
-    frame = picture_frame(recipe)
+    rows, columns = picture.labels.shape
+    frame = Frame((rows, columns), *recipe.page.fit(columns, rows))
     kept = plot
     if before > allowed:
         with task("keeping the time for plotting"):
