@@ -146,3 +146,15 @@ def _cut(piece: _Piece, at: Sequence[float]) -> list[_Piece]:
         _Piece(between(line, along, begin, end), piece.number, piece.begin + begin)
         for begin, end in pairwise([0.0, *at, float(along[-1])])
     ]
+
+
+def longest(strokes: Float[np.ndarray, "R N 2"], most: int) -> NDArray[np.int64]:
+    """Return the numbers, in order, of the longest strokes: at most so many, the first of equals.
+
+    >>> import numpy as np
+    >>> rows = np.array([[[0.0, 0], [1, 0]], [[0, 0], [3, 0]], [[0, 0], [2, 0]]])
+    >>> longest(rows, 2).tolist()
+    [1, 2]
+    """
+    lengths = np.linalg.norm(np.diff(strokes, axis=1), axis=2).sum(1)
+    return np.sort(np.argsort(-lengths, kind="stable")[:most])

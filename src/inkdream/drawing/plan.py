@@ -21,7 +21,7 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.blur import gaussian
 from inkdream.drawing.distance import signed_distance
-from inkdream.drawing.fitting import fitted
+from inkdream.drawing.fitting import fitted, longest
 from inkdream.drawing.initial import Lines
 from inkdream.drawing.pixel_limits import PixelLimits
 from inkdream.drawing.pixels import PixelDrawing
@@ -137,7 +137,7 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
     grey = colours[areas]
     traced = _Traced(
         areas,
-        [_flow(recipe, grey, number) for number in range(len(recipe.pens))],
+        _flows(recipe, grey),
         _edges(recipe, areas, grey) if recipe.strokes.lines != "hatch" else [],
     )
     apart = _CLOSEST
@@ -146,19 +146,19 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
         if len(points) <= recipe.strokes.count:
             break
         apart *= _FACTOR
-    lengths = np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1)
-    kept = np.sort(np.argsort(-lengths, kind="stable")[: recipe.strokes.count])
+    kept = longest(points, recipe.strokes.count)
     inks = colour.linear_of([pen.colour for pen in recipe.pens])[pens[kept]]
     strokes = torch.from_numpy(points[kept]).float()
     return Lines(strokes, torch.from_numpy(inks).float(), alone=True)
 
 
-def _flow(recipe: Recipe, grey: Float[np.ndarray, "H W"], number: int) -> Flow:
-    """Return which way the lines of a pen run: along forms, or straight, each pen's another way."""
+def _flows(recipe: Recipe, grey: Float[np.ndarray, "H W"]) -> list[Flow]:
+    """Return which way each pen's lines run: along forms, or straight, each pen's another way."""
+    count = len(recipe.pens)
     if recipe.strokes.lines == "hatch":
         rows, columns = grey.shape
-        return level(rows, columns, _FIRST + number * 180 / len(recipe.pens))
-    return field(grey, _FLOW * _FINER)
+        return [level(rows, columns, _FIRST + number * 180 / count) for number in range(count)]
+    return [field(grey, _FLOW * _FINER)] * count
 
 
 def _edges(

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
-from inkdream.drawing.fitting import fitted
+from inkdream.drawing.fitting import fitted, longest
 from inkdream.drawing.initial import Lines
 from inkdream.drawing.plan import SHORTEST, joined
 from inkdream.drawing.strokes import StrokeDrawing
@@ -77,9 +77,7 @@ def redrawn(recipe: Recipe, drawing: StrokeDrawing) -> Lines:
         shortest=_WHOLE,
         corners=recipe.strokes.corners,
     )
-    lengths = np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1)
-    most = recipe.strokes.count // len(copies(recipe.symmetry))
-    kept = np.sort(np.argsort(-lengths, kind="stable")[:most])
+    kept = longest(points, recipe.strokes.count // len(copies(recipe.symmetry)))
     inks = drawing.palette.colours().detach().cpu()
     pens = torch.from_numpy(np.array(numbers, np.int64)[sources][kept])
     return Lines(torch.from_numpy(points[kept]).float(), inks[pens], alone=True)

@@ -68,11 +68,18 @@ class _Leaking(TorchFunctionMode):
     ) -> Any:
         """Run a function, with a redirected gradient if it can be flat."""
         kwargs = kwargs or {}
-        # `torch.ops.aten.relu_.default` is relu, as `Tensor.__mul__` is mul.
-        name = getattr(func, "__name__", "").partition(".")[0].strip("_")
+        name = name_of(func)
         if not torch.is_grad_enabled() or name not in _ALL:
             return func(*args, **kwargs)
         return _redirected(name, func, args, kwargs, self.share)
+
+
+def name_of(func: Function) -> str:
+    """Return what torch calls a function, however it is called.
+
+    `torch.ops.aten.relu_.default` is relu, as `Tensor.__mul__` is mul.
+    """
+    return str(getattr(func, "__name__", "")).partition(".")[0].strip("_")
 
 
 _ALL = _RISING | _PRODUCTS | _EVEN | {"softmax"}

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from inkdream.networks.leak import Function
+from inkdream.networks.leak import Function, name_of
 
 _SUMS = frozenset({"add", "iadd", "radd"})
 # A branch is no longer than so many of autograd's nodes: a block of attention has some 40.
@@ -63,8 +63,7 @@ class _Damping(TorchFunctionMode):
     ) -> Any:
         """Run a function; of a sum with its own branch, damp the branch's gradient."""
         kwargs = kwargs or {}
-        name = getattr(func, "__name__", "").partition(".")[0].strip("_")
-        if name in _SUMS and torch.is_grad_enabled():
+        if name_of(func) in _SUMS and torch.is_grad_enabled():
             branch = _branch(*args, *kwargs.values())
             if branch is not None:
                 branch.register_hook(self._damped)
