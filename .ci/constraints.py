@@ -106,32 +106,45 @@ def resolve(
     Raises:
         FailedError: with one line if PyPI cannot be reached, else with what uv says.
     """
-    own = {
-        name: value for name, value in os.environ.items() if not name.startswith(("UV_", "PIP_"))
-    }
     with tempfile.TemporaryDirectory() as folder:
         limits, out = Path(folder, "constraints.txt"), Path(folder, "out.txt")
         limits.write_text(constraints, encoding="utf-8")
         out.write_text(preferences, encoding="utf-8")
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "uv", "--no-config", "pip", "compile", source),
-                *("--universal", "--python-version", "3.11", "--fork-strategy", "fewest"),
-                *("--default-index", INDEX, "--no-header", "--quiet"),
-                *("--constraint", str(limits), "--output-file", str(out), *flags),
-            ],
-            input=given,
-            cwd=ROOT,
-            env=own,
-            capture_output=True,
-            text=True,
-            check=False,
+        done = uv_compile(
+            *(source, "--universal", "--python-version", "3.11", "--fork-strategy", "fewest"),
+            *("--no-header", "--constraint", str(limits), "--output-file", str(out), *flags),
+            given=given,
         )
         if not done.returncode:
             return out.read_text(encoding="utf-8").splitlines()
     if UNREACHABLE.search(done.stderr):
         raise FailedError(f"constraints.txt is NOT CHECKED: {INDEX} cannot be reached from here")
     raise FailedError(done.stderr.strip())
+
+
+def uv_compile(*words: str, given: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    """Run `uv pip compile` against PyPI alone, whatever is set up on this machine.
+
+    Args:
+        words: what to compile, and flags.
+        given: requirements, where `-` is compiled.
+        more: variables of the environment.
+    """
+    own = {
+        name: value for name, value in os.environ.items() if not name.startswith(("UV_", "PIP_"))
+    }
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "uv", "--no-config", "pip", "compile", *words),
+            *("--default-index", INDEX, "--quiet"),
+        ],
+        input=given,
+        cwd=ROOT,
+        env={**own, **more},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def named(flag: str, values: tuple[str, ...] | list[str]) -> list[str]:

@@ -9,13 +9,11 @@ on Linux, macOS and Windows, and takes wheels alone, so that nobody needs a comp
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 import tomllib
 
-from constraints import INDEX, ROOT, UNREACHABLE
+from constraints import INDEX, ROOT, UNREACHABLE, named, uv_compile
 
 SYSTEMS = {
     "Linux": "x86_64-manylinux_2_28",
@@ -49,23 +47,11 @@ def main() -> int:
 
 def why_not(python: str, platform: str) -> str:
     """Return why what is pinned cannot be installed from wheels; "" if it can."""
-    own = {
-        name: value for name, value in os.environ.items() if not name.startswith(("UV_", "PIP_"))
-    }
-    own["MACOSX_DEPLOYMENT_TARGET"] = MACOS
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "uv", "--no-config", "pip", "compile", "pyproject.toml"),
-            *("--python-version", python, "--python-platform", platform),
-            *("--only-binary", ":all:", "--default-index", INDEX, "--quiet"),
-            *("--constraint", "constraints.txt"),
-            *(word for extra in EXTRAS for word in ("--extra", extra)),
-        ],
-        cwd=ROOT,
-        env=own,
-        capture_output=True,
-        text=True,
-        check=False,
+    done = uv_compile(
+        *("pyproject.toml", "--python-version", python, "--python-platform", platform),
+        *("--only-binary", ":all:", "--constraint", "constraints.txt"),
+        *named("--extra", EXTRAS),
+        MACOSX_DEPLOYMENT_TARGET=MACOS,
     )
     if not done.returncode:
         return ""
