@@ -28,6 +28,7 @@ ORDER = (
         "bend_gradient",
         "eye",
         "page",
+        "web",
         "storage",
         "blur",
         "devices",
@@ -43,14 +44,14 @@ ORDER = (
 )
 # Read and checked without torch, so that help and mistakes answer at once.
 WITHOUT_TORCH = (
-    *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "storage"),
+    *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "storage", "web"),
     *("progress", "toml", "usage", "wording", "svg", "formats", "hatch", "atlas", "doctor"),
 )
 # What a plot looks like is drawn by the rasteriser; nothing else of data is. Of an atlas, workers
 # draw the tiles, in processes of their own.
 WITH_TORCH = {"inkdream.plot.preview", "inkdream.atlas.tile", "inkdream.atlas.worker"}
 # Rooms that stand on little, and on what.
-NARROW = {"compiling": set(), "raster": {"compiling"}, "page": {"errors"}}
+NARROW = {"compiling": set(), "raster": {"compiling"}, "page": {"errors"}, "web": set()}
 MOST_LINES = 500
 MOST_PARAMETERS = 7
 

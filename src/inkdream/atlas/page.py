@@ -25,12 +25,14 @@ from inkdream.atlas.reading import LeftOut, Tile, read_tiles
 from inkdream.atlas.sheets import Cells, Sheet, make_sheets
 from inkdream.class_names import classes_of_networks
 from inkdream.storage import RECIPE, write_whole
+from inkdream.web import SHARED, shared_file
 from inkdream.wording import counted, listed
 
 FORMAT = 1
 INDEX = "index.html"
-# Written as they are; the page names no other file but what is made below.
-STATIC = (INDEX, "look.css", "atlas.css", "preact-htm.js", "parts.js", "page.js")
+# Written as they are; the page names no other file but these, the shared ones, and what is made below.
+OWN = (INDEX, "atlas.css", "page.js")
+STATIC = (*OWN, *SHARED)
 # Of the channels that a drawing excites besides its own.
 MOST_EXCITED = 8
 _SHEET = re.compile(r"sheet-\d+\.png")
@@ -59,8 +61,10 @@ def write_page(folder: Path) -> Path:
     write_whole(folder / "atlas.json", text + "\n")
     # A browser reads no JSON beside a page that was opened from disk, but it does run a script.
     write_whole(folder / "atlas.js", f"window.ATLAS = {text};\n")
-    for name in STATIC:
+    for name in OWN:
         write_whole(folder / name, resources.files(__package__).joinpath("web", name).read_bytes())
+    for name in SHARED:
+        write_whole(folder / name, shared_file(name))
     for path in folder.iterdir():
         if _SHEET.fullmatch(path.name) and int(path.stem.partition("-")[2]) >= len(sheets):
             path.unlink(missing_ok=True)
