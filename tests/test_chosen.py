@@ -226,7 +226,7 @@ def test_widths_follow_the_choice():
     drawing = strokes(pick=2)
     strict = drawing._widths(drawing.shares(0.0), 0.0)
     numbers = drawing.chosen()
-    pens = drawing._named_pens()
+    pens = drawing.named_pens()
     for number, width in zip(numbers.tolist(), strict.tolist(), strict=True):
         if number < len(pens):
             assert width == pytest.approx(pens[number].width)

@@ -14,9 +14,9 @@ from PIL import Image
 from inkdream.errors import InputError
 from inkdream.recipe import assemble, validate
 from inkdream.recipe.files import beside, change_files, change_networks, files_in
+from inkdream.recipe.inputs import keep_inputs, read_inputs
 from inkdream.recipe.reading import drawing_at
 from inkdream.run import Run
-from inkdream.run.checkpoint import keep_inputs, read_inputs
 from tests.toys import small
 
 TABLE = {

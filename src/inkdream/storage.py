@@ -36,20 +36,39 @@ def write_whole(path: Path, content: bytes | str) -> None:
         RunError: if the disk is full or the folder cannot be written; an older file is kept.
     """
     data = content.encode() if isinstance(content, str) else content
+    try:
+        _put(path, data, lasting=True)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def write_aside(path: Path, data: bytes) -> None:
+    """Write a file so that readers find the old one or the new one, which a power cut may take.
+
+    Where it cannot be written, the old one stays, and nothing is raised.
+    """
+    with suppress(OSError):
+        _put(path, data, lasting=False)
+
+
+def _put(path: Path, data: bytes, *, lasting: bool) -> None:
+    """Write a file aside and give it its name; on any error the older one is as it was.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
     # A long name is cut: with what is added, it would be longer than file systems allow.
     aside = path.parent / f".{path.name[:LONGEST]}.{secrets.token_hex(8)}{ASIDE}"
     try:
         # A new file, so that it has the permissions that the system gives to new files.
         with aside.open("xb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         _rename(aside, path)
-    except OSError as error:
-        _forget(aside)
-        raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
     except BaseException:
-        # Ctrl-C before the rename: no half-written file may stay behind.
+        # Ctrl-C before the rename, too: no half-written file may stay behind.
         _forget(aside)
         raise
 
@@ -121,6 +140,8 @@ RECIPE, CHECKPOINT, EVENTS = "recipe.toml", "checkpoint.safetensors", "events.js
 CERTIFICATE, CERTIFICATE_MD = "certificate.json", "certificate.md"
 # Exists while a run is not finished: the steps of its drawing and its checkpoint.
 STATE = "state.json"
+# While a run is drawn to be watched: who draws it, what it shows, and that somebody looks.
+PROCESS, LIVE, WATCHED = "process.json", "live.bin", ".watched"
 DRAWING, SVG, SHEET, PREVIEW = "drawing.png", "drawing.svg", "sheet.html", "preview.png"
 
 FINISHED, STOPPED, RUNNING, DAMAGED = "finished", "stopped", "running", "damaged"

@@ -99,6 +99,7 @@ def draw(
     out: Annotated[Path, Parameter(alias="-o"), OUTPUT, value("FOLDER")] = Path("runs"),
     compare: Annotated[Switch, TIME] = False,
     keep_checkpoint: Annotated[Switch, OUTPUT] = False,
+    live: Annotated[Switch, EXPERT] = False,
 ) -> int:
     """Draw a picture in a few inks, or lines in a few pens, that excite a neuron.
 
@@ -116,6 +117,7 @@ def draw(
         compare: Also climb without any limit on colours, from equal steps, and say in the
             certificate how much of that score the few inks keep. Takes twice the time.
         keep_checkpoint: Keep the run's last state (checkpoint.*, some MB) when it is finished.
+        live: Leave small packets in the run's folder while somebody watches it, as the studio does.
     """
     flags = flags or DrawFlags()
     asked = flags.recipe(recipe, compare=compare)
@@ -125,7 +127,7 @@ def draw(
     run = begin(asked, out)
     for note in flags.notes:
         Terminal(soft_wrap=True).print(f"note: {note}")
-    return watch_all(run, keep_checkpoint=keep_checkpoint)
+    return watch_all(run, keep_checkpoint=keep_checkpoint, live=live)
 
 
 @app.command(
@@ -133,17 +135,24 @@ def draw(
         ("Go on with a run", "inkdream resume runs/loom-conv4_1-17-4inks-seed0"),
     )
 )
-def resume(folder: Path, /, *, keep_checkpoint: Annotated[Switch, OUTPUT] = False) -> int:
+def resume(
+    folder: Path,
+    /,
+    *,
+    keep_checkpoint: Annotated[Switch, OUTPUT] = False,
+    live: Annotated[Switch, EXPERT] = False,
+) -> int:
     """Go on with a run that was stopped, as if it had not been; then with its other variations.
 
     Args:
         folder: The run's folder, as `inkdream draw` named it.
         keep_checkpoint: Keep the run's last state (checkpoint.*, some MB) when it is finished.
+        live: Leave small packets in the run's folder while somebody watches it, as the studio does.
     """
     from inkdream.cli.draw import watch_all
     from inkdream.run import Run
 
-    return watch_all(Run.open(folder), keep_checkpoint=keep_checkpoint)
+    return watch_all(Run.open(folder), keep_checkpoint=keep_checkpoint, live=live)
 
 
 @app.command(

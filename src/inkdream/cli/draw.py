@@ -179,7 +179,7 @@ def _choice_lines(certificate: Certificate) -> Iterator[str]:
             yield f"one pen {what} scores {score:.4g}"
 
 
-def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
+def watch_all(run: Run, *, keep_checkpoint: bool = False, live: bool = False) -> int:
     """Draw a run, then its remaining variations; return the exit code.
 
     Ctrl-C stops after the current step, saves the run with the drawing of that step, and prints
@@ -188,6 +188,7 @@ def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
     Args:
         run: new, or stopped before.
         keep_checkpoint: keep the last checkpoint of a finished run.
+        live: leave packets for who watches.
 
     Raises:
         InputError: if another process is drawing it.
@@ -195,7 +196,7 @@ def watch_all(run: Run, *, keep_checkpoint: bool = False) -> int:
     keep_freed_memory()
     console = Terminal(soft_wrap=True)
     ended = 0
-    with closing(draw_all(run, keep_checkpoint=keep_checkpoint)) as events:
+    with closing(draw_all(run, keep_checkpoint=keep_checkpoint, live=live)) as events:
         for event in events:
             if isinstance(event, Started):
                 code = _watch(console, event, events)

@@ -350,7 +350,7 @@ class StrokeDrawing(InkDrawing):
     @torch.no_grad()
     def plot(self) -> Plot:
         """Return the strict drawing: every stroke with its pen, in mm, cut off at the margin."""
-        chosen, pens = self.chosen().cpu(), self._named_pens()
+        chosen, pens = self.chosen().cpu(), self.named_pens()
         points = self.curves.bezier.cpu().double()
         drawn = [
             (pens[number], points[chosen == number].numpy())
@@ -359,7 +359,7 @@ class StrokeDrawing(InkDrawing):
         matrices = copies(self.symmetry).numpy()
         return plotted(self.page, self.pens.paper, drawn, matrices)
 
-    def _named_pens(self) -> list[Pen]:
+    def named_pens(self) -> list[Pen]:
         """Return each slot's pen; learned colours are filled in, and the pens named after them."""
         if isinstance(self.palette, ChosenPalette):
             return [self.pens.pens[number] for number in self.palette.picked().tolist()]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import nullcontext
 
 from inkdream.run.events import Done, Event, Saved, Sheet, Stage, Started
+from inkdream.run.live import followed
 from inkdream.run.run import Run
 from inkdream.run.variations import begin, following, write_sheet
 from inkdream.storage import holding
 
 
 def draw(
-    run: Run, *, keep_checkpoint: bool = False, keep_going: bool = True
+    run: Run, *, keep_checkpoint: bool = False, keep_going: bool = True, live: bool = False
 ) -> Generator[Event, None, None]:
     """Draw a run to its end; yield its events.
 
@@ -22,6 +24,7 @@ def draw(
         run: new, or stopped before.
         keep_checkpoint: keep the last checkpoint of a finished run.
         keep_going: save a run that is stopped, so that it can be resumed.
+        live: leave packets in its folder for who watches it; see `live.py`.
 
     Raises:
         InputError: if another process is drawing it, or a step cannot be taken.
@@ -30,7 +33,7 @@ def draw(
     if run.is_finished:
         yield Done(run.folder, None)
         return
-    with holding(run.folder):
+    with holding(run.folder), followed(run.folder) if live else nullcontext() as packets:
         try:
             yield Started(run.folder, run.recipe, run.session.done, run.session.total_steps)
             stage, saved = "", run.saved
@@ -41,6 +44,8 @@ def draw(
                 if step.stage != stage:
                     stage = step.stage
                     yield Stage(stage)
+                if packets:
+                    packets.offer(run.session, step)
                 yield step
             yield Saved(run.folder, run.saved)
         except GeneratorExit:
@@ -51,14 +56,16 @@ def draw(
     yield Done(run.folder, certificate)
 
 
-def draw_all(run: Run, *, keep_checkpoint: bool = False) -> Generator[Event, None, None]:
+def draw_all(
+    run: Run, *, keep_checkpoint: bool = False, live: bool = False
+) -> Generator[Event, None, None]:
     """Draw a run, then its remaining variations; yield the events of each.
 
     Raises:
         InputError, RunError: as `draw` does.
     """
     while True:
-        yield from draw(run, keep_checkpoint=keep_checkpoint)
+        yield from draw(run, keep_checkpoint=keep_checkpoint, live=live)
         recipe = following(run)
         if recipe is None:
             break

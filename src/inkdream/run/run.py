@@ -24,12 +24,11 @@ from inkdream.optimize import scores
 from inkdream.optimize.session import Session, check_memory
 from inkdream.pictures import Inked
 from inkdream.recipe import Recipe, folder_name
+from inkdream.recipe.inputs import keep_inputs, read_inputs
 from inkdream.run.certificate import Certificate
 from inkdream.run.checkpoint import (
     all_finite,
-    keep_inputs,
     load_checkpoint,
-    read_inputs,
     save_checkpoint,
     write_drawing,
     write_state,
