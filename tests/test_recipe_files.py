@@ -257,7 +257,7 @@ def test_an_earlier_run_stands_for_its_drawing(tmp_path):
     ],
 )
 def test_inputs_that_cannot_be_kept_are_named(tmp_path, monkeypatch, name, said):
-    monkeypatch.setattr("inkdream.run.checkpoint.MOST_BYTES", 10)
+    monkeypatch.setattr("inkdream.recipe.inputs.MOST_BYTES", 10)
     (tmp_path / "large.png").write_bytes(b"\0" * 11)
     recipe = validate({"origin": f"{tmp_path}/{name}"})
     with pytest.raises(InputError, match=said) as error:
