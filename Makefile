@@ -20,9 +20,9 @@ KERNELS := tests/raster/test_bounds.py tests/raster/test_backends.py tests/raste
   tests/test_limits.py::test_distances_are_those_to_the_nearest_px \
   -k 'not triton and not sparse_torch and not memory'
 
-.PHONY: help draw extras test bounds constraints pins pythons dist check lint bench sheets gallery clean
+.PHONY: help draw extras test bounds constraints pins pythons dist check lint bench sheets gallery docs docs-serve clean
 help:
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
 
 .venv/installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "inkdream needs Python 3.11 or newer; none was found" >&2; exit 2; }
@@ -91,6 +91,18 @@ sheets: .venv/installed  ## the pictures in docs/images
 
 gallery: .venv/installed  ## what every recipe gives, in docs/gallery.md (half an hour)
 	$(BIN)/python docs/make_gallery.py
+
+.venv/documented: .venv/installed
+	@echo "installing what the handbook needs"
+	@$(PIP) --editable '.[docs]'
+	@touch $@
+
+docs: .venv/documented  ## the handbook as a site, in site/index.html
+	@$(BIN)/python -m sphinx -q -W --keep-going -d .cache/docs docs site
+	@echo "site/index.html"
+
+docs-serve: docs  ## the same at http://127.0.0.1:8000, for a telephone's width and the like
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000
 
 clean:  ## forget the environment (runs are kept)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -20,7 +20,7 @@ SYSTEMS = {
     "macOS": "aarch64-apple-darwin",
     "Windows": "x86_64-pc-windows-msvc",
 }
-# The oldest macOS that torch has wheels for; README.md names it.
+# The oldest macOS that torch has wheels for; docs/start.md names it.
 MACOS = "14.0"
 # What a user may install. What the tests need is tried by whoever runs them.
 EXTRAS = ("zoo", "text", "fleet")

@@ -18,7 +18,9 @@ INTRO = """# The library
 
 <!-- Made by docs/make_api_page.py from the docstrings of inkdream; change those, not this. -->
 
-    import inkdream as ink
+```python
+import inkdream as ink
+```
 
 loads nothing: torch comes when something is drawn. Nothing here prints, takes over signals, or
 changes what belongs to the whole process (threads, default types, random numbers), so it can be
