@@ -26,6 +26,7 @@ from inkdream.formats.svg import to_svg, without_unseen
 from inkdream.inking.flags import PlotFlags
 from inkdream.inking.from_picture import ink_picture, read_photo
 from inkdream.inking.from_svg import ink_document
+from inkdream.inking.remaining import remaining
 from inkdream.inking.resolve import USUAL_MARGIN, Home, Inking, corner, refill_of
 from inkdream.inking.unfinished import without_finish
 from inkdream.page import Page, taken_unit
@@ -107,6 +108,10 @@ def ink(source: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Home]:
     if kind == "run":
         return _ink_run(source, flags, target)
     home = Home(source.stem)
+    if kind == "picture" and flags.plotted is not None:
+        raise InputError(
+            f"--plotted: {source} is a picture; name the SVG, or the run, that is being plotted"
+        )
     if kind == "svg":
         return _ink_document(read_svg(source), flags, home, target), home
     return ink_picture(read_photo(source), flags, home, target), home
@@ -144,9 +149,12 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Ho
     is_changed = flags.dither or any(flag is not None for flag in (*changes, *sizes))
     is_changed = is_changed or bool(flags.finish.keys())
     is_hatched = (folder / SVG).is_file()
-    if recipe.has_areas and (unfinished or is_changed or not is_hatched):
+    is_new = unfinished or is_changed or not is_hatched
+    if recipe.has_areas and is_new and flags.plotted is None:
         inking = ink_picture(read_photo(folder / DRAWING), flags, home, target)
     else:
+        if not is_hatched:
+            raise InputError(f"{folder}: has no {SVG}, so nothing of it is plotted")
         # The lines that were measured, a time budget kept; its frame and words are among them.
         document = read_svg(folder / SVG)
         if flags.finish.keys():
@@ -156,9 +164,13 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Ho
 
 
 def _ink_document(document: Document, flags: PlotFlags, home: Home, target: Format) -> Inking:
+    notes: tuple[str, ...] = ()
+    if flags.plotted is not None:
+        document, words = remaining(document, flags.plotted, home, flags.machine, target)
+        notes = (words,)
     inking = ink_document(document, flags, home, target)
     note = ("--dither: is for pictures, and an SVG is none",) if flags.dither else ()
-    return replace(inking, notes=(*inking.notes, *note))
+    return replace(inking, notes=(*notes, *inking.notes, *note))
 
 
 def _plot_it(folder: Path) -> str:
@@ -328,7 +340,7 @@ def make_files(source: Path, flags: PlotFlags) -> Done:
         hint = "".join(f"; {words}" for words in (inking.hint, *unread[:3]) if words)
         raise InputError(f"{source}: nothing is left to be drawn on {plot.paper}{hint}")
     unit = taken_unit(flags.page) if flags.page else None
-    difference, measured, warnings = _compare(source, inking, plot)
+    difference, measured, warnings = _compare(source, inking, plot, flags)
     plot = _finished(inking, plot, target)
     if flags.registration:
         plot = with_crosses(plot, bare=target.margin(plot.page))
@@ -373,10 +385,10 @@ def _codes(target: Format, flags: PlotFlags) -> LayerCodes:
 
 
 def _compare(
-    source: Path, inking: Inking, plot: Plot
+    source: Path, inking: Inking, plot: Plot, flags: PlotFlags
 ) -> tuple[float | None, tuple[str, ...], tuple[str, ...]]:
     """Return the difference of a plot from its SVG, notes and warnings."""
-    if inking.document is None or source.is_dir():
+    if inking.document is None or source.is_dir() or flags.plotted is not None:
         return None, (), ()
     tell("comparing it with the original")
     measured = likeness(source, inking, plot)

@@ -85,6 +85,10 @@ class PlotFlags:
     refill: Annotated[str | None, PLOTTER, value("METRES")] = None
     """How far a pen draws before it is filled again: 60m. The plotter stops there, at a lift, and
     the pen is tried in the margin. Default a run's own; else never."""
+    plotted: Annotated[str | None, PLOTTER, value("WHAT")] = None
+    """What is on the paper already, and is left out: a time by which the plotter stopped (12min,
+    1h30m), or layers (black,red or 1-2). The stroke in hand is drawn again. The times are those of
+    --machine, or of a run's own, and of the file's order. Default nothing."""
     pens: Annotated[str | None, INKS, value("PENS")] = None
     """The pens that are to draw it: 'black:0.5,stabilo88:40,mine:gold' or a pen file. Colours go to
     the pens that look most like them. Default the drawing's own."""
@@ -144,6 +148,7 @@ class PlotFlags:
         if self.dither and self.hatch in TONES:
             raise InputError(f"--dither and --hatch {self.hatch}: both draw tones; take one")
         self._check_ruling()
+        self._check_plotted()
         if self.pen_file is not None and self.pens is None:
             raise InputError("--pen-file: which of its pens? --pens mine takes them all")
         self._check_report()
@@ -166,6 +171,19 @@ class PlotFlags:
             raise InputError(f"--hatch {self.hatch}: has no lines side by side, at any angle")
         if self.angle is not None and self.hatch in ("concentric", "spiral"):
             raise InputError(f"--angle: --hatch {self.hatch} follows the areas' edges")
+
+    def _check_plotted(self) -> None:
+        """Raise InputError for a flag that moves or redraws what is on the paper already."""
+        if self.plotted is None:
+            return
+        names = ("hatch", "spacing", "angle", "dither", "page", "margin", "fit")
+        given = [name for name in names if getattr(self, name) not in (None, False)]
+        given += list(self.finish.keys())
+        if given:
+            raise InputError(
+                f"--plotted and --{given[0]}: what is left is drawn as the file has it, where it "
+                "fits what is on the paper"
+            )
 
     def _check_report(self) -> None:
         """Raise InputError for a flag that changes nothing in a report on an SVG as it is."""

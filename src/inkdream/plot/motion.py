@@ -122,7 +122,7 @@ def estimate(plot: Plot, machine: Machine) -> Estimate:
     """
     home = np.array(machine.home(plot.page.width, plot.page.height))
     reach = _reach(plot.page, machine)
-    drawn = [_cut(layer.strokes, reach) if reach else layer.strokes for layer in plot.layers]
+    drawn = [_cut(layer.strokes, reach)[0] for layer in plot.layers]
     last = max((index for index, strokes in enumerate(drawn) if strokes), default=-1)
     position = home
     layers = []
@@ -139,6 +139,32 @@ def estimate(plot: Plot, machine: Machine) -> Estimate:
         pen = layer.pen
         layers.append(LayerEstimate(pen.name, pen.width, times, pauses, layer.is_refill))
     return Estimate(machine.name, tuple(layers))
+
+
+def drawn_at(plot: Plot, machine: Machine) -> tuple[NDArray[np.float64], ...]:
+    """Return for each layer when its strokes are on paper (S,), in seconds from the first move.
+
+    A stroke is on paper when the pen has been lifted from it. Changing pens takes no time here, as
+    in `estimate`; what the machine does not reach is there as soon as what is before it.
+    """
+    position = np.array(machine.home(plot.page.width, plot.page.height))
+    reach = _reach(plot.page, machine)
+    clock, finished = 0.0, []
+    for layer in plot.layers:
+        done = np.full(len(layer.strokes), clock)
+        pieces, owners = _cut(layer.strokes, reach)
+        if pieces:
+            tuned = _tuned(machine, layer.codes)
+            heads = np.array([piece.points[0] for piece in pieces])
+            tails = np.array([piece.points[-1] for piece in pieces])
+            moves = planner_of(tuned).move(np.concatenate([[position], tails[:-1]]), heads, tuned)
+            wait = (layer.codes.delay or 0) / 1000 if machine.settings else 0.0
+            spent = moves + _draw(pieces, tuned) + tuned.lift + tuned.drop
+            np.maximum.at(done, owners, clock + wait + np.cumsum(spent))
+            done = np.maximum.accumulate(done)
+            clock, position = float(done[-1]), tails[-1]
+        finished.append(done)
+    return tuple(finished)
 
 
 def stroke_seconds(strokes: Sequence[Stroke], machine: Machine) -> NDArray[np.float64]:
@@ -180,19 +206,25 @@ def _reach(page: Page, machine: Machine) -> Box | None:
     return 0.0, 0.0, min(page.width, long), min(page.height, short)
 
 
-def _cut(strokes: Sequence[Stroke], box: Box) -> tuple[Stroke, ...]:
-    """Return the pieces of strokes inside a box."""
-    if not strokes:
-        return ()
+def _cut(
+    strokes: Sequence[Stroke], box: Box | None
+) -> tuple[tuple[Stroke, ...], NDArray[np.int64]]:
+    """Return the pieces of strokes inside a box, if there is one, and of which stroke each is."""
+    every = np.arange(len(strokes))
+    if box is None or not strokes:
+        return tuple(strokes), every
     lines = pack([stroke.points for stroke in strokes])
     low, high = np.array(box[:2]), np.array(box[2:])
     inside = ((lines.points >= low) & (lines.points <= high)).all(axis=1)
     whole = np.logical_and.reduceat(inside, lines.starts[:-1])
     if whole.all():
-        return tuple(strokes)
+        return tuple(strokes), every
     pairs = zip(strokes, whole.tolist(), strict=True)
-    pieces = ((stroke,) if is_whole else clip_stroke(stroke, box) for stroke, is_whole in pairs)
-    return tuple(piece for few in pieces for piece in few)
+    pieces = [
+        (stroke,) if is_whole else tuple(clip_stroke(stroke, box)) for stroke, is_whole in pairs
+    ]
+    owners = np.repeat(every, [len(few) for few in pieces])
+    return tuple(piece for few in pieces for piece in few), owners
 
 
 def _times(strokes: Sequence[Stroke], machine: Machine, route: _Route) -> Times:

@@ -107,7 +107,7 @@ def without_refills(plot: Plot) -> Plot:
         if not layer.is_refill:
             layers.append(layer)
             continue
-        strokes = layer.strokes[1:] if _is_mark(layer.strokes[0]) else layer.strokes
+        strokes = layer.strokes[1:] if is_mark(layer.strokes[0]) else layer.strokes
         layers[-1] = replace(layers[-1], strokes=layers[-1].strokes + strokes)
     return replace(plot, layers=tuple(layers))
 
@@ -129,7 +129,8 @@ def _parts(lengths: NDArray[np.float64], most: float, mark: float) -> Iterator[s
     yield slice(begin, len(lengths))
 
 
-def _is_mark(stroke: Stroke) -> bool:
+def is_mark(stroke: Stroke) -> bool:
+    """Return whether a stroke may be one on which a refilled pen is tried."""
     if stroke.curved or len(stroke.points) != 2:
         return False
     along, across = sorted(np.abs(stroke.points[1] - stroke.points[0]), reverse=True)
