@@ -44,7 +44,18 @@ ORDER = (
 )
 # Read and checked without torch, so that help and mistakes answer at once.
 WITHOUT_TORCH = (
-    *("errors", "colour", "page", "pens", "plot", "recipe", "pictures", "regions", "storage", "web"),
+    *(
+        "errors",
+        "colour",
+        "page",
+        "pens",
+        "plot",
+        "recipe",
+        "pictures",
+        "regions",
+        "storage",
+        "web",
+    ),
     *("progress", "toml", "usage", "wording", "svg", "formats", "hatch", "atlas", "doctor"),
 )
 # What a plot looks like is drawn by the rasteriser; nothing else of data is. Of an atlas, workers

@@ -27,7 +27,7 @@ MOST_TASKS = 200
 SECONDS_BETWEEN_LOOKS = 1.0
 # One tile a processor: so many threads would only wait for each other. Those that wait do so
 # without computing.
-_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class LostWorkerError(RunError):
@@ -42,20 +42,29 @@ def processors() -> int:
 
 
 class Worker:
-    """A process that draws tiles, started with the first request."""
+    """A process that answers requests: by default one that draws tiles."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "inkdream.atlas.worker", *, threads: int | None = 1) -> None:
+        """Start it.
+
+        Args:
+            module: what it runs: one that reads a request in each line, and answers in one.
+            threads: for its computing; None for as many as there are processors.
+
+        Raises:
+            OSError: if no process can be started.
+        """
         # In a session of its own: Ctrl-C in the terminal is for the one that asks, which lets
         # tiles in hand be finished.
         self._process = subprocess.Popen(
             # -P: not what lies in the folder that one is in, whatever its name.
-            [sys.executable, "-P", "-m", "inkdream.atlas.worker"],
+            [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
             # What Windows has instead of sessions; other systems take 0 and nothing else.
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-            env=_environment(),
+            env=environment(threads),
         )
         self.asked = 0
 
@@ -191,10 +200,12 @@ def _result(task: Task, future: Future[dict[str, Any]]) -> Result:
         return Result(task, {}, str(error))
 
 
-def _environment() -> dict[str, str]:
+def environment(threads: int | None) -> dict[str, str]:
+    """Return what a process of inkdream's own is started with."""
     # Networks of one's own may be functions: they are looked for where this process finds them.
     path = os.pathsep.join(filter(None, sys.path))
-    return {**os.environ, **_ENVIRONMENT, "PYTHONPATH": path}
+    few = {name: str(threads) for name in _THREADS} if threads else {}
+    return {**os.environ, **few, "OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": path}
 
 
 def _how_it_ended(code: int) -> str:

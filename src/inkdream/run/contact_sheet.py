@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -20,8 +21,8 @@ STEPS = 80
 INKS = 4
 SMALLEST, LARGEST = 16, 1024
 _RANGE = re.compile(r"(\d+)\s*-\s*(\d+)")
-_CAPTION = 14
-_GAP = 4
+CAPTION = 14
+GAP = 4
 _PAPER, _TEXT = (255, 255, 255), (60, 60, 60)
 
 
@@ -72,16 +73,21 @@ def kept_tiles() -> Path | None:
         return None
 
 
+def columns_of(count: int) -> int:
+    """Return how many tiles of so many stand in a row."""
+    return max(1, round(math.sqrt(2 * count)))
+
+
 def join_tiles(tiles: Sequence[tuple[int | str, Bytes]]) -> Bytes:
     """Return tiles of one size in a grid twice as wide as high, each above its number or name."""
     height, width = tiles[0][1].shape[:2]
-    columns = max(1, round((2 * len(tiles)) ** 0.5))
+    columns = columns_of(len(tiles))
     rows = -(-len(tiles) // columns)
-    step_x, step_y = width + _GAP, height + _CAPTION + _GAP
-    sheet = Image.new("RGB", (columns * step_x + _GAP, rows * step_y + _GAP), _PAPER)
+    step_x, step_y = width + GAP, height + CAPTION + GAP
+    sheet = Image.new("RGB", (columns * step_x + GAP, rows * step_y + GAP), _PAPER)
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(11)
     for place, (number, tile) in enumerate(tiles):
-        x, y = _GAP + place % columns * step_x, _GAP + place // columns * step_y
+        x, y = GAP + place % columns * step_x, GAP + place // columns * step_y
         sheet.paste(Image.fromarray(tile), (x, y))
         draw.text((x + 1, y + height), _fitted(str(number), font, width), fill=_TEXT, font=font)
     return np.asarray(sheet)

@@ -1,0 +1,67 @@
+"""The processes that read and make files for the server, and what they answer.
+
+Two of them: one for what must be answered at once (recipes, lists), one for what takes seconds
+(plots, networks). Each does one thing at a time, and is replaced when it ends or takes too long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from inkdream.atlas.local import LostWorkerError, Worker
+from inkdream.errors import InputError, RunError
+
+MODULE = "inkdream.studio.desk"
+
+
+class Desk:
+    """One process at a time, begun with the first request."""
+
+    def __init__(self, seconds: float) -> None:
+        """Make ready.
+
+        Args:
+            seconds: that a request may take.
+        """
+        self._seconds = seconds
+        self._worker: Worker | None = None
+        self._turn = asyncio.Lock()
+
+    async def ask(self, task: str, **given: Any) -> Any:
+        """Return what a task of `desk.py` answers; waits until those asked for before are done.
+
+        Raises:
+            InputError: in one line, if it cannot be done.
+            RunError: if the process ends, or takes too long.
+        """
+        async with self._turn:
+            try:
+                worker = self._worker = self._worker or Worker(MODULE, threads=None)
+            except OSError as error:
+                why = error.strerror or error
+                raise RunError(f"no process can be started ({why})") from error
+            asking = asyncio.to_thread(worker.ask, {"do": task, **given})
+            try:
+                answer = await asyncio.wait_for(asyncio.shield(asking), self._seconds)
+            except TimeoutError as error:
+                self.close()
+                raise RunError(f"{task}: took longer than {self._seconds:g} s") from error
+            except LostWorkerError:
+                self.close()
+                raise
+            except asyncio.CancelledError:
+                # Whoever asked has gone; an answer to come would be taken for another's.
+                self.close()
+                raise
+        if "error" in answer:
+            raise InputError(answer["error"])
+        return answer["answer"]
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        if self._worker:
+            with suppress(OSError):
+                self._worker.close()
+        self._worker = None

@@ -1,0 +1,67 @@
+"""What the page's lists hold: pages, machines, networks, pens."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from inkdream import __version__
+from inkdream.errors import InputError
+from inkdream.hatch import STYLES, TONES
+from inkdream.page import SIZES
+from inkdream.pens import Pen
+from inkdream.pens.catalogue import ranges
+from inkdream.pens.own import own_file, own_pens
+from inkdream.plot.machines import machine, machine_names
+from inkdream.recipe.defaults import Manner
+from inkdream.recipe.networks import BUILT_IN
+from inkdream.recipe.recipe import USUAL_PENS
+
+
+def choices() -> dict[str, Any]:
+    """Return what can be chosen from without loading a network."""
+    return {
+        "version": __version__,
+        "pages": [
+            {"name": name, "width": width, "height": height}
+            for name, (width, height) in SIZES.items()
+        ],
+        "machines": [{"name": name, "title": machine(name).title} for name in machine_names()],
+        "networks": list(BUILT_IN),
+        "manners": [name for name in get_args(Manner) if name],
+        "hatches": [*STYLES, *TONES],
+        "formats": ["svg", "hpgl", "gcode"],
+        "usual_pens": USUAL_PENS,
+    }
+
+
+def pens() -> dict[str, Any]:
+    """Return the catalogue's pens by range, and one's own."""
+    mine, error = None, ""
+    try:
+        if own_file():
+            mine = [_pen(f"mine:{each.names[0]}", each.pen) for each in own_pens()]
+    except InputError as wrong:
+        error = str(wrong)
+    return {
+        "ranges": [
+            {
+                "name": key,
+                "title": f"{made[0].maker} {made[0].range}",
+                "pens": [_pen(pen.reference, pen.pen) for pen in made],
+            }
+            for key, made in ranges().items()
+        ],
+        "mine": mine,
+        "mine_file": str(own_file() or "~/.config/inkdream/pens.toml"),
+        "mine_error": error,
+    }
+
+
+def _pen(words: str, pen: Pen) -> dict[str, Any]:
+    return {
+        "words": words,
+        "name": pen.name,
+        "colour": pen.colour,
+        "width": pen.width,
+        "opacity": pen.opacity,
+    }
