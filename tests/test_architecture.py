@@ -40,7 +40,7 @@ ORDER = (
     ),
     *("pictures", "plot", "svg", "formats", "hatch", "recipe"),
     *("networks", "placement", "objectives", "inking", "drawing", "optimize"),
-    *("run", "atlas", "doctor", "api", "cli", "__main__"),
+    *("run", "atlas", "studio", "doctor", "api", "cli", "__main__"),
 )
 # Read and checked without torch, so that help and mistakes answer at once.
 WITHOUT_TORCH = (
@@ -56,11 +56,25 @@ WITHOUT_TORCH = (
         "storage",
         "web",
     ),
-    *("progress", "toml", "usage", "wording", "svg", "formats", "hatch", "atlas", "doctor"),
+    *(
+        "progress",
+        "toml",
+        "usage",
+        "wording",
+        "svg",
+        "formats",
+        "hatch",
+        "atlas",
+        "studio",
+        "doctor",
+    ),
 )
 # What a plot looks like is drawn by the rasteriser; nothing else of data is. Of an atlas, workers
 # draw the tiles, in processes of their own.
-WITH_TORCH = {"inkdream.plot.preview", "inkdream.atlas.tile", "inkdream.atlas.worker"}
+WITH_TORCH = {
+    *("inkdream.plot.preview", "inkdream.atlas.tile", "inkdream.atlas.worker"),
+    *("inkdream.studio.plots", "inkdream.studio.lookups"),
+}
 # Rooms that stand on little, and on what.
 NARROW = {"compiling": set(), "raster": {"compiling"}, "page": {"errors"}, "web": set()}
 MOST_LINES = 500

@@ -30,7 +30,7 @@ from inkdream.wording import counted, listed
 
 FORMAT = 1
 INDEX = "index.html"
-# Written as they are; the page names no other file but these, the shared ones, and what is made below.
+# Written as they are; the page names no other file but these, the shared, and what is made below.
 OWN = (INDEX, "atlas.css", "page.js")
 STATIC = (*OWN, *SHARED)
 # Of the channels that a drawing excites besides its own.

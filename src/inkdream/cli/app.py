@@ -23,7 +23,8 @@ from inkdream.cli.options import DrawFlags, NetworkFlags
 from inkdream.cli.terminal import Terminal
 from inkdream.errors import INTERRUPTED, InkdreamError, InputError, shorten
 from inkdream.inking.flags import PlotFlags
-from inkdream.usage import EXPERT, INKS, OUTPUT, TIME, WHOLE, Several, Switch, examples, value
+from inkdream.studio.flags import StudioFlags
+from inkdream.usage import EXPERT, INKS, OUTPUT, TIME, WHOLE, Switch, examples, value
 
 USAGE_ERROR = 2
 ATLAS = "inkdream atlas loom/conv4_1"
@@ -321,48 +322,20 @@ def atlas(*what: str, flags: AtlasFlags | None = None) -> int:
         ("With a network of your own", "inkdream studio --network net.pt2"),
     )
 )
-def studio(
-    folder: Path | None = None,
-    /,
-    *,
-    port: Annotated[int | None, WHOLE, EXPERT, value("N")] = None,
-    no_browser: Annotated[Switch, OUTPUT] = False,
-    max_runs: Annotated[int, WHOLE, TIME, value("N")] = 1,
-    network: Annotated[Several, EXPERT, value("SOURCE")] = None,
-    allow_code: Annotated[Switch, EXPERT] = False,
-    host: Annotated[str | None, EXPERT, value("ADDRESS")] = None,
-    allow_host: Annotated[Several, EXPERT, value("NAME")] = None,
-) -> int:
+def studio(folder: Path | None = None, /, *, flags: StudioFlags | None = None) -> int:
     """Open a page in which to choose, watch drawings grow, compare them, and plot.
 
-    The page is served on this machine, for this machine alone, and asks nothing of any other. Ctrl-C
-    closes it and stops what is being drawn, so that it can be resumed. Needs the extra
+    The page is served on this machine, for this machine alone, and asks nothing of any other.
+    Ctrl-C closes it and stops what is being drawn, so that it can be resumed. Needs the extra
     inkdream[studio].
 
     Args:
         folder: The folder of runs. Default runs; it is made if it is not there.
-        port: On which it is served. Default 8617, or the next that is free.
-        no_browser: Print the link, and open nothing.
-        max_runs: How many drawings are made at once; others wait their turn.
-        network: A network of your own, as for inkdream draw.
-        allow_code: Let the page name networks, which run as programs do.
-        host: Serve it to other machines too, on this address. Whoever has the link may begin
-            programs here: on a network that you trust, and with --allow-host.
-        allow_host: A name by which the page is asked for from elsewhere, as in
-            --host 0.0.0.0 --allow-host studio.local.
+        flags: How it is served, and what the page may do.
     """
     from inkdream.cli.studio import open_studio
 
-    return open_studio(
-        folder or Path("runs"),
-        port=port,
-        browser=not no_browser,
-        most_runs=max_runs,
-        allow_code=allow_code,
-        networks=network or [],
-        address=host,
-        hosts=allow_host or [],
-    )
+    return open_studio(folder or Path("runs"), flags or StudioFlags())
 
 
 @app.command(

@@ -43,8 +43,9 @@ def essential(recipe: Recipe) -> dict[str, Any]:
 
 
 def _paths(table: dict[str, Any], depth: int) -> Iterator[tuple[str, ...]]:
-    """Yield the path of every entry so deep in tables, the last first: later keys follow from
-    earlier ones more often than the other way.
+    """Yield the path of every entry so deep in tables, the last first.
+
+    Later keys follow from earlier ones more often than the other way.
     """
     for key in reversed(table):
         if depth == 1:

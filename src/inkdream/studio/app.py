@@ -21,7 +21,7 @@ from inkdream.errors import InputError, RunError
 from inkdream.storage import is_held
 from inkdream.studio import pages
 from inkdream.studio.desks import Desk
-from inkdream.studio.guard import SANDBOX
+from inkdream.studio.guard import SANDBOX, TooLargeError
 from inkdream.studio.networks import Networks
 from inkdream.studio.news import SECONDS_BETWEEN_LOOKS, Newsroom, step_of
 from inkdream.studio.places import NotThereError, Places, contained, run_id
@@ -79,6 +79,7 @@ class Studio:
             lifespan=self._lifespan,
             exception_handlers={
                 NotThereError: _answer_with(404),
+                TooLargeError: _answer_with(413),
                 InputError: _answer_with(400),
                 RunError: _answer_with(500),
                 HTTPException: _not_so,
@@ -133,7 +134,7 @@ class Studio:
             self.slow.close()
 
     async def _watch(self) -> None:
-        """Begin runs whose turn it is, and tell tabs what has changed, for as long as it is open."""
+        """Begin runs whose turn it is, and tell tabs what has changed, until it is closed."""
         since = 0.0
         while True:
             ended = self.runner.tick()
@@ -265,7 +266,9 @@ class Studio:
         about = await self.quick.ask("describe", folder=str(folder))
         self.shelf.about[run] = {"title": about["title"], "medium": about["medium"]}
         more = {"files": self.shelf.files(folder), "log": self.shelf.log(run)}
-        return JSONResponse({**about, **self.shelf.summary(run, folder), **more})
+        summary = self.shelf.summary(run, folder)
+        summary["steps"] = summary["steps"] or about["steps"]
+        return JSONResponse({**about, **summary, **more})
 
     async def _stop(self, request: Request) -> Response:
         run = request.path_params["run"]

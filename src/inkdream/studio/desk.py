@@ -2,8 +2,8 @@
 
     python -m inkdream.studio.desk
 
-What others have written, a recipe, an SVG, a picture, is looked at here and not in the server, which
-stays small and answers while this works; and if a file ends this process, another is begun.
+What others have written, a recipe, an SVG, a picture, is looked at here and not in the server,
+which stays small and answers while this works; and if a file ends this process, another is begun.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TASKS = {
     "pens": "lists",
     "layers": "lookups",
     "plot": "plots",
-    "own_plot": "plots",
+    "own_plot": "orders",
 }
 LONGEST_ERROR = 240
 

@@ -16,6 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from inkdream.errors import InputError
+
 JSON, ANY = "application/json", "application/octet-stream"
 UPLOADS = "/api/uploads"
 MOST_JSON, MOST_UPLOAD = 2**20, 2**25
@@ -42,7 +44,7 @@ _NO_KEY = (
 _READS = ("GET", "HEAD")
 
 
-class TooLargeError(Exception):
+class TooLargeError(InputError):
     """More was sent than is taken."""
 
 
@@ -86,10 +88,7 @@ class Guard:
             await refusal(scope, receive, send)
             return
         most = MOST_UPLOAD if scope["path"] == UPLOADS else MOST_JSON
-        try:
-            await self.app(scope, _counted(receive, most), send)
-        except TooLargeError:
-            await _said(f"too large: at most {most // 2**20} MiB", 413)(scope, receive, send)
+        await self.app(scope, _counted(receive, most), send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """Return the answer to what may not be asked; None if it may."""
@@ -101,13 +100,11 @@ class Guard:
             return self._enter(keys[0])
         if not self._has_cookie(headers):
             return HTMLResponse(_NO_KEY, 403) if is_read else _said("no key: reload the page", 403)
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        is_own = headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+        if not is_own or not (is_read or headers.getlist("origin") == [f"http://{hosts[0]}"]):
             return _said("another page may not ask the studio", 403)
-        if is_read:
-            return None
-        if headers.getlist("origin") != [f"http://{hosts[0]}"]:
-            return _said("another page may not ask the studio", 403)
-        return None if scope["type"] == "websocket" else _wrong_body(scope, headers)
+        has_body = not is_read and scope["type"] == "http"
+        return _wrong_body(scope, headers) if has_body else None
 
     def _enter(self, key: str) -> Response:
         """Trade the key for a cookie: it works once, and stays in no history."""
@@ -151,7 +148,7 @@ def _counted(receive: Receive, most: int) -> Receive:
         message = await receive()
         total += len(message.get("body", b""))
         if total > most:
-            raise TooLargeError
+            raise TooLargeError(f"too large: at most {most // 2**20} MiB")
         return message
 
     return counted

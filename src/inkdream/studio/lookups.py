@@ -10,7 +10,7 @@ from inkdream.run.contact_sheet import CAPTION, GAP, TILE, columns_of
 
 
 def layers(name: str, own: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return a network's layers, the names of its classes, and how sheets of a layer's channels lie.
+    """Return a network's layers, its classes' names, and how sheets of channels are laid out.
 
     Args:
         name: of one that is always there, or the source of one of the user's own.

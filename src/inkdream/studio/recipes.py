@@ -246,7 +246,7 @@ def _about(recipe: Recipe) -> dict[str, Any]:
         "title": title_of(recipe),
         "steps": recipe.steps,
         "medium": recipe.medium,
-        "size": {"width": columns, "height": rows},
+        "pixels": {"width": columns, "height": rows},
         "page": {"width": page.width, "height": page.height, "margin": page.margin},
         "paper": recipe.paper,
         "pens": [

@@ -81,6 +81,7 @@ class Runner:
         for run, process in list(self._ours.items()):
             if (code := process.poll()) is not None:
                 del self._ours[run]
+                self.shelf.begun.discard(run)
                 self._note_end(run, code)
                 changed.append(run)
         while self.shelf.queue and len(self.drawing) < self.most:
@@ -141,6 +142,7 @@ class Runner:
                     creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
                     env=environment(None),
                 )
+            self.shelf.begun.add(run)
         except OSError as error:
             self.shelf.failures[run] = f"cannot be begun ({error.strerror or error})"
 

@@ -68,8 +68,6 @@ def listen(host: str, port: int | None) -> socket.socket:
             return socket.create_server((host, number), reuse_port=False)
         except OSError as error:
             reason = error.strerror or str(error)
-        except OverflowError as error:
-            raise InputError(f"--port {number}: write 1 to 65535") from error
     named = f"--port {port}" if port is not None else f"ports {PORT} to {PORT + _PORTS - 1}"
     raise InputError(f"{named} on {shorten(host)}: cannot be listened on ({reason})")
 

@@ -63,6 +63,8 @@ class Shelf:
         self.queue: list[str] = []
         # Why a run that was begun here ended without being finished.
         self.failures: dict[str, str] = {}
+        # Whose processes were begun here, and may not have come to their folders yet.
+        self.begun: set[str] = set()
         # Titles are found by a process that reads recipes; until then a run has its folder's name.
         self.about: dict[str, dict[str, str]] = {}
         self._seen: dict[str, _Seen] = {}
@@ -148,7 +150,7 @@ class Shelf:
             "starred": run in self.kept["stars"],
             "parent": self.kept["parents"].get(run),
             "why": now.why or self.failures.get(run, ""),
-            "version": _time(folder / DRAWING),
+            "version": _time(folder / DRAWING) // 1_000_000,
             "is_ours": held and (folder / PROCESS).is_file(),
             "has": has,
         }
@@ -158,7 +160,7 @@ class Shelf:
             return QUEUED
         if now.state in (FINISHED, DAMAGED):
             return now.state
-        if held:
+        if held or run in self.begun:
             if not now.step:
                 return STARTING
             return FINISHING if now.steps and now.step >= now.steps else RUNNING

@@ -1,4 +1,4 @@
-"""What inkdream's pages share: how they look, small parts of them, and the library they are written with.
+"""What inkdream's pages share: how they look, small parts, and what they are written with.
 
     look.css        colours, type, controls
     preact-htm.js   Preact with htm (see the licences beside it)
