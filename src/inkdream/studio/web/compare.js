@@ -1,0 +1,71 @@
+"use strict";
+/* Two runs beside each other, or one over the other with a slider between; zoomed together. */
+(() => {
+  const { html, useState, useRef } = window.htmPreact;
+  const studio = window.studio;
+  const { state, set, useStore, Sheet, FIT } = studio;
+  const { short } = window.inkdream;
+
+  /* Tables within tables as dotted keys. */
+  function flat(value, key = "", all = {}) {
+    if (studio.isTable(value)) Object.entries(value).forEach(([name, inner]) => flat(inner, key ? `${key}.${name}` : name, all));
+    else if (Array.isArray(value) && value.some(studio.isTable)) value.forEach((inner, index) => flat(inner, `${key}[${index}]`, all));
+    else all[key] = value;
+    return all;
+  }
+  const words = (value) => (value === undefined ? "–" : typeof value === "number" ? short(value) : Array.isArray(value) ? value.map(words).join(", ") : String(value));
+  /* Keys in which two tables differ, with both values. */
+  function differences(one, two) {
+    const [a, b] = [flat(one ?? {}), flat(two ?? {})];
+    return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key])).map((key) => [key, a[key], b[key]]);
+  }
+
+  function Table({ caption, rows, titles }) {
+    if (!rows.length) return html`<p class="muted small">The same.</p>`;
+    return html`<div class="table" tabindex="0" role="region" aria-label=${caption}><table class="versus"><caption class="hidden">${caption}</caption><thead><tr><th scope="col"><span class="hidden">Key</span></th>${titles.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+      <tbody>${rows.map(([key, a, b]) => html`<tr key=${key}><th scope="row">${key}</th><td>${words(a)}</td><td>${words(b)}</td></tr>`)}</tbody></table></div>`;
+  }
+
+  /* What says most, first; the rest of the numbers that differ below. */
+  function numbers(certificate) {
+    return Object.fromEntries(Object.entries(flat(certificate ?? {})).filter(([key, value]) => typeof value === "number" && !/format|version/.test(key)));
+  }
+  const letters = ["A", "B"];
+
+  function Comparison() {
+    const { pair, runs, details, plots } = useStore((now) => ({ pair: now.compare, runs: now.runs, details: now.details, plots: now.plots }));
+    const [view, setView] = useState(FIT);
+    const [mode, setMode] = useState("beside");
+    const [share, setShare] = useState(50);
+    const now = useRef({});
+    Object.assign(now.current, { view, setView });
+    const report = ({ page, box }) => Object.assign(now.current, { page, box });
+    studio.paperKeys = {
+      zoom: (factor) => now.current.page && setView(studio.zoomedBy(now.current.view, now.current.page, now.current.box, factor)),
+      fit: () => setView(FIT),
+      true: () => now.current.page && setView(studio.zoomedBy(now.current.view, now.current.page, now.current.box, studio.MM / studio.placed(now.current.view, now.current.page, now.current.box).scale)),
+      move: (dx, dy) => now.current.page && setView(studio.movedBy(now.current.view, now.current.page, now.current.box, dx * 60, dy * 60)),
+    };
+    const both = pair.map((id) => runs[id]);
+    if (both.some((run) => !run)) return null;
+    const titles = both.map((run) => studio.titleOf(run));
+    const sheet = (at, extra = {}) => html`<${Sheet} key=${pair[at]} id=${pair[at]} show="drawing" view=${view} setView=${setView} report=${at ? null : report} label=${`${letters[at]}: ${titles[at]}`} ...${extra} />`;
+    const plotRows = [["minutes", (plot) => Math.round(plot.seconds / 6) / 10], ["lifts", (plot) => plot.lifts], ["metres of ink", (plot) => Number(plot.pens.reduce((sum, pen) => sum + pen.ink_metres, 0).toFixed(1))]]
+      .map(([name, of]) => [name, ...pair.map((id) => (plots[id] ? of(plots[id]) : undefined))]);
+    const scoreRow = ["score", ...both.map((run) => run.score)];
+    return html`<main class="paper comparing">
+      <div class="paper-head"><div class="paper-title"><h1>Two drawings</h1><p class="muted"><strong>A</strong> ${titles[0]} · <strong>B</strong> ${titles[1]}</p></div>
+        <div class="paper-tools"><span class="joined" role="group" aria-label="How to compare">${[["beside", "Side by side"], ["over", "Slider"]].map(([name, label]) => html`
+          <button type="button" aria-pressed=${String(mode === name)} onClick=${() => setMode(name)}>${label}</button>`)}</span>
+          <button type="button" class="plain round" aria-label="Close the comparison" title="Close (Esc)" onClick=${() => set({ compare: null, picks: [] })}>×</button></div></div>
+      ${mode === "beside" ? html`<div class="desk beside">${[0, 1].map((at) => html`<div class="half" key=${pair[at]}>${sheet(at)}<span class="letter">${letters[at]}</span></div>`)}</div>`
+      : html`<div class="desk over" style=${{ "--share": `${share}%` }}>${sheet(0)}${sheet(1, { className: "clipped" })}<span class="seam" aria-hidden="true"></span>
+          <span class="letter">${letters[0]}</span><span class="letter right">${letters[1]}</span></div>`}
+      <div class="paper-bar">${mode === "over" ? html`<div class="transport"><span class="muted">A</span><input type="range" aria-label="Between A and B" min="0" max="100" value=${share} onInput=${(event) => setShare(Number(event.target.value))} /><span class="muted">B</span></div>` : html`<span class="transport muted small">Both zoom and move together.</span>`}</div>
+      <div class="versus-side"><section><h2>What was measured</h2><${Table} caption="What was measured" titles=${letters} rows=${[scoreRow, ...plotRows, ...differences(numbers(details[pair[0]]?.certificate), numbers(details[pair[1]]?.certificate)).slice(0, 40)]} /></section>
+        <section><h2>Settings that differ</h2><${Table} caption="Settings that differ" titles=${letters} rows=${differences(details[pair[0]]?.table, details[pair[1]]?.table)} /></section></div>
+    </main>`;
+  }
+
+  Object.assign(studio, { Comparison, differences });
+})();
