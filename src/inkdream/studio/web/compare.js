@@ -8,7 +8,9 @@
 
   /* Tables within tables as dotted keys. */
   function flat(value, key = "", all = {}) {
-    if (studio.isTable(value)) Object.entries(value).forEach(([name, inner]) => flat(inner, key ? `${key}.${name}` : name, all));
+    if (key === "pens" && Array.isArray(value)) all[key] = value.map((pen) => (studio.isTable(pen) ? `${pen.name ?? pen.colour} ${pen.width}` : pen));
+    else if (key === "terms" && Array.isArray(value)) all[key] = value.map((term) => studio.termWords(term).join(" of ") + (term.weight === undefined ? "" : ` × ${term.weight}`));
+    else if (studio.isTable(value)) Object.entries(value).forEach(([name, inner]) => flat(inner, key ? `${key}.${name}` : name, all));
     else if (Array.isArray(value) && value.some(studio.isTable)) value.forEach((inner, index) => flat(inner, `${key}[${index}]`, all));
     else all[key] = value;
     return all;
@@ -26,14 +28,21 @@
       <tbody>${rows.map(([key, a, b]) => html`<tr key=${key}><th scope="row">${key}</th><td>${words(a)}</td><td>${words(b)}</td></tr>`)}</tbody></table></div>`;
   }
 
-  /* What says most, first; the rest of the numbers that differ below. */
-  function numbers(certificate) {
-    return Object.fromEntries(Object.entries(flat(certificate ?? {})).filter(([key, value]) => typeof value === "number" && !/format|version/.test(key)));
+  /* What a certificate measured, in the words of the table; shares as percent. */
+  const MEASURED = [
+    ["score", "score_strict"], ["while inks could blend", "score_soft"], ["lost by the inks", "gap", "%"], ["moved, noisy, blurred", "robust", "%"],
+    ["pens 0.3 mm off", "misplaced.0.3", "%"], ["filled by hand", "by_hand", "%"], ["strokes", "strokes"], ["lifts", "lifts"], ["metres of ink", "ink_metres"],
+    ["metres of travel", "travel_metres"], ["plots in", "plot_seconds", "min"], ["steps", "steps"], ["drawn in", "seconds", "min"],
+  ];
+  function measured(one, two) {
+    const [a, b] = [flat(one ?? {}), flat(two ?? {})];
+    const shown = (value, unit) => (typeof value !== "number" ? undefined : unit === "%" ? `${short(100 * value)} %` : unit === "min" ? studio.minutes(value) : short(value));
+    return MEASURED.filter(([, key]) => typeof a[key] === "number" || typeof b[key] === "number").map(([name, key, unit]) => [name, shown(a[key], unit), shown(b[key], unit)]);
   }
   const letters = ["A", "B"];
 
   function Comparison() {
-    const { pair, runs, details, plots } = useStore((now) => ({ pair: now.compare, runs: now.runs, details: now.details, plots: now.plots }));
+    const { pair, runs } = useStore((now) => ({ pair: now.compare, runs: now.runs }));
     const [view, setView] = useState(FIT);
     const [mode, setMode] = useState("beside");
     const [share, setShare] = useState(50);
@@ -50,9 +59,6 @@
     if (both.some((run) => !run)) return null;
     const titles = both.map((run) => studio.titleOf(run));
     const sheet = (at, extra = {}) => html`<${Sheet} key=${pair[at]} id=${pair[at]} show="drawing" view=${view} setView=${setView} report=${at ? null : report} label=${`${letters[at]}: ${titles[at]}`} ...${extra} />`;
-    const plotRows = [["minutes", (plot) => Math.round(plot.seconds / 6) / 10], ["lifts", (plot) => plot.lifts], ["metres of ink", (plot) => Number(plot.pens.reduce((sum, pen) => sum + pen.ink_metres, 0).toFixed(1))]]
-      .map(([name, of]) => [name, ...pair.map((id) => (plots[id] ? of(plots[id]) : undefined))]);
-    const scoreRow = ["score", ...both.map((run) => run.score)];
     return html`<main class="paper comparing">
       <div class="paper-head"><div class="paper-title"><h1>Two drawings</h1><p class="muted"><strong>A</strong> ${titles[0]} · <strong>B</strong> ${titles[1]}</p></div>
         <div class="paper-tools"><span class="joined" role="group" aria-label="How to compare">${[["beside", "Side by side"], ["over", "Slider"]].map(([name, label]) => html`
@@ -62,10 +68,16 @@
       : html`<div class="desk over" style=${{ "--share": `${share}%` }}>${sheet(0)}${sheet(1, { className: "clipped" })}<span class="seam" aria-hidden="true"></span>
           <span class="letter">${letters[0]}</span><span class="letter right">${letters[1]}</span></div>`}
       <div class="paper-bar">${mode === "over" ? html`<div class="transport"><span class="muted">A</span><input type="range" aria-label="Between A and B" min="0" max="100" value=${share} onInput=${(event) => setShare(Number(event.target.value))} /><span class="muted">B</span></div>` : html`<span class="transport muted small">Both zoom and move together.</span>`}</div>
-      <div class="versus-side"><section><h2>What was measured</h2><${Table} caption="What was measured" titles=${letters} rows=${[scoreRow, ...plotRows, ...differences(numbers(details[pair[0]]?.certificate), numbers(details[pair[1]]?.certificate)).slice(0, 40)]} /></section>
-        <section><h2>Settings that differ</h2><${Table} caption="Settings that differ" titles=${letters} rows=${differences(details[pair[0]]?.table, details[pair[1]]?.table)} /></section></div>
     </main>`;
   }
 
-  Object.assign(studio, { Comparison, differences });
+  function Versus() {
+    const { pair, runs, details } = useStore((now) => ({ pair: now.compare, runs: now.runs, details: now.details }));
+    const [one, two] = pair.map((id) => details[id]);
+    return html`<section><h2>What was measured</h2><${Table} caption="What was measured" titles=${letters} rows=${measured(one?.certificate, two?.certificate)} /></section>
+      <section><h2>Settings that differ</h2><${Table} caption="Settings that differ" titles=${letters} rows=${one && two ? differences(one.table, two.table) : []} /></section>
+      <section><h2>Go on with</h2><div class="adds">${pair.map((id, at) => html`<button type="button" onClick=${() => { set({ picks: [] }); studio.open(id); }}>${letters[at]}: ${studio.titleOf(runs[id])}</button>`)}</div></section>`;
+  }
+
+  Object.assign(studio, { Versus, Comparison, differences });
 })();

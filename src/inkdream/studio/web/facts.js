@@ -53,7 +53,7 @@
 
   function Plot({ run }) {
     const { plot, error, isWaiting, hidden } = useStore((now) => ({ plot: now.plots[run.id], error: now.plotErrors[run.id], isWaiting: now.plotting[run.id], hidden: now.hiddenPens[run.id] ?? none }));
-    if (!plot) return html`<section><h2>The plot</h2>${error ? html`<p class="wrong" role="alert">${error.error}</p>` : html`<p class="muted">${isWaiting ? "Its lines are being put in order…" : "It is known when the drawing rests."}</p>`}</section>`;
+    if (!plot || !studio.canPlot(run)) return html`<section><h2>The plot</h2>${error ? html`<p class="wrong" role="alert">${error.error}</p>` : html`<p class="muted">${isWaiting ? "Its lines are being put in order…" : "It is known when the drawing rests."}</p>`}</section>`;
     const on = plot.pens.filter((pen) => !hidden.includes(pen.name));
     const sum = (name) => on.reduce((total, pen) => total + (pen[name] ?? 0), 0);
     const seconds = on.length === plot.pens.length ? plot.seconds : sum("seconds");
@@ -125,12 +125,12 @@
   }
 
   function Facts() {
-    const { run, detail } = useStore((now) => ({ run: now.runs[now.open], detail: now.details[now.open] }));
+    const { run, detail, compare } = useStore((now) => ({ run: now.runs[now.open], detail: now.details[now.open], compare: now.compare }));
     const [theme, turn] = window.inkdream.useTheme();
     return html`<aside class="facts-side" aria-label="About the drawing">
       <div class="side-tools"><${window.inkdream.ThemeButton} theme=${theme} turn=${turn} />
         <button type="button" class="plain round" aria-label="Keys" title="Keys (?)" onClick=${() => set({ dialog: { kind: "keys" } })}>?</button></div>
-      ${run && detail && html`<section><h2>Score</h2><${Chart} scores=${detail.scores ?? []} /></section>
+      ${compare ? html`<${studio.Versus} />` : run && detail && html`<section><h2>Score</h2><${Chart} scores=${detail.scores ?? []} /></section>
         <${Plot} key=${run.id} run=${run} /><${Forks} run=${run} /><${Papers} run=${run} detail=${detail} />`}
     </aside>`;
   }

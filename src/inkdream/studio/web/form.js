@@ -158,7 +158,7 @@
     const problem = check && !check.ok ? (isPlaced ? "Something above is not right yet." : check.error) : drawError;
     const isBusy = Object.values(runs).some((run) => ["running", "starting", "finishing"].includes(run.state));
     return html`<div class="draw-bar">
-      ${problem ? html`<p class=${isPlaced ? "hint" : "wrong"} role=${isPlaced ? undefined : "alert"}>${problem}</p>` : check?.ok && html`<p class="hint">${[check.title, check.steps && `${check.steps} steps`].filter(Boolean).join(", ")}</p>`}
+      ${problem ? html`<p class=${isPlaced ? "hint" : "wrong"} role=${isPlaced ? undefined : "alert"}>${problem}</p>` : check?.ok && html`<p class="hint">${[studio.titleOf({ title: check.title }), check.steps && `${check.steps} steps`].filter(Boolean).join(", ")}</p>`}
       <button type="button" class="main draw" disabled=${isDrawing || (check && !check.ok)} onClick=${() => studio.draw()} aria-keyshortcuts="Control+Enter Meta+Enter">
         ${isBusy ? (queue.length ? `Draw, ${queue.length + 1}. in the queue` : "Draw next") : "Draw"}<kbd>${isMac ? "⌘" : "Ctrl"} ↵</kbd></button>
     </div>`;

@@ -112,7 +112,7 @@
     };
     return html`<div class="transport">
       <button type="button" class="round" aria-label=${isPlaying ? "Pause" : "Play the order of the plot"} title=${`${isPlaying ? "Pause" : "Play"} (Space)`} onClick=${toggle}>
-        <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" fill="currentColor">${isPlaying ? html`<path d="M2 1h3v10H2zM7 1h3v10H7z"/>` : html`<path d="M2.5.8 11 6l-8.500 5.200z"/>`}</svg></button>
+        <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" fill="currentColor">${isPlaying ? html`<path d="M2 1h3v10H2zM7 1h3v10H7z"/>` : html`<path d="M2.5.8 11 6l-8.5 5.2z"/>`}</svg></button>
       <input type="range" aria-label="Order of the plot" aria-valuetext=${`${clock(now)} of ${clock(order.seconds)}${layer ? `, ${layer.name}` : ""}`} min="0" max=${order.seconds} step=${Math.max(0.05, order.seconds / 4000)} value=${now} onInput=${go} />
       <span class="times"><span>${clock(now)}</span><span class="muted"> / ${clock(order.seconds)}</span></span>
       <select aria-label="Speed" value=${String(speed)} onChange=${(event) => setSpeed(Number(event.target.value))}>${SPEEDS.map((each) => html`<option value=${String(each)} selected=${each === speed}>${each}×</option>`)}</select>

@@ -51,6 +51,9 @@
 
   const fits = (pen, range, words) => words.every((word) => `${pen.name} ${pen.words} ${range.title}`.toLowerCase().includes(word));
 
+  /* What is left of a pen's name under its range's heading. */
+  const shortName = (pen, range) => (pen.name.startsWith(`${range.title} `) ? pen.name.slice(range.title.length + 1) : pen.name);
+
   function PenBox({ close }) {
     const { known, pens } = useStore((state) => ({ known: state.pens, pens: studio.at(state.table, "pens") }));
     const [query, setQuery] = useState("");
@@ -83,7 +86,7 @@
       ${known?.mine_error && html`<p class="wrong">${known.mine_error}</p>`}
       <div class="ranges">${ranges.map((range) => html`<section key=${range.name}><h3>${range.title}</h3>
         <ul class="range">${range.pens.map((pen) => html`<li><button type="button" class="range-pen" aria-pressed=${String(isChosen(pen))} title=${`${pen.words}, ${short(pen.width)} mm`} onClick=${() => toggle(pen)}>
-          <${Swatch} colour=${pen.colour} width=${pen.width} /><span>${pen.name}</span></button></li>`)}</ul></section>`)}
+          <${Swatch} colour=${pen.colour} width=${pen.width} /><span>${shortName(pen, range)}</span></button></li>`)}</ul></section>`)}
         ${!ranges.length && html`<p class="muted">No pen has these words. Any colour can be written above, with the width of its line.</p>`}
       </div>
       <div class="dialog-foot"><button type="button" class="main" onClick=${close}>Done</button></div>

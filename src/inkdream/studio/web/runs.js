@@ -12,7 +12,7 @@
   function compare() {
     if (state.picks.length !== 2) return;
     set({ compare: state.picks });
-    state.picks.forEach((id) => studio.load(id).then((detail) => detail && studio.STILL.includes(detail.state) && studio.plot(id)));
+    state.picks.forEach((id) => studio.load(id).then((detail) => studio.canPlot(detail) && studio.plot(id)));
   }
 
   function Thumb({ run, place }) {

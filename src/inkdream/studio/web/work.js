@@ -45,7 +45,7 @@
     if (!isAgain && state.open === id && !state.compare) return;
     set({ open: id, seconds: null, ...(isAgain ? {} : { compare: null }) });
     const detail = await load(id);
-    if (detail && state.open === id && STILL.includes(detail.state)) plot(id);
+    if (state.open === id && canPlot(detail)) plot(id);
   }
 
   function changed(run, before) {
@@ -55,10 +55,9 @@
     const isLookedAt = state.open === run.id || state.compare?.includes(run.id);
     if (!isLookedAt) return;
     load(run.id).then(() => {
-      if (STILL.includes(run.state) && before.state !== run.state) {
-        set({ seconds: null });
-        plot(run.id);
-      }
+      if (before.state === run.state) return;
+      set({ seconds: null });
+      if (canPlot(state.details[run.id])) plot(run.id);
     });
   }
   function gone(id) {
@@ -158,13 +157,15 @@
 
   // ---- The plot of a run, as its options are now -----------------------------------------------------
 
+  const canPlot = (run) => STILL.includes(run?.state) && (run.has?.svg || run.medium === "pixels" && run.has?.drawing);
   const optionsOf = (id) => state.plotOptions[id] ?? {};
+  const withNames = (answer) => ({ ...answer, pens: answer.pens.map((pen) => ({ ...pen, name: pen.name ?? pen.pen })) });
   async function plot(id) {
     set({ plotting: { ...state.plotting, [id]: true } });
     try {
       const answer = await studio.newest(`plot ${id}`, (signal) => post(path(id, "/plot"), optionsOf(id), { signal }));
       set({
-        plots: { ...state.plots, [id]: answer },
+        plots: { ...state.plots, [id]: withNames(answer) },
         plotErrors: { ...state.plotErrors, [id]: null }, plotting: { ...state.plotting, [id]: false },
       });
       loadOrder(id, answer.order);
@@ -217,7 +218,7 @@
     const machine = state.start?.machines.find(({ name }) => name === options.machine);
     if (machine?.kinds && options.to && !machine.kinds.includes(options.to)) delete options.machine;
     try {
-      const answer = await post(path(id, "/plot"), options);
+      const answer = withNames(await post(path(id, "/plot"), options));
       const isOne = answer.files.length !== answer.pens.length;
       const names = options.sheet ? answer.files.filter((name) => name.endsWith(".html"))
         : answer.files.filter((_, number) => isOne || !off.includes(answer.pens[number].name));
@@ -271,6 +272,6 @@
   Object.assign(studio, {
     STILL, byAge, begin, greeted, load, open, changed, gone, draw, act, more, remove, star, rename,
     settingsOf, anotherSeed, otherPens, larger, plot, setPlot, togglePen, exportFile, download,
-    loadNetwork, loadSheet, sheetNews, sheetKey, optionsOf, orderOf,
+    canPlot, loadNetwork, loadSheet, sheetNews, sheetKey, optionsOf, orderOf,
   });
 })();
