@@ -153,6 +153,9 @@ RANGES = {
     "bare": "a file",
     "ink_budget": "shares above 0, to 1",
     "outputs": ", ".join(f'`"{word}"`' for word in OUTPUTS),
+    "keep.from": "a folder, or an SVG",
+    "keep.where": "a file",
+    "keep.plotted": "a time, or layers",
     "symmetry": "`none`, `mirror`, `flip`, `both`, `turn-2` to `turn-24`",
 }
 
@@ -180,13 +183,14 @@ def _table(
     for name, field in (fields or model.model_fields).items():
         if _is_table(field.annotation):
             continue
-        key = before + name
+        key = before + (field.alias or name)
         meaning = field.description or ""
         if key in MEANINGS and (meaning in ("", "px", "mm") or before == "pens."):
             meaning = MEANINGS[key]
         if not meaning:
             raise SystemExit(f"{key}: has no description; give it one in inkdream.recipe")
-        rows.append(f"| `{name}` | {_default(key, field)} | {_range(key, field)} | {meaning} |")
+        said = [f"`{field.alias or name}`", _default(key, field), _range(key, field), meaning]
+        rows.append(f"| {' | '.join(said)} |")
     return "\n".join([*rows, ""])
 
 

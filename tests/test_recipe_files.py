@@ -190,7 +190,7 @@ def test_files_of_one_name_are_kept_apart(tmp_path):
     terms = [{"kind": "like", "picture": str(path)} for path in (one, other)]
     recipe = validate({"terms": terms})
     contents = read_inputs(recipe)
-    assert contents == {str(path): path.read_bytes() for path in (one, other)}
+    assert contents == {str(path): {path.name: path.read_bytes()} for path in (one, other)}
     kept = keep_inputs(recipe, contents, tmp_path)
     assert kept.files == ["inputs/1/p.png", "inputs/2/p.png"]
     assert kept.file(kept.files[1]).read_bytes() == other.read_bytes()

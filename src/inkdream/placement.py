@@ -190,7 +190,7 @@ def resized_masks(recipe: Recipe) -> list[str]:
     rows, columns = recipe.size
     names = [*(term.where for term in recipe.terms), *(pen.where for pen in recipe.pens)]
     notes = []
-    for name in dict.fromkeys(filter(None, [*names, recipe.bare])):
+    for name in dict.fromkeys(filter(None, [*names, recipe.bare, recipe.keep.where])):
         path = recipe.file(name)
         height, width = size_of(path)
         if photo := _photo_of(recipe, (height, width)):

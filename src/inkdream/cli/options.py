@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass, field, fields
@@ -149,7 +150,12 @@ SETTINGS = {
     "refill": "plot.refill",
     "margin": "page.margin",
     "detail": "pixels.detail",
+    "keep": "keep.from",
+    "keep_where": "keep.where",
+    "plotted": "keep.plotted",
 }
+# Those whose values are text, whatever they look like.
+_TEXTS = ("keep", "keep_where", "plotted")
 # Flags whose words are not what the recipe's key of their name takes.
 IN_WORDS = {*SETTINGS, "inks", "pens", "page", "ink_budget", "finish"}
 _NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
@@ -239,6 +245,15 @@ class DrawFlags:
     and others. Default axidraw-v3."""
     origin: Annotated[str | None, Parameter(name="--from"), START, value("SOURCE")] = None
     """What to begin from: a picture, an SVG, or the folder of an earlier run. Default chance."""
+    keep: Annotated[str | None, START, value("SOURCE")] = None
+    """What stays as it is while all else is drawn around it: the folder of an earlier run, or an
+    SVG. Default nothing."""
+    keep_where: Annotated[str | None, START, value("MASK")] = None
+    """A grey picture: what --keep names stays where it is dark, and is drawn anew where it is
+    light, and only there. Default all of it stays."""
+    plotted: Annotated[str | None, START, value("WHAT")] = None
+    """What of it is on the paper already, and no part of the new plotter's file: until a time of
+    its plot (12min), or layers (black,red or 1-2). Without --keep-where, all else is drawn anew."""
     network: Annotated[Several, EXPERT, value("SOURCE")] = None
     """A network of your own: a .pt2 file of torch.export, or package.module:function. Its layers
     are FILE/layer or function/layer; NAME=SOURCE gives it another name."""
@@ -287,7 +302,7 @@ class DrawFlags:
         keys = recipe.Recipe.model_fields.keys() - IN_WORDS
         table: dict[str, object] = {key: given[key] for key in given if key in keys}
         settings = [
-            f"{key}={_in_minutes(given[flag]) if flag == 'budget' else given[flag]}"
+            f"{key}={_as_setting(flag, given[flag])}"
             for flag, key in SETTINGS.items()
             if flag in given
         ]
@@ -344,7 +359,7 @@ class DrawFlags:
         from inkdream.recipe.terms import Pictured
 
         flags = {
-            SETTINGS.get(field.name, field.name): f"--{field.name}"
+            SETTINGS.get(field.name, field.name): f"--{field.name.replace('_', '-')}"
             for field in fields(self)
             if getattr(self, field.name) is not None
         }
@@ -368,6 +383,13 @@ class DrawFlags:
                 )
         if self.random_weights and looked_at <= {"", "loom"} and not self.wanted.text:
             raise InputError("--random-weights: loom has its weights; name another network")
+
+
+def _as_setting(flag: str, given: Any) -> Any:
+    """Return the value of a flag as --set takes it."""
+    if flag in _TEXTS:
+        return json.dumps(given)  # TOML's text is JSON's
+    return _in_minutes(given) if flag == "budget" else given
 
 
 def _in_minutes(budget: str) -> str:

@@ -92,7 +92,8 @@ def stroke_limits(recipe: Recipe, pens: PenSet) -> StrokeLimits | None:
     """
     entries = [Entry(pen.colour, pen) for pen in pens]
     groups, most = _groups(recipe, entries)
-    names = list(dict.fromkeys(pen.where for pen in pens if pen.where or recipe.bare))
+    is_masked = bool(recipe.bare or recipe.keep.where)
+    names = list(dict.fromkeys(pen.where for pen in pens if pen.where or is_masked))
     if not names and not len(most):
         return None
     every = torch.ones(recipe.size)
@@ -100,6 +101,9 @@ def stroke_limits(recipe: Recipe, pens: PenSet) -> StrokeLimits | None:
     if recipe.bare:
         is_bare = read_mask(recipe, recipe.bare) >= LIGHT
         light = [mask.masked_fill(is_bare, 0.0) for mask in light]
+    if recipe.keep.where:
+        stays = read_mask(recipe, recipe.keep.where) < LIGHT
+        light = [mask.masked_fill(stays, 0.0) for mask in light]
     stacked = torch.stack(light) if light else every.new_empty(0, *recipe.size)
     mask_of = [names.index(pen.where) if pen.where in names else len(names) for pen in pens]
     widths = torch.tensor([pen.width for pen in pens])

@@ -6,6 +6,8 @@ Legend: S strokes, N control points.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from jaxtyping import Float
@@ -14,10 +16,16 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.blur import gaussian
 from inkdream.drawing.initial import Origin
+from inkdream.drawing.pixel_limits import LIGHT
 from inkdream.drawing.splines import points_of, reach_of
 from inkdream.drawing.symmetry import copies
+from inkdream.errors import InputError
 from inkdream.page import Page
+from inkdream.placement import read_mask
 from inkdream.recipe import Recipe
+
+# From how many strokes there are, their control points, page, length in mm, and chance.
+Start = Callable[[int, int, Page, float, torch.Generator], Float[Tensor, "S N 2"]]
 
 # How much a stroke begins bent: the standard deviation of its direction's turn from end to end.
 _BEND = 0.8
@@ -60,6 +68,33 @@ def on_grid(
     y = top + (row + 0.5) / rows * height
     centres = torch.stack([x, y], 1)
     return arcs(centres, _directions(count, generator), points, length, generator)
+
+
+def within(
+    mask: Float[Tensor, "H W"],
+    count: int,
+    points: int,
+    page: Page,
+    length: float,
+    generator: torch.Generator,
+) -> Float[Tensor, "S N 2"]:
+    """Return strokes anywhere inside the margin where a mask is light; see `at_random`.
+
+    They are no longer than that place is wide, about.
+
+    Raises:
+        InputError: if it is dark all over.
+    """
+    light = _margin_mask(page, mask) * (mask >= LIGHT)
+    if not light.any():
+        raise InputError("keep.where: is dark all over, so that nothing new can be drawn")
+    cells = torch.multinomial(light.flatten(), count, replacement=True, generator=generator)
+    rows, columns = mask.shape
+    size = torch.tensor([page.width / columns, page.height / rows])
+    jitter = torch.rand(count, 2, generator=generator)
+    centres = (torch.stack([cells % columns, cells // columns], 1) + jitter) * size
+    wide = math.sqrt(float(light.mean()) * page.width * page.height)
+    return arcs(centres, _directions(count, generator), points, min(length, wide), generator)
 
 
 def along(
@@ -201,7 +236,9 @@ def begin(
     follows = strokes.start == "study" or (named and strokes.start in ("random", "sketch"))
     if initial is not None and initial.picture is not None and follows:
         return along(initial.picture, count, points, page, length, generator)
-    start = on_grid if strokes.start == "grid" else at_random
+    start: Start = on_grid if strokes.start == "grid" else at_random
+    if recipe.keep.where:
+        start = partial(within, read_mask(recipe, recipe.keep.where))
     if initial is not None and initial.lines is not None:
         given = initial.lines.points
         spare = start(max(1, count - len(given)), points, page, length, generator)

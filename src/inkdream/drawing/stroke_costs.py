@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from inkdream.drawing.curves import LEAST_WIDTHS, Curves, Shape
+from inkdream.drawing.kept import KeptInk
 from inkdream.drawing.relations import relations
 from inkdream.plot.machines import machine
 from inkdream.recipe import Recipe
@@ -48,6 +50,7 @@ def weigh(
     shape: Shape,
     shares: Float[Tensor, "P S"],
     widths: Float[Tensor, " S"],
+    kept: KeptInk | None = None,
 ) -> dict[str, Tensor]:
     """Return `ink`, `jerk`, `short`, `straying`, `overlap`, `disorder`, and with a budget `budget`.
 
@@ -60,6 +63,7 @@ def weigh(
         shape: how they lie.
         shares: how much of each is drawn with each pen, in [0, 1].
         widths: of their lines in mm.
+        kept: what lies beside them.
     """
     left, top, right, bottom = curves.page.inside
     area, times = (right - left) * (bottom - top), len(curves.matrices)
@@ -75,7 +79,12 @@ def weigh(
     if settings.overlap or settings.disorder:
         # While pens mix, a stroke is its most likely pen's.
         most, pens = shares.max(0)
-        found = relations(shape.lines, pens, most, widths, curves.page)
+        lines = shape.lines
+        if kept is not None:
+            lines, pens = torch.cat([lines, kept.lines]), torch.cat([pens, kept.alike])
+            most = torch.cat([most, torch.ones_like(kept.widths)])
+            widths = torch.cat([widths, kept.widths])
+        found = relations(lines, pens, most, widths, curves.page)
         costs["overlap"] = settings.overlap * found.overlap
         costs["disorder"] = settings.disorder * found.disorder
     if time.budget:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +22,7 @@ from inkdream.drawing.demand import gains, sprout
 from inkdream.drawing.free import FreeStrokes
 from inkdream.drawing.initial import Origin
 from inkdream.drawing.ink import draw, framed, grain
+from inkdream.drawing.kept import ink_of, kept
 from inkdream.drawing.limits import harmony, pen_set, stroke_limits
 from inkdream.drawing.palette import Palette
 from inkdream.drawing.pen_selection import ChosenPalette
@@ -89,7 +91,9 @@ class StrokeDrawing(InkDrawing):
             fade=self.settings.fade,
         )
         self.strict_from = recipe.softness.strict_from
-        self.times = grain(page, float(widths.min()))
+        self.kept = ink_of(recipe, pens.pens, len(self.curves.sampling))
+        finest = widths if self.kept is None else torch.cat([widths, self.kept.widths])
+        self.times = grain(page, float(finest.min()))
         self.palette = (
             ChosenPalette(pens.pens, recipe.pick, pens.paper, areas=False)
             if recipe.pick
@@ -141,6 +145,7 @@ class StrokeDrawing(InkDrawing):
                 f"be at least {times}, not {recipe.strokes.count}"
             )
         stroke_limits(recipe, pen_set(recipe))
+        kept(recipe)
 
     def shares(self, softness: float) -> Float[Tensor, "P1 S"]:
         """Return how much of each stroke each pen draws, and last, how much is not drawn."""
@@ -204,6 +209,8 @@ class StrokeDrawing(InkDrawing):
         if times > 1:
             weights, widths = weights.repeat(times, 1), widths.repeat(times)
         lines, blur = self.curves.everywhere(shape.lines), self.settings.reach * softness
+        if self.kept is not None:
+            lines, widths, weights, inks = self.kept.among(lines, widths, weights, inks)
         picture = draw(lines, widths, weights, inks, self.page, blur, self.times)
         return framed(picture, paper, self.get_buffer("frame"))
 
@@ -221,7 +228,7 @@ class StrokeDrawing(InkDrawing):
         self, shares: Float[Tensor, "P1 S"], shape: Shape, softness: float
     ) -> dict[str, Tensor]:
         pens, widths = shares[:-1] * self.alive, self._widths(shares, softness)
-        costs = weigh(self.settings, self.time, self.curves, shape, pens, widths)
+        costs = weigh(self.settings, self.time, self.curves, shape, pens, widths, self.kept)
         if bool(self.palette.learned.any()):
             costs["crowding"] = self.settings.crowding * self.palette.crowding(softness)
         if self.limits is None:
@@ -348,8 +355,15 @@ class StrokeDrawing(InkDrawing):
         self.alive[which] = True
 
     @torch.no_grad()
-    def plot(self) -> Plot:
-        """Return the strict drawing: every stroke with its pen, in mm, cut off at the margin."""
+    def plot(self, order: Callable[[Plot], Plot] | None = None) -> Plot:
+        """Return the strict drawing: every stroke with its pen, in mm, cut off at the margin.
+
+        What is kept is before each pen's own strokes, in its order, but for what is plotted
+        already; the `picture_of` a plot has that too.
+
+        Args:
+            order: what puts its own strokes in a good order.
+        """
         chosen, pens = self.chosen().cpu(), self.named_pens()
         points = self.curves.bezier.cpu().double()
         drawn = [
@@ -357,7 +371,15 @@ class StrokeDrawing(InkDrawing):
             for number in self.palette.turns().tolist()
         ]
         matrices = copies(self.symmetry).numpy()
-        return plotted(self.page, self.pens.paper, drawn, matrices)
+        plot = plotted(self.page, self.pens.paper, drawn, matrices)
+        if self.kept is not None:
+            plot = replace(plot, ground=self.kept.ground)
+        plot = order(plot) if order else plot
+        return plot if self.kept is None else self.kept.before(plot, [pen.name for pen, _ in drawn])
+
+    def picture_of(self, plot: Plot) -> Plot:
+        """Return what the paper shows after a plot: with what was plotted before, if anything."""
+        return plot if self.kept is None else self.kept.below_it(plot)
 
     def named_pens(self) -> list[Pen]:
         """Return each slot's pen; learned colours are filled in, and the pens named after them."""

@@ -103,7 +103,11 @@ def split_by_pen(plot: Plot) -> list[tuple[str, Plot]]:
     return [
         (
             f"{number}-{slug(layer.title)}",
-            replace(plot, layers=(_alone(layer) if layer.is_refill else layer,)),
+            replace(
+                plot,
+                layers=(_alone(layer) if layer.is_refill else layer,),
+                ground=(*plot.ground, *(each.pen for each in drawn[: number - 1])),
+            ),
         )
         for number, layer in enumerate(drawn, 1)
     ]

@@ -139,16 +139,19 @@ def layer_id(number: int, pen: Pen) -> str:
 def unseen(plot: Plot) -> tuple[str, ...]:
     """Return the names of pens that change neither the paper nor any ink below them.
 
+    What lies on the paper already is such ink, too.
+
     Raises:
         InputError: if a colour is none.
     """
     grounds = [colour.linear_of([plot.paper])[0]]
     hidden = []
-    for pen in (layer.pen for layer in plot.layers if layer.strokes):
+    drawn = [layer.pen for layer in plot.layers if layer.strokes]
+    for index, pen in enumerate([*plot.ground, *drawn]):
         ink = colour.linear_of([pen.colour])[0]
         over = [(1 - pen.opacity) * ground * ink + pen.opacity * ink for ground in grounds]
         if np.allclose(over, grounds, rtol=0, atol=1e-9):
-            hidden.append(pen.name)
+            hidden += [pen.name] if index >= len(plot.ground) else []
         grounds.append(over[0])
     return tuple(hidden)
 

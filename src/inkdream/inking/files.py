@@ -30,6 +30,7 @@ from inkdream.inking.remaining import remaining
 from inkdream.inking.resolve import USUAL_MARGIN, Home, Inking, corner, refill_of
 from inkdream.inking.unfinished import without_finish
 from inkdream.page import Page, taken_unit
+from inkdream.pens import Pen
 from inkdream.plot.clip import clip
 from inkdream.plot.finish import finished
 from inkdream.plot.machines import USUAL, machine
@@ -165,10 +166,12 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Ho
 
 def _ink_document(document: Document, flags: PlotFlags, home: Home, target: Format) -> Inking:
     notes: tuple[str, ...] = ()
+    ground: tuple[Pen, ...] = ()
     if flags.plotted is not None:
-        document, words = remaining(document, flags.plotted, home, flags.machine, target)
+        document, ground, words = remaining(document, flags.plotted, home, flags.machine, target)
         notes = (words,)
     inking = ink_document(document, flags, home, target)
+    inking = replace(inking, plot=replace(inking.plot, ground=ground))
     note = ("--dither: is for pictures, and an SVG is none",) if flags.dither else ()
     return replace(inking, notes=(*notes, *inking.notes, *note))
 

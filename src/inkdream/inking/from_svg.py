@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from inkdream.hatch.hatch import HatchSettings
 from inkdream.inking.assign_pens import Assignment, assign_pens, learn_pens
 from inkdream.inking.fills import NOT_WORTH_A_LINE
 from inkdream.inking.flags import PlotFlags
+from inkdream.inking.layers import as_layers, is_plotters, with_pens
 from inkdream.inking.occlusion import Look, contrast, extent_of, grounds, is_background
 from inkdream.inking.resolve import (
     Home,
@@ -30,8 +31,7 @@ from inkdream.inking.resolve import (
 from inkdream.page import MOST_MM, Page
 from inkdream.pens import LEARNED, Pen, PenSet
 from inkdream.plot.clip import clip
-from inkdream.plot.plot import Plot, Stroke
-from inkdream.plot.refill import without_refills
+from inkdream.plot.plot import Stroke
 from inkdream.svg.document import Document, Shape, sheet
 from inkdream.wording import counted, names_of
 
@@ -211,9 +211,9 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Forma
     light: tuple[int, ...] = ()
     if keeps_layers:
         # Pens stay as wide as they are.
-        plot = _as_layers(document).moved(corner(document, factor, page), factor)
+        plot = as_layers(document).moved(corner(document, factor, page), factor)
         plot = clip(replace(plot, page=page, paper=paper))
-        plot = _with_pens(plot, home.recipe.pens if home.recipe else ())
+        plot = with_pens(plot, home.recipe.pens if home.recipe else ())
         notes += of_areas(document, paper, style, 0)
     else:
         known = _known(pens, document, paper, fills=style is not None) if pens else None
@@ -271,37 +271,6 @@ def scaled(document: Document, factor: float) -> Document:
     )
     width, height = factor * document.width, factor * document.height
     return replace(document, width=width, height=height, shapes=shapes)
-
-
-def is_plotters(document: Document) -> bool:
-    """Return whether a document was made for plotters: lines only, one ink and width a layer."""
-    looks: dict[int, set[tuple[object, ...]]] = {}
-    for shape in document.shapes:
-        if shape.has_area:
-            return False
-        if shape.has_line:
-            look = (shape.colour, round(shape.alpha, 3), round(shape.width, 3))
-            looks.setdefault(shape.group, set()).add(look)
-    return all(len(each) == 1 for each in looks.values())
-
-
-def _as_layers(document: Document) -> Plot:
-    """Return the painted strokes, layer by layer; refills come anew, where they are asked for."""
-    shapes = tuple(shape for shape in document.shapes if shape.has_line)
-    width, height = min(document.width, MOST_MM), min(document.height, MOST_MM)
-    kept = replace(document, width=width, height=height, shapes=shapes)
-    return without_refills(kept.as_plot())
-
-
-def _with_pens(plot: Plot, pens: Iterable[Pen]) -> Plot:
-    """Return the plot with its original pens: an SVG rounds widths and opacity."""
-    known = {pen.name: pen for pen in pens if pen.colour != LEARNED}
-    layers = []
-    for layer in plot.layers:
-        pen = layer.pen.model_copy(update={"width": round(layer.pen.width, 4)})
-        same = known.get(pen.name)
-        layers.append(replace(layer, pen=same if same and same.colour == pen.colour else pen))
-    return replace(plot, layers=tuple(layers))
 
 
 def _known(pens: Sequence[Pen], document: Document, paper: str, fills: bool) -> PenSet:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from inkdream.errors import InputError, shorten
 from inkdream.formats.base import Format
-from inkdream.inking.from_svg import is_plotters
+from inkdream.inking.layers import is_plotters
 from inkdream.inking.resolve import Home
+from inkdream.pens import Pen
 from inkdream.plot.machines import USUAL, Machine
 from inkdream.plot.machines import machine as machine_named
 from inkdream.plot.onpaper import count, on_paper
@@ -23,8 +24,8 @@ from inkdream.wording import counted
 
 def remaining(
     document: Document, words: str, home: Home, machine: str | None, target: Format
-) -> tuple[Document, str]:
-    """Return a document without the strokes that are on paper, and a note on them.
+) -> tuple[Document, tuple[Pen, ...], str]:
+    """Return a document without what is on paper, the pens that drew that, and a note on it.
 
     Refills are gone from it: whoever goes on begins with a full pen.
 
@@ -52,7 +53,9 @@ def remaining(
         raise InputError(f"--plotted {shorten(words)}: {error}") from error
 
 
-def _without(document: Document, plotted: Plotted, machine: Machine) -> tuple[Document, str]:
+def _without(
+    document: Document, plotted: Plotted, machine: Machine
+) -> tuple[Document, tuple[Pen, ...], str]:
     document = document.plotted()
     shapes = [shape for shape in document.shapes if shape.has_line]
     groups = sorted({shape.group for shape in shapes})
@@ -72,7 +75,8 @@ def _without(document: Document, plotted: Plotted, machine: Machine) -> tuple[Do
     note = f"on paper already ({how}): {count(marked):,} of {counted(plot.strokes, 'stroke')}"
     if plotted.seconds is not None:
         note += "; the one in hand then is drawn again from its beginning"
-    return replace(document, shapes=tuple(left)), note
+    pens = tuple(layer.pen for layer, gone in zip(plot.layers, marked, strict=True) if gone.any())
+    return replace(document, shapes=tuple(left)), pens, note
 
 
 def _members(shapes: list[Shape], is_left: NDArray[np.bool_], group: int) -> list[Shape]:

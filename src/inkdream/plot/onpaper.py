@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from inkdream.errors import InputError, shorten, unknown
 from inkdream.plot.machines import Machine
 from inkdream.plot.motion import drawn_at
-from inkdream.plot.plot import Plot, Stroke
+from inkdream.plot.plot import Layer, Plot, Stroke
+from inkdream.plot.refill import is_mark
 from inkdream.plot.run_sheet import clock
 
 # For each layer, which of its strokes are meant.
@@ -49,8 +50,11 @@ def on_paper(
     return tuple(each <= seconds for each in times)
 
 
-def parted(plot: Plot, marked: Marked) -> tuple[Plot, Plot]:
-    """Return a plot of the marked strokes, and one of all others; layers without any are gone."""
+def parted(plot: Plot, marked: Sequence[NDArray[np.bool_]]) -> tuple[Plot, Plot]:
+    """Return a plot of the marked strokes, and one of all others; layers without any are gone.
+
+    What a refilled pen draws belongs to its layer again, and the marks to try it are gone.
+    """
     return _only(plot, marked), _only(plot, [~each for each in marked])
 
 
@@ -60,13 +64,16 @@ def count(marked: Sequence[NDArray[np.bool_]]) -> int:
 
 
 def _only(plot: Plot, marked: Sequence[NDArray[np.bool_]]) -> Plot:
-    layers = []
+    layers: list[Layer] = []
     for layer, which in zip(plot.layers, marked, strict=True):
-        pairs = zip(layer.strokes, which.tolist(), strict=True)
+        tried = 1 if layer.is_refill and is_mark(layer.strokes[0]) else 0
+        pairs = zip(layer.strokes[tried:], which[tried:].tolist(), strict=True)
         strokes: tuple[Stroke, ...] = tuple(stroke for stroke, is_meant in pairs if is_meant)
-        if strokes:
-            layers.append(replace(layer, strokes=strokes))
-    return replace(plot, layers=tuple(layers))
+        if layer.is_refill and layers:
+            layers[-1] = replace(layers[-1], strokes=layers[-1].strokes + strokes)
+        else:
+            layers.append(replace(layer, strokes=strokes, is_refill=False))
+    return replace(plot, layers=tuple(layer for layer in layers if layer.strokes))
 
 
 def _places(word: str, plot: Plot) -> list[int]:

@@ -239,11 +239,13 @@ class Plot:
         paper: its colour, '#rrggbb'.
         layers: one a pen, and one more for each of its refills, in plotting order; a pen that draws
             nothing has none.
+        ground: pens whose ink lies on the paper already: what covers it is seen on it.
     """
 
     page: Page
     paper: str
     layers: tuple[Layer, ...]
+    ground: tuple[Pen, ...] = ()
 
     @property
     def strokes(self) -> int:

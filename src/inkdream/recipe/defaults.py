@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from inkdream.errors import InputError
 from inkdream.page import USUAL_SIDE, Page
-from inkdream.pens import USUAL_WIDTH
+from inkdream.pens import LEARNED, USUAL_WIDTH
 from inkdream.pictures import size_of
 from inkdream.plot.finish import Finish
 from inkdream.recipe.tables import ANY_CHROMA, ClimbRecipe, box_of
@@ -427,8 +427,9 @@ def _picture(table: Mapping[str, Any], place: Callable[[str], str]) -> tuple[int
 
 
 def _earlier(table: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any] | None:
-    """Return the recipe of the earlier run that a drawing begins from, if it does."""
-    name = table.get("origin")
+    """Return the recipe of the earlier run that a drawing begins from, or keeps, if it does."""
+    keep = table.get("keep")
+    name = table.get("origin") or (keep.get("from") if isinstance(keep, dict) else None)
     if not isinstance(name, str) or not name:
         return None
     try:
@@ -437,3 +438,14 @@ def _earlier(table: Mapping[str, Any], place: Callable[[str], str]) -> dict[str,
     except (InputError, KeyError, OSError, ValueError):
         return None
     return known if isinstance(known["page"], dict) else None
+
+
+def names_of_inks(inks: Sequence[Any]) -> list[str]:
+    """Return the names of pens for inks: their words; '?', '?2', '?3' where they are learned."""
+    learned = 0
+    names = []
+    for ink in inks:
+        learned += ink == LEARNED
+        is_another = ink == LEARNED and learned > 1
+        names.append(f"{LEARNED}{learned}" if is_another else str(ink))
+    return names

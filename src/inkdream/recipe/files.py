@@ -9,8 +9,9 @@ from typing import Any
 
 Change = Callable[[str], str]
 
-# The keys that hold the path of a file: at the top, and in the tables of lists.
+# The keys that hold the path of a file: at the top, in tables, and in the tables of lists.
 AT_TOP = ("origin", "bare")
+IN_TABLES: Mapping[str, tuple[str, ...]] = {"keep": ("from", "where")}
 IN_LISTS: Mapping[str, tuple[str, ...]] = {
     "terms": ("picture", "pictures", "where"),
     "pens": ("where",),
@@ -27,6 +28,9 @@ def change_files(table: Mapping[str, Any], change: Change) -> dict[str, Any]:
     changed = {
         key: _changed(value, change) if key in AT_TOP else value for key, value in table.items()
     }
+    for key, names in IN_TABLES.items():
+        if key in changed:
+            changed[key] = _change_entry(changed[key], names, change)
     return _change_lists(changed, IN_LISTS, change)
 
 

@@ -5,24 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 from inkdream.errors import InputError, RunError
-from inkdream.recipe.reading import drawing_at
+from inkdream.recipe.reading import assemble, drawing_at
 from inkdream.recipe.recipe import Recipe
-from inkdream.storage import write_whole
+from inkdream.storage import RECIPE, write_whole
 
 FOLDER = "inputs"
+_OF_DRAWING = {"medium", "width", "height", "inks", "pens", "pick", "paper", "page", "finish"}
 MOST_BYTES = 2**29
 
 
-def read_inputs(recipe: Recipe) -> dict[str, bytes]:
+# The content of each file, by its name; of an input that is a folder, several.
+Contents = dict[str, bytes]
+
+
+def read_inputs(recipe: Recipe) -> dict[str, Contents]:
     """Return the content of every file that a recipe names, by the name that it has there.
+
+    Of a run whose ink stays, its drawing and what its recipe says of it are read.
 
     Raises:
         InputError: if one cannot be read.
     """
-    return {name: _read(drawing_at(recipe.file(name))) for name in recipe.files}
+    return {name: _contents(recipe, name) for name in recipe.files}
 
 
-def keep_inputs(recipe: Recipe, contents: dict[str, bytes], folder: Path) -> Recipe:
+def keep_inputs(recipe: Recipe, contents: dict[str, Contents], folder: Path) -> Recipe:
     """Write what `read_inputs` read into a run's folder; return the recipe that names it there.
 
     Raises:
@@ -31,16 +38,37 @@ def keep_inputs(recipe: Recipe, contents: dict[str, bytes], folder: Path) -> Rec
     if not contents:
         return recipe.located(folder)
     kept = {}
-    for number, (name, content) in enumerate(contents.items(), 1):
+    for number, (name, files) in enumerate(contents.items(), 1):
         # Each has a folder of its own, and its own name: terms go by it.
-        kept[name] = f"{FOLDER}/{number}/{drawing_at(recipe.file(name)).name}"
-        path = folder / kept[name]
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
-        write_whole(path, content)
+        place = f"{FOLDER}/{number}"
+        is_run = RECIPE in files
+        kept[name] = place if is_run else f"{place}/{next(iter(files))}"
+        for file, content in files.items():
+            path = folder / place / file
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+            write_whole(path, content)
     return recipe.with_files(kept).located(folder)
+
+
+def _contents(recipe: Recipe, name: str) -> Contents:
+    path = recipe.file(name)
+    if name != recipe.keep.source or not path.is_dir():
+        drawing = drawing_at(path)
+        return {drawing.name: _read(drawing)}
+    drawing = drawing_at(path, areas=recipe.has_areas)
+    return {RECIPE: _outline(path).encode(), drawing.name: _read(drawing)}
+
+
+def _outline(folder: Path) -> str:
+    """Return what a run's recipe says of its drawing: nothing of how it was found."""
+    recipe = assemble(folder / RECIPE, {}, [])
+    table = recipe.model_dump(include=_OF_DRAWING)
+    table["pens"] = [{**pen, "where": ""} for pen in table["pens"]]
+    table["plot"] = {"machine": recipe.plot.machine}
+    return Recipe.model_validate(table).to_toml()
 
 
 def _read(path: Path) -> bytes:

@@ -1,11 +1,14 @@
-"""What lies on paper already, in words: for recipes, and for `inkdream plot`."""
+"""What stays as it is: the table `keep`, and words for what lies on paper already."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Annotated, Any
 
-from inkdream.recipe.tables import parse_duration
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+
+from inkdream.recipe.tables import Part, parse_duration
 
 _NUMBERS = re.compile(r"[\d\s,-]+")
 
@@ -52,3 +55,66 @@ def parse_plotted(words: str) -> Plotted:
             raise ValueError(f"{words!r}: a time is above 0, such as 12min")
         return Plotted(words.strip(), seconds)
     return Plotted(words.strip(), layers=layers)
+
+
+def _in_words(value: Any) -> Any:
+    """Return the number of a layer as a word."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _check_plotted(words: str) -> str:
+    if words:
+        parse_plotted(words)
+    return words
+
+
+class KeepRecipe(Part):
+    """What stays as it is, of an earlier run or of an SVG, while all else is drawn around it.
+
+    Strokes stay as they are in the file, areas px for px. `strokes.count` counts new ones.
+    """
+
+    # `from` is a word of Python's: the key is its alias.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True
+    )
+
+    source: str = Field(
+        "",
+        alias="from",
+        description="what stays: the folder of an earlier run, finished or not, or for strokes an "
+        'SVG on a page of the same size; "" for nothing',
+    )
+    where: str = Field(
+        "",
+        description="a grey picture of what is drawn anew: nothing stays where it is light (a "
+        "stroke goes if half of it or more lies there), and all that is new lies there",
+    )
+    plotted: Annotated[str, BeforeValidator(_in_words), AfterValidator(_check_plotted)] = Field(
+        "",
+        description="what of it is on paper already, and no part of the new plotter's file: all "
+        "that a plot has drawn by a time (12min), or layers (black,red or 1-2). It stays in any "
+        "case; what is not on paper then stays only where `where` is dark",
+    )
+
+    @model_validator(mode="after")
+    def _check_source(self) -> KeepRecipe:
+        given = next((name for name in ("where", "plotted") if getattr(self, name)), None)
+        if given and not self.source:
+            raise ValueError(
+                f"{given} = {getattr(self, given)!r}: of what? from names a run's folder or an SVG"
+            )
+        return self
+
+    def check(self, asked: dict[str, bool]) -> None:
+        """Raise ValueError for a part of a recipe that leaves nothing as it is.
+
+        Args:
+            asked: whether each is asked for, by its key.
+        """
+        other = next((name for name, is_asked in asked.items() if is_asked), None)
+        if self.source and other:
+            raise ValueError(
+                f"keep.from and {other}: what stays is neither picked, repeated nor turned; leave "
+                "one of the two out"
+            )

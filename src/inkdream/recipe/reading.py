@@ -48,9 +48,7 @@ def table_of(
         if not equals:
             raise InputError(f"--set {shorten(word)!r}: write key=value, as in views.count=4")
         path = key.strip().split(".")
-        setting = {path[-1]: _value_of(value.strip())}
-        setting = change_files(setting, beside(Path())) if file else setting
-        _put(table, path, setting[path[-1]])
+        _put(table, path, _set_value(path, _value_of(value.strip()), is_beside=bool(file)))
     table = with_shape(table, beside(file.parent if file else Path()))
     # Networks' files stay where they are: whole paths name them from the run's folder too.
     return change_networks(table, beside(Path()))
@@ -197,6 +195,18 @@ def _value_of(text: str) -> Any:
         return text
 
 
+def _set_value(path: Sequence[str], value: Any, *, is_beside: bool) -> Any:
+    """Return the value of a setting; of a file beside another, with its whole path."""
+    if not is_beside:
+        return value
+    for key in reversed(path):
+        value = {key: value}
+    changed: Any = change_files(value, beside(Path()))
+    for key in path:
+        changed = changed[key]
+    return changed
+
+
 def _put(table: dict[str, Any], path: Sequence[str], value: Any) -> None:
     for key in path[:-1]:
         inner = table.get(key, {})
@@ -222,16 +232,20 @@ def _keys(model: type[BaseModel] = Recipe, before: str = "") -> list[str]:
     """Return every key that a recipe may have, with dots."""
     keys: list[str] = []
     for name, field in model.model_fields.items():
-        kind = field.annotation
+        kind, key = field.annotation, before + (field.alias or name)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            keys += _keys(kind, f"{before}{name}.")
+            keys += _keys(kind, f"{key}.")
         else:
-            keys.append(before + name)
+            keys.append(key)
     return keys
 
 
-def drawing_at(path: Path) -> Path:
+def drawing_at(path: Path, *, areas: bool | None = None) -> Path:
     """Return the file that a path stands for: of a run's folder, its drawing, finished or not.
+
+    Args:
+        path: of a file or a folder.
+        areas: whether a run's picture is meant, or else its lines; by default what it is drawn in.
 
     Raises:
         InputError: if a folder is no run's, or nothing is drawn there yet.
@@ -240,10 +254,12 @@ def drawing_at(path: Path) -> Path:
         return path
     if not (path / "recipe.toml").is_file():
         raise InputError(f"{path}: is no run's folder (it has no recipe.toml)")
-    recipe = assemble(path / "recipe.toml", {}, [])
-    drawing = path / ("drawing.png" if recipe.has_areas else "drawing.svg")
+    word = "drawing" if areas is None else "drawing.png" if areas else "drawing.svg"
+    if areas is None:
+        areas = assemble(path / "recipe.toml", {}, []).has_areas
+    drawing = path / ("drawing.png" if areas else "drawing.svg")
     if not drawing.is_file():
         raise InputError(
-            f"{path}: has no drawing yet; go on with inkdream resume {shlex.quote(str(path))}"
+            f"{path}: has no {word} yet; go on with inkdream resume {shlex.quote(str(path))}"
         )
     return drawing

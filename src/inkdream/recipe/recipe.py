@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,8 +35,10 @@ from inkdream.recipe.defaults import (
     fill_in_margin,
     fill_in_study,
     fill_in_words,
+    names_of_inks,
 )
 from inkdream.recipe.files import beside, change_files, files_in
+from inkdream.recipe.keep import KeepRecipe
 from inkdream.recipe.networks import NetworkRecipe, check_networks
 from inkdream.recipe.tables import (
     OUTPUTS,
@@ -197,6 +199,7 @@ class Recipe(Part):
     pixels: PixelsRecipe = PixelsRecipe()
     strokes: StrokesRecipe = StrokesRecipe()
     plot: PlotRecipe = PlotRecipe()
+    keep: KeepRecipe = KeepRecipe()
     finish: Finish = Finish()
     _folder: Path | None = PrivateAttr(None)
 
@@ -242,6 +245,8 @@ class Recipe(Part):
             raise ValueError("terms: nothing to excite; give at least one, such as loom/conv4_1/17")
         if self.paper == LEARNED:
             raise ValueError("paper: the paper's colour cannot be learned")
+        symmetric = self.symmetry != "none"
+        self.keep.check({"symmetry": symmetric, "pick": self.pick > 0, "tile": self.tile > 0})
         self._check_start()
         self._check_compose()
         self._check_finish()
@@ -462,22 +467,11 @@ def _fill_in_strokes(table: dict[str, Any]) -> dict[str, Any]:
             return table
         pens = [
             {"name": name, "colour": ink, "width": USUAL_WIDTH}
-            for name, ink in zip(_names_of(inks), inks, strict=True)
+            for name, ink in zip(names_of_inks(inks), inks, strict=True)
         ]
     pens = pens or parse_pens(USUAL_PENS)
     table = fill_in_study(table)
     return {**table, "pens": pens, "inks": _picked(table) or [_colour_of(pen) for pen in pens]}
-
-
-def _names_of(inks: Sequence[Any]) -> list[str]:
-    """Return the names of pens for inks: their words; '?', '?2', '?3' where they are learned."""
-    learned = 0
-    names = []
-    for ink in inks:
-        learned += ink == LEARNED
-        is_another = ink == LEARNED and learned > 1
-        names.append(f"{LEARNED}{learned}" if is_another else str(ink))
-    return names
 
 
 def _is_among(inks: Any, known: set[str]) -> bool:

@@ -73,7 +73,7 @@ def _keep_ink_budget(session: Session, drawing: StrokeDrawing) -> None:
 
 def _ordered(drawing: StrokeDrawing, plotter: Machine) -> Plot:
     home = plotter.home(drawing.page.width, drawing.page.height)
-    return optimise(without_unseen(drawing.plot()), home=home)
+    return without_unseen(drawing.plot(lambda plot: optimise(without_unseen(plot), home=home)))
 
 
 def _at_once(count: int) -> int:

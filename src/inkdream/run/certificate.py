@@ -12,6 +12,7 @@ from inkdream.plot.motion import Budget
 from inkdream.plot.run_sheet import clock
 from inkdream.recipe.tables import OUTPUTS
 from inkdream.run.judging import Judgement
+from inkdream.run.keeping import KeptFacts
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,7 @@ class Certificate:
         judgements_by_hand: the same after a hand, for areas.
         family: of the settings that the recipe started from, "robust" or "photographs".
         outputs: what the run left; nothing is known of what it did not.
+        kept: where something stays as it was, how much.
     """
 
     medium: str
@@ -208,6 +210,7 @@ class Certificate:
     judgements_by_hand: Sequence[Judgement] = ()
     family: str = ""
     outputs: Sequence[str] = OUTPUTS
+    kept: KeptFacts | None = None
 
     def to_json(self) -> str:
         """Return certificate.json; the plot's and a comparison's facts stand beside the others."""
@@ -216,6 +219,7 @@ class Certificate:
         table.update(table.pop("budget") or {})
         table.update(table.pop("comparison") or {})
         table.update(table.pop("choice") or {})
+        table.update(table.pop("kept") or {})
         return json.dumps(table, indent=2) + "\n"
 
     @property
@@ -395,6 +399,8 @@ def _inks(certificate: Certificate) -> list[str]:
 
 
 def _plot(certificate: Certificate, plot: PlotFacts) -> Iterator[Row]:
+    if certificate.kept:
+        yield from certificate.kept.rows()
     time = "by a model of its motion; changing pens is not counted"
     yield f"plotting time ({plot.machine})", clock(plot.plot_seconds), time
     yield "strokes", f"{plot.strokes:,}", "lines from pen down to pen up"

@@ -191,8 +191,10 @@ def _png(drawing: Drawing, note: str) -> bytes:
 
 
 def _svg(drawing: StrokeDrawing, recipe: Recipe, words: str, *, in_order: bool) -> str:
-    plot = without_unseen(drawing.plot())
-    plot = optimise(plot) if in_order else plot
+    plot = drawing.plot(
+        lambda plot: optimise(without_unseen(plot)) if in_order else without_unseen(plot)
+    )
+    plot = without_unseen(plot)
     plot = finished(plot, recipe.finish, recipe.box)
     facts = provenance(recipe, estimate(plot, machine(recipe.plot.machine)))
     return to_svg(plot, {**facts, "state": f"not finished: {words}"})

@@ -40,6 +40,7 @@ from inkdream.run.certificate import (
     certificate_page,
 )
 from inkdream.run.judging import check_judges, judge, misplaced_shares, robust_share
+from inkdream.run.keeping import KeptFacts
 from inkdream.run.plot_files import render, render_file, write_plot
 from inkdream.storage import CERTIFICATE, CERTIFICATE_MD, SVG, write_whole
 from inkdream.svg.read import read_svg
@@ -112,9 +113,16 @@ def _judged(
     judged = replace(judged, robust=robust_share(session.networks, session.objective, image))
     if recipe.leaves("plot"):
         plot = read_svg(folder / SVG).as_plot()
-        shares = misplaced_shares(
-            session.networks, session.objective, plot, picture_frame(recipe).look
-        )
+        look = picture_frame(recipe).look
+        if isinstance(drawing, StrokeDrawing):
+            shares = misplaced_shares(
+                session.networks,
+                session.objective,
+                plot,
+                lambda seen: look(drawing.picture_of(seen)),
+            )
+        else:
+            shares = misplaced_shares(session.networks, session.objective, plot, look)
         judged = replace(judged, misplaced=shares)
     if not isinstance(drawing, PixelDrawing):
         return judged
@@ -287,12 +295,13 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
     plot, budget = keep_budget(session, drawing)
     with torch.no_grad():
         strict, soft = drawing.image(0.0), drawing.image(session.recipe.softness.end)
-    facts = write_plot(folder, plot, session.recipe)
+    facts = write_plot(folder, plot, session.recipe, drawing.picture_of)
     paper = drawing.pens.paper
-    rendered = bare = torch.from_numpy(render_file(folder, drawing.page, paper))
+    rendered = bare = _rendered(folder, drawing)
     if session.recipe.finish or session.recipe.plot.refill:
         # Only what was climbed is compared with the climb: no frame, no words, no marks.
-        bare = torch.from_numpy(render(to_svg(plot), drawing.page, paper))
+        seen = to_svg(drawing.picture_of(plot))
+        bare = torch.from_numpy(render(seen, drawing.page, paper))
     rgb = [colour.parse(pen.colour) for pen in facts.pens]
     inks = np.asarray(rgb, dtype=np.uint8).reshape(-1, 3)
     write_whole(folder / "drawing.png", pictures.rgb_png(to_rgb(strict)))
@@ -310,7 +319,17 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
         specks=None,
         budget=budget,
         plot=replace(facts, rendering_difference=float((bare - strict).abs().mean())),
+        kept=KeptFacts.of(drawing.kept.plots) if drawing.kept else None,
     )
+
+
+def _rendered(folder: Path, drawing: StrokeDrawing) -> Float[Tensor, "3 H W"]:
+    """Return drawing.svg as resvg draws it, on the paper as it is: with what is plotted already."""
+    paper = drawing.pens.paper
+    if drawing.kept is None or not drawing.kept.plots.plotted.layers:
+        return torch.from_numpy(render_file(folder, drawing.page, paper))
+    seen = drawing.picture_of(read_svg(folder / SVG).as_plot())
+    return torch.from_numpy(render(to_svg(seen), drawing.page, paper))
 
 
 def compare_strokes(folder: Path, session: Session, certificate: Certificate) -> Comparison:
@@ -371,5 +390,5 @@ def _as_written(session: Session, drawing: Drawing) -> Float[Tensor, "3 H W"]:
         raise TypeError(f"{type(drawing).__name__} has no files to leave")
     plot, _ = keep_budget(session, drawing)
     height, width = drawing.page.pixels
-    text = to_svg(plot)
+    text = to_svg(drawing.picture_of(plot))
     return torch.from_numpy(render_svg(text, plot.paper, height, width, drawing.page.scale))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +32,16 @@ from inkdream.svg.render import render_svg
 PREVIEW_SIDE, GIF_SIDE, GIF_FRAMES = 1600, 480, 50
 
 
-def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
+def write_plot(
+    folder: Path, plot: Plot, recipe: Recipe, seen: Callable[[Plot], Plot] = lambda plot: plot
+) -> PlotFacts:
     """Write drawing.svg, and if asked for previews and the run sheet; return the facts of the plot.
 
     Args:
         folder: the run's.
         plot: ordered, without hidden ink.
         recipe: of the run, for the files' metadata; its frame and words are added.
+        seen: what the paper shows after a plot; previews show that.
 
     Raises:
         RunError: if a file cannot be written, or reads back as another plot.
@@ -52,11 +56,12 @@ def write_plot(folder: Path, plot: Plot, recipe: Recipe) -> PlotFacts:
     if differences:
         raise RunError(f"{folder / SVG}: is not what was to be written: {differences[0]}")
     if recipe.leaves("previews"):
-        picture = preview_png(plot, PREVIEW_SIDE)
+        shown = seen(plot)
+        picture = preview_png(shown, PREVIEW_SIDE)
         write_whole(folder / PREVIEW, picture)
         facts = provenance(recipe, timed)
         write_whole(folder / SHEET, sheet_html(plot, timed, picture, facts, facts["title"]))
-        write_whole(folder / "preview.gif", preview_gif(plot, GIF_FRAMES, GIF_SIDE))
+        write_whole(folder / "preview.gif", preview_gif(shown, GIF_FRAMES, GIF_SIDE))
     return facts_of(read, estimate(read, machine(recipe.plot.machine)))
 
 

@@ -1,0 +1,43 @@
+"""What a certificate says of what stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from inkdream.drawing.kept import Kept
+
+
+@dataclass(frozen=True)
+class KeptFacts:
+    """What of an earlier drawing stays as it is; the plot's own facts are of the new file alone.
+
+    Attributes:
+        kept_strokes: of it, all that stay.
+        kept_metres: of their ink.
+        plotted_strokes: those of them that are on paper already, and not in drawing.svg.
+        plotted_metres: of their ink.
+    """
+
+    kept_strokes: int
+    kept_metres: float
+    plotted_strokes: int
+    plotted_metres: float
+
+    @classmethod
+    def of(cls, kept: Kept) -> KeptFacts:
+        """Return the facts of what stays."""
+        plotted, stays = (
+            [stroke.length() / 1000 for layer in part.layers for stroke in layer.strokes]
+            for part in (kept.plotted, kept.stays)
+        )
+        every = plotted + stays
+        return cls(len(every), sum(every), len(plotted), sum(plotted))
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is said of it on the certificate's page: name, value, meaning."""
+        said = f"{self.kept_strokes:,}, {self.kept_metres:.2f} m of ink"
+        yield "strokes kept", said, "they lie as they were; scores are of them and the new ones"
+        if self.plotted_strokes:
+            said = f"{self.plotted_strokes:,}, {self.plotted_metres:.2f} m of ink"
+            yield "on paper already", said, "in the preview, not in drawing.svg or what is below"
