@@ -264,13 +264,17 @@ def _about(recipe: Recipe) -> dict[str, Any]:
 
 def _scores(path: Path) -> list[dict[str, Any]]:
     """Return a run's scores over its steps; what cannot be read is left out."""
-    points = []
+    points: list[dict[str, Any]] = []
+    before = 0
     for line in (_text_of(path) or "").splitlines():
         try:
-            event = _event(line)
+            point = _event(line)
         except (ValueError, KeyError, TypeError):
             continue
-        points.append(event)
+        if points and points[-1]["stage"] != point["stage"]:
+            # Stages count their steps from 0; the page counts the run's.
+            before = points[-1]["step"] + 1
+        points.append({**point, "step": before + point["step"]})
     every = -(-len(points) // MOST_POINTS) or 1
     return points[::-every][::-1]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from inkdream.atlas.local import environment
 from inkdream.errors import INTERRUPTED, UNMOVED, InputError, RunError
-from inkdream.storage import PROCESS, is_finished, is_held
+from inkdream.storage import LIVE, PROCESS, WATCHED, is_finished, is_held
 from inkdream.studio.shelf import LOG, Shelf, last_lines
 from inkdream.wording import counted
 
@@ -131,6 +131,9 @@ class Runner:
     def _begin(self, run: str) -> None:
         folder = self.shelf.places.run(run)
         words = [sys.executable, "-P", "-m", "inkdream", "resume", str(folder), "--live"]
+        # What a killed process left would be taken for news of this one.
+        for name in (PROCESS, LIVE, WATCHED):
+            (folder / name).unlink(missing_ok=True)
         try:
             with (folder / LOG).open("ab") as log:
                 self._ours[run] = subprocess.Popen(

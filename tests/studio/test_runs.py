@@ -1,0 +1,229 @@
+"""Runs in the studio: begun, watched, stopped, killed, adopted, and the same as without it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+
+from inkdream.cli import main
+from inkdream.storage import PROCESS
+from tests.studio.serving import WORDS, Client, opened
+
+FEW = {"width": 48, "height": 48, "inks": 3, "steps": 400, "outputs": ["drawing"]}
+LINES = {
+    "medium": "strokes",
+    "pens": "black,red",
+    "strokes": {"count": 12},
+    "steps": 6,
+    "page": {"size": "a6", "scale": 0.6},
+    "outputs": ["drawing", "plot"],
+}
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("studio") / "runs"
+
+
+@pytest.fixture(scope="module")
+def client(shelf: Path):
+    with opened(shelf) as (_, client):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> bytes:
+    """The drawing of `FEW` as the command line makes it, never stopped."""
+    folder = tmp_path_factory.mktemp("alone")
+    (folder / "recipe.toml").write_text(
+        'width = 48\nheight = 48\ninks = 3\nsteps = 400\noutputs = ["drawing"]\n'
+    )
+    words = ["-m", "inkdream", "draw", str(folder / "recipe.toml"), "--out", str(folder)]
+    subprocess.run([sys.executable, *words], check=True, capture_output=True)
+    return next(folder.glob("*/drawing.png")).read_bytes()
+
+
+def news(client: Client):
+    return connect(
+        f"ws://{client.host}/api/news",
+        additional_headers={"Cookie": client.cookie},
+        origin=client.origin,
+        max_size=None,
+    )
+
+
+def begun(client: Client, **table: object) -> str:
+    status, answer = client.post("/api/runs", table=table)
+    assert status == 201, answer
+    return answer["id"]
+
+
+def until_it_climbs(client: Client, run: str) -> int:
+    """Watch a run until it has taken some steps; return its process."""
+    with news(client) as tab:
+        tab.send(json.dumps({"watch": [run]}))
+        while True:
+            message = tab.recv(120)
+            table = json.loads(message) if isinstance(message, str) else {}
+            if table.get("step") and table["run"]["id"] == run and table["step"]["done"] >= 5:
+                break
+    folder = client.get(f"/api/runs/{run}")["folder"]
+    return json.loads((client.shelf / folder / PROCESS).read_text())["pid"]
+
+
+def drawing(client: Client, run: str) -> bytes:
+    status, _, body = client.ask("GET", f"/api/runs/{run}/file/drawing.png")
+    assert status == 200
+    return body
+
+
+def test_a_run_is_watched_stopped_and_resumed_as_if_it_had_not_been(
+    client: Client, shelf: Path, alone: bytes
+) -> None:
+    client.shelf = shelf
+    run = begun(client, **FEW)
+    waiting = begun(client, **{**FEW, "seed": 1})
+    assert client.get(f"/api/runs/{waiting}")["state"] == "queued"
+    frames = set()
+    with news(client) as tab:
+        tab.send(json.dumps({"watch": [run]}))
+        while len(frames) < 3:
+            if isinstance(message := tab.recv(120), bytes):
+                name, packet = message[1 : 1 + message[0]], message[1 + message[0] :]
+                assert name.decode() == run
+                header = json.loads(packet[4 : 4 + int.from_bytes(packet[:4], "little")])
+                assert header["kind"] == "pixels"
+                frames.add(packet[4 + int.from_bytes(packet[:4], "little") :])
+    assert client.post(f"/api/runs/{waiting}/stop")[0] == 200
+    assert client.get("/api/runs")["queue"] == []
+    assert client.post(f"/api/runs/{run}/stop")[0] == 200
+    stopped = client.wait_for(run, "stopped", "finished")
+    assert stopped["state"] == "stopped"
+    assert 0 < stopped["step"] < 400
+    assert client.post(f"/api/runs/{run}/stop")[0] == 409
+    assert client.post(f"/api/runs/{run}/resume")[0] == 200
+    finished = client.wait_for(run, "finished")
+    assert (finished["step"], finished["steps"]) == (400, 400)
+    assert finished["scores"][-1]["step"] == 399
+    assert finished["certificate"]["inks"]
+    assert drawing(client, run) == alone
+    # Recipes come back as they were asked for.
+    assert {**finished["table"], "terms": None} == {**FEW, "terms": None}
+    assert client.post(f"/api/runs/{waiting}/delete")[0] == 200
+    assert client.ask("GET", f"/api/runs/{waiting}")[0] == 404
+    assert client.post(f"/api/runs/{waiting}/restore")[0] == 200
+    assert client.get(f"/api/runs/{waiting}")["state"] == "stopped"
+
+
+def test_what_is_killed_goes_on_as_if_it_had_not_been(tmp_path: Path, alone: bytes) -> None:
+    shelf = tmp_path / "runs"
+    with opened(shelf) as (server, client):
+        client.shelf = shelf
+        run = begun(client, **FEW)
+        until_it_climbs(client, run)
+        client.post(f"/api/runs/{run}/star", starred=True)
+        client.post(f"/api/runs/{run}/rename", name="a good one")
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+    # The run outlives its server; the next one adopts it.
+    with opened(shelf) as (server, client):
+        client.shelf = shelf
+        about = client.get(f"/api/runs/{run}")
+        assert (about["starred"], about["name"]) == (True, "a good one")
+        if about["is_ours"]:
+            process = json.loads((shelf / about["folder"] / PROCESS).read_text())["pid"]
+            os.kill(process, signal.SIGKILL)
+        about = client.wait_for(run, "stopped", "finished")
+        if about["state"] == "stopped":
+            client.post(f"/api/runs/{run}/resume")
+            os.kill(until_it_climbs(client, run), signal.SIGKILL)
+            failed = client.wait_for(run, "failed")
+            assert "killed" in failed["why"]
+            client.post(f"/api/runs/{run}/resume")
+        client.wait_for(run, "finished")
+        assert drawing(client, run) == alone
+
+
+def test_ctrl_c_closes_the_studio_and_stops_what_it_draws(tmp_path: Path) -> None:
+    shelf = tmp_path / "runs"
+    with opened(shelf) as (server, client):
+        client.shelf = shelf
+        run = begun(client, **{**FEW, "steps": 4000})
+        process = until_it_climbs(client, run)
+        begun_at = time.monotonic()
+        server.send_signal(signal.SIGINT)
+        assert server.wait(120) == 0
+        assert "stopping 1 run" in server.stdout.read()
+        assert time.monotonic() - begun_at < 100
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+    folder = next(each for each in shelf.iterdir() if (each / "recipe.toml").is_file())
+    assert json.loads((folder / "state.json").read_text())["state"] == "stopped"
+
+
+def test_a_folder_has_one_studio_and_a_port_one_server(client: Client, shelf: Path) -> None:
+    words = [*WORDS, str(shelf), "--no-browser"]
+    second = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert second.returncode == 2
+    assert "another studio has it open" in second.stderr
+    words = [*WORDS, str(shelf.parent / "else"), "--no-browser", "--port", str(client.port)]
+    taken = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert taken.returncode == 2
+    assert f"--port {client.port}" in taken.stderr
+
+
+def test_plots_are_those_of_the_command_line(client: Client, shelf: Path, tmp_path: Path) -> None:
+    run = begun(client, **LINES)
+    about = client.wait_for(run, "finished", "failed")
+    folder = shelf / about["folder"]
+    _, own = client.post(f"/api/runs/{run}/plot")
+    assert own["own"]
+    assert own["seconds"] == pytest.approx(about["plot_seconds"], abs=0.01)
+    for number, (options, flags) in enumerate(
+        [
+            ({"pens": "blue:0.5"}, ["--pens", "blue:0.5"]),
+            ({"machine": "hp7475a", "page": "a4"}, ["--machine", "hp7475a", "--page", "a4"]),
+            ({"per_pen": True, "frame": True}, ["--per-pen", "--frame"]),
+        ]
+    ):
+        status, made = client.post(f"/api/runs/{run}/plot", **options)
+        assert status == 200, made
+        out = tmp_path / str(number)
+        out.mkdir()
+        with pytest.raises(SystemExit) as ended:
+            main(["plot", str(folder), *flags, "--out", str(out)])
+        assert ended.value.code in (0, None)
+        assert sorted(made["files"]) == sorted(path.name for path in out.iterdir())
+        for name, address in made["urls"].items():
+            assert client.ask("GET", address)[2] == (out / name).read_bytes()
+    assert client.post(f"/api/runs/{run}/plot", pens="no such pen")[0] == 400
+    assert client.post(f"/api/runs/{run}/plot", out="/tmp")[0] == 400
+
+
+def test_the_order_of_a_plot_says_when_each_stroke_is_drawn(client: Client) -> None:
+    import numpy as np
+
+    run = next(each["id"] for each in client.get("/api/runs")["runs"] if each["has"]["svg"])
+    _, own = client.post(f"/api/runs/{run}/plot")
+    _, _, data = client.ask("GET", own["order"])
+    length = int.from_bytes(data[:4], "little")
+    header = json.loads(data[4 : 4 + length])
+    strokes, points = header["strokes"], header["points"]
+    first, layers = np.split(np.frombuffer(data, "<u4", 2 * strokes + 1, 4 + length), [strokes + 1])
+    at = 4 + length + 4 * (2 * strokes + 1)
+    begin, end = np.frombuffer(data, "<f4", 2 * strokes, at).reshape(2, -1)
+    xy = np.frombuffer(data, "<f4", 2 * points, at + 8 * strokes).reshape(-1, 2)
+    assert at + 8 * strokes + 8 * points == len(data)
+    assert (first[0], first[-1]) == (0, points)
+    assert (np.diff(layers.astype(int)) >= 0).all()
+    assert (begin < end).all()
+    assert (begin[1:] >= end[:-1] - 1e-3).all()
+    assert end[-1] <= own["seconds"] + 1e-3
+    assert (xy >= 0).all()
+    assert (xy <= [header["width"], header["height"]]).all()
