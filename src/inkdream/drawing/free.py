@@ -15,6 +15,7 @@ from inkdream import colour
 from inkdream.drawing.base import Drawing
 from inkdream.drawing.curves import Curves
 from inkdream.drawing.ink import draw, framed, grain
+from inkdream.drawing.kept_areas import kept_picture
 from inkdream.drawing.limits import bare_paper
 from inkdream.drawing.pixel_limits import LIGHT
 from inkdream.drawing.spectrum import Spectrum
@@ -38,6 +39,8 @@ class FreeDrawing(Drawing):
     is_soft = False
     bare: Tensor | None
     paper: Tensor | None
+    held: Tensor | None
+    picture: Tensor | None
 
     def __init__(
         self, recipe: Recipe, generator: torch.Generator, part: tuple[int, int] | None = None
@@ -45,7 +48,8 @@ class FreeDrawing(Drawing):
         """Begin with faint chance waves on grey.
 
         Args:
-            recipe: its size, symmetry and bare paper, the table `pixels`, and `climb.study_rate`.
+            recipe: its size, symmetry, bare paper and what it keeps, the table `pixels`, and
+                `climb.study_rate`.
             generator: the stage's source of chance.
             part: rows and columns in px of a picture that is nowhere on the page, so that
                 nothing of the page is asked of it; None for the whole page.
@@ -62,6 +66,9 @@ class FreeDrawing(Drawing):
         mask, paper = (None if part else bare_paper(recipe)) or (None, None)
         if mask is not None and self.spectrum.index is not None:
             mask = 1 - darkest(1 - mask[None], self.spectrum.index)[0]
+        held, picture = (None if part else kept_picture(recipe)) or (None, None)
+        self.register_buffer("held", held, persistent=False)
+        self.register_buffer("picture", picture, persistent=False)
         self.register_buffer("bare", mask, persistent=False)
         self.register_buffer("paper", paper, persistent=False)
 
@@ -69,9 +76,11 @@ class FreeDrawing(Drawing):
         """Return the picture in linear RGB; softness changes nothing here."""
         mixed = torch.einsum("ij,jhw->ihw", self.get_buffer("axes"), self.spectrum.maps())
         image: Tensor = colour.srgb_to_linear(torch.sigmoid(4 * mixed))
-        if self.bare is None or self.paper is None:
+        if self.bare is not None and self.paper is not None:
+            image = torch.where(self.bare < LIGHT, image, self.paper[:, None, None])
+        if self.held is None or self.picture is None:
             return image
-        return torch.where(self.bare < LIGHT, image, self.paper[:, None, None])
+        return torch.where(self.held, self.picture, image)
 
     def penalties(self, softness: float) -> dict[str, Tensor]:
         """Return nothing: all is allowed."""

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from inkdream import colour
+from inkdream.drawing.kept_areas import ANEW, kept_labels
 from inkdream.drawing.palette import Harmony
 from inkdream.drawing.pen_selection import in_turn
 from inkdream.drawing.pixel_limits import LIGHT, PixelLimits
@@ -165,7 +166,8 @@ def _is(entry: Entry, name: str) -> bool:
 
 def _light(recipe: Recipe, entries: Sequence[Entry]) -> Float[Tensor, "E H W"] | None:
     """Return how light each entry's mask is; 0 where paper stays bare, but for the paper's own."""
-    if not recipe.bare and not any(entry.where for entry in entries):
+    kept = kept_labels(recipe)
+    if kept is None and not recipe.bare and not any(entry.where for entry in entries):
         return None
     masks = {entry.where: read_mask(recipe, entry.where) for entry in entries if entry.where}
     every = torch.ones(recipe.size)
@@ -181,4 +183,8 @@ def _light(recipe: Recipe, entries: Sequence[Entry]) -> Float[Tensor, "E H W"] |
         light = light.masked_fill(is_bare & ~is_paper[:, None, None], 0.0)
         # On bare paper, the paper is all there is, whatever its own mask says.
         light[is_paper] = light[is_paper].masked_fill(is_bare, 1.0)
+    if kept is not None:
+        # What stays may be nothing else, whatever masks say.
+        numbers = torch.arange(len(entries))[:, None, None]
+        light = torch.where(kept == ANEW, light, (kept == numbers).to(light))
     return light

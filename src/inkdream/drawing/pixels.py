@@ -28,7 +28,6 @@ from inkdream.drawing.softness import (
 )
 from inkdream.drawing.spectrum import LARGE, Spectrum
 from inkdream.drawing.symmetry import gathered
-from inkdream.errors import InputError
 from inkdream.pictures import Inked
 from inkdream.recipe import Recipe
 from inkdream.regions import merge_specks
@@ -93,8 +92,6 @@ class PixelDrawing(InkDrawing):
     @classmethod
     def check(cls, recipe: Recipe) -> None:
         """Raise InputError if what a recipe asks for cannot be kept."""
-        if recipe.keep.source:
-            raise InputError("keep.from: is for strokes yet, not for areas of ink")
         pixel_limits(recipe)
 
     def logits(self, softness: float = 0.0) -> Float[Tensor, "K H W"]:

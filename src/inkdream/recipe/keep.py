@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from inkdream import colour
+from inkdream.errors import InputError
+from inkdream.pens import LEARNED, check_ink
+from inkdream.pictures import colours_in, read_rgb
 from inkdream.recipe.tables import Part, parse_duration
+from inkdream.storage import DRAWING
+
+# Of a picture with more colours none is taken for an ink.
+MOST_KEPT = 64
+USUAL_INKS = (LEARNED,) * 4
 
 _NUMBERS = re.compile(r"[\d\s,-]+")
 
@@ -118,3 +130,36 @@ class KeepRecipe(Part):
                 f"keep.from and {other}: what stays is neither picked, repeated nor turned; leave "
                 "one of the two out"
             )
+
+
+def with_kept_inks(table: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any]:
+    """Return a recipe's table whose areas have the inks of what stays: not learned anew.
+
+    Args:
+        table: as people wrote it.
+        place: where a file that it names is.
+    """
+    filled, keep = dict(table), table.get("keep")
+    source = keep.get("from") if isinstance(keep, dict) else None
+    is_learning = not table.get("pens") and table.get("medium", "pixels") == "pixels"
+    if not isinstance(source, str) or not source or not is_learning:
+        return filled
+    inks = table.get("inks", USUAL_INKS)
+    if isinstance(inks, int) and not isinstance(inks, bool):
+        inks = [LEARNED] * min(inks, MOST_KEPT)
+    if not isinstance(inks, list | tuple) or LEARNED not in inks:
+        return filled
+    if not all(isinstance(ink, str) for ink in inks):
+        return filled  # the field's own check says what is wrong
+    path = Path(place(source))
+    with suppress(InputError, OSError, ValueError):
+        rgb = read_rgb(path / DRAWING if path.is_dir() else path)
+        found = [colour.to_hex(ink) for ink in colours_in(rgb).tolist()]
+        given = {check_ink(ink) for ink in inks if ink != LEARNED}
+        missing = [ink for ink in found if ink not in given]
+        if len(found) <= MOST_KEPT:
+            # Theirs come first among those to be learned; what is left of these is.
+            told = iter(missing)
+            filled["inks"] = [next(told, ink) if ink == LEARNED else ink for ink in inks]
+            filled["inks"] += told
+    return filled

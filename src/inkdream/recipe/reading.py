@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from inkdream.errors import InputError, problem_of, shorten, unknown
 from inkdream.recipe.defaults import with_shape
 from inkdream.recipe.files import beside, change_files, change_networks
+from inkdream.recipe.keep import with_kept_inks
 from inkdream.recipe.recipe import Recipe
 from inkdream.toml import parse_toml, read_toml
 
@@ -50,6 +51,7 @@ def table_of(
         path = key.strip().split(".")
         _put(table, path, _set_value(path, _value_of(value.strip()), is_beside=bool(file)))
     table = with_shape(table, beside(file.parent if file else Path()))
+    table = with_kept_inks(table, beside(file.parent if file else Path()))
     # Networks' files stay where they are: whole paths name them from the run's folder too.
     return change_networks(table, beside(Path()))
 

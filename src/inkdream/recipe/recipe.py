@@ -38,7 +38,7 @@ from inkdream.recipe.defaults import (
     names_of_inks,
 )
 from inkdream.recipe.files import beside, change_files, files_in
-from inkdream.recipe.keep import KeepRecipe
+from inkdream.recipe.keep import USUAL_INKS, KeepRecipe
 from inkdream.recipe.networks import NetworkRecipe, check_networks
 from inkdream.recipe.tables import (
     OUTPUTS,
@@ -137,7 +137,7 @@ class Recipe(Part):
     steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")
     width: Side = Field(256, description="px", json_schema_extra=_ON_A_PAGE)
     height: Side = Field(256, description="px", json_schema_extra=_ON_A_PAGE)
-    inks: Annotated[tuple[Ink, ...], BeforeValidator(_spell_out)] = (LEARNED,) * 4
+    inks: Annotated[tuple[Ink, ...], BeforeValidator(_spell_out)] = USUAL_INKS
     pens: Annotated[tuple[Pen, ...], BeforeValidator(_read_pens)] = ()
     pick: int = Field(
         0,

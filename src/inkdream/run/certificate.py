@@ -12,7 +12,7 @@ from inkdream.plot.motion import Budget
 from inkdream.plot.run_sheet import clock
 from inkdream.recipe.tables import OUTPUTS
 from inkdream.run.judging import Judgement
-from inkdream.run.keeping import KeptFacts
+from inkdream.run.keeping import KeptArea, KeptFacts
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class Certificate:
     judgements_by_hand: Sequence[Judgement] = ()
     family: str = ""
     outputs: Sequence[str] = OUTPUTS
-    kept: KeptFacts | None = None
+    kept: KeptFacts | KeptArea | None = None
 
     def to_json(self) -> str:
         """Return certificate.json; the plot's and a comparison's facts stand beside the others."""
@@ -399,8 +399,6 @@ def _inks(certificate: Certificate) -> list[str]:
 
 
 def _plot(certificate: Certificate, plot: PlotFacts) -> Iterator[Row]:
-    if certificate.kept:
-        yield from certificate.kept.rows()
     time = "by a model of its motion; changing pens is not counted"
     yield f"plotting time ({plot.machine})", clock(plot.plot_seconds), time
     yield "strokes", f"{plot.strokes:,}", "lines from pen down to pen up"
@@ -446,6 +444,8 @@ def _pens(plot: PlotFacts) -> list[str]:
 
 
 def _run(certificate: Certificate) -> Iterator[Row]:
+    if certificate.kept:
+        yield from certificate.kept.rows()
     yield "steps", str(certificate.steps), "of climbing, those in all colours included"
     yield "time", f"{certificate.seconds:.1f} s", "of climbing, what is only compared with left out"
     yield "settings", certificate.family, "that the recipe started from: its `family`"

@@ -40,4 +40,23 @@ class KeptFacts:
         yield "strokes kept", said, "they lie as they were; scores are of them and the new ones"
         if self.plotted_strokes:
             said = f"{self.plotted_strokes:,}, {self.plotted_metres:.2f} m of ink"
-            yield "on paper already", said, "in the preview, not in drawing.svg or what is below"
+            yield (
+                "on paper already",
+                said,
+                "in the preview, but in drawing.svg and its time no more",
+            )
+
+
+@dataclass(frozen=True)
+class KeptArea:
+    """What of an earlier picture stays as it is.
+
+    Attributes:
+        kept_share: of the picture's px, in [0, 1].
+    """
+
+    kept_share: float
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is said of it on the certificate's page: name, value, meaning."""
+        yield "kept", f"{self.kept_share:.1%}", "of the picture stays px for px as it was"

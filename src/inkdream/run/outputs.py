@@ -17,6 +17,7 @@ from torch import Tensor
 import inkdream
 from inkdream import colour, pictures
 from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
+from inkdream.drawing.kept_areas import kept_picture
 from inkdream.drawing.pen_selection import ChosenPalette
 from inkdream.formats.svg import to_svg
 from inkdream.inking.from_run import hatch_picture, pens_of, picture_frame
@@ -40,7 +41,7 @@ from inkdream.run.certificate import (
     certificate_page,
 )
 from inkdream.run.judging import check_judges, judge, misplaced_shares, robust_share
-from inkdream.run.keeping import KeptFacts
+from inkdream.run.keeping import KeptArea, KeptFacts
 from inkdream.run.plot_files import render, render_file, write_plot
 from inkdream.storage import CERTIFICATE, CERTIFICATE_MD, SVG, write_whole
 from inkdream.svg.read import read_svg
@@ -186,7 +187,13 @@ def write_pictures(folder: Path, session: Session, drawing: PixelDrawing) -> Cer
         specks=speck_share(picture.labels),
         plot=facts,
         budget=budget,
+        kept=_kept_area(session.recipe),
     )
+
+
+def _kept_area(recipe: Recipe) -> KeptArea | None:
+    kept = kept_picture(recipe)
+    return KeptArea(float(kept[0].float().mean())) if kept else None
 
 
 def _hatched(
