@@ -8,9 +8,11 @@ import torch
 
 from inkdream import colour
 from inkdream.drawing import make
+from inkdream.drawing.initial import origin
 from inkdream.drawing.kept import kept
 from inkdream.errors import InputError
 from inkdream.formats.svg import to_svg
+from inkdream.optimize.session import Session
 from inkdream.page import Page
 from inkdream.pens import PenSet, parse_pens
 from inkdream.pictures import rgb_png
@@ -20,6 +22,7 @@ from inkdream.plot.machines import machine
 from inkdream.plot.motion import drawn_at
 from inkdream.plot.refill import refilled
 from inkdream.recipe import validate
+from inkdream.recipe.keep import KeepRecipe
 from inkdream.storage import write_whole
 from inkdream.svg.read import read_svg
 from inkdream.svg.render import render_svg
@@ -320,6 +323,20 @@ def test_lines_of_any_svg_stay_in_their_own_colours(tmp_path):
         kept(recipe_of(tmp_path / "x.svg", plotted="1"))
 
 
+def test_a_drawing_begins_with_what_does_not_stay(source, tmp_path):
+    where = mask(tmp_path / "m.png", 0.0)
+    late = {"plotted": "1", "where": where}
+    drawing_recipe = recipe_of(source, **late, count=30, strokes={"spans": 6})
+    begun = origin(drawing_recipe.model_copy(update={"origin": str(source)}))
+    alone = origin(
+        recipe_of(source, count=30).model_copy(update={"origin": str(source), "keep": KeepRecipe()})
+    )
+    assert begun.lines is not None
+    assert 0 < len(begun.lines.points) < len(alone.lines.points)
+    with pytest.raises(InputError, match="can be seen but what stays"):
+        origin(recipe_of(source).model_copy(update={"origin": str(source)}))
+
+
 # What is refused
 
 
@@ -360,3 +377,20 @@ def test_what_stays_is_neither_picked_repeated_nor_turned(other):
     name = next(iter(other))
     with pytest.raises(InputError, match=rf"keep\.from and {name}"):
         validate({"medium": "strokes", "keep": {"from": "x"}, **other})
+
+
+@pytest.mark.parametrize("start", ["plan", "sketch", "grid", "study"])
+def test_every_start_draws_around_what_stays(source, tmp_path, start):
+    recipe = recipe_of(
+        source, where=mask(tmp_path / "m.png", 0.5), count=20, strokes={"start": start}
+    )
+    table = {**recipe.model_dump(), "steps": 10, "terms": [{"target": "loom/conv2_1/15"}]}
+    session = Session(validate(table))
+    for _ in session.steps():
+        pass
+    held = {stroke.points.tobytes() for _, stroke in strokes_of(session.result.kept.plots.stays)}
+    drawn = [stroke for _, stroke in strokes_of(session.result.plot())]
+    assert held <= {stroke.points.tobytes() for stroke in drawn}
+    new = [stroke for stroke in drawn if stroke.points.tobytes() not in held]
+    assert new
+    assert min(stroke.polyline()[:, 0].min() for stroke in new) > 50

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inkdream.drawing.fitting import fitted as fitted_strokes
+from inkdream.drawing.kept import without_kept
 from inkdream.errors import InputError
 from inkdream.inking.occlusion import Mark, colours_on, visible
 from inkdream.page import Page
@@ -73,7 +74,7 @@ def origin(recipe: Recipe) -> Origin:
         return Origin(placed(recipe, str(path.absolute())).bled)
     document = read_svg(path)
     if not recipe.has_areas:
-        return Origin(lines=_lines(path, document, recipe))
+        return Origin(lines=_lines(path, without_kept(document, recipe), recipe))
     return Origin(_rendered(path, document, recipe))
 
 
@@ -99,7 +100,10 @@ def _lines(path: Path, document: Document, recipe: Recipe) -> Lines:
     finest = min(pen.width for pen in recipe.pens)
     marks = visible(document, 0.0, 0.0).marks
     if not marks:
-        raise InputError(f"{path}: has no line that can be seen, and strokes begin from lines")
+        beside = " but what stays" if recipe.keep.source else ""
+        raise InputError(
+            f"{path}: has no line that can be seen{beside}, and strokes begin from lines"
+        )
     factor, shift = _place(document, marks, recipe.page)
     points, numbers = fitted_strokes(
         [Stroke(mark.stroke.points * factor + shift, mark.stroke.curved) for mark in marks],

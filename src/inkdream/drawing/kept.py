@@ -77,6 +77,25 @@ def kept(recipe: Recipe) -> Kept | None:
         raise InputError(f"keep.from: {error}") from error
 
 
+def without_kept(document: Document, recipe: Recipe) -> Document:
+    """Return a document without the strokes that stay: what begins with it is not drawn twice."""
+    held = kept(recipe)
+    if held is None:
+        return document
+    parts = (held.plotted, held.stays)
+    known = {
+        each.points.tobytes() for part in parts for layer in part.layers for each in layer.strokes
+    }
+    shapes = (
+        replace(
+            shape,
+            strokes=tuple(each for each in shape.strokes if each.points.tobytes() not in known),
+        )
+        for shape in document.shapes
+    )
+    return replace(document, shapes=tuple(shape for shape in shapes if shape.strokes))
+
+
 def _document(recipe: Recipe) -> Document:
     """Return the file of what stays, without a frame and words that come anew."""
     path = recipe.file(recipe.keep.source)

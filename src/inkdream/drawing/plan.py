@@ -23,11 +23,12 @@ from inkdream.blur import gaussian
 from inkdream.drawing.distance import signed_distance
 from inkdream.drawing.fitting import fitted, longest
 from inkdream.drawing.initial import Lines
-from inkdream.drawing.pixel_limits import PixelLimits
+from inkdream.drawing.pixel_limits import LIGHT, PixelLimits
 from inkdream.drawing.pixels import PixelDrawing
 from inkdream.hatch.contours import contours
 from inkdream.hatch.flow import Flow, field, level
 from inkdream.hatch.streamlines import Lengths, streamlines
+from inkdream.placement import read_mask
 from inkdream.plot.clip import length_of
 from inkdream.plot.plot import Points, Stroke
 from inkdream.recipe import Recipe
@@ -120,14 +121,17 @@ def planned(recipe: Recipe) -> Recipe:
 
 
 def _inside(recipe: Recipe) -> Float[Tensor, "H W"]:
-    """Return 1 where lines may run: inside the margin, and half of where they fade."""
+    """Return 1 where lines may run: inside the margin and half of where they fade, where asked."""
     left, top, right, bottom = recipe.page.inside
     fade, scale = recipe.strokes.fade / 2, recipe.page.scale
     rows, columns = recipe.size
     y, x = (torch.arange(rows) + 0.5) / scale, (torch.arange(columns) + 0.5) / scale
     down = (y > top + fade) & (y < bottom - fade)
     across = (x > left + fade) & (x < right - fade)
-    return (down[:, None] & across).float()
+    inside = (down[:, None] & across).float()
+    if not recipe.keep.where:
+        return inside
+    return inside * (read_mask(recipe, recipe.keep.where) >= LIGHT)
 
 
 def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:

@@ -43,7 +43,7 @@ class KeptFacts:
             yield (
                 "on paper already",
                 said,
-                "in the preview, but in drawing.svg and its time no more",
+                "shown in the preview; not in drawing.svg, nor in the plotting time",
             )
 
 
