@@ -24,6 +24,7 @@ from inkdream.objectives.context import Context
 from inkdream.objectives.views import samples
 from inkdream.optimize.session import Session, check_memory
 from inkdream.recipe import Recipe, validate
+from inkdream.recipe.carry import carrying
 from inkdream.recipe.terms import Neuron, Text
 from inkdream.run.certificate import Certificate
 from inkdream.run.checkpoint import all_finite, load_checkpoint, save_checkpoint
@@ -109,7 +110,7 @@ def draw_tile(
         if not recipe.has_areas:
             # The edges of lines are of all shades; at this size a few of them show the same.
             few = pictures.posterised(pictures.read_rgb(home / DRAWING), 16)
-            files[DRAWING] = pictures.indexed_png(few)
+            files[DRAWING] = carrying(pictures.indexed_png(few), recipe)
         if plots:
             files[SVG] = (home / SVG).read_bytes()
     files["tile.json"] = (json.dumps(facts, separators=(",", ":")) + "\n").encode()

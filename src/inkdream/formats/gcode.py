@@ -78,7 +78,8 @@ class Gcode(Format):
 
     def write(self, plot: Plot, facts: Mapping[str, str]) -> str:
         """Return the profile's text; facts come first, as comments."""
-        return to_gcode(plot, self.profile, [f"{name}: {text}" for name, text in facts.items()])
+        comments = [f"{name}: {text}" for name, text in facts.items() if name != "recipe"]
+        return to_gcode(plot, self.profile, comments)
 
     def read(self, text: str, plot: Plot) -> Plot:
         """Return what the machine draws."""

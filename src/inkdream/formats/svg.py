@@ -100,8 +100,8 @@ def to_svg(plot: Plot, provenance: Mapping[str, str] | None = None) -> str:
 
     Args:
         plot: clipped to its page; layers without strokes are left out.
-        provenance: facts by name; 'title' and 'source' are metadata of their own, all others stand
-            in the description, one a line.
+        provenance: facts by name; 'title', 'source' and 'recipe' are metadata of their own, all
+            others stand in the description, one a line.
 
     Raises:
         ValueError: if a stroke leaves the page, is no stroke, or nobody could see it.
@@ -172,14 +172,19 @@ def _metadata(provenance: Mapping[str, str]) -> Iterator[str]:
     Source: the RDF that Inkscape writes, Dublin Core in a Creative Commons `Work`.
     """
     own = {"title": provenance.get("title", ""), "source": provenance.get("source", "inkdream")}
-    others = [f"{name}: {text}" for name, text in provenance.items() if name not in own]
+    recipe = provenance.get("recipe", "")
+    known = {*own, "recipe"}
+    others = [f"{name}: {text}" for name, text in provenance.items() if name not in known]
     yield '  <metadata><rdf:RDF><cc:Work rdf:about="">'
     yield "    <dc:format>image/svg+xml</dc:format>"
     yield '    <dc:type rdf:resource="http://purl.org/dc/dcmitype/StillImage"/>'
     for name, text in {**own, "description": "\n".join(others)}.items():
         if text:
             yield f"    <dc:{name}>{escape(_writable(text))}</dc:{name}>"
-    yield "  </cc:Work></rdf:RDF></metadata>"
+    # As `recipe/carry.py` reads it.
+    begin, end = '<inkdream:recipe xmlns:inkdream="urn:inkdream">', "</inkdream:recipe>"
+    carried = f"{begin}{escape(_writable(recipe))}{end}" if recipe else ""
+    yield f"  </cc:Work></rdf:RDF>{carried}</metadata>"
 
 
 def _writable(text: str) -> str:

@@ -19,6 +19,7 @@ from inkdream.pens import LEARNED, USUAL_WIDTH, Pen, parse_pens
 from inkdream.plot.finish import Box, Finish
 from inkdream.plot.plot import Plot
 from inkdream.recipe import PlotRecipe, Recipe, title_of
+from inkdream.recipe.carry import carried_text
 from inkdream.svg.document import Document
 
 USUAL_PAGE = "a5"
@@ -48,6 +49,7 @@ class Home:
             facts["title"] = title_of(self.recipe)
             facts["medium"] = self.recipe.medium
             facts |= {name: str(getattr(self.recipe, name)) for name in ("seed", "steps")}
+            facts["recipe"] = carried_text(self.recipe)
         return facts
 
 

@@ -264,5 +264,5 @@ def _footer(provenance: Mapping[str, str], stops: str, is_timed: bool) -> str:
 def _facts(provenance: Mapping[str, str]) -> Iterator[str]:
     """Yield where the drawing is from."""
     for name, text in provenance.items():
-        if text and not name.startswith("pen "):
+        if text and name != "recipe" and not name.startswith("pen "):
             yield f"{shorten(name, 40)}: {shorten(text, LONGEST_FACT)}"

@@ -11,11 +11,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from inkdream.errors import InputError, problem_of, shorten, unknown
+from inkdream.recipe.carry import read_recipe
 from inkdream.recipe.defaults import with_shape
 from inkdream.recipe.files import beside, change_files, change_networks
 from inkdream.recipe.keep import with_kept_inks
 from inkdream.recipe.recipe import Recipe
-from inkdream.toml import parse_toml, read_toml
+from inkdream.toml import parse_toml
 
 
 def assemble(file: Path | None, flags: Mapping[str, Any], settings: Sequence[str]) -> Recipe:
@@ -40,7 +41,7 @@ def table_of(
     """
     # Flags name files as seen from where one stands, a recipe as seen from where it lies.
     given = change_files(flags, beside(Path())) if file else flags
-    own = change_networks(read_toml(file, "a recipe"), beside(file.parent)) if file else {}
+    own = change_networks(read_recipe(file), beside(file.parent)) if file else {}
     table = {**own, **given}
     if isinstance(table.get("page"), str):
         table["page"] = {"size": table["page"]}

@@ -29,6 +29,7 @@ from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 from inkdream.plot.optimise import optimise
 from inkdream.recipe import Recipe, title_of
+from inkdream.recipe.carry import carrying
 from inkdream.run.outputs import to_rgb
 from inkdream.run.plot_files import provenance
 from inkdream.storage import (
@@ -151,7 +152,8 @@ def write_drawing(folder: Path, session: Session, score: float | None, *, stoppe
     """
     words = f"step {session.done} of {session.total_steps}"
     drawing, recipe = session.so_far(), session.recipe
-    write_whole(folder / DRAWING, _png(drawing, f"not finished: {words}"))
+    png = _png(drawing, f"not finished: {words}")
+    write_whole(folder / DRAWING, carrying(png, recipe))
     if isinstance(drawing, StrokeDrawing):
         write_whole(folder / SVG, _svg(drawing, recipe, words, in_order=stopped))
     write_whole(folder / CERTIFICATE_MD, _markdown(folder, recipe, words, score))

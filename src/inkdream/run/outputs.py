@@ -30,6 +30,7 @@ from inkdream.pictures import Bytes, Inked
 from inkdream.plot.motion import Budget
 from inkdream.progress import tell
 from inkdream.recipe import LEARNED, Recipe, title_of
+from inkdream.recipe.carry import carrying
 from inkdream.regions import speck_share
 from inkdream.run.budget import keep_budget
 from inkdream.run.certificate import (
@@ -66,7 +67,7 @@ def write_outputs(
     tell("writing the files")
     drawing, recipe = session.result, session.recipe
     if recipe.leaves("pictures"):
-        write_whole(folder / "progress.gif", pictures.animated_gif(frames))
+        write_whole(folder / "progress.gif", carrying(pictures.animated_gif(frames), recipe))
     if isinstance(drawing, StrokeDrawing):
         certificate = write_strokes(folder, session, drawing)
         comparison = compare_strokes(folder, session, certificate) if recipe.compare else None
@@ -170,7 +171,7 @@ def write_pictures(folder: Path, session: Session, drawing: PixelDrawing) -> Cer
     picture = drawing.inked().tidy()
     with torch.no_grad():
         soft = drawing.image(session.recipe.softness.end)
-    write_whole(folder / "drawing.png", pictures.indexed_png(picture))
+    write_whole(folder / "drawing.png", carrying(pictures.indexed_png(picture), session.recipe))
     if session.recipe.leaves("pictures"):
         _write_beside(folder, picture.rgb(), to_rgb(soft), picture.inks)
     facts, budget = _hatched(folder, session, picture)
@@ -311,7 +312,8 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
         bare = torch.from_numpy(render(seen, drawing.page, paper))
     rgb = [colour.parse(pen.colour) for pen in facts.pens]
     inks = np.asarray(rgb, dtype=np.uint8).reshape(-1, 3)
-    write_whole(folder / "drawing.png", pictures.rgb_png(to_rgb(strict)))
+    png = pictures.rgb_png(to_rgb(strict))
+    write_whole(folder / "drawing.png", carrying(png, session.recipe))
     if session.recipe.leaves("pictures"):
         _write_beside(folder, to_rgb(strict), to_rgb(soft), inks)
     shares = _pen_shares(session.recipe, facts)

@@ -23,6 +23,7 @@ from inkdream.plot.refill import refilled
 from inkdream.plot.run_sheet import sheet_html
 from inkdream.progress import tell
 from inkdream.recipe import Recipe, title_of
+from inkdream.recipe.carry import carried_text, carrying
 from inkdream.run.certificate import PenUse, PlotFacts
 from inkdream.storage import PREVIEW, SHEET, SVG, write_whole
 from inkdream.svg.read import read_svg
@@ -58,10 +59,11 @@ def write_plot(
     if recipe.leaves("previews"):
         shown = seen(plot)
         picture = preview_png(shown, PREVIEW_SIDE)
-        write_whole(folder / PREVIEW, picture)
+        write_whole(folder / PREVIEW, carrying(picture, recipe))
         facts = provenance(recipe, timed)
         write_whole(folder / SHEET, sheet_html(plot, timed, picture, facts, facts["title"]))
-        write_whole(folder / "preview.gif", preview_gif(shown, GIF_FRAMES, GIF_SIDE))
+        growing = preview_gif(shown, GIF_FRAMES, GIF_SIDE)
+        write_whole(folder / "preview.gif", carrying(growing, recipe))
     return facts_of(read, estimate(read, machine(recipe.plot.machine)))
 
 
@@ -85,6 +87,7 @@ def provenance(recipe: Recipe, timed: Estimate) -> dict[str, str]:
         "medium": recipe.medium,
         "seed": str(recipe.seed),
         "steps": str(recipe.steps),
+        "recipe": carried_text(recipe),
         "estimate": f"{timed.seconds:.0f} s on {timed.machine}, changing pens left out",
     }
     drawn = [layer for layer in timed.layers if layer.times.strokes and not layer.is_refill]

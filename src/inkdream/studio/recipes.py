@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ from inkdream.errors import InputError, RunError, problem_of, shorten
 from inkdream.page import MOST_PIXELS
 from inkdream.pictures import open_picture, size_of
 from inkdream.recipe import Recipe, assemble, folder_name, title_of, validate
+from inkdream.recipe.carry import read_recipe
 from inkdream.recipe.defaults import with_shape
 from inkdream.recipe.essentials import essential
-from inkdream.recipe.files import beside, change_files
+from inkdream.recipe.files import AT_TOP, beside, change_files
 from inkdream.recipe.inputs import keep_inputs, read_inputs
 from inkdream.storage import CERTIFICATE, CERTIFICATE_MD, EVENTS, RECIPE, new_folder, write_whole
 from inkdream.studio.places import Places, run_id
-from inkdream.toml import parse_toml, read_toml
+from inkdream.toml import parse_toml
 
 # Of a run's events the page draws a line; more points than px say nothing.
 MOST_POINTS = 400
@@ -142,16 +144,19 @@ def look_at(path: str) -> dict[str, Any]:
     with file.open("rb") as opened:
         head = opened.read(_HEAD)
     ending = next((ending for begin, ending in _PICTURES.items() if head.startswith(begin)), "")
+    table = None
+    with suppress(InputError):
+        table = read_recipe(file)
+        # Its files are looked for when it is drawn.
+        validate({key: value for key, value in table.items() if key not in AT_TOP})
     if ending:
-        return {"kind": "picture", "ending": ending, **_picture(file), "table": None}
+        return {"kind": "picture", "ending": ending, **_picture(file), "table": table}
+    no_size = {"width": None, "height": None, "table": table}
     if b"<svg" in head or head.lstrip()[:5] == b"<?xml":
-        return {"kind": "svg", "ending": "svg", "width": None, "height": None, "table": None}
-    try:
-        table = read_toml(file, "a recipe")
-        validate({key: value for key, value in table.items() if key not in ("origin", "bare")})
-    except InputError as error:
-        raise InputError("this is no picture, no SVG and no recipe") from error
-    return {"kind": "recipe", "ending": "toml", "width": None, "height": None, "table": table}
+        return {"kind": "svg", "ending": "svg", **no_size}
+    if table is None:
+        raise InputError("this is no picture, no SVG and no recipe")
+    return {"kind": "recipe", "ending": "toml", **no_size}
 
 
 def _picture(file: Path) -> dict[str, Any]:

@@ -1,0 +1,140 @@
+"""Files that carry their recipe: the same picture, the same recipe back, and no trust in others."""
+
+import io
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from inkdream import pictures
+from inkdream.errors import InputError
+from inkdream.formats.svg import to_svg
+from inkdream.page import Page
+from inkdream.pens import Pen
+from inkdream.pictures import Inked
+from inkdream.plot import Layer, Plot, Stroke
+from inkdream.recipe import assemble, validate
+from inkdream.recipe.carry import carried_text, carrying, read_recipe
+from inkdream.recipe.essentials import essential
+from inkdream.svg.read import read_svg
+
+ROOT = Path(__file__).parent.parent
+PICTURE = Inked(
+    np.arange(60, dtype=np.uint8).reshape(6, 10) % 3,
+    np.array([[255, 255, 255], [0, 90, 200], [20, 20, 20]], np.uint8),
+)
+ASKED = validate(
+    {
+        "medium": "strokes",
+        "pens": "black,teal:0.3",
+        "terms": [{"kind": "text", "words": "a 'heron' <in> the & \u00fcber \u2014 \u9dfa"}],
+        "steps": 77,
+    }
+)
+KINDS = {
+    "png": pictures.indexed_png(PICTURE),
+    "rgb": pictures.rgb_png(PICTURE.rgb()),
+    "gif": pictures.animated_gif([PICTURE, PICTURE]),
+}
+
+
+def same(one, other) -> bool:
+    return one.model_dump(mode="json") == other.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*.toml")), ids=lambda p: p.stem)
+def test_the_essentials_of_a_recipe_make_the_same_recipe(path: Path) -> None:
+    recipe = assemble(path, {}, [])
+    table = essential(recipe)
+    page = table.get("page")
+    assert same(
+        validate({**table, "page": {"size": page}} if isinstance(page, str) else table), recipe
+    )
+    assert len(str(table)) < len(recipe.to_toml()) / 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_carries_its_recipe_and_looks_the_same(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"picture.{kind[:3] if kind != 'rgb' else 'png'}"
+    path.write_bytes(carrying(KINDS[kind], ASKED))
+    before, after = (
+        Image.open(io.BytesIO(content)) for content in (KINDS[kind], path.read_bytes())
+    )
+    assert getattr(after, "n_frames", 1) == getattr(before, "n_frames", 1)
+    for frame in range(getattr(after, "n_frames", 1)):
+        before.seek(frame)
+        after.seek(frame)
+        assert (np.array(before.convert("RGB")) == np.array(after.convert("RGB"))).all()
+    assert same(assemble(path, {}, []), ASKED)
+
+
+def test_a_plot_carries_it_too(tmp_path: Path) -> None:
+    line = Stroke(np.array([[20.0, 20.0], [40.0, 60.0]]))
+    plot = Plot(
+        Page(), "#ffffff", (Layer(Pen(name="black", colour="#000000", width=0.4), (line,)),)
+    )
+    path = tmp_path / "plot.svg"
+    path.write_text(to_svg(plot, {"recipe": carried_text(ASKED), "title": "a"}), "utf-8")
+    assert same(assemble(path, {}, []), ASKED)
+    assert read_svg(path).as_plot().strokes == 1
+
+
+def test_what_a_run_leaves_draws_it_again(tmp_path: Path) -> None:
+    words = ["--width", "24", "--height", "16", "--steps", "3", "--inks", "3", "--out", "runs"]
+    draw = [sys.executable, "-m", "inkdream", "draw"]
+    subprocess.run([*draw, *words], cwd=tmp_path, check=True, capture_output=True)
+    (run,) = (tmp_path / "runs").iterdir()
+    whole = assemble(run / "recipe.toml", {}, [])
+    for name in ("drawing.png", "drawing.svg", "preview.png", "preview.gif", "progress.gif"):
+        assert same(assemble(run / name, {}, []), whole), name
+    # What it was drawn by may be known to all; where it lay is nobody's business.
+    assert str(tmp_path).encode() not in (run / "drawing.png").read_bytes()
+
+
+def test_other_files_carry_none(tmp_path: Path) -> None:
+    for name, content in (
+        ("plain.png", KINDS["png"]),
+        ("plain.gif", KINDS["gif"]),
+        ("plain.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(InputError, match="carries no recipe"):
+            assemble(tmp_path / name, {}, [])
+    damaged = carrying(KINDS["png"], ASKED).replace(b"steps = 77", b"steps = = ")
+    (tmp_path / "damaged.png").write_bytes(damaged)
+    with pytest.raises(InputError, match="is damaged"):
+        read_recipe(tmp_path / "damaged.png")
+
+
+def test_hostile_lengths_are_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.png"
+    head = KINDS["png"][:33]
+    chunks = (
+        struct.pack(">I4s", 2**31 - 1, b"iTXt") + b"inkdream-recipe",
+        struct.pack(">I4s", 2**20 + 1, b"iTXt") + b"inkdream-recipe" + bytes(5 + 2**20),
+        (struct.pack(">I4s", 0, b"tEXt") + bytes(4)) * 100_000,
+    )
+    for chunk in chunks:
+        path.write_bytes(head + chunk)
+        with pytest.raises(InputError, match="carries no recipe"):
+            read_recipe(path)
+
+
+@given(st.sampled_from(sorted(KINDS)), st.data())
+def test_damaged_files_are_refused_in_a_line(tmp_path_factory, kind: str, data) -> None:
+    whole = bytearray(carrying(KINDS[kind], ASKED))
+    for _ in range(data.draw(st.integers(1, 8))):
+        place = data.draw(st.integers(8, len(whole) - 1))
+        whole[place] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.getbasetemp() / f"damaged-{kind}"
+    path.write_bytes(bytes(whole[: data.draw(st.integers(8, len(whole)))]))
+    try:
+        read_recipe(path)
+    except InputError as error:
+        assert "\n" not in str(error)
