@@ -111,8 +111,9 @@ def draw(
     folder, and those that are there already are not made again.
 
     Args:
-        recipe: A recipe file (TOML), such as the recipe.toml in the folder of an earlier run. Flags
-            win over what it says.
+        recipe: A recipe file (TOML), such as the recipe.toml in the folder of an earlier run; or a
+            picture or SVG that inkdream drew, which carries its recipe. Flags win over what it
+            says.
         flags: Settings of the recipe.
         out: The folder in which the run's own folder is made.
         compare: Also climb without any limit on colours, from equal steps, and say in the
