@@ -24,6 +24,8 @@ from inkdream.toml import MOST_BYTES, parse_toml, read_toml
 
 KEY = "inkdream-recipe"
 _PNG, _GIF = b"\x89PNG\r\n\x1a\n", (b"GIF87a", b"GIF89a")
+# What else a run leaves and measures, and where it computes, is no part of its picture.
+_BESIDE = ("outputs", "compare", "judges", "device")
 # The length of a PNG's signature and first chunk, after which others may stand.
 _PNG_HEAD = 33
 _GIF_HEAD, _GIF_BLOCK = 13, 255
@@ -48,9 +50,7 @@ def carried_text(recipe: Recipe) -> str:
     """
     # Where somebody's networks lie on a disk is nobody's business who gets the picture.
     table = change_networks(essential(recipe), lambda path: Path(path).name)
-    # What else a run leaves is no part of its picture.
-    table.pop("outputs", None)
-    return tomli_w.dumps(table)
+    return tomli_w.dumps({key: value for key, value in table.items() if key not in _BESIDE})
 
 
 def carrying(picture: bytes, recipe: Recipe) -> bytes:
