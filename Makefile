@@ -89,8 +89,10 @@ sheets: .venv/installed  ## the pictures in docs/images
 	$(BIN)/python docs/make_pictures.py
 	$(BIN)/python docs/make_atlas_pictures.py
 
-gallery: .venv/installed  ## what every recipe gives, in docs/gallery.md (half an hour)
+gallery: .venv/documented  ## every picture that a page shows a command for, anew, and which changed (an hour)
 	$(BIN)/python docs/make_gallery.py
+	$(BIN)/python docs/make_book.py
+	$(BIN)/python docs/make_figures.py
 
 .venv/documented: .venv/installed
 	@echo "installing what the handbook needs"

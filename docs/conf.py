@@ -36,12 +36,13 @@ myst_heading_anchors = 4
 nitpicky = True
 
 # The pages in the order of their readers: the front page is left alone, others stand below words.
+# One that is not written yet has its place.
 CONTENTS = {
-    "First": ["start"],
+    "First": ["start", "tutorial", "cookbook", "choosing", "studio", "questions"],
     "What it draws": ["gallery", "objectives", "networks", "loom", "atlas"],
-    "On paper": ["pens", "plotting", "certificate"],
+    "On paper": ["plotting", "pens", "certificate"],
     "Every word": ["commands", "recipe", "api", "glossary"],
-    "Behind it": ["closing-the-gap", "benchmarks", "architecture"],
+    "Behind it": ["how-it-works", "closing-the-gap", "benchmarks", "compared", "architecture"],
     "The project": ["changes", "contributing", "security"],
 }
 # Pages that stand at the top of the repository, where hosts look for them, by their names here.
@@ -58,7 +59,9 @@ ACCESSIBLE = {
 def with_contents(text: str) -> str:
     """Return the front page with the lists of pages, which only the site shows."""
     for words, names in CONTENTS.items():
-        listed = "\n".join(names)
+        listed = "\n".join(
+            name for name in names if Path(__file__).with_name(f"{name}.md").exists()
+        )
         text += f"\n```{{toctree}}\n:hidden:\n:caption: {words}\n\n{listed}\n```\n"
     return text
 
@@ -80,7 +83,7 @@ def read(app: Sphinx, name: str, source: list[str]) -> None:
     if name == app.config.root_doc:
         text = with_contents(text)
     # A folder is no page: its name stays, without a link.
-    text = re.sub(r"\[([^\]]*)\]\((?:\.\./)+\w+/?\)", r"\1", text)
+    text = re.sub(r"\[([^\]]*)\]\((?:\.\./)+[\w/]+\)", r"\1", text)
     source[0] = led_inside(text)
 
 

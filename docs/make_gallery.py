@@ -165,6 +165,7 @@ def link_of(name: str) -> str:
 def main() -> None:
     """Draw what was asked for, or all, and write the page."""
     console, wanted = Console(), set(sys.argv[1:])
+    before = {path: path.read_bytes() for path in IMAGES.glob("*.png")}
     IMAGES.mkdir(parents=True, exist_ok=True)
     facts = known() if FACTS.exists() else {}
     for number, path in enumerate(RECIPES, 1):
@@ -174,6 +175,9 @@ def main() -> None:
             facts[path.stem] = draw(path, made)
             FACTS.write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     (DOCS / "gallery.md").write_text(page(), encoding="utf-8")
+    there = sorted(IMAGES.glob("*.png"))
+    changed = [path.stem for path in there if before.get(path) != path.read_bytes()]
+    console.print(f"changed: {', '.join(changed) or 'nothing'}")
 
 
 if __name__ == "__main__":

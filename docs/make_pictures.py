@@ -1,4 +1,4 @@
-"""Makes first.png, compare.png, strokes.png and engraving.png in docs/images.
+"""Makes photographs.png, first.png, compare.png, strokes.png and engraving.png in docs/images.
 
 .venv/bin/python docs/make_pictures.py
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import resvg_py
 import torch
-from make_gallery import beside
+from make_gallery import GAP, beside
 from PIL import Image
 
 from inkdream import cli, colour, pictures, recipe
@@ -21,6 +21,8 @@ from inkdream.pictures import Bytes
 IMAGES = Path(__file__).parent / "images"
 FIRST = (("loom/conv4_1/17", 4), ("loom/conv4_3/124", 5), ("loom/conv5_1/182", 6))
 
+PHOTOGRAPHS = ("volcano", "alp", "lion", "monarch", "African elephant", "tennis ball")
+PHOTOGRAPHS_SIDE = 320
 IN_STROKES = ("black_swan_lines", "volcano_lines", "tennis_ball_lines")
 # Px of each drawing in strokes.
 PREVIEW = (560, 795)
@@ -34,6 +36,21 @@ def drawn(target: str, inks: int) -> tuple[Bytes, Bytes]:
     with torch.no_grad():
         soft = colour.to_bytes(made.result.image(made.recipe.softness.end))
     return made.result.inked().rgb(), soft.permute(1, 2, 0).numpy()
+
+
+def photographs() -> Image.Image:
+    """Return six things by the network for photographs, as the command in the README draws them."""
+    side = PHOTOGRAPHS_SIDE
+    joined = Image.new("RGB", (3 * side + 2 * GAP, 2 * side + GAP), "white")
+    for number, name in enumerate(PHOTOGRAPHS):
+        target = f"efficientnet_lite0/class/{name}"
+        said = {"terms": [{"target": target}], "inks": 6, "width": side, "height": side}
+        made = Session(recipe.assemble(None, said, []))
+        for _ in made.steps():
+            pass
+        place = ((side + GAP) * (number % 3), (side + GAP) * (number // 3))
+        joined.paste(Image.fromarray(made.result.inked().rgb()), place)
+    return joined.quantize(64, dither=Image.Dither.NONE)
 
 
 def strokes() -> Image.Image:
@@ -74,6 +91,7 @@ def engraving() -> Image.Image:
 
 def main() -> None:
     """Draw, join and write."""
+    photographs().save(IMAGES / "photographs.png", optimize=True)
     strokes().save(IMAGES / "strokes.png", optimize=True)
     engraving().save(IMAGES / "engraving.png", optimize=True)
     pairs = [drawn(target, inks) for target, inks in FIRST]

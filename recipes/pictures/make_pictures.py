@@ -122,6 +122,42 @@ def still_life() -> NDArray[np.float64]:
     return picture
 
 
+# A pawn from its neck to its foot: how far down, and how thick there; and its head.
+PAWN = (
+    *((0.26, 0.0), (0.29, 0.05), (0.32, 0.055), (0.335, 0.11), (0.355, 0.125), (0.375, 0.11)),
+    *((0.39, 0.06), (0.46, 0.058), (0.56, 0.075), (0.66, 0.115), (0.72, 0.15), (0.735, 0.185)),
+    *((0.765, 0.195), (0.79, 0.18), (0.80, 0.215), (0.84, 0.225), (0.88, 0.22)),
+)
+HEAD, HEAD_RADIUS = 0.205, 0.112
+
+
+def portrait() -> NDArray[np.float64]:
+    """Return a pawn, sitting for its portrait: deep shadows and much light."""
+    x, y = places(288, 384)
+    middle, light = 0.36, np.array([-0.62, -0.42, 0.66])
+    heights, radii = np.array(PAWN).T
+    down = np.linspace(0, 1, 4 * y.shape[0])
+    # Corners of the outline are turned on a lathe: a little round.
+    outline = np.interp(down, heights, radii, left=0, right=0)
+    weights = np.exp(-0.5 * (np.arange(-60, 61) / 22.0) ** 2)
+    outline = np.convolve(outline, weights / weights.sum(), "same")
+    outline = np.maximum(outline, np.sqrt(np.clip(HEAD_RADIUS**2 - (down - HEAD) ** 2, 0, 1)))
+    radius = np.interp(y, down, outline)
+    slope = np.interp(y, down, np.gradient(outline, down))
+    across = np.divide(x - middle, radius, out=np.full_like(x, 2.0), where=radius > 0.004)
+    depth = np.sqrt(np.clip(1 - across**2, 0, 1))
+    normal = np.stack([across, -slope, depth], -1) / np.sqrt(1 + slope**2)[..., None]
+    lit = np.clip(normal @ light, 0, 1)
+    gleam = np.clip(2 * lit * normal[..., 2] - light[2], 0, 1) ** 24
+    wall = ramp(0.55 + 0.5 * (0.7 - x) - 0.25 * y, "#8d9199", "#d9d6cc", "#fbf7ea")
+    table = ramp(0.3 + 0.9 * (0.72 - x), "#b3a58f", "#e8dcc4")
+    picture = np.where((y > 0.8)[..., None], table, wall)
+    shadow = ((x - middle - 0.16) / 0.3) ** 2 + ((y - 0.87) / 0.045) ** 2
+    picture = picture * (1 - 0.8 * np.exp(-(shadow**2)) * (y > 0.8))[..., None]
+    pawn = inked("#7a4a30")[0] * (0.03 + 1.7 * lit[..., None] ** 1.2) + 0.7 * gleam[..., None]
+    return np.where((np.abs(across) < 1)[..., None] & (y < 0.885)[..., None], pawn, picture)
+
+
 def disc(x: float = 0.5, y: float = 0.5, radius: float = 0.36) -> NDArray[np.float64]:
     """Return a light disc, by default in the middle: a mask."""
     across, down = places(256, 256)
@@ -134,6 +170,7 @@ def main() -> None:
     write("waves.png", waves())
     write("evening.png", evening())
     write("still_life.png", still_life())
+    write("portrait.png", portrait())
     write("disc.png", disc())
     write("moon.png", disc(0.5, 0.44, 0.19))
 
