@@ -1,20 +1,16 @@
-"""Makes photographs.png, first.png, compare.png, strokes.png and engraving.png in docs/images.
+"""Makes photographs.png, first.png, compare.png and strokes.png in docs/images.
 
 .venv/bin/python docs/make_pictures.py
 """
 
-import contextlib
-import io
-import tempfile
 from pathlib import Path
 
 import numpy as np
-import resvg_py
 import torch
 from make_gallery import GAP, beside
 from PIL import Image
 
-from inkdream import cli, colour, pictures, recipe
+from inkdream import colour, pictures, recipe
 from inkdream.optimize.session import Session
 from inkdream.pictures import Bytes
 
@@ -62,38 +58,10 @@ def strokes() -> Image.Image:
     return beside(previews).quantize(64)
 
 
-def sphere(height: int = 600, width: int = 420) -> Bytes:
-    """Return a photo by formula, (height, width, 3): a lit sphere on a table."""
-    y, x = np.mgrid[:height, :width] / width
-    away = np.hypot(x - 0.5, y - 0.6)
-    normal = np.stack([x - 0.5, y - 0.6, np.sqrt(np.clip(0.09 - away**2, 0, None))], -1) / 0.3
-    light = np.clip(normal @ np.array([-0.5, -0.6, 0.62]), 0, 1)
-    grey = 0.85 - 0.35 * np.clip(y - 0.2, 0, 1)
-    grey = np.where(y > 0.85, 0.55 + 0.1 * np.sin(30 * x), grey)
-    grey = np.where(np.hypot((x - 0.62) / 0.34, (y - 0.92) / 0.08) < 1, 0.25, grey)
-    grey = np.where(away < 0.3, 0.08 + 0.9 * light, grey)
-    return np.repeat((grey * 255).clip(0, 255).astype(np.uint8)[..., None], 3, 2)
-
-
-def engraving() -> Image.Image:
-    """Return an engraving of the sphere, framed and signed."""
-    words = ["--page", "a5", "--pens", "black,sienna", "--hatch", "flow", "--frame"]
-    words += ["--title", "Été à Genève", "--signature", "I. D.", "--edition", "3/20"]
-    with tempfile.TemporaryDirectory() as folder:
-        photo, svg = Path(folder, "photo.png"), Path(folder, "photo.svg")
-        photo.write_bytes(pictures.rgb_png(sphere()))
-        with contextlib.suppress(SystemExit):
-            cli.main(["plot", str(photo), *words, "--out", str(svg)])
-        text = svg.read_text(encoding="utf-8")
-    png = resvg_py.svg_to_bytes(svg_string=text, dpi=96, width=900, background="white")
-    return Image.open(io.BytesIO(bytes(png))).convert("RGB").quantize(16)
-
-
 def main() -> None:
     """Draw, join and write."""
     photographs().save(IMAGES / "photographs.png", optimize=True)
     strokes().save(IMAGES / "strokes.png", optimize=True)
-    engraving().save(IMAGES / "engraving.png", optimize=True)
     pairs = [drawn(target, inks) for target, inks in FIRST]
     gap = np.full((256, 8, 3), 255, np.uint8)
     strict = [pair[0] for pair in pairs]

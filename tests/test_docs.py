@@ -116,8 +116,9 @@ def test_python_in_the_readme_runs(code, tmp_path, monkeypatch):
     exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
 
 
-def test_the_readme_shows_python():
+def test_the_readme_shows_python_and_is_short():
     assert SNIPPETS
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.name)

@@ -14,8 +14,8 @@ from tests.browser import executable, opened
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "tests/atlas/axe/axe.min.js"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-# A page of words, one of commands, one of pictures, one of wide tables, and the front page.
-LOOKED_AT = ["index", "start", "gallery", "recipe", "commands"]
+# The front page, one of words, one of pictures, one of wide tables, one of commands.
+LOOKED_AT = ["index", "tutorial", "cookbook", "recipe", "commands"]
 
 
 class Links(HTMLParser):
@@ -138,3 +138,13 @@ def test_words_are_found(browser, site):
         page.locator("#search-results li a").first.wait_for()
         found = page.locator("#search-results li a").evaluate_all("all => all.map(a => a.href)")
         assert any("plotting.html" in each for each in found)
+
+
+def test_a_printed_page_is_the_page_alone(browser, site):
+    with opened(browser, site / "tutorial.html") as page:
+        assert page.locator(".sidebar-drawer").is_visible()
+        page.emulate_media(media="print")
+        for part in (".sidebar-drawer", ".toc-drawer", ".mobile-header", ".related-pages"):
+            assert not page.locator(part).first.is_visible(), part
+        wraps = page.locator("pre").first.evaluate("each => getComputedStyle(each).whiteSpace")
+        assert wraps == "pre-wrap"
