@@ -21,12 +21,12 @@ PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")))
 # <!-- a comment, which may be about the block --> and the block.
 _BLOCK = re.compile(r"(?:<!--(?P<note>[^>]*?)-->\n)?```sh\n(?P<text>.*?)^```$", re.M | re.S)
 # Files of the pages that are no pictures of recipes/pictures.
-_SOME_SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="148mm" height="105mm"
-  viewBox="0 0 148 105"><g fill="none" stroke-width="0.5">
+_SOME_SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="148mm" height="210mm"
+  viewBox="0 0 148 210"><g fill="none" stroke-width="0.5">
 <path stroke="black" d="M20 20H120V80H20Z"/><circle stroke="#c8102e" cx="70" cy="50" r="24"/>
 <path stroke="#0057b8" d="M30 70 60 30 90 70Z"/></g></svg>
 """
-SVGS = ("old.svg", "other.svg", "drawing.svg")
+SVGS = ("old.svg", "other.svg", "drawing.svg", "sketch.svg")
 # Photos of the reader's, and what stands for them.
 PHOTOS = {
     "photo.jpg": "still_life.png",

@@ -207,7 +207,7 @@ def seconds() -> str:
     for mark in (0, 1, 2):
         parts.append(words(left - 8, bottom - high * mark / most + 4, f"{mark} s", "end"))
     parts.append(words(left + wide / 2, bottom + 40, "mm of straight line"))
-    for name, line, up in (("axidraw-v3", INKS[2], 20), ("grbl-servo", INKS[1], -10)):
+    for name, line, up in (("axidraw-v3", INKS[2], 34), ("grbl-servo", INKS[1], -10)):
         took = stroke_seconds(lines, machine(name))
         places = np.stack([left + wide * lengths / 60, bottom - high * took / most], -1)
         parts.append(way(places, line, 2))

@@ -32,6 +32,11 @@ PAGES = sorted({block.page for block in BLOCKS if any(c[0] == "inkdream" for c i
 LEFT_OUT = "not run: "
 # Names for a run of the reader's.
 ANY_RUN = {"NAME", "x"}
+# What stands for the runs that pages name: of areas, and of strokes.
+SAMPLES = (
+    ["draw", "--neuron", "loom/conv4_1/17", "--inks", "4"],
+    ["draw", "--neuron", "loom/conv4_1/17", "--strokes", "9", "--pens", "black,red,blue"],
+)
 # Done, or a score that did not move in the few steps that are taken here.
 FINE = {0, 1}
 PX, STEPS, SHEET = 48, 3, 40.0
@@ -67,10 +72,11 @@ def function():
 def small(made):
     """Return a recipe that takes a moment; what it asks for stays."""
     said = made.model_dump()
-    said |= {"steps": STEPS, "random_weights": True, "judges": [], "outputs": ["drawing"]}
+    said |= {"steps": STEPS, "random_weights": True, "judges": [], "outputs": ["drawing", "plot"]}
     said["views"] |= {"size": 48, "count": 1}
     page = made.page
-    if made.finish == type(made.finish)():
+    # Words have a least size, and what stays has its own.
+    if made.finish == type(made.finish)() and not made.keep.source:
         shrink = SHEET / max(page.width, page.height)
         sizes = {"width": page.width * shrink, "height": page.height * shrink, "margin": 2.0}
         said["page"] |= sizes
@@ -136,6 +142,9 @@ class Reader:
         for found in (re.match(r"runs/([^/]+)", word) for word in words):
             if found:
                 self.lend(found[1])
+            if found and found[0] != found.string and found.string.endswith("/plot.svg"):
+                run = self.desk / found[0]
+                shutil.copy(run / "drawing.svg", run / "plot.svg")
         kinds = [tuple(words)]
         if words[0] == "atlas" and words[1] != "page":
             shards = [word for word in words if word.startswith("--shard")]
@@ -164,6 +173,8 @@ class Reader:
             words = [*words[:2], *quick, *asked_of_atlas(words[2:])]
         if words[0] == "networks" and "--sheet" in words:
             words = [*words, *QUICK["sheet"], "--force"]
+        # What a small run draws in a moment.
+        words = ["1s" if word == "12min" and "--plotted" in words else word for word in words]
         if words[0] == "show" and "--print" not in words:
             words = [*words, "--print"]
         return words
@@ -181,9 +192,10 @@ class Reader:
         if folder.exists():
             return
         assert name in ANY_RUN or name in {folder_name(self.recipe_of(w)) for w in typed("draw")}
-        sample = self.desk / "runs/loom-conv4_1-17-4inks-seed0"
+        asked = SAMPLES[name in ANY_RUN or "strokes" in name]
+        sample = self.desk / "runs" / folder_name(self.recipe_of(asked))
         if not sample.exists():
-            self.run(["draw", "--neuron", "loom/conv4_1/17", "--inks", "4"])
+            self.run(asked)
         if folder != sample:
             shutil.copytree(sample, folder)
 
