@@ -11,6 +11,8 @@ CPU_INDEX := https://download.pytorch.org/whl/cpu
 TORCH_PIN := $(shell sed -n 's/^torch==\([0-9.]*\).*/\1/p' constraints.txt)
 IS_THERE := import sys, importlib.metadata as m; sys.exit(m.version("torch").split("+")[0] != sys.argv[1])
 ANSWERS := import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5)
+# A worker for each processor takes the next file; those with few tests, which may be long, come not last.
+SHARED := -n auto --dist loadfile --no-loadscope-reorder
 # Tests that go through all that Numba compiles; one backend of the rasteriser is enough, and how much
 # memory is used is another question.
 KERNELS := tests/raster/test_bounds.py tests/raster/test_backends.py tests/raster/test_lanes.py \
@@ -49,7 +51,7 @@ extras: .venv/installed  ## torchvision's networks, CLIP, and Ray
 	@$(PIP) --editable '.[zoo,text,fleet]'
 
 test: .venv/tested  ## all tests
-	@OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n auto --dist loadfile
+	@OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(SHARED)
 
 lint: .venv/tested  ## ruff and the type checker
 	@$(BIN)/ruff check .
@@ -58,7 +60,7 @@ lint: .venv/tested  ## ruff and the type checker
 
 bounds: .venv/tested  ## the compiled kernels' tests, with every index checked
 	@NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/.cache/bounds OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
-	  $(BIN)/python -m pytest -n auto --dist loadfile $(KERNELS)
+	  $(BIN)/python -m pytest $(SHARED) $(KERNELS)
 
 constraints: .venv/tested  ## constraints.txt anew: pins what is new, drops what nothing needs
 	@$(BIN)/python .ci/constraints.py

@@ -18,7 +18,7 @@ KILLED = -signal.SIGKILL
 Killer = Callable[..., int]
 
 KILLER = """
-import json, os, pathlib, signal, sys, tempfile, time
+import gc, json, os, pathlib, signal, sys, tempfile, time
 import torch
 torch.set_num_threads(1)
 from inkdream import cli, recipe
@@ -33,6 +33,7 @@ for name, value in json.loads(sys.argv[1]).items():
 with tempfile.TemporaryDirectory() as folder:
     for medium in ("pixels", "strokes"):
         said = {"medium": medium, "width": 32, "height": 32, "strokes": {"count": 9}, "steps": 2}
+        said["page"] = {"size": "40x40mm", "margin": 4}
         warm = runs.Run.create(recipe.validate(said), pathlib.Path(folder))
         for _ in warm.steps():
             pass
@@ -40,8 +41,12 @@ with tempfile.TemporaryDirectory() as folder:
 
 def live(words, calls, after, seconds, ready, number):
     exec(ready)
+    # What a life shares with this process is not looked through for garbage, nor copied for that.
+    gc.freeze()
     child = os.fork()
     if not child:
+        # A life ends by a signal and not by a power cut.
+        os.fsync = lambda descriptor: None
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         if words[0] == "draw":

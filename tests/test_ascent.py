@@ -240,7 +240,7 @@ def test_a_score_in_another_unit_climbs_alike(factor):
     with torch.no_grad():
         first, second = one.drawing.image(0.5), other.drawing.image(0.5)
     # Numbers below 1.2e-38 have fewer digits.
-    assert float((first - second).abs().max()) < (2e-3 if factor > 1e-38 else 2e-2)
+    assert float((first - second).abs().max()) < (5e-3 if factor > 1e-38 else 2e-2)
 
 
 def test_powers_of_two_round_nothing():

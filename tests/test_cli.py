@@ -429,7 +429,7 @@ def test_layers_and_classes_are_listed(says):
 
 
 @pytest.fixture
-def quick_tiles(monkeypatch, tmp_path):
+def quick_tiles(monkeypatch, tmp_path, no_processes):
     monkeypatch.setattr(contact_sheet, "TILE", 16)
     monkeypatch.setattr(contact_sheet, "STEPS", 2)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -476,9 +476,10 @@ def test_a_sheet_of_what_is_not_there_is_refused(says, words, expected):
     assert expected in refused(says, "networks", "loom", "--sheet", "conv1_1", *words)
 
 
-def test_a_sheet_shows_every_channel_and_is_not_written_over(says, monkeypatch, tmp_path):
-    monkeypatch.setattr(contact_sheet, "TILE", 16)
-    monkeypatch.setattr(contact_sheet, "STEPS", 2)
+def test_a_sheet_shows_every_channel_and_is_not_written_over(
+    says, quick_tiles, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(contact_sheet, "STEPS", 1)
     monkeypatch.setattr(contact_sheet, "kept_tiles", lambda: None)
     path = tmp_path / "x.png"
     words = ("networks", "loom", "--sheet", "conv1_1", "--out", "x.png")
@@ -491,7 +492,6 @@ def test_a_sheet_shows_every_channel_and_is_not_written_over(says, monkeypatch, 
     path.write_text("mine")
     assert "--force" in refused(says, *words)
     assert path.read_text() == "mine"
-    monkeypatch.setattr(contact_sheet, "STEPS", 1)
     code, _, _ = says(*words, "--force")
     assert code == 0
     assert path.read_bytes().startswith(b"\x89PNG")

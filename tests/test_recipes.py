@@ -20,13 +20,13 @@ RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
 _CLASS = re.compile(r"#.*|/class/[^\"]*")
 # Of recipes that differ in nothing but the class that they draw, one is enough.
 KINDS_OF_RECIPES = {_CLASS.sub("", path.read_text("utf-8")): path for path in reversed(RECIPES)}
-SMALL = {"width": 32, "height": 32, "steps": 4, "random_weights": True}
+SMALL = {"width": 32, "height": 32, "steps": 4, "random_weights": True, "outputs": ["plot"]}
 SETTINGS = [
     "views.size=48",
     "views.count=2",
     "strokes.count=12",
-    "page.scale=0.3",
-    "strokes.length=60",
+    "page.scale=0.8",
+    "strokes.length=20",
 ]
 SHEET = {"width": 40, "height": 40, "margin": 4}
 
@@ -35,8 +35,7 @@ def small(path: Path, clip: Path) -> Recipe:
     """Return a recipe that takes a second or two, its networks untrained where they must be."""
     made = assemble(path, SMALL, SETTINGS)
     said = made.model_dump()
-    if made.medium == "pixels":
-        said["page"] |= SHEET
+    said["page"] |= SHEET
     for term in said["terms"]:
         if term["kind"] == "text":
             term["model"] = str(clip)

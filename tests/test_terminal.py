@@ -9,10 +9,12 @@ import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
+from inkdream.cli import main
 from inkdream.cli.progress_bar import StepBar, showing
 from inkdream.cli.terminal import Terminal, new_table, print_names, print_table
 from inkdream.progress import listening, task, tell
 
+SMALL = ["--width", "32", "--height", "32", "--page", "40x40mm", "--margin", "4"]
 NAMES = ["n[/i]", "[bold]x", "\\[a]", "100%", ":smile:"]
 
 
@@ -40,8 +42,7 @@ def test_a_reader_who_goes_is_not_missed(words):
 def test_a_drawing_is_made_for_a_reader_who_goes(tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
-    size = ["--width", "32", "--height", "32", "--steps", "2"]
-    made = run(["draw", *size, "--out", tmp_path / "[/b] x"], stdout=writing)
+    made = run(["draw", *SMALL, "--steps", "2", "--out", tmp_path / "[/b] x"], stdout=writing)
     os.close(writing)
     assert made.wait() == 0
     assert len(list(tmp_path.rglob("certificate.json"))) == 1
@@ -175,10 +176,10 @@ def test_names_in_a_list_are_not_broken():
         assert (len(lines) == 1) != is_terminal
 
 
-def test_a_whole_run_into_a_log_says_how_far_it_is(tmp_path):
-    size = ["--width", "32", "--height", "32", "--steps", "20"]
-    made = run(["draw", *size, "--out", tmp_path], stdout=subprocess.PIPE)
-    said = made.communicate()[0].decode()
-    assert made.returncode == 0
+def test_a_whole_run_into_a_log_says_how_far_it_is(tmp_path, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["draw", *SMALL, "--steps", "20", "--out", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert end.value.code == 0
     assert "[progress" not in said
     assert len([line for line in said.splitlines() if "/20 score " in line]) == 10

@@ -2,12 +2,15 @@
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from inkdream.atlas.engines import Result, Task
 from inkdream.atlas.flags import AtlasFlags
+from inkdream.atlas.local import Worker
 from inkdream.atlas.units import Unit, bases
+from inkdream.atlas.worker import answer
 from inkdream.errors import InputError
 
 # A tile of half a second.
@@ -81,3 +84,19 @@ def raised(call) -> str:
         assert "\n" not in str(error)
         return str(error)
     raise AssertionError("it was not refused")
+
+
+class NoProcess(Worker):
+    """A worker that answers in this process, for tests of what is drawn and not of who draws."""
+
+    pid = 0
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        self.asked += 1
+        return json.loads(json.dumps(answer(request)))
+
+    def close(self) -> None:
+        pass

@@ -196,7 +196,8 @@ def test_two_fingers_zoom_the_drawings_and_not_the_page(browser, index, view):
         tile = page.locator(f"{OPTION} .tile").first
         before = tile.bounding_box()["width"]
         fingers = page.context.new_cdp_session(page)
-        for kind, apart in [("touchStart", 60), *[("touchMove", 60 + 8 * n) for n in range(1, 30)]]:
+        ways = [("touchStart", 60), *[("touchMove", 60 + 24 * n) for n in range(1, 11)]]
+        for kind, apart in ways:
             points = [{"x": 195 + (id - 0.5) * apart, "y": 450, "id": id} for id in (0, 1)]
             fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
             page.wait_for_timeout(30)
@@ -249,8 +250,7 @@ def test_an_empty_atlas_says_so(browser, tmp_path):
         assert page.get_by_text("No drawing is there yet").is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("settings", [{}, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(("scheme", "settings"), [("light", {}), ("dark", NARROW)])
 def test_axe_has_nothing_to_say(browser, index, scheme, settings):
     steps = [
         lambda page: None,

@@ -16,6 +16,8 @@ from tests.atlas.made import contents, listed, raised, units
 pytestmark = pytest.mark.filterwarnings("ignore")
 COUNT = 6
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
+# Without what only people look at, and what would start machines.
+HEAD = {**NODE, "include_dashboard": False, "include_log_monitor": False, "no_monitor": True}
 
 
 @pytest.fixture
@@ -30,12 +32,12 @@ def cluster():
 
 
 def running(cluster_utils):
-    made = cluster_utils.Cluster(initialize_head=True, head_node_args=NODE)
+    made = cluster_utils.Cluster(initialize_head=True, head_node_args=HEAD)
     yield made
     made.shutdown()
 
 
-def test_two_machines_one_of_which_goes_draw_the_same_as_this_one(cluster, tmp_path):
+def test_two_machines_one_of_which_goes_draw_the_same_as_this_one(cluster, tmp_path, no_processes):
     here, there = tmp_path / "here", tmp_path / "there"
     for folder in (here, there):
         open_atlas(folder)

@@ -132,14 +132,15 @@ def test_one_line_is_one_line_through_what_is_dark(monkeypatch):
 
 @pytest.mark.parametrize("kind", ["flow", "ruled", "stipple", "single"])
 def test_every_kind_keeps_inside_the_page_is_darker_where_it_should_be_and_repeats(kind):
-    plots = [toned(ramp(), [RED, BLACK], PAGE, kind) for _ in range(2)]
+    page = Page(width=40, height=30, margin=3)
+    plots = [toned(ramp(), [RED, BLACK], page, kind) for _ in range(2)]
     black = plots[0].layers[-1]
     points = np.concatenate([stroke.points for stroke in black.strokes])
-    left, top, right, bottom = PAGE.inside
+    left, top, right, bottom = page.inside
     assert (points >= np.array([left, top]) - 0.3).all()
     assert (points <= np.array([right, bottom]) + 0.3).all()
     middle = (left + right) / 2
-    ink = inked([stroke.points for stroke in black.strokes], 0.5, 1.0, (60, 80))
+    ink = inked([stroke.points for stroke in black.strokes], 0.5, 1.0, (30, 40))
     assert ink[:, : int(middle)].sum() > 1.5 * ink[:, int(middle) :].sum()
     for one, other in zip(*(plot.layers for plot in plots), strict=True):
         pairs = zip(one.strokes, other.strokes, strict=True)

@@ -7,10 +7,17 @@ import numpy as np
 import pytest
 
 from inkdream.cli.plot import plot_command
+from inkdream.inking import files
 from inkdream.inking.files import MUCH, likeness
 from inkdream.inking.flags import PlotFlags
 from inkdream.plot import Stroke
+from tests.conftest import SIDE
 from tests.inking.made import inked, lines, svg
+
+
+@pytest.fixture(autouse=True)
+def as_large_as_it_is(monkeypatch):
+    monkeypatch.setattr(files, "SIDE", SIDE)
 
 
 def made(tmp_path, body, **said):

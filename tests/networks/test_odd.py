@@ -594,7 +594,7 @@ def test_the_command_runs_in_a_thread(tmp_path, capsys):
 # The command line.
 
 
-def test_networks_and_sheets_take_what_draw_takes(tmp_path, capsys, monkeypatch):
+def test_networks_and_sheets_take_what_draw_takes(tmp_path, capsys, monkeypatch, no_processes):
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr("inkdream.run.contact_sheet.STEPS", 40)
     monkeypatch.setattr("inkdream.run.contact_sheet.TILE", 24)
