@@ -4,6 +4,7 @@ import io
 import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -138,3 +139,73 @@ def test_damaged_files_are_refused_in_a_line(tmp_path_factory, kind: str, data) 
         read_recipe(path)
     except InputError as error:
         assert "\n" not in str(error)
+
+
+def holding(folder: Path, kind: str, text: str) -> Path:
+    """Return a file that carries a text, as somebody else may have put it there."""
+    path = folder / f"x.{kind}"
+    if kind == "svg":
+        line = Stroke(np.array([[10.0, 10.0], [90.0, 120.0]]))
+        plot = Plot(Page.of("a6"), "#ffffff", (Layer(ASKED.pens[0], (line,)),))
+        path.write_text(to_svg(plot, {"recipe": text}), encoding="utf-8")
+        return path
+    whole = carrying(KINDS[kind], ASKED)
+    begin = {"png": b"iTXt", "gif": b"!\xfe"}[kind]
+    place = whole.index(begin) - (4 if kind == "png" else 0)
+    end = len(whole) - len(KINDS[kind]) + place
+    told = f"inkdream-recipe\n{text}".encode()
+    if kind == "png":
+        body = b"iTXt" + b"inkdream-recipe" + bytes(5) + text.encode()
+        part = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    else:
+        pieces = [told[i : i + 255] for i in range(0, len(told), 255)]
+        part = begin + b"".join(bytes([len(each)]) + each for each in pieces) + b"\0"
+    path.write_bytes(whole[:place] + part + whole[end:])
+    return path
+
+
+@pytest.mark.parametrize("kind", ["png", "gif", "svg"])
+@pytest.mark.parametrize(
+    ("recipe", "what"),
+    [
+        ('origin = "/etc/passwd"', "'/etc/passwd', which does not lie beside it"),
+        ('bare = "../../m.png"', "does not lie beside it"),
+        ('origin = "~/m.png"', "does not lie beside it"),
+        ('origin = "C:\\\\m.png"', "does not lie beside it"),
+        ('origin = "a\\\\..\\\\..\\\\m.png"', "does not lie beside it"),
+        ('[keep]\nfrom = "/runs/x"', "does not lie beside it"),
+        ('[[terms]]\nkind = "like"\npicture = "/m.png"', "does not lie beside it"),
+        ('[[terms]]\nkind = "text"\nwords = "a"\nmodel = "/models/x"', "does not lie beside it"),
+        ('[[pens]]\ncolour = "red"\nwidth = 1\nwhere = "//host/m.png"', "does not lie beside it"),
+        ('[[networks]]\nname = "x"\nsource = "/x.pt2"', "does not lie beside it"),
+        ('[[networks]]\nname = "x"\nsource = "os:system"', "which is code"),
+        ("seed = ", "is damaged"),
+    ],
+)
+def test_a_picture_runs_no_code_and_names_nothing_but_what_lies_beside_it(
+    tmp_path: Path, kind: str, recipe: str, what: str
+) -> None:
+    path = holding(tmp_path, kind, recipe)
+    with pytest.raises(InputError) as error:
+        assemble(path, {}, [])
+    assert what in str(error.value)
+    assert "\n" not in str(error.value)
+    # And it is this that is refused, not the file.
+    assert assemble(holding(tmp_path, kind, "seed = 3"), {}, []).seed == 3
+
+
+def test_folders_of_files_elsewhere_are_not_told() -> None:
+    told = carried_text(validate({"origin": "/home/ada/secret/p.png", "bare": "masks/m.png"}))
+    assert "secret" not in told
+    assert 'origin = "p.png"' in told
+    assert 'bare = "masks/m.png"' in told
+
+
+def test_no_entity_of_an_svg_is_taken_and_no_other_file_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("seed = 99")
+    entity = f'<!DOCTYPE svg [<!ENTITY s SYSTEM "{(tmp_path / "secret.txt").as_uri()}">]>'
+    body = '<svg><inkdream:recipe xmlns:inkdream="urn:inkdream">&s;</inkdream:recipe></svg>'
+    (tmp_path / "x.svg").write_text(entity + body)
+    with pytest.raises(InputError) as error:
+        read_recipe(tmp_path / "x.svg")
+    assert "99" not in str(error.value)

@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from collections.abc import Mapping
 from contextlib import suppress
 from html import unescape
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, BinaryIO
 
 import tomli_w
 
-from inkdream.errors import InputError
+from inkdream.errors import InputError, shorten
 from inkdream.recipe.essentials import essential
-from inkdream.recipe.files import change_networks
+from inkdream.recipe.files import ARCHIVE, change_files, change_networks, files_in
 from inkdream.recipe.recipe import Recipe
 from inkdream.toml import MOST_BYTES, parse_toml, read_toml
 
@@ -48,8 +49,9 @@ def carried_text(recipe: Recipe) -> str:
         { target = "loom/conv4_1/17" },
     ]
     """
-    # Where somebody's networks lie on a disk is nobody's business who gets the picture.
-    table = change_networks(essential(recipe), lambda path: Path(path).name)
+    # Where somebody's files lie on a disk is nobody's business who gets the picture.
+    table = change_networks(essential(recipe), _without_folders)
+    table = change_files(table, lambda path: path if _is_below(path) else _without_folders(path))
     return tomli_w.dumps({key: value for key, value in table.items() if key not in _BESIDE})
 
 
@@ -98,9 +100,53 @@ def read_recipe(path: Path) -> dict[str, Any]:
             f"{path}: carries no recipe, as what inkdream draws from version 0.2 on does"
         )
     try:
-        return parse_toml(text)
+        table = parse_toml(text)
     except ValueError as error:
         raise InputError(f"{path}: the recipe that it carries is damaged ({error})") from error
+    _check(path, table)
+    return table
+
+
+def _check(path: Path, table: Mapping[str, Any]) -> None:
+    """Raise InputError for a carried recipe that would run code, or read what is not beside it.
+
+    A picture from anywhere is to be as safe as a picture; a recipe.toml is what its owner took it
+    for.
+    """
+    networks = [str(each.get("source", "")) for each in _tables(table.get("networks"))]
+    if code := next((source for source in networks if not source.endswith(ARCHIVE)), None):
+        raise InputError(
+            f"{path}: the recipe that it carries names a network of one's own, {shorten(code)!r}, "
+            "which is code, and no picture's is run; draw from the recipe.toml of its run"
+        )
+    named = files_in(table)
+
+    def note(name: str) -> str:
+        named.append(name)
+        return name
+
+    change_networks(table, note)
+    if outside := next((name for name in named if not _is_below(name)), None):
+        raise InputError(
+            f"{path}: the recipe that it carries names {shorten(outside)!r}, which does not lie "
+            "beside it; draw from the recipe.toml of its run"
+        )
+
+
+def _tables(entries: Any) -> list[dict[str, Any]]:
+    many = entries if isinstance(entries, list) else []
+    return [entry for entry in many if isinstance(entry, dict)]
+
+
+def _is_below(name: str) -> bool:
+    """Return whether a path, on any system, stays in the folder that it is seen from."""
+    places = (PurePosixPath(name), PureWindowsPath(name))
+    is_out = any(place.is_absolute() or place.drive or place.root for place in places)
+    return not is_out and not name.startswith("~") and ".." not in places[1].parts
+
+
+def _without_folders(name: str) -> str:
+    return PureWindowsPath(name).name
 
 
 def _of_svg(head: bytes) -> str:
