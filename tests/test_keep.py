@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from inkdream import colour, pictures
+from inkdream.inking.files import make_files
+from inkdream.inking.flags import PlotFlags
 from inkdream.run import Run
 from inkdream.storage import write_whole
 from inkdream.svg.read import read_svg
@@ -118,6 +120,33 @@ def test_what_is_plotted_is_seen_and_scored_but_not_in_the_file(earlier, tmp_pat
     assert (np.abs(preview.astype(int) - [red, green, blue]).max(2) < 8).any()
     page = (run.folder / "certificate.md").read_text()
     assert re.search(r"\| on paper already \| \d+, ", page)
+    done = make_files(run.folder, PlotFlags())
+    assert done.plot.strokes == new.strokes
+    assert any("plotted.svg" in note for note in done.notes)
+
+
+def test_a_plot_that_stops_again_keeps_what_was_on_paper_before(earlier, tmp_path):
+    first = plot_in(earlier).layers[0]
+    second = drawn(keeping(earlier, plotted=first.pen.name), tmp_path / "second").folder
+    assert bits(read_svg(second / "plotted.svg").as_plot()) == [
+        each for each in bits(plot_in(earlier)) if each[0] == first.pen.name
+    ]
+    then = plot_in(second).layers[0]
+    third = drawn(keeping(second, plotted="1", steps=4), tmp_path / "third").folder
+    stated = certificate(third)
+    assert stated["plotted_strokes"] == len(first.strokes) + len(then.strokes)
+    lies = set(bits(read_svg(third / "plotted.svg").as_plot()))
+    assert lies == {each for each in bits(plot_in(earlier)) if each[0] == first.pen.name} | {
+        each for each in bits(plot_in(second)) if each[0] == then.pen.name
+    }
+    assert not lies & set(bits(plot_in(third)))
+    # The run has its own copy of all of it.
+    shutil.rmtree(second)
+    assert bits(Run.open(third).session.so_far().kept.plots.plotted)
+
+
+def test_a_run_with_nothing_on_paper_leaves_no_such_file(longer):
+    assert not (longer.folder / "plotted.svg").exists()
 
 
 def test_the_budget_holds_for_what_is_new(earlier, tmp_path):
@@ -179,7 +208,7 @@ def test_the_command_line_says_it_as_a_recipe_does(earlier, tmp_path, capsys):
     assert (folder / "inputs" / "2" / "m.png").read_bytes() == picture.read_bytes()
     stated = certificate(folder)
     assert 0 < stated["kept_strokes"] <= plot_in(earlier).strokes
-    assert out
+    assert f"kept as they were: {stated['kept_strokes']} stroke" in out + err
 
 
 @pytest.mark.parametrize(

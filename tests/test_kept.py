@@ -187,6 +187,17 @@ def test_new_ink_that_covers_lies_over_what_is_plotted_and_shows_it(tmp_path):
     assert read_svg(to_svg(new)).as_plot().strokes == 1
 
 
+def test_ink_that_nobody_sees_on_the_paper_is_none(tmp_path):
+    black, white = parse_pens("black:6,white:4")
+    band, across = np.array([[20.0, 70], [80, 70]]), np.array([[50.0, 40], [50.0, 100]])
+    layers = (Layer(black, (Stroke(band),)), Layer(white, (Stroke(across),)))
+    write_whole(tmp_path / "x.svg", to_svg(Plot(SHEET, "#ffffff", layers)))
+    with pytest.raises(InputError, match="nothing of it stays"):
+        kept(recipe_of(tmp_path / "x.svg", pens="black:6,white:4", plotted="white"))
+    both = kept(recipe_of(tmp_path / "x.svg", pens="black:6,white:4", plotted="1-2"))
+    assert [layer.pen.name for layer in both.plotted.layers] == ["black", "white"]
+
+
 def test_no_gradient_and_no_step_reaches_what_stays(source):
     drawing = drawing_of(source)
     assert drawing.kept is not None

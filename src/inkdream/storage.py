@@ -143,6 +143,8 @@ STATE = "state.json"
 # While a run is drawn to be watched: who draws it, what it shows, and that somebody looks.
 PROCESS, LIVE, WATCHED = "process.json", "live.bin", ".watched"
 DRAWING, SVG, SHEET, PREVIEW = "drawing.png", "drawing.svg", "sheet.html", "preview.png"
+# Where something is on paper already, beside drawing.svg: all of that, and no other ink.
+PLOTTED = "plotted.svg"
 
 FINISHED, STOPPED, RUNNING, DAMAGED = "finished", "stopped", "running", "damaged"
 # A larger file is not read.

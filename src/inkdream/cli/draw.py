@@ -154,6 +154,8 @@ def _cost(certificate: Certificate) -> str:
 
 def _plot_lines(recipe: Recipe, certificate: Certificate) -> Iterator[str]:
     plot, page = certificate.plot, recipe.page
+    if certificate.kept:
+        yield certificate.kept.words
     if not plot:
         return
     yield (

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from inkdream import colour
 from inkdream.drawing.pixel_limits import LIGHT
 from inkdream.errors import InputError
+from inkdream.formats.svg import without_unseen
 from inkdream.inking.assign_pens import assign_pens
 from inkdream.inking.layers import as_layers, is_plotters, with_pens
 from inkdream.inking.unfinished import without_finish
@@ -38,7 +39,7 @@ from inkdream.raster import Inks
 from inkdream.recipe import Recipe, assemble
 from inkdream.recipe.keep import parse_plotted
 from inkdream.recipe.reading import drawing_at
-from inkdream.storage import RECIPE
+from inkdream.storage import PLOTTED, RECIPE
 from inkdream.svg.document import Document
 from inkdream.svg.read import read_svg
 
@@ -143,6 +144,8 @@ def _parted(recipe: Recipe, whole: Plot) -> Kept:
         said = parse_plotted(keep.plotted)
         marked = on_paper(whole, machine(recipe.plot.machine), said.seconds, said.layers)
     plotted, rest = parted(whole, marked)
+    # Ink that nobody sees where it lies is none.
+    plotted = without_unseen(replace(plotted, layers=_joined(_plotted_before(recipe), plotted)))
     if keep.where:
         rest = _in_the_dark(rest, read_mask(recipe, keep.where).numpy())
     elif keep.plotted:
@@ -151,6 +154,30 @@ def _parted(recipe: Recipe, whole: Plot) -> Kept:
         why = "all of it lies where keep.where is light" if keep.where else "it has no line"
         raise InputError(f"{recipe.file(keep.source)}: nothing of it stays: {why}")
     return Kept(plotted, rest)
+
+
+def _plotted_before(recipe: Recipe) -> tuple[Layer, ...]:
+    """Return what was on paper already when the run began whose ink stays: it lies lowest."""
+    folder = recipe.file(recipe.keep.source)
+    path = folder / PLOTTED
+    if not folder.is_dir() or not path.is_file():
+        return ()
+    pens = assemble(folder / RECIPE, {}, []).pens
+    return with_pens(read_svg(path).as_plot(), pens).layers
+
+
+def _joined(before: Sequence[Layer], plot: Plot) -> tuple[Layer, ...]:
+    """Return layers and those of a plot over them: one a pen, where their order does not matter."""
+    layers = list(before)
+    is_clear = all(layer.pen.opacity == 0 for layer in (*before, *plot.layers))
+    for layer in plot.layers:
+        same = _index_of(layer.pen, [each.pen for each in before]) if is_clear else None
+        if same is None:
+            layers.append(layer)
+        else:
+            strokes = layers[same].strokes + layer.strokes
+            layers[same] = replace(layers[same], strokes=strokes)
+    return tuple(layers)
 
 
 def _in_the_dark(plot: Plot, light: Float[np.ndarray, "H W"]) -> Plot:

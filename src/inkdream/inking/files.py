@@ -44,6 +44,7 @@ from inkdream.plot.run_sheet import sheet_html
 from inkdream.progress import tell
 from inkdream.storage import (
     DRAWING,
+    PLOTTED,
     RECIPE,
     SVG,
     is_finished,
@@ -161,7 +162,9 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Ho
         if flags.finish.keys():
             document = without_finish(document, recipe.finish, recipe.page, recipe.box)
         inking = _ink_document(document, flags, home, target)
-    return replace(inking, notes=(*unfinished, *inking.notes)), home
+    before = recipe.keep.plotted and not recipe.has_areas
+    notes = [f"what was on paper before is not in it: {folder / PLOTTED}"] if before else []
+    return replace(inking, notes=(*unfinished, *notes, *inking.notes)), home
 
 
 def _ink_document(document: Document, flags: PlotFlags, home: Home, target: Format) -> Inking:

@@ -7,7 +7,7 @@ from pathlib import Path
 from inkdream.errors import InputError, RunError
 from inkdream.recipe.reading import assemble, drawing_at
 from inkdream.recipe.recipe import Recipe
-from inkdream.storage import RECIPE, write_whole
+from inkdream.storage import PLOTTED, RECIPE, write_whole
 
 FOLDER = "inputs"
 _OF_DRAWING = {"medium", "width", "height", "inks", "pens", "pick", "paper", "page", "finish"}
@@ -59,7 +59,10 @@ def _contents(recipe: Recipe, name: str) -> Contents:
         drawing = drawing_at(path)
         return {drawing.name: _read(drawing)}
     drawing = drawing_at(path, areas=recipe.has_areas)
-    return {RECIPE: _outline(path).encode(), drawing.name: _read(drawing)}
+    files = {RECIPE: _outline(path).encode(), drawing.name: _read(drawing)}
+    if (path / PLOTTED).is_file() and not recipe.has_areas:
+        files[PLOTTED] = _read(path / PLOTTED)
+    return files
 
 
 def _outline(folder: Path) -> str:

@@ -31,7 +31,7 @@ from inkdream.plot.optimise import optimise
 from inkdream.recipe import Recipe, title_of
 from inkdream.recipe.carry import carrying
 from inkdream.run.outputs import to_rgb
-from inkdream.run.plot_files import provenance
+from inkdream.run.plot_files import provenance, write_plotted
 from inkdream.storage import (
     CERTIFICATE_MD,
     DRAWING,
@@ -156,6 +156,7 @@ def write_drawing(folder: Path, session: Session, score: float | None, *, stoppe
     write_whole(folder / DRAWING, carrying(png, recipe))
     if isinstance(drawing, StrokeDrawing):
         write_whole(folder / SVG, _svg(drawing, recipe, words, in_order=stopped))
+        write_plotted(folder, drawing)
     write_whole(folder / CERTIFICATE_MD, _markdown(folder, recipe, words, score))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inkdream.drawing.kept import Kept
+from inkdream.wording import counted
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,13 @@ class KeptFacts:
         every = plotted + stays
         return cls(len(every), sum(every), len(plotted), sum(plotted))
 
+    @property
+    def words(self) -> str:
+        """What is told of it when a run ends."""
+        on_paper = f", {self.plotted_strokes:,} of them on paper already"
+        strokes = counted(self.kept_strokes, "stroke")
+        return f"kept as they were: {strokes}{on_paper if self.plotted_strokes else ''}"
+
     def rows(self) -> Iterator[tuple[str, str, str]]:
         """Yield what is said of it on the certificate's page: name, value, meaning."""
         said = f"{self.kept_strokes:,}, {self.kept_metres:.2f} m of ink"
@@ -56,6 +64,11 @@ class KeptArea:
     """
 
     kept_share: float
+
+    @property
+    def words(self) -> str:
+        """What is told of it when a run ends."""
+        return f"kept as it was: {self.kept_share:.1%} of the picture"
 
     def rows(self) -> Iterator[tuple[str, str, str]]:
         """Yield what is said of it on the certificate's page: name, value, meaning."""

@@ -43,7 +43,7 @@ from inkdream.run.certificate import (
 )
 from inkdream.run.judging import check_judges, judge, misplaced_shares, robust_share
 from inkdream.run.keeping import KeptArea, KeptFacts
-from inkdream.run.plot_files import render, render_file, write_plot
+from inkdream.run.plot_files import render, render_file, write_plot, write_plotted
 from inkdream.storage import CERTIFICATE, CERTIFICATE_MD, SVG, write_whole
 from inkdream.svg.read import read_svg
 from inkdream.svg.render import render_svg
@@ -304,6 +304,7 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
     with torch.no_grad():
         strict, soft = drawing.image(0.0), drawing.image(session.recipe.softness.end)
     facts = write_plot(folder, plot, session.recipe, drawing.picture_of)
+    write_plotted(folder, drawing)
     paper = drawing.pens.paper
     rendered = bare = _rendered(folder, drawing)
     if session.recipe.finish or session.recipe.plot.refill:

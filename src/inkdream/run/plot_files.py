@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import inkdream
+from inkdream.drawing import StrokeDrawing
 from inkdream.errors import RunError
 from inkdream.formats.svg import to_svg
 from inkdream.formats.verify import compare_plots
@@ -25,7 +26,7 @@ from inkdream.progress import tell
 from inkdream.recipe import Recipe, title_of
 from inkdream.recipe.carry import carried_text, carrying
 from inkdream.run.certificate import PenUse, PlotFacts
-from inkdream.storage import PREVIEW, SHEET, SVG, write_whole
+from inkdream.storage import PLOTTED, PREVIEW, SHEET, SVG, write_whole
 from inkdream.svg.read import read_svg
 from inkdream.svg.render import render_svg
 
@@ -65,6 +66,16 @@ def write_plot(
         growing = preview_gif(shown, GIF_FRAMES, GIF_SIDE)
         write_whole(folder / "preview.gif", carrying(growing, recipe))
     return facts_of(read, estimate(read, machine(recipe.plot.machine)))
+
+
+def write_plotted(folder: Path, drawing: StrokeDrawing) -> None:
+    """Write plotted.svg, what is on paper already, for who keeps that when this run is plotted too.
+
+    Raises:
+        RunError: if the file cannot be written.
+    """
+    if drawing.kept is not None and drawing.kept.plots.plotted.layers:
+        write_whole(folder / PLOTTED, to_svg(drawing.kept.plots.plotted))
 
 
 def render_file(folder: Path, page: Page, paper: str) -> NDArray[np.float32]:
