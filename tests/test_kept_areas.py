@@ -6,11 +6,15 @@ import torch
 
 from inkdream import colour, pictures
 from inkdream.drawing import make
-from inkdream.drawing.kept_areas import ANEW, kept_labels
+from inkdream.drawing.kept_areas import ANEW, kept_labels, plotted_hatch
 from inkdream.errors import InputError
+from inkdream.inking.from_run import picture_frame
+from inkdream.plot.machines import machine
+from inkdream.plot.motion import drawn_at
 from inkdream.recipe import assemble, validate
 from inkdream.run import Run
 from inkdream.storage import write_whole
+from inkdream.svg.read import read_svg
 from tests.inking.made import quarters
 from tests.test_run import certificate, drawn, refused
 from tests.toys import chance, small
@@ -157,7 +161,7 @@ def test_bare_paper_and_masks_of_pens_give_way_to_what_stays(picture, mask, tmp_
 @pytest.mark.parametrize(
     ("said", "what"),
     [
-        ({"plotted": "12min"}, "keep.plotted is for strokes"),
+        ({"plotted": "12min"}, "is no run's folder, and has no plot"),
         ({"where": ""}, "keep.where, says what is drawn anew"),
         ({"width": 48}, "--width 32 --height 40"),
         ({"ink_budget": {"#c8102e": 0.5}}, "and ink_budget"),
@@ -172,6 +176,78 @@ def test_what_cannot_be_is_one_line(picture, mask, said, what):
     with pytest.raises(InputError, match=what) as error:
         make.check(recipe)
     assert "\n" not in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def hatched(tmp_path_factory):
+    """The folder of a run whose hatch is being plotted."""
+    return drawn(small(inks=list(INKS), steps=4), tmp_path_factory.mktemp("hatched")).folder
+
+
+def going_on(folder, **said):
+    keep = {"from": str(folder), **said.pop("keep")}
+    return small(**{"inks": list(INKS), "terms": [{"target": "loom/conv2_1/9"}], **said}, keep=keep)
+
+
+def test_areas_whose_hatch_is_on_paper_stay_and_are_not_filled_again(hatched, tmp_path):
+    first = read_svg(hatched / "drawing.svg").as_plot().layers[0]
+    recipe = going_on(hatched, keep={"plotted": first.pen.name})
+    run = drawn(recipe, tmp_path)
+    folder, held = run.folder, plotted_hatch(recipe)
+    before, after = rgb_of(hatched), rgb_of(folder)
+    is_ink = (before == colour.parse(first.pen.colour)).all(2)
+    # Specks that no pen draws are no part of the hatch.
+    assert 0.7 < held.covered[is_ink].mean() <= 1
+    assert not held.covered[~is_ink].any()
+    assert np.array_equal(after[held.covered], before[held.covered])
+    assert not np.array_equal(after, before)
+    assert certificate(folder)["kept_share"] == pytest.approx(held.covered.mean())
+    # New ink does not lie where there is some already.
+    new = read_svg(folder / "drawing.svg").as_plot()
+    look = picture_frame(recipe).look
+    ink = (look(new) - 1).abs().sum(0).numpy() > 0.3
+    assert ink.any()
+    assert ink[held.covered].mean() < 0.1
+    # What is seen is both, and leaves no more bare than a whole hatch does.
+    whole = (look(held.over(new)) - 1).abs().sum(0).numpy() > 0.3
+    assert whole[held.covered].mean() > 0.9
+    assert read_svg(folder / "plotted.svg").as_plot().strokes == len(first.strokes)
+
+
+def test_a_time_of_the_hatchs_plot_says_what_is_on_paper(hatched, tmp_path):
+    plot = read_svg(hatched / "drawing.svg").as_plot()
+    times = np.concatenate(drawn_at(plot, machine("axidraw-v3")))
+    late = f"{times[len(times) // 2] + 1e-3:.3f}s"
+    recipe = going_on(hatched, keep={"plotted": late}, steps=3)
+    gone = plotted_hatch(recipe).lines.strokes
+    assert gone == int((times <= times[len(times) // 2] + 1e-3).sum())
+    stopped = Run.create(recipe, tmp_path)
+    next(stopped.steps())
+    stopped.stop()
+    again = Run.open(stopped.folder)
+    for _ in again.steps():
+        pass
+    again.finish()
+    whole = drawn(recipe, tmp_path / "whole").folder
+    for name in ("drawing.png", "drawing.svg", "plotted.svg"):
+        assert (whole / name).read_bytes() == (stopped.folder / name).read_bytes()
+    assert certificate(whole)["plot_seconds"] > 0
+
+
+def test_a_mask_keeps_more_than_what_is_on_paper(hatched, mask):
+    recipe = going_on(hatched, keep={"plotted": "1", "where": str(mask)})
+    labels = kept_labels(recipe).numpy()
+    assert (labels[LEFT] != ANEW).all()
+    held = plotted_hatch(recipe).covered
+    assert (labels[held] != ANEW).all()
+    assert ((labels != ANEW) == (held | (np.arange(32) < 16))).all()
+
+
+def test_a_picture_that_lies_elsewhere_on_its_page_is_refused(hatched):
+    page = {**small().page.model_dump(), "margin": 8}
+    recipe = going_on(hatched, keep={"plotted": "1"}, page=page)
+    with pytest.raises(InputError, match="--margin 4"):
+        make.check(recipe)
 
 
 @pytest.mark.parametrize(("light_from", "what"), [(0, "would stay"), (16, "be drawn anew")])

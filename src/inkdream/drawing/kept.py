@@ -71,9 +71,8 @@ def kept(recipe: Recipe) -> Kept | None:
     """
     if not recipe.keep.source:
         return None
-    path = recipe.file(recipe.keep.source)
     try:
-        return _parted(recipe, _whole(recipe, _document(recipe), path.is_dir()))
+        return _parted(recipe)
     except InputError as error:
         raise InputError(f"keep.from: {error}") from error
 
@@ -135,8 +134,14 @@ def _whole(recipe: Recipe, document: Document, is_run: bool) -> Plot:
     return replace(with_pens(plot, pens), page=page, paper=recipe.paper)
 
 
-def _parted(recipe: Recipe, whole: Plot) -> Kept:
+def plotted_and_not(recipe: Recipe) -> tuple[Plot, Plot]:
+    """Return what is on paper of the lines that a recipe keeps, and all that is not.
+
+    Raises:
+        InputError: as `kept`.
+    """
     keep = recipe.keep
+    whole = _whole(recipe, _document(recipe), recipe.file(keep.source).is_dir())
     marked: Sequence[NDArray[np.bool_]] = [
         np.zeros(len(layer.strokes), np.bool_) for layer in whole.layers
     ]
@@ -146,6 +151,12 @@ def _parted(recipe: Recipe, whole: Plot) -> Kept:
     plotted, rest = parted(whole, marked)
     # Ink that nobody sees where it lies is none.
     plotted = without_unseen(replace(plotted, layers=_joined(_plotted_before(recipe), plotted)))
+    return plotted, rest
+
+
+def _parted(recipe: Recipe) -> Kept:
+    keep = recipe.keep
+    plotted, rest = plotted_and_not(recipe)
     if keep.where:
         rest = _in_the_dark(rest, read_mask(recipe, keep.where).numpy())
     elif keep.plotted:

@@ -1,4 +1,6 @@
-"""Areas that stay as they are: the inks of an earlier picture, px for px, where a mask is dark.
+"""Areas that stay as they are: the inks of an earlier picture, px for px.
+
+They stay where a mask is dark, and where their hatch is on paper already.
 
 Legend: K inks, H W px.
 """
@@ -6,6 +8,7 @@ Legend: K inks, H W px.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,16 +16,24 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from inkdream import colour, pictures
+from inkdream.drawing.kept import plotted_and_not
 from inkdream.drawing.pixel_limits import LIGHT
 from inkdream.errors import InputError
-from inkdream.pens import LEARNED
+from inkdream.inking.from_run import Plotted, picture_frame
+from inkdream.pens import LEARNED, Pen
 from inkdream.placement import SVG, read_mask
-from inkdream.recipe import Recipe
+from inkdream.plot import Plot
+from inkdream.recipe import Recipe, assemble
 from inkdream.recipe.reading import drawing_at
+from inkdream.storage import RECIPE
 from inkdream.wording import listed
 
 # The label of a px that is drawn anew.
 ANEW = -1
+# Two boxes on a page are one if they differ by less, in mm.
+_SAME = 0.05
+# A px is covered if it is darker than so, under black lines, in linear light.
+_HALF = 0.5
 
 
 def kept_labels(recipe: Recipe) -> Int[Tensor, "H W"] | None:
@@ -36,8 +47,8 @@ def kept_labels(recipe: Recipe) -> Int[Tensor, "H W"] | None:
         return None
     try:
         _check(recipe)
-        stays = _dark(recipe)
         rgb = _picture(recipe)
+        stays = _stays(recipe, rgb)
         inks = _numbers(rgb, stays, recipe.inks)
     except InputError as error:
         raise InputError(f"keep.from: {error}") from error
@@ -60,22 +71,69 @@ def kept_picture(recipe: Recipe) -> tuple[Bool[Tensor, "H W"], Float[Tensor, "3 
     return labels != ANEW, table[labels.clamp(min=0)].permute(2, 0, 1).contiguous()
 
 
+def plotted_hatch(recipe: Recipe) -> Plotted | None:
+    """Return what of a picture's hatch is on paper already; None if nothing is.
+
+    Raises:
+        InputError: as `kept_labels`, and if the picture lies elsewhere on its page.
+    """
+    if not (recipe.has_areas and recipe.keep.plotted):
+        return None
+    try:
+        return _hatch(recipe, _picture(recipe))
+    except InputError as error:
+        raise InputError(f"keep.from: {error}") from error
+
+
+def _hatch(recipe: Recipe, rgb: pictures.Bytes) -> Plotted:
+    folder = recipe.file(recipe.keep.source)
+    if not folder.is_dir():
+        raise InputError(f"and plotted: {folder} is no run's folder, and has no plot")
+    earlier = assemble(folder / RECIPE, {}, [])
+    if np.abs(np.subtract(earlier.box, recipe.box)).max() > _SAME:
+        raise InputError(
+            f"{folder}: its picture lies elsewhere on its page: --margin {earlier.page.margin:g}"
+        )
+    lines, _ = plotted_and_not(recipe)
+    return Plotted(lines, _covered(recipe, earlier, lines, rgb))
+
+
+def _covered(
+    recipe: Recipe, earlier: Recipe, lines: Plot, rgb: pictures.Bytes
+) -> Bool[np.ndarray, "H W"]:
+    """Return the px that lines fill with the ink which these have in the picture."""
+    codes, frame = pictures.colour_codes(rgb), picture_frame(recipe)
+    covered = np.zeros(codes.shape, np.bool_)
+    for layer in lines.layers:
+        # Lines that lie apart stand for what is between them.
+        width = layer.pen.width * max(1.0, earlier.plot.spacing)
+        pen = Pen(name="black", colour="#000000", width=width)
+        alone = replace(lines, paper="#ffffff", layers=(replace(layer, pen=pen),))
+        ink = pictures.colour_codes(np.array([colour.parse(layer.pen.colour)], np.uint8))[0]
+        covered |= (frame.look(alone).numpy().mean(0) < _HALF) & (codes == ink)
+    return covered
+
+
 def _check(recipe: Recipe) -> None:
     """Raise InputError for what cannot be asked for beside areas that stay."""
-    if recipe.keep.plotted:
-        raise InputError(
-            "keep.plotted is for strokes: areas are filled with new lines when a part of them is "
-            "new; inkdream plot RUN --plotted goes on with lines that are there"
-        )
     if recipe.ink_budget:
         raise InputError("and ink_budget: px that stay cannot be given up; leave one of them out")
-    if not recipe.keep.where:
+    if not recipe.keep.where and not recipe.keep.plotted:
         raise InputError("and where: in areas a grey picture, keep.where, says what is drawn anew")
 
 
-def _dark(recipe: Recipe) -> Bool[Tensor, "H W"]:
-    """Return where the mask is dark, so that ink stays."""
-    stays = read_mask(recipe, recipe.keep.where) < LIGHT
+def _stays(recipe: Recipe, rgb: pictures.Bytes) -> Bool[Tensor, "H W"]:
+    """Return where ink stays: where the mask is dark, and what is on paper."""
+    stays = torch.zeros(recipe.size, dtype=torch.bool)
+    if recipe.keep.where:
+        stays = read_mask(recipe, recipe.keep.where) < LIGHT
+    if recipe.keep.plotted:
+        stays = stays | torch.from_numpy(_hatch(recipe, rgb).covered)
+        if stays.all() or not stays.any():
+            raise InputError(
+                f"{recipe.keep.plotted} is on paper: nothing would "
+                f"{'be drawn anew' if stays.all() else 'stay'}"
+            )
     if stays.all() or not stays.any():
         shade = "dark" if stays.all() else "light"
         what = "be drawn anew" if stays.all() else "stay"

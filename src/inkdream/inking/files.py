@@ -162,8 +162,11 @@ def _ink_run(folder: Path, flags: PlotFlags, target: Format) -> tuple[Inking, Ho
         if flags.finish.keys():
             document = without_finish(document, recipe.finish, recipe.page, recipe.box)
         inking = _ink_document(document, flags, home, target)
-    before = recipe.keep.plotted and not recipe.has_areas
-    notes = [f"what was on paper before is not in it: {folder / PLOTTED}"] if before else []
+    notes = []
+    if recipe.keep.plotted:
+        is_whole = recipe.has_areas and is_new and flags.plotted is None
+        what = "is filled again, too" if is_whole else f"is not in it: {folder / PLOTTED}"
+        notes = [f"what was on paper before {what}"]
     return replace(inking, notes=(*unfinished, *notes, *inking.notes)), home
 
 

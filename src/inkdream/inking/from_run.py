@@ -19,7 +19,7 @@ from inkdream.page import Page
 from inkdream.pens import USUAL_WIDTH, Pen
 from inkdream.pens.pen import LIKE_PAPER, unused
 from inkdream.pictures import Inked
-from inkdream.plot import Plot, Points, Stroke
+from inkdream.plot import Layer, Plot, Points, Stroke
 from inkdream.plot.clip import points_at, reached
 from inkdream.plot.finish import finished
 from inkdream.plot.machines import Machine, machine
@@ -52,18 +52,21 @@ class Frame:
         size: H and W.
         scale: mm per px.
         corner: its top left corner, in mm.
+        below: what lies on the paper already, and is seen below every plot.
     """
 
     size: tuple[int, int]
     scale: float
     corner: tuple[float, float]
+    below: tuple[Layer, ...] = ()
 
     def look(self, plot: Plot) -> Float[Tensor, "3 H W"]:
         """Return the picture of the plot."""
         height, width = self.size
         page = Page(width=width * self.scale, height=height * self.scale, margin=0.0)
         left, top = self.corner
-        return preview(replace(plot.moved((-left, -top)), page=page), height, width)
+        whole = replace(plot, layers=(*self.below, *plot.layers))
+        return preview(replace(whole.moved((-left, -top)), page=page), height, width)
 
     @torch.no_grad()
     def score(self, plot: Plot, score: Score) -> float:
@@ -80,6 +83,23 @@ class Frame:
         return rows.astype(np.int64), columns.astype(np.int64)
 
 
+@dataclass(frozen=True, eq=False)
+class Plotted:
+    """What of a picture's hatch is on paper already.
+
+    Attributes:
+        lines: in mm on the page.
+        covered: (H, W) the px that they fill.
+    """
+
+    lines: Plot
+    covered: NDArray[np.bool_]
+
+    def over(self, plot: Plot) -> Plot:
+        """Return what the paper shows after a plot of the rest."""
+        return replace(plot, layers=(*self.lines.layers, *plot.layers))
+
+
 def picture_frame(recipe: Recipe) -> Frame:
     """Return the place of a run's picture on its page: for strokes, all of the page."""
     rows, columns = recipe.size
@@ -89,7 +109,10 @@ def picture_frame(recipe: Recipe) -> Frame:
 
 
 def hatch_picture(
-    picture: Inked, recipe: Recipe, score: Score | None = None
+    picture: Inked,
+    recipe: Recipe,
+    score: Score | None = None,
+    plotted: Plotted | None = None,
 ) -> tuple[Plot, Budget | None]:
     """Return the strokes that fill a picture's inks, well ordered, within the time for it.
 
@@ -100,9 +123,15 @@ def hatch_picture(
         picture: one ink a pixel.
         recipe: pens, page, hatch, machine, budget.
         score: of a picture. Without, a stroke is worth what it changes of the paper.
+        plotted: what is on paper already, and is not filled again.
     """
     pens, settings = pens_of(picture, recipe), recipe.plot
     plotter = machine(settings.machine)
+    below: tuple[Layer, ...] = ()
+    if plotted is not None:
+        # Px that are filled are bare to the hatch.
+        labels = np.where(plotted.covered, len(pens), picture.labels).astype(np.uint8)
+        picture, pens, below = Inked(labels, picture.inks), (*pens, None), plotted.lines.layers
 
     @cache
     def hatched(wider: float) -> Plot:
@@ -114,7 +143,7 @@ def hatch_picture(
     before = estimate(plot, plotter).seconds
     allowed = settings.budget - finish_seconds(plot, recipe)
     rows, columns = picture.labels.shape
-    frame = Frame((rows, columns), *recipe.page.fit(columns, rows))
+    frame = Frame((rows, columns), *recipe.page.fit(columns, rows), below)
     kept = plot
     if before > allowed:
         with task("keeping the time for plotting"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from inkdream.errors import InputError, RunError
 from inkdream.recipe.reading import assemble, drawing_at
 from inkdream.recipe.recipe import Recipe
-from inkdream.storage import PLOTTED, RECIPE, write_whole
+from inkdream.storage import PLOTTED, RECIPE, SVG, write_whole
 
 FOLDER = "inputs"
 _OF_DRAWING = {"medium", "width", "height", "inks", "pens", "pick", "paper", "page", "finish"}
@@ -60,7 +60,10 @@ def _contents(recipe: Recipe, name: str) -> Contents:
         return {drawing.name: _read(drawing)}
     drawing = drawing_at(path, areas=recipe.has_areas)
     files = {RECIPE: _outline(path).encode(), drawing.name: _read(drawing)}
-    if (path / PLOTTED).is_file() and not recipe.has_areas:
+    if recipe.has_areas and recipe.keep.plotted:
+        lines = drawing_at(path, areas=False)
+        files[lines.name] = _read(lines)
+    if SVG in files and (path / PLOTTED).is_file():
         files[PLOTTED] = _read(path / PLOTTED)
     return files
 
@@ -70,7 +73,7 @@ def _outline(folder: Path) -> str:
     recipe = assemble(folder / RECIPE, {}, [])
     table = recipe.model_dump(include=_OF_DRAWING)
     table["pens"] = [{**pen, "where": ""} for pen in table["pens"]]
-    table["plot"] = {"machine": recipe.plot.machine}
+    table["plot"] = {"machine": recipe.plot.machine, "spacing": recipe.plot.spacing}
     return Recipe.model_validate(table).to_toml()
 
 

@@ -156,7 +156,7 @@ def write_drawing(folder: Path, session: Session, score: float | None, *, stoppe
     write_whole(folder / DRAWING, carrying(png, recipe))
     if isinstance(drawing, StrokeDrawing):
         write_whole(folder / SVG, _svg(drawing, recipe, words, in_order=stopped))
-        write_plotted(folder, drawing)
+        write_plotted(folder, drawing.kept.plots.plotted if drawing.kept else None)
     write_whole(folder / CERTIFICATE_MD, _markdown(folder, recipe, words, score))
 
 

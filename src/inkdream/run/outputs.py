@@ -17,7 +17,7 @@ from torch import Tensor
 import inkdream
 from inkdream import colour, pictures
 from inkdream.drawing import Drawing, PixelDrawing, StrokeDrawing
-from inkdream.drawing.kept_areas import kept_picture
+from inkdream.drawing.kept_areas import kept_picture, plotted_hatch
 from inkdream.drawing.pen_selection import ChosenPalette
 from inkdream.formats.svg import to_svg
 from inkdream.inking.from_run import hatch_picture, pens_of, picture_frame
@@ -124,7 +124,13 @@ def _judged(
                 lambda seen: look(drawing.picture_of(seen)),
             )
         else:
-            shares = misplaced_shares(session.networks, session.objective, plot, look)
+            plotted = plotted_hatch(recipe)
+            shares = misplaced_shares(
+                session.networks,
+                session.objective,
+                plot,
+                lambda seen: look(plotted.over(seen) if plotted else seen),
+            )
         judged = replace(judged, misplaced=shares)
     if not isinstance(drawing, PixelDrawing):
         return judged
@@ -203,10 +209,17 @@ def _hatched(
     """Write the plotter's file of a picture, if it is asked for; return what is known of it."""
     if not session.recipe.leaves("plot"):
         return None, None
+    plotted = plotted_hatch(session.recipe)
     plot, budget = hatch_picture(
-        picture, session.recipe, lambda seen: total_score(session.networks, session.objective, seen)
+        picture,
+        session.recipe,
+        lambda seen: total_score(session.networks, session.objective, seen),
+        plotted,
     )
-    return write_plot(folder, plot, session.recipe), budget
+    if plotted is None:
+        return write_plot(folder, plot, session.recipe), budget
+    write_plotted(folder, plotted.lines)
+    return write_plot(folder, plot, session.recipe, plotted.over), budget
 
 
 def _write_beside(folder: Path, strict: Bytes, soft: Bytes, inks: UInt8[np.ndarray, "K 3"]) -> None:
@@ -304,7 +317,7 @@ def write_strokes(folder: Path, session: Session, drawing: StrokeDrawing) -> Cer
     with torch.no_grad():
         strict, soft = drawing.image(0.0), drawing.image(session.recipe.softness.end)
     facts = write_plot(folder, plot, session.recipe, drawing.picture_of)
-    write_plotted(folder, drawing)
+    write_plotted(folder, drawing.kept.plots.plotted if drawing.kept else None)
     paper = drawing.pens.paper
     rendered = bare = _rendered(folder, drawing)
     if session.recipe.finish or session.recipe.plot.refill:

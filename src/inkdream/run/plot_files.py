@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 import inkdream
-from inkdream.drawing import StrokeDrawing
 from inkdream.errors import RunError
 from inkdream.formats.svg import to_svg
 from inkdream.formats.verify import compare_plots
@@ -68,14 +67,14 @@ def write_plot(
     return facts_of(read, estimate(read, machine(recipe.plot.machine)))
 
 
-def write_plotted(folder: Path, drawing: StrokeDrawing) -> None:
+def write_plotted(folder: Path, lines: Plot | None) -> None:
     """Write plotted.svg, what is on paper already, for who keeps that when this run is plotted too.
 
     Raises:
         RunError: if the file cannot be written.
     """
-    if drawing.kept is not None and drawing.kept.plots.plotted.layers:
-        write_whole(folder / PLOTTED, to_svg(drawing.kept.plots.plotted))
+    if lines is not None and lines.layers:
+        write_whole(folder / PLOTTED, to_svg(lines))
 
 
 def render_file(folder: Path, page: Page, paper: str) -> NDArray[np.float32]:
