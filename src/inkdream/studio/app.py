@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ from inkdream.studio.uploads import take
 
 # What a recipe, and what a plot or a network may take; hatching a large sheet takes minutes.
 SECONDS_FOR_RECIPES, SECONDS_FOR_PLOTS = 30.0, 900.0
-SECONDS_BETWEEN_SCANS, SECONDS_ALONE = 1.0, 1.0
+SECONDS_BETWEEN_SCANS, SECONDS_ALONE, TIMES_ITS_COST = 1.0, 1.0, 20.0
 MOST_STEPS = 1_000_000
 
 
@@ -135,20 +136,25 @@ class Studio:
 
     async def _watch(self) -> None:
         """Begin runs whose turn it is, and tell tabs what has changed, until it is closed."""
-        since = 0.0
+        due, folders = 0.0, self.shelf.runs()
         while True:
-            ended = self.runner.tick()
-            folders = self.shelf.runs() if self.newsroom.tabs else {}
-            drawing = {run: folders[run] for run in self.runner.drawing if run in folders}
-            for run, header in self.newsroom.look(drawing).items():
-                self._tell(run, folders[run], step_of(header))
-            since += SECONDS_BETWEEN_LOOKS
-            if self.newsroom.tabs and (ended or since >= SECONDS_BETWEEN_SCANS):
-                since = 0.0
+            changed = self.runner.tick()
+            if self.newsroom.tabs and (changed or time.monotonic() >= due):
+                begun = time.monotonic()
+                folders = self.shelf.runs()
+                self.runner.adopt(folders)
                 self._scan(folders)
                 await self._entitle()
-            self.networks.tick(is_idle=not self.runner.drawing)
-            is_busy = self.newsroom.tabs or self.runner.drawing
+                # A folder of thousands is looked through less often.
+                spent = time.monotonic() - begun
+                due = begun + max(SECONDS_BETWEEN_SCANS, TIMES_ITS_COST * spent)
+            drawn = self.runner.drawing
+            drawing = {run: folders[run] for run in drawn if run in folders}
+            for run, header in self.newsroom.look(drawing).items():
+                self._tell(run, folders[run], step_of(header))
+            self.networks.tick(is_idle=not drawn)
+            self.slow.rest()
+            is_busy = self.newsroom.tabs or drawn
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS if is_busy else SECONDS_ALONE)
 
     def _scan(self, folders: dict[str, Path]) -> None:

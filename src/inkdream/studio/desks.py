@@ -7,6 +7,7 @@ Two of them: one for what must be answered at once (recipes, lists), one for wha
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +15,8 @@ from inkdream.atlas.local import LostWorkerError, Worker
 from inkdream.errors import InputError, RunError
 
 MODULE = "inkdream.studio.desk"
+# One that has torch loaded is not kept for nobody.
+SECONDS_TO_REST = 600.0
 
 
 class Desk:
@@ -28,6 +31,7 @@ class Desk:
         self._seconds = seconds
         self._worker: Worker | None = None
         self._turn = asyncio.Lock()
+        self._used = time.monotonic()
 
     async def ask(self, task: str, **given: Any) -> Any:
         """Return what a task of `desk.py` answers; waits until those asked for before are done.
@@ -55,9 +59,17 @@ class Desk:
                 # Whoever asked has gone; an answer to come would be taken for another's.
                 self.close()
                 raise
+            finally:
+                self._used = time.monotonic()
         if "error" in answer:
             raise InputError(answer["error"])
         return answer["answer"]
+
+    def rest(self) -> None:
+        """End the process if nobody has asked it anything for some minutes."""
+        is_idle = not self._turn.locked() and time.monotonic() - self._used > SECONDS_TO_REST
+        if is_idle:
+            self.close()
 
     def close(self) -> None:
         """End the process, whatever it does."""

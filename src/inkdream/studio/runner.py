@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,8 +37,9 @@ class Runner:
         """
         self.shelf, self.most = shelf, most
         self._ours: dict[str, subprocess.Popen[bytes]] = {}
-        self._stopped: set[str] = set()
+        self._adopted: dict[str, Path] = {}
         folders = shelf.runs()
+        self.adopt(folders)
         shelf.queue = [
             run for run in shelf.kept["queue"] if run in folders and not is_finished(folders[run])
         ]
@@ -45,13 +47,18 @@ class Runner:
     @property
     def drawing(self) -> list[str]:
         """The runs that are being drawn, by whomever, that can be stopped from here."""
-        folders = self.shelf.runs()
-        adopted = [
-            run
-            for run, folder in folders.items()
-            if run not in self._ours and process_of(folder) is not None
-        ]
-        return [*self._ours, *adopted]
+        adopted = [run for run, folder in self._adopted.items() if process_of(folder) is not None]
+        return [*self._ours, *(run for run in adopted if run not in self._ours)]
+
+    def adopt(self, folders: Mapping[str, Path]) -> None:
+        """Take care of runs that are drawn to be watched, whoever began them.
+
+        Args:
+            folders: of all runs, by id.
+        """
+        self._adopted = {
+            run: folder for run, folder in folders.items() if process_of(folder) is not None
+        }
 
     def enqueue(self, run: str) -> None:
         """Draw a run as soon as it is its turn; from where it stopped if it was begun.
