@@ -10,6 +10,7 @@ import pytest
 from inkdream import colour, pictures
 from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
+from inkdream.recipe import assemble, validate
 from inkdream.run import Run
 from inkdream.storage import write_whole
 from inkdream.svg.read import read_svg
@@ -100,6 +101,15 @@ def test_the_folder_holds_all_that_is_needed_to_draw_it_again(earlier, longer, t
     assert again.recipe.keep.source == "inputs/1"
     assert first["kept_strokes"] == again.session.so_far().kept.plots.stays.strokes
     assert bits(again.session.so_far().kept.plots.stays) == bits(plot_in(earlier))
+
+
+def test_what_the_drawing_carries_is_its_own_recipe_not_the_earlier_ones(earlier, tmp_path):
+    usual = {"pens": "black,red,blue,green", "page": {"size": "100x140mm"}}
+    table = {**keeping(earlier, steps=2).model_dump(exclude={"inks"}), **usual}
+    folder = drawn(validate(table), tmp_path / "runs").folder
+    told, whole = (assemble(folder / name, {}, []) for name in ("drawing.png", "recipe.toml"))
+    assert [pen.name for pen in told.pens] == ["black", "red", "blue", "green"]
+    assert told.model_dump(exclude={"outputs"}) == whole.model_dump(exclude={"outputs"})
 
 
 def test_what_is_plotted_is_seen_and_scored_but_not_in_the_file(earlier, tmp_path):
@@ -209,6 +219,25 @@ def test_the_command_line_says_it_as_a_recipe_does(earlier, tmp_path, capsys):
     stated = certificate(folder)
     assert 0 < stated["kept_strokes"] <= plot_in(earlier).strokes
     assert f"kept as they were: {stated['kept_strokes']} stroke" in out + err
+
+
+def test_pens_paper_page_and_medium_are_those_at_hand(tmp_path):
+    paper = {"paper": "#f4efe6", "page": {"size": "120x90mm", "margin": 9}}
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "recipe.toml").write_text(lines(**paper).to_toml())
+    found = assemble(None, {"keep": {"from": str(folder)}}, [])
+    assert (found.medium, found.paper) == ("strokes", "#f4efe6")
+    assert [pen.name for pen in found.pens] == [pen.name for pen in lines().pens]
+    assert (found.page.width, found.page.margin) == (120, 9)
+    other = assemble(None, {"keep": {"from": str(folder)}, "pens": "blue", "paper": "white"}, [])
+    assert ([pen.name for pen in other.pens], other.paper) == (["blue"], "#ffffff")
+    drawing = assemble(None, {"keep": {"from": str(tmp_path / "x.svg")}}, [])
+    assert drawing.medium == "strokes"
+    learned = lines(pens="black,?:1")
+    (folder / "recipe.toml").write_text(learned.to_toml())
+    usual = assemble(None, {"keep": {"from": str(folder)}}, [])
+    assert "?" not in [pen.colour for pen in usual.pens]
 
 
 @pytest.mark.parametrize(

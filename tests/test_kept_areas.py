@@ -261,5 +261,5 @@ def test_the_command_line_refuses_in_a_line(picture, mask, tmp_path, capsys):
     assert "--width 32 --height 40" in refused(capsys, *words)
     assert not (tmp_path / "runs").exists()
     (tmp_path / "x.svg").write_text("<svg/>")
-    words = ("draw", "--keep", tmp_path / "x.svg", "--keep-where", mask)
+    words = ("draw", "--medium", "pixels", "--keep", tmp_path / "x.svg", "--keep-where", mask)
     assert "which strokes can keep" in refused(capsys, *words)

@@ -11,6 +11,9 @@ from pydantic import ValidationError
 from inkdream.recipe.naming import page_name
 from inkdream.recipe.recipe import Recipe
 
+# What is usual where a drawing begins from another, or keeps one, is that one's.
+_OF_EARLIER = {"medium", "pens", "paper", "page"}
+
 
 def essential(recipe: Recipe) -> dict[str, Any]:
     """Return a small table of which the same recipe is made.
@@ -25,9 +28,12 @@ def essential(recipe: Recipe) -> dict[str, Any]:
     """
     whole = recipe.model_dump(mode="json")
     table = deepcopy(whole)
+    said = {"terms"}
+    if recipe.origin or recipe.keep.source:
+        said |= _OF_EARLIER | ({"width", "height"} if recipe.has_areas else set())
     for path in [*_paths(whole, 1), *_paths(whole, 2)]:
         # What is drawn is said in any case, though it may be the usual.
-        if path[0] != "terms":
+        if path[0] not in said:
             _try_without(table, path, whole)
     for number, term in enumerate(table.get("terms", ())):
         for key in list(term):

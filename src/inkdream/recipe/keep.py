@@ -16,10 +16,12 @@ from inkdream.errors import InputError
 from inkdream.pens import LEARNED, check_ink
 from inkdream.pictures import colours_in, read_rgb
 from inkdream.recipe.tables import Part, parse_duration
-from inkdream.storage import DRAWING
+from inkdream.storage import DRAWING, RECIPE
+from inkdream.toml import read_toml
 
 # Of a picture with more colours none is taken for an ink.
 MOST_KEPT = 64
+_LINES = (".svg", ".svgz")
 USUAL_INKS = (LEARNED,) * 4
 
 _NUMBERS = re.compile(r"[\d\s,-]+")
@@ -132,8 +134,11 @@ class KeepRecipe(Part):
             )
 
 
-def with_kept_inks(table: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any]:
-    """Return a recipe's table whose areas have the inks of what stays: not learned anew.
+def with_kept(table: Mapping[str, Any], place: Callable[[str], str]) -> dict[str, Any]:
+    """Return a recipe's table with what follows from what stays, where it does not say so itself.
+
+    That is the medium; of a run's strokes its pens and its paper, which are at hand; and the inks
+    of areas, which are not learned anew.
 
     Args:
         table: as people wrote it.
@@ -141,25 +146,50 @@ def with_kept_inks(table: Mapping[str, Any], place: Callable[[str], str]) -> dic
     """
     filled, keep = dict(table), table.get("keep")
     source = keep.get("from") if isinstance(keep, dict) else None
-    is_learning = not table.get("pens") and table.get("medium", "pixels") == "pixels"
-    if not isinstance(source, str) or not source or not is_learning:
+    if not isinstance(source, str) or not source:
         return filled
-    inks = table.get("inks", USUAL_INKS)
+    path = Path(place(source))
+    earlier: dict[str, Any] = {}
+    with suppress(InputError, OSError, ValueError):
+        earlier = read_toml(path / RECIPE, "a recipe") if path.is_dir() else {}
+    usual = "strokes" if path.suffix.lower() in _LINES else earlier.get("medium", "pixels")
+    medium = filled.setdefault("medium", usual)
+    if medium == "strokes":
+        if earlier.get("medium") == medium and not table.keys() & {"pens", "inks"}:
+            filled |= _at_hand(earlier)
+        return filled
+    inks = _kept_inks(table.get("inks", USUAL_INKS), path) if not table.get("pens") else None
+    return filled if inks is None else {**filled, "inks": inks}
+
+
+def _at_hand(earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the pens and the paper of a run's recipe, if it learned none of them."""
+    pens = earlier.get("pens")
+    is_known = isinstance(pens, list) and all(
+        isinstance(pen, dict) and pen.get("colour") != LEARNED for pen in pens
+    )
+    if not is_known or earlier.get("pick"):
+        return {}
+    # Masks of pens lie beside the other recipe.
+    known = [{key: pen[key] for key in pen if key != "where"} for pen in pens or ()]
+    return {"pens": known, **{key: earlier[key] for key in ("paper",) if key in earlier}}
+
+
+def _kept_inks(inks: Any, path: Path) -> list[str] | None:
+    """Return inks of which those to be learned are a picture's; None if none is, or it is none."""
     if isinstance(inks, int) and not isinstance(inks, bool):
         inks = [LEARNED] * min(inks, MOST_KEPT)
     if not isinstance(inks, list | tuple) or LEARNED not in inks:
-        return filled
+        return None
     if not all(isinstance(ink, str) for ink in inks):
-        return filled  # the field's own check says what is wrong
-    path = Path(place(source))
+        return None  # the field's own check says what is wrong
     with suppress(InputError, OSError, ValueError):
         rgb = read_rgb(path / DRAWING if path.is_dir() else path)
         found = [colour.to_hex(ink) for ink in colours_in(rgb).tolist()]
         given = {check_ink(ink) for ink in inks if ink != LEARNED}
-        missing = [ink for ink in found if ink not in given]
         if len(found) <= MOST_KEPT:
             # Theirs come first among those to be learned; what is left of these is.
-            told = iter(missing)
-            filled["inks"] = [next(told, ink) if ink == LEARNED else ink for ink in inks]
-            filled["inks"] += told
-    return filled
+            told = iter([ink for ink in found if ink not in given])
+            first = [next(told, ink) if ink == LEARNED else ink for ink in inks]
+            return [*first, *told]
+    return None

@@ -14,7 +14,7 @@ from inkdream.errors import InputError, problem_of, shorten, unknown
 from inkdream.recipe.carry import read_recipe
 from inkdream.recipe.defaults import with_shape
 from inkdream.recipe.files import beside, change_files, change_networks
-from inkdream.recipe.keep import with_kept_inks
+from inkdream.recipe.keep import with_kept
 from inkdream.recipe.recipe import Recipe
 from inkdream.toml import parse_toml
 
@@ -51,8 +51,8 @@ def table_of(
             raise InputError(f"--set {shorten(word)!r}: write key=value, as in views.count=4")
         path = key.strip().split(".")
         _put(table, path, _set_value(path, _value_of(value.strip()), is_beside=bool(file)))
-    table = with_shape(table, beside(file.parent if file else Path()))
-    table = with_kept_inks(table, beside(file.parent if file else Path()))
+    place = beside(file.parent if file else Path())
+    table = with_shape(with_kept(table, place), place)
     # Networks' files stay where they are: whole paths name them from the run's folder too.
     return change_networks(table, beside(Path()))
 

@@ -21,7 +21,7 @@ from inkdream.recipe.defaults import with_shape
 from inkdream.recipe.essentials import essential
 from inkdream.recipe.files import AT_TOP, beside, change_files
 from inkdream.recipe.inputs import keep_inputs, read_inputs
-from inkdream.recipe.keep import with_kept_inks
+from inkdream.recipe.keep import with_kept
 from inkdream.storage import CERTIFICATE, CERTIFICATE_MD, EVENTS, RECIPE, new_folder, write_whole
 from inkdream.studio.places import Places, run_id
 from inkdream.toml import parse_toml
@@ -212,8 +212,8 @@ def _recipe(
     own = [dict(network) for network in networks if network["name"] in asked]
     if own:
         table["networks"] = [*table.get("networks", ()), *own]
-    shaped = with_shape(table, beside(Path()))
-    return validate(with_kept_inks(shaped, beside(Path())))
+    place = beside(Path())
+    return validate(with_shape(with_kept(table, place), place))
 
 
 def _refuse_code(table: Mapping[str, Any]) -> None:
