@@ -110,6 +110,11 @@ def problem_of(error: Any) -> str:
     return words.format(**numbers)
 
 
+def first_place(error: Any) -> str:
+    """Return the key that is wrong first, with dots; "" if it is the whole table."""
+    return ".".join(str(part) for part in error.errors(include_url=False)[0]["loc"])
+
+
 def first_problem(error: Any) -> str:
     """Return what is wrong first; `error` is pydantic's `ValidationError`, which loads slowly."""
     return problem_of(error.errors(include_url=False)[0])

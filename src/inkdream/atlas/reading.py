@@ -19,7 +19,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inkdream.atlas.folder import FAILED, RUNS, TILE
-from inkdream.errors import InputError, first_problem, shorten
+from inkdream.errors import InputError, first_place, first_problem, shorten
 from inkdream.pictures import Inked, colour_codes, colours_in, posterised
 from inkdream.storage import DRAWING, RECIPE
 
@@ -186,9 +186,8 @@ def read_tile(folder: Path) -> Tile | None:
             raise InputError(f"{DRAWING}: is not {facts.width} x {facts.height} px")
         return tile
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in problem["loc"])
-        raise InputError(f"{TILE}: {shorten(place)} {first_problem(error)}") from error
+        place = shorten(first_place(error))
+        raise InputError(f"{TILE}: {place} {first_problem(error)}") from error
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(_why(error)) from error
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from inkdream.errors import InputError, problem_of, shorten, unknown
+from inkdream.errors import InputError, first_place, first_problem, shorten, unknown
 from inkdream.page import MM_PER, MOST_MM
 from inkdream.toml import read_toml
 
@@ -259,11 +259,12 @@ def _make(model: type[_Model], table: Mapping[str, Any], name: str, where: str) 
         return model.model_validate({**table, "name": name})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = first_place(error)
         if first["type"] == "extra_forbidden":
             raise InputError(f"{where}: {unknown('key', place, model.model_fields)}") from error
-        message = problem_of(first)
-        raise InputError(f"{where}: {place}: {message}".replace(": : ", ": ")) from error
+        raise InputError(
+            f"{where}: {place}: {first_problem(error)}".replace(": : ", ": ")
+        ) from error
 
 
 @cache

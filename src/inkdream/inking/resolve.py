@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 import inkdream
 from inkdream import colour
-from inkdream.errors import InputError, problem_of
+from inkdream.errors import InputError, first_place, first_problem
 from inkdream.formats.base import Format
 from inkdream.hatch.ruling import Ruling, Rulings
 from inkdream.inking.flags import PlotFlags
@@ -126,8 +126,8 @@ def finish_of(flags: PlotFlags, home: Home) -> Finish:
     try:
         finish = Finish.model_validate({**own.model_dump(), **given})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InputError(f"{_flag_of(str(first['loc'][0]))}: {problem_of(first)}") from error
+        flag = _flag_of(first_place(error).partition(".")[0])
+        raise InputError(f"{flag}: {first_problem(error)}") from error
     if given and not finish:
         raise InputError(f"{_flag_of(next(iter(given)))}: of what? --frame or --title is drawn")
     return finish
@@ -145,8 +145,7 @@ def refill_of(flags: PlotFlags, home: Home) -> float:
     try:
         return PlotRecipe.model_validate({"refill": flags.refill}).refill
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InputError(f"--refill: {problem_of(first)}") from error
+        raise InputError(f"--refill: {first_problem(error)}") from error
 
 
 def _flag_of(key: str) -> str:
@@ -182,6 +181,6 @@ def page_of(flags: PlotFlags, usual: Page, target: Format, finish: Finish = NO_F
         least = max(USUAL_MARGIN, ceil(max(bare, room) - NOISE))
         return Page(width=usual.width, height=usual.height, margin=least)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = "".join(f"{part}: " for part in first["loc"])
-        raise InputError(f"{place}{problem_of(first)}") from error
+        place = first_place(error)
+        named = f"{place}: " if place else ""
+        raise InputError(f"{named}{first_problem(error)}") from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from torch import Tensor
 
-from inkdream.errors import InputError, problem_of, shorten, unknown
+from inkdream.errors import InputError, first_place, first_problem, shorten, unknown
 from inkdream.networks import Layer, Network
 from inkdream.networks.clip import Clip, check_words
 from inkdream.networks.efficientnet_lite import (
@@ -236,10 +236,9 @@ def parse_source(word: str, keys: Mapping[str, str] | None = None) -> NetworkRec
     try:
         return NetworkRecipe.model_validate(split_networks([word], more=keys)[0])
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        problem = problem_of(first)
-        where = f"--{first['loc'][0]}" if first["loc"] and first["loc"][0] in (keys or {}) else ""
-        raise InputError(f"{where or shorten(word)}: {problem}") from error
+        key = first_place(error).partition(".")[0]
+        where = f"--{key}" if key in (keys or {}) else shorten(word)
+        raise InputError(f"{where}: {first_problem(error)}") from error
 
 
 def _zoo(name: str, recipe: Recipe | None) -> Network:

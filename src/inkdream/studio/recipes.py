@@ -12,7 +12,7 @@ from typing import Any
 import tomli_w
 from pydantic import ValidationError
 
-from inkdream.errors import InputError, RunError, problem_of, shorten
+from inkdream.errors import InputError, RunError, first_place, first_problem, shorten
 from inkdream.page import MOST_PIXELS
 from inkdream.pictures import open_picture, size_of
 from inkdream.recipe import Recipe, assemble, folder_name, title_of, validate
@@ -236,11 +236,10 @@ def _key_of(error: InputError) -> str:
     """Return the key that an error is about, with dots; "" if it is about no single one."""
     cause = error.__cause__
     if isinstance(cause, ValidationError):
-        first = cause.errors(include_url=False)[0]
-        if key := ".".join(str(part) for part in first["loc"]):
+        if key := first_place(cause):
             return key
         # Rules that look at several keys begin with the one that they are about.
-        word = problem_of(first).partition(":")[0].partition(" ")[0]
+        word = first_problem(cause).partition(":")[0].partition(" ")[0]
         return word if word.partition(".")[0] in Recipe.model_fields else ""
     word = str(error).partition(":")[0]
     return word if word in Recipe.model_fields else ""
