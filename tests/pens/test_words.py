@@ -198,7 +198,7 @@ def test_the_page_of_the_documentation_says_what_works(write):
     page = (Path(__file__).parents[2] / "docs/pens.md").read_text("utf-8")
     (text,) = re.findall(r"^```toml\n(.*?)^```", page, re.M | re.S)
     box = write(text, "box.toml")
-    shown = re.findall(r"^    --pens (.+)$", page, re.M)
+    shown = re.findall(r"^--pens (.+)$", page, re.M)
     assert len(shown) == 5
     for words in shown:
         assert parse_pens(words.replace("box.toml", str(box)), own=box)
