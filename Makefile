@@ -13,12 +13,18 @@ IS_THERE := import sys, importlib.metadata as m; sys.exit(m.version("torch").spl
 ANSWERS := import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5)
 # A worker for each processor takes the next file; those with few tests, which may be long, come not last.
 SHARED := -n auto --dist loadfile --no-loadscope-reorder
-# Tests that go through all that Numba compiles; one backend of the rasteriser is enough, and how much
-# memory is used is another question.
+# Tests that go through all that Numba compiles, and little else; one backend of the rasteriser is
+# enough, and how much memory is used is another question.
 KERNELS := tests/raster/test_bounds.py tests/raster/test_backends.py tests/raster/test_lanes.py \
   tests/plot/test_cover.py tests/plot/test_toolpath.py tests/plot/test_tour.py \
   tests/plot/test_motion.py tests/plot/test_motion_lines.py tests/formats/test_verify.py \
-  tests/inking/test_quantise.py tests/test_regions.py tests/test_large.py \
+  tests/plot/test_motion_previews.py::test_seconds_are_those_of_nextdraws_preview \
+  tests/plot/test_preview.py::test_a_small_px_has_ink_if_its_middle_is_under_a_line \
+  tests/plot/test_preview.py::test_lines_that_touch_are_one_dark_area_without_stripes \
+  tests/inking/test_quantise.py tests/inking/test_occlusion.py tests/test_regions.py \
+  tests/test_relations.py tests/svg/test_clips.py::test_what_is_left_looks_as_resvg_draws_it \
+  tests/hatch/test_flow.py tests/hatch/test_tones.py::test_points_lie_where_the_weight_is_and_apart \
+  tests/test_large.py::test_a_picture_made_in_one_pass_is_the_same_with_the_same_gradient \
   tests/test_limits.py::test_distances_are_those_to_the_nearest_px \
   -k 'not triton and not sparse_torch and not memory'
 

@@ -2,8 +2,6 @@
 
 import io
 import struct
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inkdream import pictures
+from inkdream.cli import main
 from inkdream.errors import InputError
 from inkdream.formats.svg import to_svg
 from inkdream.page import Page
@@ -86,10 +85,12 @@ def test_a_plot_carries_it_too(tmp_path: Path) -> None:
     assert read_svg(path).as_plot().strokes == 1
 
 
-def test_what_a_run_leaves_draws_it_again(tmp_path: Path) -> None:
+def test_what_a_run_leaves_draws_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     words = ["--width", "24", "--height", "16", "--steps", "3", "--inks", "3", "--out", "runs"]
-    draw = [sys.executable, "-m", "inkdream", "draw"]
-    subprocess.run([*draw, *words], cwd=tmp_path, check=True, capture_output=True)
+    with pytest.raises(SystemExit) as ended:
+        main(["draw", *words, "--page", "40x40mm", "--margin", "4"])
+    assert ended.value.code == 0
     (run,) = (tmp_path / "runs").iterdir()
     whole = assemble(run / "recipe.toml", {}, [])
     for name in ("drawing.png", "drawing.svg", "preview.png", "preview.gif", "progress.gif"):

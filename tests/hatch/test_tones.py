@@ -17,6 +17,7 @@ from inkdream.pens import Pen
 
 BLACK, RED = (Pen(name=word, colour=word, width=0.5) for word in ("black", "red"))
 PAGE = Page(width=80, height=60, margin=5)
+SMALL = Page(width=40, height=30, margin=3)
 ROWS, COLUMNS = np.mgrid[:100, :140] + 0.5
 
 
@@ -132,11 +133,10 @@ def test_one_line_is_one_line_through_what_is_dark(monkeypatch):
 
 @pytest.mark.parametrize("kind", ["flow", "ruled", "stipple", "single"])
 def test_every_kind_keeps_inside_the_page_is_darker_where_it_should_be_and_repeats(kind):
-    page = Page(width=40, height=30, margin=3)
-    plots = [toned(ramp(), [RED, BLACK], page, kind) for _ in range(2)]
+    plots = [toned(ramp(), [RED, BLACK], SMALL, kind) for _ in range(2)]
     black = plots[0].layers[-1]
     points = np.concatenate([stroke.points for stroke in black.strokes])
-    left, top, right, bottom = page.inside
+    left, top, right, bottom = SMALL.inside
     assert (points >= np.array([left, top]) - 0.3).all()
     assert (points <= np.array([right, bottom]) + 0.3).all()
     middle = (left + right) / 2
@@ -165,7 +165,7 @@ def test_a_spacing_makes_all_of_it_lighter_and_an_angle_turns_it():
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 2)])
 @pytest.mark.parametrize("kind", ["flow", "stipple", "single"])
 def test_odd_shapes_are_drawn(shape, kind):
-    toned(np.full((3, *shape), 0.3), [BLACK], PAGE, kind)
+    toned(np.full((3, *shape), 0.3), [BLACK], SMALL, kind)
 
 
 @pytest.mark.parametrize("values", [(400.0, None), (None, 0.0), (None, -1.0), (None, np.inf)])

@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from html import unescape
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, BinaryIO
@@ -49,8 +50,17 @@ def carried_text(recipe: Recipe) -> str:
         { target = "loom/conv4_1/17" },
     ]
     """
+    return _carried(recipe.model_dump_json())
+
+
+@lru_cache(maxsize=8)
+def _carried(whole: str) -> str:
+    """Return what files carry of a recipe, all of which is given as JSON.
+
+    Kept, since a run leaves several files with the same, and hundreds of tables are tried for it.
+    """
     # Where somebody's files lie on a disk is nobody's business who gets the picture.
-    table = change_networks(essential(recipe), _without_folders)
+    table = change_networks(essential(Recipe.model_validate_json(whole)), _without_folders)
     table = change_files(table, lambda path: path if _is_below(path) else _without_folders(path))
     return tomli_w.dumps({key: value for key, value in table.items() if key not in _BESIDE})
 
