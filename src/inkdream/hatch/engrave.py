@@ -51,6 +51,7 @@ def engraved(
     nib: float,
     scale: float,
     beside: Sequence[Points] = (),
+    lengths: Lengths = LENGTHS,
 ) -> list[Points]:
     """Return lines (N, 2), in mm, that cover the paper as much as it is asked for.
 
@@ -60,6 +61,7 @@ def engraved(
         nib: width of the line in mm.
         scale: mm per pixel.
         beside: lines of the same pen that are drawn already; their ink counts.
+        lengths: when lines end.
 
     Raises:
         InputError: if there would be too many lines.
@@ -67,7 +69,7 @@ def engraved(
     lines: list[Points] = []
     for (angle, _), part in zip(CROSSINGS, layers(cover), strict=True):
         walls = beside if angle == 0 else ()
-        lines += one_layer(part, flow.turned(angle), nib, scale, walls)
+        lines += one_layer(part, flow.turned(angle), nib, scale, walls, lengths)
     return lines
 
 
@@ -77,6 +79,7 @@ def one_layer(
     nib: float,
     scale: float,
     beside: Sequence[Points],
+    lengths: Lengths = LENGTHS,
 ) -> list[Points]:
     """Return lines of one layer: drawn, looked at, and drawn again closer or wider.
 
@@ -90,7 +93,7 @@ def one_layer(
     lines: list[Points] = []
     for turn in range(ROUNDS + 1):
         spacing = np.where(is_bare, np.inf, nib / np.clip(asked, 1 / WIDEST, MOST))
-        lines = streamlines(flow, spacing, scale, beside=beside, lengths=LENGTHS)
+        lines = streamlines(flow, spacing, scale, beside=beside, lengths=lengths)
         if turn == ROUNDS:
             break
         over = OVER * nib / max(float(np.median(wanted[~is_bare])), 0.1) / scale

@@ -96,7 +96,14 @@ def _centred(points, weight):
     return moved
 
 
-def stippled(cover: Float[np.ndarray, "H W"], nib: float, scale: float) -> list[Points]:
+def dot_width(ink: float, nib: float) -> float:
+    """Return how wide dots are, in mm, that together ink so many mm^2; not too many."""
+    return max(DOT * nib, float(np.sqrt(4 * ink / np.pi / MOST_DOTS)))
+
+
+def stippled(
+    cover: Float[np.ndarray, "H W"], nib: float, scale: float, wide: float | None = None
+) -> list[Points]:
     """Return dots, in mm, that cover the paper as much as it is asked for.
 
     Each is a spiral of the pen, from its middle outwards; larger ones where they would be too many.
@@ -105,9 +112,10 @@ def stippled(cover: Float[np.ndarray, "H W"], nib: float, scale: float) -> list[
         cover: share of the paper to be inked, 0 to below 1.
         nib: width of the line in mm.
         scale: mm per pixel.
+        wide: of a dot in mm; by default `dot_width`.
     """
     area = float(cover.sum()) * scale**2
-    wide = max(DOT * nib, float(np.sqrt(4 * area / np.pi / MOST_DOTS)))
+    wide = dot_width(area, nib) if wide is None else wide
     count = round(4 * area / np.pi / wide**2)
     return [disc(point * scale, wide, nib) for point in scattered(cover, count)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -11,11 +12,12 @@ from inkdream import colour
 from inkdream.filters import blurred
 from inkdream.hatch import Tone
 from inkdream.hatch.contours import contours
-from inkdream.hatch.engrave import MOST, engraved
-from inkdream.hatch.flow import field, level
+from inkdream.hatch.engrave import LENGTHS, MOST, engraved
+from inkdream.hatch.flow import Flow, field, level
 from inkdream.hatch.ruling import Ruling, Rulings, unruled
 from inkdream.hatch.separate import separated
 from inkdream.hatch.stipple import single, stippled
+from inkdream.hatch.streamlines import Lengths
 from inkdream.page import Page
 from inkdream.pens import Pen
 from inkdream.pens.pen import WHITE
@@ -71,14 +73,18 @@ def toned(
     """
     scale, corner = page.fit(picture.shape[2], picture.shape[1])
     picture, scale = _grained(picture, scale, min(pen.width for pen in pens))
-    limit = {"stipple": MOST_DOTTED, "single": MOST_SINGLE}.get(kind, MOST)
-    covers = separated(picture, pens, paper, [limit] * len(pens))
-    hand = _Hand(kind, colour.linear_to_oklab(picture, axis=0)[0], scale)
+    covers = separated(picture, pens, paper, [darkest(kind)] * len(pens))
+    grey = colour.linear_to_oklab(picture, axis=0)[0]
+    is_flow = kind == "flow"
+    hand = Hand(
+        kind, field(grey, BROAD * max(grey.shape)) if is_flow else level(*grey.shape), scale
+    )
     layers = []
     with task("drawing tones") as done:
         for number, (pen, cover) in enumerate(zip(pens, covers, strict=True)):
-            ruling = rulings(pen.name)
-            lines = hand.lines(cover, pen.width, len(pens) - 1 - number, ruling)
+            turn = len(pens) - 1 - number
+            edges = _edges(grey, pen.width, scale) if is_flow and turn == 0 else []
+            lines = edges + hand.lines(cover, pen.width, turn, rulings(pen.name), edges)
             strokes = tuple(Stroke(line + np.array(corner)) for line in lines)
             if strokes:
                 layers.append(Layer(pen, strokes))
@@ -86,35 +92,68 @@ def toned(
     return Plot(page, paper, tuple(layers))
 
 
-class _Hand:
-    """A way of drawing tones, and what it follows in a picture."""
+def darkest(kind: Tone) -> float:
+    """Return the largest share of the paper that a kind of lines inks."""
+    return {"stipple": MOST_DOTTED, "single": MOST_SINGLE}.get(kind, MOST)
 
-    def __init__(self, kind: Tone, grey: Float[np.ndarray, "H W"], scale: float) -> None:
-        """Look at a picture's tones, `scale` mm a pixel."""
-        self._kind, self._grey, self._scale = kind, grey, scale
-        self._flow = level(grey.shape[0], grey.shape[1])
-        if kind == "flow":
-            self._flow = field(grey, BROAD * max(grey.shape))
+
+@dataclass(frozen=True, eq=False)
+class Hand:
+    """A way of drawing tones.
+
+    Attributes:
+        kind: as in `toned`.
+        flow: which way lines run, where the kind has lines.
+        scale: mm per pixel.
+        lengths: when lines end.
+    """
+
+    kind: Tone
+    flow: Flow
+    scale: float
+    lengths: Lengths = LENGTHS
 
     def lines(
-        self, cover: Float[np.ndarray, "H W"], nib: float, turn: int, ruling: Ruling
+        self,
+        cover: Float[np.ndarray, "H W"],
+        nib: float,
+        turn: int,
+        ruling: Ruling,
+        beside: Sequence[Points] = (),
+        wide: float | None = None,
     ) -> list[Points]:
-        """Return the lines of the pen that is number `turn` from the darkest, in mm."""
-        if self._kind == "stipple":
-            return stippled(cover, nib, self._scale)
-        if self._kind == "single":
-            return single(cover, nib, self._scale)
-        usual = TURNED if self._kind == "flow" else RULED
-        angle = usual[turn % len(usual)] if ruling.angle is None else ruling.angle
-        closest = ruling.nibs(nib)
-        if closest is not None:
-            cover = cover * min(1.0, 1 / (closest * MOST))
-        edges = self._edges(nib) if self._kind == "flow" and turn == 0 else []
-        return edges + engraved(cover, self._flow.turned(angle), nib, self._scale, edges)
+        """Return the lines of a pen, in mm from the top left corner.
 
-    def _edges(self, nib: float) -> list[Points]:
-        blur = max(EDGE * nib / self._scale, 1.0)
-        return contours(self._grey, blur, self._scale, SHORTEST * nib, STRONG)
+        Args:
+            cover: share of the paper to be inked.
+            nib: width of its line in mm.
+            turn: its number, from the darkest: pens' lines cross.
+            ruling: how they lie.
+            beside: what the pen has drawn there already.
+            wide: of a dot, in mm; by default as in `stippled`.
+        """
+        if self.kind == "stipple":
+            return stippled(cover, nib, self.scale, wide)
+        if self.kind == "single":
+            return single(cover, nib, self.scale)
+        usual = TURNED if self.kind == "flow" else RULED
+        angle = usual[turn % len(usual)] if ruling.angle is None else ruling.angle
+        cover = cover * lightened(ruling, nib)
+        return engraved(cover, self.flow.turned(angle), nib, self.scale, beside, self.lengths)
+
+
+def lightened(ruling: Ruling, nib: float) -> float:
+    """Return by what tones are multiplied where the darkest has a spacing.
+
+    Raises:
+        InputError: if no pen of that width, in mm, draws lines so close.
+    """
+    closest = ruling.nibs(nib)
+    return 1.0 if closest is None else min(1.0, 1 / (closest * MOST))
+
+
+def _edges(grey: Float[np.ndarray, "H W"], nib: float, scale: float) -> list[Points]:
+    return contours(grey, max(EDGE * nib / scale, 1.0), scale, SHORTEST * nib, STRONG)
 
 
 def _grained(

@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 
 from inkdream import colour
 from inkdream.errors import InputError
+from inkdream.hatch import Tone
 from inkdream.hatch.hatch import HatchSettings
 from inkdream.hatch.ruling import Rulings, unruled
-from inkdream.inking.fills import NOT_WORTH_A_LINE, Fill, hatched, visible_fills
+from inkdream.inking.fills import NOT_WORTH_A_LINE, Fill, hatched, toned, visible_fills
 from inkdream.inking.occlusion import Look, Mark, colours_on, contrast, visible
 from inkdream.page import Page
 from inkdream.pens import USUAL_WIDTH, Pen, PenSet
 from inkdream.pens.pen import MOST_PENS, WHITE, unused
 from inkdream.plot.clip import clip
-from inkdream.plot.plot import Layer, Plot, Stroke
+from inkdream.plot.plot import Layer, Plot, Points, Stroke
 from inkdream.progress import task
 from inkdream.svg.document import Document
 from inkdream.wording import counted
@@ -79,7 +80,7 @@ def assign_pens(
     pens: PenSet | None,
     page: Page,
     bridge: float | None = None,
-    style: HatchSettings | None = None,
+    style: HatchSettings | Tone | None = None,
     paper: str = WHITE,
     rulings: Rulings = unruled,
 ) -> tuple[Plot, Assignment]:
@@ -93,8 +94,9 @@ def assign_pens(
         page: the plot's.
         bridge: hidden stretches up to this long, in mm on the page, are drawn through; by default
             the width of the finest line.
-        style: how areas are filled, with wider spacing where the pen is too dark. Without it their
-            edges are drawn, if they have no line of their own.
+        style: how areas are filled, with wider spacing where the pen is too dark, or the kind of
+            lines or dots that draw their tones. Without it their edges are drawn, if they have no
+            line of their own.
         paper: its colour, '#rrggbb', if there are no pens.
         rulings: by a pen's name, how its lines lie, where that is not as the style has it.
 
@@ -112,8 +114,16 @@ def assign_pens(
         drawn, matches = _own_pens(parts, paper)
     inside, along = matches[: len(fills)], list(zip(seen.marks, matches[len(fills) :], strict=True))
     strokes: list[list[Stroke]] = [[] for _ in drawn]
-    if style:
-        _fill(strokes, zip(fills, inside, strict=True), drawn, style, rulings)
+    pairs = [(fill, choice) for fill, choice in zip(fills, inside, strict=True) if choice.pen >= 0]
+    if isinstance(style, HatchSettings):
+        _fill(strokes, pairs, drawn, style, rulings)
+    elif style:
+        lines = [
+            (mark.stroke.polyline(), drawn[choice.pen].width)
+            for mark, choice in along
+            if choice.pen >= 0
+        ]
+        _shade(strokes, pairs, drawn, paper, style, rulings, lines)
     for mark, choice in along:
         if choice.pen >= 0:
             strokes[choice.pen].append(mark.stroke)
@@ -197,13 +207,32 @@ def _fill(
     """Add the areas' hatching to the strokes of each pen."""
     areas: dict[tuple[int, float], list[Fill]] = {}
     for fill, choice in pairs:
-        if choice.pen >= 0:
-            areas.setdefault((choice.pen, round(choice.share, 3)), []).append(fill)
+        areas.setdefault((choice.pen, round(choice.share, 3)), []).append(fill)
     with task("hatching") as done:
         for place, ((index, share), fills) in enumerate(areas.items(), 1):
             pen = pens[index]
             own = style.ruled(rulings(pen.name), pen.width).spaced(1 / share)
             strokes[index] += hatched(fills, pen.width, index, own)
+            done(place / len(areas))
+
+
+def _shade(
+    strokes: Sequence[list[Stroke]],
+    pairs: Iterable[tuple[Fill, Match]],
+    pens: Sequence[Pen],
+    paper: str,
+    kind: Tone,
+    rulings: Rulings,
+    lines: Sequence[tuple[Points, float]],
+) -> None:
+    """Add the areas' edges and tones to the strokes of each pen; lines are drawn already."""
+    areas: dict[int, list[Fill]] = {}
+    for fill, choice in pairs:
+        areas.setdefault(choice.pen, []).append(fill)
+    with task("drawing tones") as done:
+        for place, (index, fills) in enumerate(areas.items(), 1):
+            pen = pens[index]
+            strokes[index] += toned(fills, pen, paper, index, kind, rulings(pen.name), lines)
             done(place / len(areas))
 
 

@@ -11,11 +11,17 @@ import numpy as np
 import shapely
 
 from inkdream.errors import InputError
+from inkdream.hatch import Tone
 from inkdream.hatch.hatch import HatchSettings, fill_areas
-from inkdream.inking.occlusion import Look, contrast, hides
+from inkdream.hatch.ruling import Ruling
+from inkdream.hatch.separate import separated
+from inkdream.hatch.shade import Tones, shaded
+from inkdream.hatch.tones import darkest
+from inkdream.inking.occlusion import Look, colours_on, contrast, hides
+from inkdream.pens import Pen
 from inkdream.pens.pen import lightness
 from inkdream.plot.areas import NOWHERE, Area, Effort, area_of, polygons
-from inkdream.plot.plot import Stroke
+from inkdream.plot.plot import Points, Stroke
 from inkdream.progress import task
 from inkdream.svg.document import Document, Shape
 
@@ -99,6 +105,39 @@ def hatched(
     parts = shapely.get_parts(polygons(whole))
     parts = parts[shapely.area(parts) >= style.speck * math.pi / 4 * nib**2]
     return fill_areas(parts, nib, turn, style)
+
+
+def toned(
+    fills: Sequence[Fill],
+    pen: Pen,
+    paper: str,
+    turn: int,
+    kind: Tone,
+    ruling: Ruling,
+    beside: Sequence[tuple[Points, float]],
+) -> tuple[Stroke, ...]:
+    """Return strokes that draw areas of one pen, each as dark as it looks on the paper.
+
+    Args:
+        fills: the areas.
+        pen: that draws them.
+        paper: '#rrggbb'.
+        turn: its number in plotting order.
+        kind: of tone.
+        ruling: how its lines lie.
+        beside: lines that are drawn already, and their widths in mm.
+    """
+    inks = colours_on([fill.look for fill in fills], paper).T[:, None].astype(np.float64)
+    covers = separated(inks, [pen], paper, [darkest(kind)])[0, 0].round(2)
+    areas, owners = [], []
+    for cover in np.unique(covers):
+        alike = [fill.area for fill, own in zip(fills, covers, strict=True) if own == cover]
+        parts = shapely.get_parts(polygons(shapely.union_all(alike, grid_size=GRID)))
+        parts = parts[shapely.area(parts) >= math.pi / 4 * pen.width**2]
+        areas.append(parts)
+        owners.append(np.full(len(parts), cover))
+    tones = Tones(np.concatenate(areas), np.concatenate(owners))
+    return shaded(tones, pen.width, turn, kind, ruling, beside)
 
 
 def _check_size(document: Document, filled: Sequence[int]) -> None:

@@ -100,10 +100,10 @@ class PlotFlags:
     """The paper's colour, which is left bare. Default the drawing's own, or white."""
     hatch: Annotated[str | None, INKS, value("STYLE")] = None
     """How areas are filled or tones are drawn. Areas of one ink: parallel, cross, concentric,
-    spiral. A picture's tones: flow, an engraving (contours, and lines along the forms, closer where
-    it is darker, crossed where it is darkest); ruled (straight lines, closer where it is darker);
-    stipple (dots); single (one line a pen). Default parallel; an SVG's areas are filled only if it
-    is asked for, else their outlines are drawn."""
+    spiral. Tones of a picture, or of an SVG's areas: flow, an engraving (contours, and lines along
+    the forms, closer where it is darker, crossed where it is darkest); ruled (straight lines,
+    closer where it is darker); stipple (dots); single (one line a pen). Default parallel; an SVG's
+    areas are filled only if it is asked for, else their outlines are drawn."""
     spacing: Annotated[float | None, INKS, value("MM")] = None
     """mm from line to line of a hatch; of flow and ruled where it is darkest, and lighter tones
     follow. A pen's own stands behind it: black:0.4@/1.2mm. Default so that a pen inks all of it."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
 from inkdream import colour
 from inkdream.errors import InputError
 from inkdream.formats.base import Format
-from inkdream.hatch import STYLES, TONES
+from inkdream.hatch import TONES, Tone
 from inkdream.hatch.hatch import HatchSettings
 from inkdream.inking.assign_pens import Assignment, assign_pens, learn_pens
 from inkdream.inking.fills import NOT_WORTH_A_LINE
@@ -98,7 +99,7 @@ def what_became(assigned: Assignment, document: Document, drawn: int) -> list[st
 
 
 def of_areas(
-    document: Document, paper: str, style: HatchSettings | None, unfilled: int
+    document: Document, paper: str, style: HatchSettings | Tone | None, unfilled: int
 ) -> list[str]:
     """Note what becomes of a document's areas, where that may surprise."""
     areas = [
@@ -236,19 +237,16 @@ def ink_document(document: Document, flags: PlotFlags, home: Home, target: Forma
     return Inking(plot, (*notes, *bare), document, factor, "; ".join(bare), finish)
 
 
-def _style(flags: PlotFlags) -> HatchSettings | None:
+def _style(flags: PlotFlags) -> HatchSettings | Tone | None:
     """Return how areas are filled; None if only their outlines are drawn.
 
     Raises:
         InputError: if they cannot be filled so.
     """
-    if flags.hatch in TONES:
-        raise InputError(
-            f"--hatch {flags.hatch}: draws a picture's tones; an SVG's areas are filled by "
-            f"{', '.join(STYLES)}"
-        )
     if flags.hatch is None and flags.is_ruled:
         raise InputError("how do lines lie in what? --hatch parallel fills an SVG's areas")
+    if flags.hatch in TONES:
+        return cast(Tone, flags.hatch)
     return HatchSettings.model_validate({"fill": flags.hatch}) if flags.hatch else None
 
 
