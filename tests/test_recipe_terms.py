@@ -254,6 +254,7 @@ VALUES = st.recursive(
 
 @TURNS
 @given(st.dictionaries(KEYS, VALUES, max_size=5), st.sampled_from(list(KINDS)) | VALUES)
+@example({"layers": 1}, "neuron")
 def test_any_table_is_a_term_or_refused_in_one_line(table, kind):
     said = {"terms": [{**table, "kind": kind}]}
     try:

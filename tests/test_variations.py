@@ -15,7 +15,7 @@ from inkdream.objectives import scoring
 from inkdream.optimize.scores import measure
 from inkdream.optimize.session import Session
 from inkdream.recipe import assemble, folder_name, validate
-from inkdream.run import Run, begin, plot_files
+from inkdream.run import Run, begin
 from inkdream.run.variations import following, write_sheet
 from tests.objectives.made import half, painted
 from tests.toys import small
@@ -27,15 +27,6 @@ LINES = {
     "strokes": {"count": 8, "length": 30.0, "ink": 0.0},
     "terms": [{"target": "loom/conv2_1/4"}],
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_previews():
-    """Previews, which take longest, have tests of their own."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("preview_png", "preview_gif"):
-            patch.setattr(plot_files, name, lambda *_, **__: b"")
-        yield
 
 
 def three(**said):

@@ -322,7 +322,8 @@ def _of(term: Any, key: str, default: Any = None) -> Any:
 
 
 def _layers_of(term: Any) -> list[Any]:
-    return [_of(term, "target"), *(_of(term, "layers") or ())]
+    layers = _of(term, "layers")
+    return [_of(term, "target"), *(layers if isinstance(layers, list | tuple) else ())]
 
 
 def _are_units(table: Mapping[str, Any]) -> bool:
