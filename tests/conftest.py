@@ -83,3 +83,16 @@ def no_processes(monkeypatch):
     from tests.atlas.made import NoProcess
 
     monkeypatch.setattr(local, "Worker", NoProcess)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a Chromium; there can be one alone in a process, so it is all tests'."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    from tests.browser import executable
+
+    with sync_api.sync_playwright() as playwright:
+        path = executable(playwright)
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

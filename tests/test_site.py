@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.browser import executable, opened
+from tests.browser import opened
 
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "tests/atlas/axe/axe.min.js"
@@ -60,17 +60,6 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pages(site):
     return {path: Links(path) for path in site.rglob("*.html")}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=executable(playwright), args=["--no-sandbox"]
-        )
-        yield found
-        found.close()
 
 
 def test_every_page_is_there_and_has_a_place_in_the_contents(site):

@@ -2,18 +2,6 @@ import pytest
 
 from inkdream.atlas.page import write_page
 from tests.atlas.examples import add_tile, make_atlas
-from tests.browser import executable
-
-
-@pytest.fixture(scope="session")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = executable(playwright)
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

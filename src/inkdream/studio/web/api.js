@@ -80,7 +80,7 @@
     const detail = state.details[run.id];
     if (detail && step) {
       const last = detail.scores.at(-1);
-      const point = { step: step.index, stage: step.stage, score: step.score, strict: step.strict };
+      const point = { step: step.index ?? step.done, stage: step.stage, score: step.score, strict: step.strict ?? step.score_strict };
       const scores = last && last.step === point.step && last.stage === point.stage ? [...detail.scores.slice(0, -1), point] : [...detail.scores, point];
       set({ details: { ...state.details, [run.id]: { ...detail, scores, secondsLeft: step.seconds_left } } });
     }
@@ -147,7 +147,9 @@
       else takeFrame(data);
     };
     socket.onclose = () => {
-      set({ lost: true });
+      set({ lost: state.lost || "gone" });
+      // A studio that was begun anew knows this page no more.
+      get("/api/start").then(() => set({ lost: "gone" }), (error) => set({ lost: error.status === 403 ? "anew" : "gone" }));
       pause = Math.min(10000, pause ? pause * 1.6 : 500);
       timer = setTimeout(connect, pause);
     };

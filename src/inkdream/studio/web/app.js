@@ -97,7 +97,7 @@
 
   function Messages() {
     const { notice, lost, failed, start } = useStore((now) => ({ notice: now.notice, lost: now.lost, failed: now.failed, start: now.start }));
-    return html`${(lost || (failed && !start)) && html`<p class="lost" role="status">The studio's server is not there. This page tries again; drawings go on without it.</p>`}
+    return html`${(lost || (failed && !start)) && html`<p class="lost" role="status">${lost === "anew" ? "The studio was begun anew: open the link that it printed in the terminal. Your settings are kept." : "The studio's server is not there. This page tries again; drawings go on without it."}</p>`}
       ${notice && html`<p class="notice"><span>${notice.text}</span>${notice.undo && html`<button type="button" onClick=${() => { set({ notice: null }); notice.undo(); }}>Undo</button>`}
         <button type="button" class="plain round" aria-label="Close the message" onClick=${() => set({ notice: null })}>×</button></p>`}`;
   }

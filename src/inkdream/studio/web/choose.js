@@ -84,12 +84,17 @@
     return html`<div class="progress" role="progressbar" aria-label=${label} aria-valuemin="0" aria-valuemax=${all} aria-valuenow=${done}><span style=${{ width: `${all ? (100 * done) / all : 0}%` }}></span></div>`;
   }
 
+  const THUMBNAIL = 72; // px of a channel's picture
   function Thumbnails({ sheet, add, name }) {
-    const { tile = 64, columns } = sheet;
-    const shown = Math.max(48, Math.min(84, tile));
-    return html`<ul class="thumbnails" style=${{ "--w": `${shown}px`, "--h": `${shown}px`, "--columns": columns }}>${sheet.channels.map((channel, at) => html`<li key=${channel}>
-      <button type="button" class="tile" aria-label=${`${name}, channel ${channel}`} title=${String(channel)} onClick=${() => add(channel)}
-        style=${{ backgroundImage: `url("${sheet.url}")`, "--x": at % columns, "--y": Math.floor(at / columns) }}></button><span class="small muted">${channel}</span></li>`)}</ul>`;
+    const { tile, gap, caption, columns } = sheet;
+    const shrunk = THUMBNAIL / tile;
+    const px = (length) => `${length * shrunk}px`;
+    const cut = (at) => ({
+      backgroundImage: `url("${sheet.url}")`, backgroundSize: `${px(columns * (tile + gap) + gap)} auto`,
+      backgroundPosition: `${px(-gap - (at % columns) * (tile + gap))} ${px(-gap - Math.floor(at / columns) * (tile + caption + gap))}`,
+    });
+    return html`<ul class="thumbnails" style=${{ "--w": `${THUMBNAIL}px`, "--h": `${THUMBNAIL}px` }}>${Array.from({ length: sheet.channels }, (_, channel) => html`<li key=${channel}>
+      <button type="button" class="tile" aria-label=${`${name}, channel ${channel}`} title=${String(channel)} onClick=${() => add(channel)} style=${cut(channel)}></button><span class="small muted">${channel}</span></li>`)}</ul>`;
   }
 
   const KINDS = [["like", "Look like it", "colour and shape"], ["style", "Its style", "how it is painted"], ["texture", "Its texture", "closer and finer than style"], ["content", "What is in it", "what a network sees, and where"]];

@@ -60,7 +60,7 @@
     return html`<section><h2>The plot</h2>
       <dl class="facts"><div><dt>Time</dt><dd>${studio.minutes(seconds)}</dd></div><div><dt>Ink</dt><dd>${short(sum("ink_metres"))} m</dd></div><div><dt>Lifts</dt><dd>${sum("lifts").toLocaleString("en")}</dd></div></dl>
       <${PenTable} run=${run} plot=${plot} hidden=${hidden} />
-      ${error && html`<p class="wrong" role="alert">${error.error}</p>`}
+      ${error && !error.key && html`<p class="wrong" role="alert">${error.error}</p>`}
       ${plot.notes?.length > 0 && html`<ul class="notes small">${plot.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
       <${studio.PlotOptions} run=${run} />
       <${studio.Export} run=${run} plot=${plot} />

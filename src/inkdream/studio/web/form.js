@@ -24,7 +24,7 @@
     const picture = studio.pictureOf(term.picture);
     const terms = state.table.terms ?? [];
     const put = (next) => change("terms", terms.map((each, index) => (index === number ? next : each)));
-    const wrong = useWrong(`terms.${number}`, `terms[${number}]`, `terms.${number + 1}`);
+    const wrong = useWrong(`terms.${number}`);
     const isAvoided = (term.weight ?? 1) < 0;
     return html`<li class="term">
       <button type="button" class="plain term-what" title="Choose another" onClick=${() => set({ dialog: { kind: "choose", replaces: number, tab: term.kind === "text" ? "words" : term.picture ? "picture" : /\/class\//.test(term.target ?? "") ? "classes" : "neurons" } })}>
@@ -122,7 +122,7 @@
     return html`<section><h2>Time</h2>
       <${Words} label="Quality" value=${quality} change=${(value) => change("quality", value === "good" ? undefined : value)} error=${useWrong("quality")} options=${[["quick", "Quick"], ["good", "Good"], ["best", "Best"]]} />
       <div class="two"><${Key} name="steps" label="Steps" kind="number" min=${1} step=${20} placeholder=${String(check?.ok ? check.steps ?? 300 : 300)} />
-        <${Key} name="seed" label="Seed" kind="number" min=${0} placeholder="0" after=${html`<button type="button" class="plain in-line" aria-label="Another seed" title="Another seed" onClick=${() => change("seed", studio.otherSeed())}>↻</button>`} /></div>
+        <${Key} name="seed" label="Seed" kind="number" min=${0} placeholder="0" after=${html`<button type="button" class="plain in-line" aria-label="New seed" title="New seed" onClick=${() => change("seed", studio.otherSeed())}>↻</button>`} /></div>
       <div class="two"><${Key} name="plot.budget" label="Plot in, at most" placeholder="15min" /><${KeyPick} name="plot.machine" label="Plotter" options=${[["", "axidraw-v3"], ...machines.filter(({ name }) => name !== "axidraw-v3").map(({ name }) => [name, name])]} /></div>
     </section>`;
   }

@@ -54,23 +54,38 @@
     );
   }
 
-  /* A frame of strokes: one path a pen and width. */
-  function strokes(context, frame, hidden) {
+  /* One path a pen, of all its strokes. */
+  function traced(frame) {
     const { pen, xy, points } = frame;
-    const paths = frame.paths ??= frame.inks.map(() => new Path2D());
-    if (!frame.isTraced) {
-      for (let stroke = 0; stroke < pen.length; stroke += 1) {
-        const path = paths[pen[stroke]];
-        if (!path) continue;
-        let at = 2 * points * stroke;
-        path.moveTo(xy[at], xy[at + 1]);
-        const last = at + 2 * points;
-        for (at += 2; at < last; at += 6) path.bezierCurveTo(xy[at], xy[at + 1], xy[at + 2], xy[at + 3], xy[at + 4], xy[at + 5]);
-      }
-      frame.isTraced = true;
+    const paths = frame.inks.map(() => new Path2D());
+    for (let stroke = 0; stroke < pen.length; stroke += 1) {
+      const path = paths[pen[stroke]];
+      if (!path) continue;
+      let at = 2 * points * stroke;
+      path.moveTo(xy[at], xy[at + 1]);
+      const last = at + 2 * points;
+      for (at += 2; at < last; at += 6) path.bezierCurveTo(xy[at], xy[at + 1], xy[at + 2], xy[at + 3], xy[at + 4], xy[at + 5]);
     }
-    paths.forEach((path, number) => {
-      if (hidden.has(number)) return;
+    return paths.map((path) => repeated(path, frame));
+  }
+  /* Where a drawing is alike by symmetry, its strokes are there once: the others are turned about the middle. */
+  function repeated(path, { copies, width, height }) {
+    if (!copies || copies.length < 2) return path;
+    const all = new Path2D();
+    for (const [[a, c], [b, d]] of copies) {
+      const [x, y] = [width / 2, height / 2];
+      all.addPath(path, new DOMMatrix([a, b, c, d, x - a * x - c * y, y - b * x - d * y]));
+    }
+    return all;
+  }
+
+  /* A frame of strokes, pen after pen as they are plotted. */
+  function strokes(context, frame, hidden) {
+    const paths = frame.paths ??= traced(frame);
+    const turns = frame.turns?.length ? frame.turns : paths.map((_, number) => number);
+    turns.forEach((number) => {
+      const path = paths[number];
+      if (!path || hidden.has(number)) return;
       const look = { colour: frame.inks[number], width: frame.widths[number] ?? 0.4, opacity: frame.opacity?.[number] ?? 0 };
       ink(context, look, () => context.stroke(path));
     });

@@ -19,11 +19,13 @@
   };
   const STATES = { queued: "waits in the queue", starting: "begins", running: "draws", finishing: "writes its files", stopped: "stopped", finished: "finished", failed: "failed", damaged: "damaged" };
 
+  /* Whether it draws: it may have begun a moment before its files say so. */
+  const draws = (run) => run.state === "running" || (run.state === "starting" && run.step > 0);
   /* A run's state in a few words. */
   function stateWords(run, detail) {
     if (!run) return "";
     const words = STATES[run.state] ?? run.state;
-    if (run.state === "running") {
+    if (draws(run)) {
       const left = detail?.secondsLeft;
       return `step ${run.step} of ${run.steps}${left > 0 ? `, ${minutes(left)} left` : ""}`;
     }
@@ -62,7 +64,7 @@
           <button type="button" aria-pressed=${String(show === name)} onClick=${() => set({ show: name })}>${words}</button>`)}</span>`}
         <button type="button" class="plain round star" aria-pressed=${String(Boolean(run.starred))} aria-label="Star" title="Star (S)" onClick=${() => studio.star(run.id)}>${run.starred ? "★" : "☆"}</button>
         ${["stopped", "failed"].includes(run.state) && html`<button type="button" onClick=${() => studio.act(run.id, "resume")}>Go on</button>`}
-        ${isLive && html`<button type="button" disabled=${run.state === "finishing"} title="Stop (Esc)" onClick=${() => studio.act(run.id, "stop")}>${run.state === "queued" ? "Cancel" : "Stop"}</button>`}
+        ${isLive && (run.is_ours || run.state !== "running") && html`<button type="button" title="Stop (Esc)" onClick=${() => studio.act(run.id, "stop")}>${run.state === "queued" ? "Cancel" : "Stop"}</button>`}
       </div>
       ${isLive && html`<${studio.Progress} done=${run.step ?? 0} all=${run.steps ?? 0} label=${`${studio.titleOf(run)}, steps`} />`}
     </div>`;
@@ -110,12 +112,14 @@
       const value = Number(event.target.value);
       set({ seconds: value >= order.seconds ? null : value });
     };
+    const isPartly = seconds !== null && seconds > 0;
     return html`<div class="transport">
       <button type="button" class="round" aria-label=${isPlaying ? "Pause" : "Play the order of the plot"} title=${`${isPlaying ? "Pause" : "Play"} (Space)`} onClick=${toggle}>
         <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" fill="currentColor">${isPlaying ? html`<path d="M2 1h3v10H2zM7 1h3v10H7z"/>` : html`<path d="M2.5.8 11 6l-8.5 5.2z"/>`}</svg></button>
       <input type="range" aria-label="Order of the plot" aria-valuetext=${`${clock(now)} of ${clock(order.seconds)}${layer ? `, ${layer.name}` : ""}`} min="0" max=${order.seconds} step=${Math.max(0.05, order.seconds / 4000)} value=${now} onInput=${go} />
       <span class="times"><span>${clock(now)}</span><span class="muted"> / ${clock(order.seconds)}</span></span>
       <select aria-label="Speed" value=${String(speed)} onChange=${(event) => setSpeed(Number(event.target.value))}>${SPEEDS.map((each) => html`<option value=${String(each)} selected=${each === speed}>${each}×</option>`)}</select>
+      ${isPartly && html`<button type="button" class="up-to-here" title="It was plotted up to here: the files begin with the stroke in hand" onClick=${() => studio.plottedUpTo(state.open, seconds)}>On paper to here</button>`}
     </div>`;
   }
 
@@ -139,11 +143,12 @@
 
   function ZoomTools({ scale }) {
     const keys = () => studio.paperKeys;
+    const percent = scale ? `${Math.round((100 * scale) / studio.MM)} %` : "–";
     return html`<div class="zooms"><span class="joined" role="group" aria-label="Zoom">
       <button type="button" class="round" aria-label="Smaller" title="Smaller (−)" onClick=${() => keys().zoom(0.8)}>−</button>
-      <button type="button" class="percent" aria-label="All of the page" title="All of the page (0)" onClick=${() => keys().fit()}>${scale ? `${Math.round((100 * scale) / studio.MM)} %` : "–"}</button>
+      <button type="button" class="percent" aria-label=${`${percent}, all of the page`} title="All of the page (0)" onClick=${() => keys().fit()}>${percent}</button>
       <button type="button" class="round" aria-label="Larger" title="Larger (+)" onClick=${() => keys().zoom(1.25)}>+</button>
-      <button type="button" class="true-size" aria-label="True size" title="True size (1)" onClick=${() => keys().true()}>1 : 1</button></span></div>`;
+      <button type="button" class="true-size" aria-label="1 : 1, true size" title="True size (1)" onClick=${() => keys().true()}>1 : 1</button></span></div>`;
   }
 
   function label(run, detail, order) {
@@ -189,5 +194,5 @@
     </main>`;
   }
 
-  Object.assign(studio, { Paper, clock, minutes, stateWords });
+  Object.assign(studio, { draws, Paper, clock, minutes, stateWords });
 })();

@@ -23,6 +23,7 @@
       ${isAreas && html`<div class="two"><${Pick} label="Areas filled" value=${options.hatch} change=${(name) => studio.setPlot(run.id, "hatch", name)} error=${wrong("hatch")} options=${[["", "Its own way"], ...(start?.hatches ?? []).map((name) => [name, name])]} />
         ${line("spacing", "Line to line", { kind: "number", unit: "mm", step: 0.1, placeholder: "full" })}</div>${line("angle", "Angle of the lines", { kind: "number", unit: "°", step: 15, placeholder: "another for each pen" })}`}
       <div class="two">${line("refill", "Refill after", { placeholder: "never" })}${line("signature", "Signature")}</div>
+      ${line("plotted", "Already on paper", { placeholder: "nothing", hint: "a time of the plotter's, 12min, or pens that are done: black,red" })}
       ${line("title", "Title")}
       <div class="checks">${check("frame", "Frame")}${check("registration", "Registration crosses")}${!isAreas || options.page ? check("fit", "As large as fits") : null}</div>
       ${changed > 0 && html`<div class="adds"><button type="button" onClick=${() => reset(run.id)}>As it was</button></div>`}
@@ -32,6 +33,13 @@
     const { [id]: _, ...others } = studio.state.plotOptions;
     studio.set({ plotOptions: others });
     studio.plot(id);
+  }
+
+  /* What is on paper after so many seconds is left out of the files. */
+  function plottedUpTo(id, seconds) {
+    studio.set({ seconds: null });
+    studio.setPlot(id, "plotted", `${Math.floor(seconds)}s`);
+    studio.notice(`The files go on where ${studio.clock(seconds)} had been plotted.`, () => studio.setPlot(id, "plotted", undefined));
   }
 
   const NAMES = { svg: "SVG", hpgl: "HPGL", gcode: "G-code" };
@@ -54,5 +62,5 @@
     </div>`;
   }
 
-  Object.assign(studio, { PlotOptions, Export });
+  Object.assign(studio, { plottedUpTo, PlotOptions, Export });
 })();

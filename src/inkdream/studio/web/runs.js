@@ -21,13 +21,13 @@
     const has = run.has ?? {};
     const file = run.medium === "pixels" && has.drawing ? "drawing.png" : has.preview ? "preview.png" : has.drawing ? "drawing.png" : null;
     const isLive = studio.isLive(run);
-    const words = isLive ? (run.state === "queued" ? `${place + 1}. in the queue` : run.state === "running" ? `step ${run.step} of ${run.steps}` : "…") : run.state === "finished" ? "" : run.state === "stopped" ? `stopped at ${run.step}` : run.state;
+    const words = isLive ? (run.state === "queued" ? `${place + 1}. in the queue` : studio.draws(run) ? `step ${run.step} of ${run.steps}` : "…") : run.state === "finished" ? "" : run.state === "stopped" ? `stopped at ${run.step}` : run.state;
     const press = (event) => (event.shiftKey || event.ctrlKey || event.metaKey ? pick(run.id) : studio.open(run.id));
     return html`<li class=${`run ${isOpen ? "is-open" : ""} ${isPicked ? "is-picked" : ""}`}>
-      <button type="button" class="run-open" data-id=${run.id} aria-current=${isOpen ? "true" : undefined} aria-label=${[title, words || run.state, parent && `after ${studio.titleOf(parent)}`].filter(Boolean).join(", ")} onClick=${press}>
-        <span class="thumb">${file ? html`<img src=${studio.fileUrl(run, file)} alt="" loading="lazy" draggable=${false} />` : html`<span class="no-thumb" aria-hidden="true">${isLive ? "" : "–"}</span>`}
+      <button type="button" class="run-open" data-id=${run.id} aria-current=${isOpen ? "true" : undefined} onClick=${press}>
+        <span class="thumb">${file ? html`<img src=${studio.fileUrl(run, file)} alt="" loading="lazy" draggable=${false} />` : html`<span class="no-thumb"></span>`}
           ${isLive && html`<span class="thumb-progress"><span style=${{ width: `${run.steps ? (100 * (run.step ?? 0)) / run.steps : 0}%` }}></span></span>`}</span>
-        <span class="run-name">${run.starred ? "★ " : ""}${title}</span><span class="run-words muted">${words || (parent ? `after ${studio.titleOf(parent)}` : "")}</span></button>
+        <span class="run-name">${run.starred ? "★ " : ""}${title}</span>${!words && html`<span class="hidden">${run.state}</span>`}<span class="run-words muted">${words || (parent ? `after ${studio.titleOf(parent)}` : "")}</span></button>
       <button type="button" class="mark" aria-pressed=${String(isPicked)} aria-label=${`Compare ${title}`} title="Pick to compare (C)" onClick=${() => pick(run.id)}></button>
       ${run.state === "queued" ? html`<button type="button" class="bin" aria-label=${`Cancel ${title}`} title="Cancel" onClick=${() => studio.act(run.id, "stop")}>×</button>`
       : !isLive && html`<button type="button" class="bin" aria-label=${`Delete ${title}`} title="Delete (Del)" onClick=${() => set({ dialog: { kind: "delete", id: run.id } })}>×</button>`}

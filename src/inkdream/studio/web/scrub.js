@@ -4,6 +4,8 @@
 (() => {
   const studio = window.studio;
 
+  const MEMORY = 96e6; // bytes of states to go back to
+
   function blank(width, height) {
     const canvas = document.createElement("canvas");
     canvas.width = Math.max(1, width);
@@ -86,8 +88,9 @@
       this.isEmpty = true;
       this.layers = 0;
       this.marks = [];
-      const most = size[0] * size[1] > 4e6 ? 5 : 10;
-      this.step = Math.max(150, Math.ceil(order.strokes / most));
+      // As many states as fit into some memory; between two of them lies what going back paints again.
+      const most = Math.min(32, Math.max(4, Math.floor(MEMORY / (4 * size[0] * size[1]))));
+      this.step = Math.max(60, Math.ceil(order.strokes / most));
       this.window = studio.windowOf(place, box, Math.max(0, ...order.pens.map((pen) => pen.width)));
       this.mark();
     }
@@ -95,13 +98,12 @@
     /* A state to come back to. The base is shared by those within one pen's layer. */
     mark() {
       const last = this.marks.at(-1);
-      if (last && last.done === this.done) return;
+      if (last && last.done >= this.done) return;
       if (!last || last.layers !== this.layers) this.baseCopy = copied(this.base);
       this.marks.push({ done: this.done, pen: this.pen, layers: this.layers, base: this.baseCopy, layer: this.isEmpty ? null : copied(this.layer), isEmpty: this.isEmpty });
     }
 
-    back(to) {
-      const mark = this.marks.findLast((each) => each.done <= to);
+    back(mark) {
       const put = (canvas, source) => {
         const context = canvas.getContext("2d");
         context.setTransform(1, 0, 0, 1, 0, 0);
@@ -157,7 +159,8 @@
 
     /* Paints until so many strokes are done. */
     to(strokes) {
-      if (strokes < this.done) this.back(strokes);
+      const mark = this.marks.findLast((each) => each.done <= strokes);
+      if (strokes < this.done || mark.done > this.done) this.back(mark);
       while (this.done < strokes) {
         const pen = this.order.pen[this.done];
         if (pen !== this.pen) {

@@ -55,7 +55,7 @@
     const names = state.hiddenPens[id] ?? [];
     if (!names.length) return new Set();
     // An order has been made without them already.
-    const pens = scene.order ? [] : (state.details[id]?.pens ?? []).map((pen) => pen.name);
+    const pens = scene.order ? [] : scene.frame?.names ?? [];
     return new Set(pens.map((name, number) => (names.includes(name) ? number : -1)).filter((number) => number >= 0));
   }
 
@@ -240,7 +240,9 @@
       const place = painter.current.paint({ scene, view: now.view, box, hidden: scene ? hiddenNumbers(scene, now.id) : new Set(), seconds: now.seconds, isMoving });
       if (!isMoving) painter.current.isShifted = false;
       const frame = scene?.frame?.number ?? "";
-      if (holder.current.dataset.frame !== String(frame)) holder.current.dataset.frame = frame;
+      const { dataset } = holder.current;
+      const facts = { frame, zoom: now.view.zoom.toFixed(2), page: scene ? `${Math.round(scene.page.width)} x ${Math.round(scene.page.height)}` : "" };
+      Object.entries(facts).forEach(([name, value]) => { if (dataset[name] !== String(value)) dataset[name] = value; });
       Object.assign(now, { page: scene?.page ?? null, box });
       now.report?.({ place, page: scene?.page ?? null, box, painter: painter.current });
     }

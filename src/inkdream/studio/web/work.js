@@ -157,8 +157,14 @@
 
   // ---- The plot of a run, as its options are now -----------------------------------------------------
 
-  const canPlot = (run) => STILL.includes(run?.state) && (run.has?.svg || run.medium === "pixels" && run.has?.drawing);
-  const optionsOf = (id) => state.plotOptions[id] ?? {};
+  const canPlot = (run) => STILL.includes(run?.state) && (run.has?.svg || run.has?.drawing);
+  /* Without options it is drawing.svg as it is; a run that has none yet is plotted from what there is. */
+  function optionsOf(id) {
+    const options = state.plotOptions[id] ?? {};
+    return Object.keys(options).length || state.runs[id]?.has?.svg ? options : { to: "svg" };
+  }
+  /* The option that a line speaks of first: "--pens chartreus: ...". */
+  const keyOf = (line, options) => Object.keys(options).find((name) => line.replace(/^-+/, "").replaceAll("-", "_").startsWith(name)) ?? "";
   const withNames = (answer) => ({ ...answer, pens: answer.pens.map((pen) => ({ ...pen, name: pen.name ?? pen.pen })) });
   async function plot(id) {
     set({ plotting: { ...state.plotting, [id]: true } });
@@ -171,7 +177,7 @@
       loadOrder(id, answer.order);
     } catch (error) {
       set({
-        plotErrors: { ...state.plotErrors, [id]: { error: error.message, key: error.key ?? "", ok: false } },
+        plotErrors: { ...state.plotErrors, [id]: { error: error.message, key: error.key || keyOf(error.message, optionsOf(id)), ok: false } },
         plotting: { ...state.plotting, [id]: false },
       });
     }
