@@ -1,5 +1,6 @@
 """Runs in the studio: begun, watched, stopped, killed, adopted, and the same as without it."""
 
+import io
 import json
 import os
 import signal
@@ -8,10 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from websockets.sync.client import connect
 
 from inkdream.cli import main
 from inkdream.storage import PROCESS
+from inkdream.svg.read import read_svg
 from tests.studio.serving import WORDS, Client, opened
 
 FEW = {"width": 48, "height": 48, "inks": 3, "steps": 400, "outputs": ["drawing"]}
@@ -229,3 +232,30 @@ def test_the_order_of_a_plot_says_when_each_stroke_is_drawn(client: Client) -> N
     assert end[-1] <= own["seconds"] + 1e-3
     assert (xy >= 0).all()
     assert (xy <= [header["width"], header["height"]]).all()
+
+
+def test_a_part_is_painted_over_and_the_rest_stays(client: Client, shelf: Path) -> None:
+    parent = next(each for each in client.get("/api/runs")["runs"] if each["medium"] == "strokes")
+    mask, painted = io.BytesIO(), Image.new("L", (300, 426))
+    # A corner of 25 mm.
+    painted.paste(255, (0, 0, 71, 71))
+    painted.save(mask, "PNG")
+    kind = {"Content-Type": "application/octet-stream"}
+    status, _, body = client.ask("POST", "/api/uploads", mask.getvalue(), **kind)
+    assert status == 201
+    keep = {"from": f"run:{parent['id']}", "where": f"upload:{json.loads(body)['id']}"}
+    run = begun(client, **{**LINES, "seed": 5, "keep": keep})
+    about = client.wait_for(run, "finished", "failed")
+    assert about["state"] == "finished", about["log"]
+    # What does not come near the corner stays, to the last digit that the file has.
+    before = read_svg(shelf / parent["folder"] / "drawing.svg").as_plot()
+    after = read_svg(shelf / about["folder"] / "drawing.svg").as_plot()
+    lines = {stroke.points.tobytes() for layer in after.layers for stroke in layer.strokes}
+    strokes = [stroke.points for layer in before.layers for stroke in layer.strokes]
+    kept = [points.tobytes() for points in strokes if (points > 30).any(1).all()]
+    assert kept
+    assert lines.issuperset(kept)
+    assert about["table"]["keep"]["from"].startswith(f"run:{run}/inputs/")
+    # Its settings draw it again, from its own copies.
+    _, checked = client.post("/api/recipe/check", table=about["table"])
+    assert checked["ok"], checked

@@ -111,7 +111,7 @@ class Places:
 
 
 def contained(folder: Path, inner: str, within: str = "") -> Path:
-    """Return a file inside a folder.
+    """Return a file inside a folder, or a run's folder that was copied there.
 
     Args:
         folder: it must be in.
@@ -123,6 +123,7 @@ def contained(folder: Path, inner: str, within: str = "") -> Path:
     """
     # What a path means is asked of the system; comparing beginnings would let `runs2` be in `runs`.
     path = (folder / inner).resolve()
-    if not path.is_relative_to((folder / within).resolve()) or not path.is_file():
+    is_there = path.is_file() or (path.is_dir() and bool(within) and is_run(path))
+    if not path.is_relative_to((folder / within).resolve()) or not is_there:
         raise NotThereError(f"{shorten(inner)}: is not there")
     return path
