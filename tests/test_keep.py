@@ -11,12 +11,13 @@ from inkdream import colour, pictures
 from inkdream.inking.files import make_files
 from inkdream.inking.flags import PlotFlags
 from inkdream.recipe import assemble, validate
-from inkdream.run import Run
+from inkdream.run import Run, begin
 from inkdream.storage import write_whole
 from inkdream.svg.read import read_svg
 from tests.killing import KILLED
 from tests.test_run import certificate, drawn, refused, says
 from tests.test_run_strokes import SAME, lines, score
+from tests.toys import small
 
 
 def mask(path, part=np.s_[:, 25:]):
@@ -184,13 +185,22 @@ def test_a_run_that_is_not_finished_is_kept_as_far_as_it_has_come(tmp_path):
 
 def test_an_area_runs_lines_are_kept_as_they_are(tmp_path):
     said = {"page": {"size": "100x140mm", "margin": 8}, "steps": 4, "inks": 2}
-    from tests.toys import small
-
     areas = drawn(small(**said), tmp_path / "areas").folder
     new = drawn(keeping(areas, steps=4), tmp_path / "new").folder
     old = bits(plot_in(areas))
     assert old
     assert {each[1:] for each in old} <= {each[1:] for each in bits(plot_in(new))}
+
+
+def test_a_series_around_an_area_runs_lines_is_gone_on_with(tmp_path):
+    said = {"page": {"size": "100x140mm", "margin": 8}, "steps": 4, "inks": 2}
+    areas = drawn(small(**said), tmp_path / "areas").folder
+    recipe = lines(strokes={"count": 6}, steps=2, variations=2, keep={"from": str(areas)})
+    first = begin(recipe, tmp_path / "series")
+    for _ in first.steps():
+        pass
+    first.finish()
+    assert begin(recipe, tmp_path / "series").folder == first.folder
 
 
 # A run of 12 steps: inputs (1 to 3) and recipe, then three files a step.

@@ -127,7 +127,9 @@ def _fingerprint(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe's table with the digest of each file in place of its name."""
 
     def content(path: str) -> str:
-        return hashlib.sha256(drawing_at(recipe.file(path)).read_bytes()).hexdigest()
+        areas = recipe.has_areas if path == recipe.keep.source else None
+        drawing = drawing_at(recipe.file(path), areas=areas)
+        return hashlib.sha256(drawing.read_bytes()).hexdigest()
 
     return change_files(recipe.model_dump(mode="json"), content)
 
