@@ -17,6 +17,8 @@ from PIL import Image
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
+# It shows a network of the reader's own.
+COOKBOOK = DOCS / "cookbook.md"
 PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")))
 # <!-- a comment, which may be about the block --> and the block.
 _BLOCK = re.compile(r"(?:<!--(?P<note>[^>]*?)-->\n)?```sh\n(?P<text>.*?)^```$", re.M | re.S)
@@ -35,25 +37,6 @@ PHOTOS = {
     "wave.jpg": "waves.png",
 }
 MASKS = {"mask.png": "disc.png", "moon.png": "moon.png"}
-MINE = """import torch
-from torch import nn
-
-
-class Upright(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.stripes = nn.Identity()
-
-    def forward(self, pictures):
-        grey = nn.functional.avg_pool2d(pictures.mean(1, keepdim=True), 5, 1)
-        across = (grey[:, :, :-6, 6:] - grey[:, :, :-6, :-6]).square()
-        down = (grey[:, :, 6:, :-6] - grey[:, :, :-6, :-6]).square()
-        return self.stripes(across - down)
-
-
-def upright():
-    return Upright()
-"""
 
 
 @dataclass(frozen=True)
@@ -106,7 +89,8 @@ def prepare(folder: Path) -> None:
         (folder / name).write_text(_SOME_SVG, encoding="utf-8")
     shutil.copy(pictures / "logo.svg", folder)
     shutil.copytree(ROOT / "recipes", folder / "recipes")
-    (folder / "own.py").write_text(MINE, encoding="utf-8")
+    (own,) = re.findall(r"^```python\n(.*?)^```$", COOKBOOK.read_text("utf-8"), re.M | re.S)
+    (folder / "own.py").write_text(own, encoding="utf-8")
 
 
 def as_picture(svg: str, width: int, paper: str) -> bytes:

@@ -37,7 +37,7 @@ from inkdream.storage import write_whole
 IMAGES = DOCS / "images/book"
 PAGES = tuple(DOCS / name for name in ("tutorial.md", "cookbook.md", "choosing.md"))
 # Px of a picture's longer side: of what is plotted; of areas, which grow in whole steps.
-LONGEST, AREAS = 640, 400
+LONGEST, AREAS = 640, 520
 
 
 @dataclass(frozen=True)
