@@ -88,7 +88,8 @@ def small(made):
         said |= {"tile": min(made.tile, 16)}
         wide = made.width / max(made.width, made.height)
         said |= {"width": round(PX * wide), "height": round(PX * made.height * wide / made.width)}
-    return Recipe.model_validate(said).located(Path.cwd())
+    shrunk = Recipe.model_validate(said).located(Path.cwd())
+    return shrunk.with_files({name: str(made.file(name)) for name in made.files})
 
 
 def fill(desk):
