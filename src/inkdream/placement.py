@@ -16,6 +16,7 @@ from inkdream import colour, pictures
 from inkdream.errors import InputError
 from inkdream.pictures import size_of
 from inkdream.recipe import Recipe
+from inkdream.recipe.focus import focus_place
 from inkdream.recipe.reading import drawing_at
 from inkdream.recipe.tables import box_of
 from inkdream.recipe.terms import Pictured
@@ -256,17 +257,32 @@ def placed(recipe: Recipe, path: str, *, turned: bool = False) -> Placed:
 SPREAD = 1 / 5
 
 
-def figure(place: tuple[float, float], size: tuple[int, int]) -> Float[Tensor, "H W"]:
+# That of a focus, and how much of it reaches everywhere.
+BROAD, EVERYWHERE = 0.3, 0.03
+
+
+def focus(recipe: Recipe) -> Float[Tensor, "H W"] | None:
+    """Return how much each place of a recipe's page is in focus, to 1; None if it has no focus."""
+    if recipe.has_areas or not recipe.strokes.focus:
+        return None
+    near = figure(focus_place(recipe.strokes.focus, recipe.page), recipe.size, BROAD)
+    return EVERYWHERE + (1 - EVERYWHERE) * near
+
+
+def figure(
+    place: tuple[float, float], size: tuple[int, int], broad: float = SPREAD
+) -> Float[Tensor, "H W"]:
     """Return how much of each place belongs to a figure: a Gaussian, 1 in its middle.
 
     Args:
         place: (x, y) of its middle, as shares of the picture.
         size: rows and columns of the picture.
+        broad: its standard deviation, as a share of the picture's shorter side.
     """
     height, width = size
     rows = torch.arange(height)[:, None] + 0.5 - place[1] * height
     columns = torch.arange(width)[None] + 0.5 - place[0] * width
-    spread = SPREAD * min(size)
+    spread = broad * min(size)
     return torch.exp(-(rows.square() + columns.square()) / (2 * spread**2))
 
 

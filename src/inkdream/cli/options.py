@@ -150,12 +150,13 @@ SETTINGS = {
     "refill": "plot.refill",
     "margin": "page.margin",
     "detail": "pixels.detail",
+    "focus": "strokes.focus",
     "keep": "keep.from",
     "keep_where": "keep.where",
     "plotted": "keep.plotted",
 }
 # Those whose values are text, whatever they look like.
-_TEXTS = ("keep", "keep_where", "plotted")
+_TEXTS = ("focus", "keep", "keep_where", "plotted")
 # Flags whose words are not what the recipe's key of their name takes.
 IN_WORDS = {*SETTINGS, "inks", "pens", "page", "ink_budget", "finish"}
 _NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
@@ -221,6 +222,10 @@ class DrawFlags:
     """How lines are drawn: side by side along what a sketch of them says (flow), as that sketch
     (scribble), as an engraving, in straight hatches (hatch), in outlines (contour), in 120 long
     ones (long) or 1,500 short ones (short). Default what fits the network."""
+    focus: Annotated[str | None, PAGE, value("PLACE")] = None
+    """Where lines are dense and drawn in detail; further off they thin out into bare paper: centre,
+    thirds (a third from the left and from the top), or X,Y from the page's top left corner, in mm
+    or as shares (60%,33%). Default nowhere more than elsewhere."""
     tile: Annotated[int | None, WHOLE, PAGE, value("PX")] = None
     """Draw a square of so many px first, repeat it over the page, and go on from there; 16 or more,
     and smaller than the page."""

@@ -28,7 +28,7 @@ from inkdream.drawing.pixels import PixelDrawing
 from inkdream.hatch.contours import contours
 from inkdream.hatch.flow import Flow, field, level
 from inkdream.hatch.streamlines import Lengths, streamlines
-from inkdream.placement import read_mask
+from inkdream.placement import focus, read_mask
 from inkdream.plot.clip import length_of
 from inkdream.plot.plot import Points, Stroke
 from inkdream.recipe import Recipe
@@ -44,6 +44,8 @@ _KEPT = {
 }
 # Lines are traced on a grid so many times finer than the plan.
 _FINER = 2
+# Off a focus lines lie further apart, by this share.
+_OFF_FOCUS = 1.5
 # Lines keep this far from each other, in widths of the pen, where areas are as narrow as lines...
 _CLOSEST = 1.5
 # ... and by this share more for each mm that the area's edge is away.
@@ -75,11 +77,13 @@ class _Traced:
         areas: the number of the ink at each place; 0 is paper.
         flows: which way each pen's lines run.
         edges: lines along areas' edges, and the number of each one's pen.
+        wider: factor of the distance between lines, off the focus.
     """
 
     areas: UInt8[np.ndarray, "H W"]
     flows: Sequence[Flow]
     edges: Sequence[tuple[Points, int]]
+    wider: Float[np.ndarray, "H W"] | float
 
 
 def plan(recipe: Recipe, generator: torch.Generator) -> PixelDrawing:
@@ -143,6 +147,7 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
         areas,
         _flows(recipe, grey),
         _edges(recipe, areas, grey) if recipe.strokes.lines != "hatch" else [],
+        _wider(recipe, areas.shape),
     )
     apart = _CLOSEST
     for _ in range(_ROUNDS):
@@ -154,6 +159,14 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
     inks = colour.linear_of([pen.colour for pen in recipe.pens])[pens[kept]]
     strokes = torch.from_numpy(points[kept]).float()
     return Lines(strokes, torch.from_numpy(inks).float(), alone=True)
+
+
+def _wider(recipe: Recipe, shape: tuple[int, ...]) -> Float[np.ndarray, "H W"] | float:
+    near = focus(recipe)
+    if near is None:
+        return 1.0
+    far = 1 - F.interpolate(near[None, None], shape, mode="bilinear")[0, 0]
+    return 1 + _OFF_FOCUS * far.double().numpy()
 
 
 def _flows(recipe: Recipe, grey: Float[np.ndarray, "H W"]) -> list[Flow]:
@@ -207,7 +220,7 @@ def _strokes(
             near = apart * pen.width
             deep = np.maximum(signed_distance(~mask), 0.0) * scale
             lengths = Lengths(least=_TRACED / near, most=recipe.page.height / near, turn=_TURN)
-            spacing = near * (1 + _WIDER * deep)
+            spacing = near * (1 + _WIDER * deep) * plan.wider
             flow = plan.flows[number]
             rows = streamlines(flow, spacing, scale, mask=mask, beside=edges, lengths=lengths)
             mine += [line for line in joined(rows, _GAP) if length_of(line) > SHORTEST]

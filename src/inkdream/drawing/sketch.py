@@ -46,11 +46,12 @@ _OFF, _WHOLE, _LONGEST = 1.5, 12.0, 1.5
 def sketched(recipe: Recipe) -> Recipe:
     """Return the recipe of a sketch: strokes from chance, in all about as long as its lines."""
     table = recipe.model_dump(exclude={"strokes", "softness", "draw_as"})
-    usual = Recipe.model_validate({**table, "strokes": {"start": "random"}}).strokes
+    begun = {"start": "random", "focus": recipe.strokes.focus}
+    usual = Recipe.model_validate({**table, "strokes": begun}).strokes
     drawn = 1.0 if recipe.plot.budget else _DRAWN
     count = round(drawn * recipe.strokes.count * recipe.strokes.length / usual.length)
     count = min(max(count, len(copies(recipe.symmetry))), MOST_STROKES)
-    sketch = Recipe.model_validate({**table, "strokes": {"start": "random", "count": count}})
+    sketch = Recipe.model_validate({**table, "strokes": {**begun, "count": count}})
     return sketch.located(recipe.folder) if recipe.folder else sketch
 
 

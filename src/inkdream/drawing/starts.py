@@ -21,7 +21,7 @@ from inkdream.drawing.splines import points_of, reach_of
 from inkdream.drawing.symmetry import copies
 from inkdream.errors import InputError
 from inkdream.page import Page
-from inkdream.placement import read_mask
+from inkdream.placement import focus, read_mask
 from inkdream.recipe import Recipe
 
 # From how many strokes there are, their control points, page, length in mm, and chance.
@@ -88,13 +88,21 @@ def within(
     light = _margin_mask(page, mask) * (mask >= LIGHT)
     if not light.any():
         raise InputError("keep.where: is dark all over, so that nothing new can be drawn")
-    cells = torch.multinomial(light.flatten(), count, replacement=True, generator=generator)
-    rows, columns = mask.shape
-    size = torch.tensor([page.width / columns, page.height / rows])
-    jitter = torch.rand(count, 2, generator=generator)
-    centres = (torch.stack([cells % columns, cells // columns], 1) + jitter) * size
     wide = math.sqrt(float(light.mean()) * page.width * page.height)
-    return arcs(centres, _directions(count, generator), points, min(length, wide), generator)
+    return weighted(light, count, points, page, min(length, wide), generator)
+
+
+def weighted(
+    weight: Float[Tensor, "H W"],
+    count: int,
+    points: int,
+    page: Page,
+    length: float,
+    generator: torch.Generator,
+) -> Float[Tensor, "S N 2"]:
+    """Return strokes by chance, the more of them the larger a weight is; see `at_random`."""
+    centres = _places(weight, count, page, generator)
+    return arcs(centres, _directions(count, generator), points, length, generator)
 
 
 def along(
@@ -104,6 +112,7 @@ def along(
     page: Page,
     length: float,
     generator: torch.Generator,
+    where: Float[Tensor, "H W"] | None = None,
 ) -> Float[Tensor, "S N 2"]:
     """Return strokes that follow a picture's edges, most of them where the edges are strongest.
 
@@ -117,15 +126,13 @@ def along(
         page: the sheet.
         length: of a stroke in mm.
         generator: the run's source of chance.
+        where: by what the edges' strength is multiplied, of the picture's size.
     """
     direction, strength = flow(picture)
     inside = _margin_mask(page, strength)
     weight = inside * (strength / strength.mean().clamp(min=1e-9) + _EVERYWHERE)
-    cells = torch.multinomial(weight.flatten(), count, replacement=True, generator=generator)
-    rows, columns = strength.shape
-    cell_size = torch.tensor([page.width / columns, page.height / rows])
-    within = torch.rand(count, 2, generator=generator)
-    centres = (torch.stack([cells % columns, cells // columns], 1) + within) * cell_size
+    weight = weight if where is None else weight * where
+    centres = _places(weight, count, page, generator)
     return _follow(centres, direction, points, page, length)
 
 
@@ -217,6 +224,17 @@ def _margin_mask(page: Page, like: Float[Tensor, "H W"]) -> Float[Tensor, "H W"]
     return ((x > left) & (x < right))[None] * ((y > top) & (y < bottom))[:, None].to(like)
 
 
+def _places(
+    weight: Float[Tensor, "H W"], count: int, page: Page, generator: torch.Generator
+) -> Float[Tensor, "S 2"]:
+    """Return places in mm by chance, as many in each cell of a page as its share of a weight."""
+    cells = torch.multinomial(weight.flatten(), count, replacement=True, generator=generator)
+    rows, columns = weight.shape
+    size = torch.tensor([page.width / columns, page.height / rows])
+    jitter = torch.rand(count, 2, generator=generator)
+    return (torch.stack([cells % columns, cells // columns], 1) + jitter) * size
+
+
 def _directions(count: int, generator: torch.Generator) -> Float[Tensor, " S"]:
     return torch.rand(count, generator=generator) * math.pi
 
@@ -231,12 +249,15 @@ def begin(
     count = strokes.count // len(copies(recipe.symmetry))
     points = points_of(strokes.spans_of, corners=strokes.corners)
     length = reach_of(length, points, corners=strokes.corners)
+    near = focus(recipe)
     # A picture that is named is there to be followed, a study only where that is asked for.
     named = recipe.origin or recipe.tile
     follows = strokes.start == "study" or (named and strokes.start in ("random", "sketch"))
     if initial is not None and initial.picture is not None and follows:
-        return along(initial.picture, count, points, page, length, generator)
+        return along(initial.picture, count, points, page, length, generator, near)
     start: Start = on_grid if strokes.start == "grid" else at_random
+    if near is not None and strokes.start != "grid":
+        start = partial(weighted, _margin_mask(page, near) * near)
     if recipe.keep.where:
         start = partial(within, read_mask(recipe, recipe.keep.where))
     if initial is not None and initial.lines is not None:

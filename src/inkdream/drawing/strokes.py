@@ -35,6 +35,7 @@ from inkdream.drawing.symmetry import copies, overlaid
 from inkdream.errors import InputError
 from inkdream.pens import Pen
 from inkdream.pictures import Inked, posterised
+from inkdream.placement import focus
 from inkdream.plot import Plot
 from inkdream.raster import Inks
 from inkdream.recipe import Recipe
@@ -61,6 +62,7 @@ class StrokeDrawing(InkDrawing):
     alive: Tensor
     asked: Tensor
     rounds: Tensor
+    near: Tensor | None
 
     def __init__(
         self, recipe: Recipe, points: Float[Tensor, "S N 2"], generator: torch.Generator
@@ -79,6 +81,7 @@ class StrokeDrawing(InkDrawing):
         self.page, self.pens, self.settings = recipe.page, pen_set(recipe), recipe.strokes
         self.climb, self.symmetry, self.generator = recipe.climb, recipe.symmetry, generator
         self.limits = stroke_limits(recipe, self.pens)
+        self.register_buffer("near", focus(recipe), persistent=False)
         self.time = PlotTime.of(recipe)
         page, pens = self.page, self.pens
         widths = torch.tensor([pen.width for pen in pens])
@@ -297,6 +300,7 @@ class StrokeDrawing(InkDrawing):
         asked = overlaid(self.asked, self.curves.matrices)
         gain = gains(self.image(0.0), asked, self.inks())
         gain = self.limits.lit(self.palette, gain) if self.limits else gain
+        gain = gain if self.near is None else gain * self.near
         points = self.curves.points.shape[1]
         found = sprout(
             gain.cpu(),  # where chance is

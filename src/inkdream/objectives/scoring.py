@@ -16,7 +16,7 @@ from inkdream.networks.lookup import check_class, network, network_of_target, ou
 from inkdream.objectives.base import Objective, Term, TermView, in_units
 from inkdream.objectives.context import Context, Factory, names_in
 from inkdream.objectives.natural import aids
-from inkdream.placement import figure, read_mask
+from inkdream.placement import figure, focus, read_mask
 from inkdream.recipe import Recipe, TermRecipe
 from inkdream.recipe.terms import Targeted, Unlike
 
@@ -71,6 +71,8 @@ def objective(recipe: Recipe, known: Mapping[str, Network]) -> Objective:
     masks = {term.where: _lit_mask(recipe, term.where) for term in recipe.terms if term.where}
     if recipe.compose == "figure":
         terms, masks = _as_figures(recipe, terms)
+    if (near := focus(recipe)) is not None:
+        terms, masks = _in_focus(terms, masks, near)
     view = (min(recipe.size[0], recipe.views.size), min(recipe.size[1], recipe.views.size))
     return Objective(in_units(terms, known, view), masks, aids(recipe, terms, known, view))
 
@@ -96,6 +98,16 @@ def _as_figures(
         seen = replace(term.term_view, mask=name, side=recipe.views.size)
         aimed.append(replace(term, term_view=seen))
     return aimed, figures
+
+
+def _in_focus(
+    terms: Sequence[Term], masks: Mapping[str, Float[Tensor, "H W"]], near: Float[Tensor, "H W"]
+) -> tuple[list[Term], dict[str, Float[Tensor, "H W"]]]:
+    """Return terms that change the picture the more the nearer it is to a focus, and masks."""
+    name = "all that is in focus"
+    views = [replace(term.term_view, mask=term.term_view.mask or name) for term in terms]
+    focused = [replace(term, term_view=view) for term, view in zip(terms, views, strict=True)]
+    return focused, {name: near, **{mask: light * near for mask, light in masks.items()}}
 
 
 def _term(table: TermRecipe, number: int, context: Context) -> Term:

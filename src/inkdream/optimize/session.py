@@ -30,7 +30,7 @@ from inkdream.optimize.ending import settle
 from inkdream.optimize.loop import OptimisationLoop
 from inkdream.optimize.schedule import Schedule, falling_softness, rate
 from inkdream.optimize.scores import Step, measure
-from inkdream.placement import Ground
+from inkdream.placement import Ground, focus
 from inkdream.recipe import MOST_PICKED, Recipe
 from inkdream.recipe.tables import ClimbRecipe, ViewsRecipe
 from inkdream.wording import counted
@@ -38,6 +38,8 @@ from inkdream.wording import counted
 # For the estimate of memory: maps of float32 alive at once in a step (waves, their gradients, two
 # averages, spectrum, logits, shares and theirs), and a network's look at the whole picture.
 MAP_COPIES = 10
+# The share of the score that ink all off the focus would cost.
+OFF_FOCUS = 0.6
 LOOK_BYTES_PER_PIXEL = 500
 
 
@@ -273,10 +275,12 @@ def _looked(recipe: Recipe) -> Recipe:
 
 
 def _ground(recipe: Recipe, objective: Objective) -> Ground | None:
-    """Return what ink around a recipe's figures costs; None where it asks for none."""
+    """Return what ink around a recipe's figures, or off its focus, costs; None for nothing."""
+    paper = torch.from_numpy(colour.linear_of([recipe.paper])[0]).float()
+    if (near := focus(recipe)) is not None:
+        return Ground.around(near, OFF_FOCUS, paper)
     if recipe.compose == "field":
         return None
-    paper = torch.from_numpy(colour.linear_of([recipe.paper])[0]).float()
     figures = torch.stack([objective.masks[term.term_view.mask] for term in objective.terms]).amax(
         0
     )

@@ -191,7 +191,8 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     if quality in _STEPS:
         usual = _STEPS_OF.get((str(family), medium), USUAL_STEPS)
         filled.setdefault("steps", round(usual * _STEPS[quality]))
-    if not is_whole and not table.get("tile") and _are_units(table):
+    is_elsewhere = table.get("tile") or _of(table.get("strokes"), "focus")
+    if not is_whole and not is_elsewhere and _are_units(table):
         filled.setdefault("compose", "figure")
     if filled.get("compose") == "figure":
         filled = with_defaults(filled, {"views": _FIGURES.get(str(family), {})})

@@ -38,6 +38,7 @@ from inkdream.recipe.defaults import (
     names_of_inks,
 )
 from inkdream.recipe.files import beside, change_files, files_in
+from inkdream.recipe.focus import check_focus
 from inkdream.recipe.keep import USUAL_INKS, KeepRecipe
 from inkdream.recipe.networks import NetworkRecipe, check_networks
 from inkdream.recipe.tables import (
@@ -283,6 +284,7 @@ class Recipe(Part):
             )
 
     def _check_compose(self) -> None:
+        check_focus(self.strokes.focus, self.page, self.compose)
         if self.compose == "field":
             return
         if self.tile:

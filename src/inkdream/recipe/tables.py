@@ -356,6 +356,12 @@ class StrokesRecipe(Part):
     reseed: int = Field(
         0, ge=0, le=1000, description="how often idle strokes start anew where ink is asked for"
     )
+    focus: str = Field(
+        "",
+        description="where on the page lines are dense and drawn in detail: `centre`, `thirds` (a "
+        "third from the left and from the top), or X,Y from the page's top left corner, in mm or "
+        "as shares (50 %, 33 %); further off they thin out into bare paper. Nowhere by default",
+    )
     reach: float = Field(
         4.0, gt=0, le=256, description="blur of edges at softness 1 in px: how far strokes see"
     )
