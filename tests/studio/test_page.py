@@ -1,6 +1,7 @@
 """The page of the studio in a browser: what an artist does with it, against the real server."""
 
 import gzip
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -222,6 +223,41 @@ def test_files_are_those_that_inkdream_plot_writes(browser, studio, tmp_path):
         assert exported(page, "SVG") == plotted(*flags)
         page.get_by_role("button", name="As it was").click()
         expect(page.locator(".pen-table")).to_contain_text("red")
+
+
+def test_a_part_is_painted_and_drawn_anew(browser, studio):
+    client = studio[1]
+    with visited(browser, client) as page:
+        open_run(page, "lines")
+        page.keyboard.press("b")
+        tools = page.get_by_role("group", name="Paint what is to be drawn anew")
+        redo = tools.get_by_role("button", name="Redo this")
+        expect(redo).to_be_disabled()
+        box = page.locator(".desk-sheet").bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x - 40, y)
+        page.mouse.down()
+        page.mouse.move(x + 40, y, steps=5)
+        page.mouse.up()
+        # It paints; it does not move the paper.
+        assert page.locator(".desk-sheet").get_attribute("data-zoom") == "1.00"
+        with page.expect_request(
+            lambda asked: asked.method == "POST" and asked.url.endswith("/api/runs")
+        ) as waiting:
+            redo.click()
+        asked = waiting.value.post_data_json
+        title = page.locator(".paper-title")
+        expect(title).to_contain_text("after lines")
+        page.keyboard.press("Escape")
+        expect(title).to_contain_text("stopped")
+    keep = asked["table"]["keep"]
+    assert keep["from"] == f"run:{asked['parent']}"
+    path = keep["where"].replace("upload:", "/api/uploads/")
+    mask = Image.open(io.BytesIO(client.ask("GET", path)[2])).convert("L")
+    assert mask.width < mask.height, "as the page lies"
+    assert mask.getpixel((mask.width // 2, mask.height // 2)) == 255
+    assert mask.getpixel((5, 5)) == 0
+    assert asked["table"]["strokes"]["count"] < LINES["strokes"]["count"]
 
 
 def test_two_are_compared(browser, studio):

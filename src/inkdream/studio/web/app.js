@@ -10,7 +10,7 @@
     [[mod, "↵"], "draw"], [["Esc"], "stop; or close what is open"], [["Space"], "play the order of the plot, pause"],
     [["+", "−"], "larger, smaller"], [["0"], "all of the page"], [["1"], "true size"], [["←", "→", "↑", "↓"], "move the paper"],
     [["[", "]"], "the run before, the next"], [["P", "1 … 9"], "a pen on or off"], [["C"], "pick this run to compare; of two, compare"],
-    [["S"], "star"], [["Z"], "undo a setting"], [["Shift", "Z"], "redo it"], [["Del"], "delete the run"], [["/"], "search classes"], [["?"], "these keys"],
+    [["S"], "star"], [["B"], "paint a part to redo"], [["Z"], "undo a setting"], [["Shift", "Z"], "redo it"], [["Del"], "delete the run"], [["/"], "search classes"], [["?"], "these keys"],
   ];
 
   function isTyping(target) {
@@ -25,6 +25,7 @@
   }
   function escape() {
     if (state.compare) return set({ compare: null, picks: [] });
+    if (state.brush) return studio.endBrush();
     if (state.settings) return set({ settings: false });
     const run = state.runs[state.open];
     if (run && ["running", "starting", "queued"].includes(run.state)) studio.act(run.id, "stop");
@@ -75,6 +76,11 @@
       "+": () => paper?.zoom(1.25), "=": () => paper?.zoom(1.25), "-": () => paper?.zoom(0.8), "−": () => paper?.zoom(0.8),
       0: () => paper?.fit(), 1: () => paper?.true(),
       "[": () => neighbour(-1), "]": () => neighbour(1),
+      b: () => {
+        const scene = id && studio.canPlot(state.runs[id]) && studio.sceneOf(id, state.show, () => {});
+        if (state.brush) studio.endBrush();
+        else if (scene) studio.beginBrush(scene);
+      },
       c: pickOpen, s: () => id && studio.star(id), z: event.shiftKey ? studio.redo : studio.undo,
       Delete: () => id && !studio.isLive(state.runs[id]) && set({ dialog: { kind: "delete", id } }),
       "/": () => set({ dialog: { kind: "choose", tab: "classes" } }), "?": () => set({ dialog: { kind: "keys" } }),

@@ -49,15 +49,18 @@
   }
 
   function Origin() {
-    const { origin, bare, parent, runs } = useStore((now) => ({ origin: now.table.origin, bare: now.table.bare, parent: now.parent, runs: now.runs }));
-    const wrong = useWrong("origin", "bare");
+    const { origin, bare, keep, parent, runs } = useStore((now) => ({ keep: now.table.keep, origin: now.table.origin, bare: now.table.bare, parent: now.parent, runs: now.runs }));
+    const wrong = useWrong("origin", "bare", "keep");
     const run = origin?.startsWith("run:") ? runs[origin.slice(4)] : null;
     const after = parent && runs[parent];
-    if (!origin && !bare && !after) return wrong ? html`<${Wrong} id="origin-wrong" text=${wrong} />` : null;
+    const stays = keep?.from?.startsWith("run:") ? studio.titleOf(runs[keep.from.slice(4)]) || "a run" : keep?.from;
+    if (!origin && !bare && !keep && !after) return wrong ? html`<${Wrong} id="origin-wrong" text=${wrong} />` : null;
     const picture = studio.pictureOf(origin) ?? (run?.has?.preview ? studio.fileUrl(run, "preview.png") : null);
     return html`<ul class="origins">
       ${origin && html`<li>${picture && html`<img src=${picture} alt="" />`}<span>Begins from <strong>${run ? studio.titleOf(run) : origin.startsWith("upload:") ? "a picture" : origin}</strong></span>
         <button type="button" class="plain round small-round" aria-label="Begin from chance" title="Begin from chance" onClick=${() => change("origin", undefined)}>×</button></li>`}
+      ${keep && html`<li>${keep.where && html`<img src=${studio.pictureOf(keep.where)} alt="" />`}<span>Keeps <strong>${stays}</strong>${keep.where ? ", but for what is light here" : ""}${keep.plotted ? `; on paper: ${keep.plotted}` : ""}</span>
+        <button type="button" class="plain round small-round" aria-label="Keep nothing" title="Keep nothing" onClick=${() => change("keep", undefined)}>×</button></li>`}
       ${bare && html`<li><img src=${studio.pictureOf(bare)} alt="" /><span>Bare where this is light</span>
         <button type="button" class="plain round small-round" aria-label="Without the mask" title="Without it" onClick=${() => change("bare", undefined)}>×</button></li>`}
       ${after && !(run && run.id === parent) && html`<li><span>A child of <strong>${studio.titleOf(after)}</strong></span>
@@ -151,7 +154,7 @@
   }
 
   /* What is wrong with no field to stand at stands beside the button. */
-  const PLACED = ["terms", "origin", "bare", "medium", "draw_as", "strokes.count", "width", "height", "inks", "pens", "pick", "page", "paper", "quality", "steps", "seed", "plot.budget", "plot.machine", "compose", "symmetry", "finish"];
+  const PLACED = ["terms", "origin", "bare", "medium", "draw_as", "strokes.count", "width", "height", "inks", "pens", "pick", "page", "paper", "quality", "steps", "seed", "plot.budget", "plot.machine", "compose", "symmetry", "finish", "keep"];
   function DrawBar() {
     const { check, isDrawing, drawError, queue, runs } = useStore((now) => ({ check: now.check, isDrawing: now.isDrawing, drawError: now.drawError, queue: now.queue, runs: now.runs }));
     const isPlaced = check && !check.ok && check.key && studio.errorAt(check, ...PLACED);

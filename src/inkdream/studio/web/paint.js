@@ -105,5 +105,5 @@
     context.drawImage(source, ...box);
   }
 
-  Object.assign(window.studio, { MM, placed, toPage, windowOf, pagewise, ink, sheet, strokes, pixels });
+  Object.assign(window.studio, { pictureBox, MM, placed, toPage, windowOf, pagewise, ink, sheet, strokes, pixels });
 })();

@@ -158,8 +158,8 @@
   }
 
   function Paper() {
-    const { run, detail, order, show, seconds } = useStore((now) => ({
-      run: now.runs[now.open], detail: now.details[now.open], order: studio.orderOf(now.open), show: now.show, seconds: now.seconds,
+    const { run, detail, order, show, seconds, brush } = useStore((now) => ({
+      run: now.runs[now.open], detail: now.details[now.open], order: studio.orderOf(now.open), show: now.show, seconds: now.seconds, brush: now.brush,
     }));
     const [view, setView] = useState(FIT);
     const [scale, setScale] = useState(0);
@@ -182,15 +182,16 @@
     };
     const isLive = studio.isLive(run);
     const isPlot = !isLive && order && (run.medium !== "pixels" || show === "plot");
+    const isPainting = !isLive && brush?.id === run.id;
     const isWaiting = isLive && !studio.frames.latest[run.id];
     return html`<main class="paper">
       <${Head} run=${run} detail=${detail} />
-      <div class="desk"><${Sheet} id=${run.id} show=${show} view=${view} setView=${setView} seconds=${isPlot ? seconds : null} hover=${hover} report=${report} label=${label(run, detail, isPlot && order)} />
+      <div class="desk"><${Sheet} id=${run.id} show=${show} view=${view} setView=${setView} seconds=${isPlot ? seconds : null} hover=${hover} report=${report} overlay=${isPainting ? studio.showBrush : null} dab=${isPainting ? studio.brushDab : null} className=${isPainting ? "is-painting" : ""} label=${label(run, detail, isPlot && order)} />
         ${isWaiting && html`<p class="desk-note">${run.state === "queued" ? "It waits for its turn." : "The first picture is on its way."}</p>`}
         ${run.state === "failed" && run.why && html`<p class="desk-note wrong" role="alert">${run.why}</p>`}
         <span class="coordinates" ref=${coordinates} aria-hidden="true"></span></div>
-      <div class="paper-bar">${isPlot ? html`<${Transport} order=${order} />` : html`<span class="transport muted small">${isLive && run.score !== null && Number.isFinite(run.score) ? `score ${short(run.score)}` : ""}</span>`}
-        <span class="brushes"></span><${ZoomTools} scale=${scale} /></div>
+      <div class="paper-bar">${isPainting ? html`<span class="transport muted small">Paint what is to be drawn anew.</span>` : isPlot ? html`<${Transport} order=${order} />` : html`<span class="transport muted small">${isLive && run.score !== null && Number.isFinite(run.score) ? `score ${short(run.score)}` : ""}</span>`}
+        ${studio.canPlot(run) && html`<${studio.BrushTools} scene=${() => studio.sceneOf(run.id, show, () => {})} />`}<${ZoomTools} scale=${scale} /></div>
     </main>`;
   }
 

@@ -86,7 +86,7 @@
       return ratio;
     }
 
-    paint({ scene, view, box, hidden, seconds, isMoving }) {
+    paint({ scene, view, box, hidden, seconds, isMoving, overlay }) {
       const ratio = this.size(box);
       const context = this.canvas.getContext("2d");
       context.setTransform(1, 0, 0, 1, 0, 0);
@@ -110,6 +110,10 @@
       studio.sheet(context, place, scene.page, scene.paper, ratio);
       context.restore();
       this.contents(context, scene, { place, box, ratio, hidden, seconds });
+      if (overlay) {
+        studio.pagewise(context, place, ratio);
+        overlay(context);
+      }
       this.last = { place, ratio };
       this.cost = performance.now() - began;
       return place;
@@ -185,13 +189,22 @@
         target.setPointerCapture(event.pointerId);
         fingers.set(event.pointerId, local(event));
         target.classList.add("is-held");
+        const { dab, place, again } = latest.current;
+        if (!dab || !place || fingers.size > 1) return;
+        const at = studio.toPage(place, ...local(event));
+        dab(at, at);
+        again();
       };
       const move = (event) => {
         const now = local(event);
         latest.current.hover?.(now);
         const before = fingers.get(event.pointerId);
         if (!before) return;
-        if (fingers.size === 1) turn((view, page, box) => movedBy(view, page, box, now[0] - before[0], now[1] - before[1]));
+        const { dab, place, again } = latest.current;
+        if (fingers.size === 1 && dab && place) {
+          dab(studio.toPage(place, ...before), studio.toPage(place, ...now));
+          again();
+        } else if (fingers.size === 1) turn((view, page, box) => movedBy(view, page, box, now[0] - before[0], now[1] - before[1]));
         else if (fingers.size === 2) {
           const [, other] = [...fingers].find(([id]) => id !== event.pointerId);
           const apart = (point) => Math.max(8, Math.hypot(point[0] - other[0], point[1] - other[1]));
@@ -208,7 +221,7 @@
         if (!fingers.size) target.classList.remove("is-held");
       };
       const leave = () => latest.current.hover?.(null);
-      const fit = (event) => !event.target.closest("button, input") && latest.current.setView(FIT);
+      const fit = (event) => !latest.current.dab && !event.target.closest("button, input") && latest.current.setView(FIT);
       const all = { pointerdown: down, pointermove: move, pointerup: up, pointercancel: up, pointerleave: leave, dblclick: fit };
       Object.entries(all).forEach(([name, listen]) => target.addEventListener(name, listen));
       target.addEventListener("wheel", wheel, { passive: false });
@@ -220,12 +233,12 @@
   }
 
   /* The sheet of one run. `view` may be shared with another sheet; `report` hears of place, page and box. */
-  function Sheet({ id, show, view, setView, seconds = null, hover = null, report = null, label, className = "" }) {
+  function Sheet({ id, show, view, setView, seconds = null, hover = null, report = null, overlay = null, dab = null, label, className = "" }) {
     const [holder, canvas] = [useRef(), useRef()];
     const painter = useRef(null);
     const latest = useRef({});
     const asked = useRef(0);
-    Object.assign(latest.current, { id, show, view, setView, seconds, hover, report });
+    Object.assign(latest.current, { id, show, view, setView, seconds, hover, report, overlay, dab });
     const again = () => {
       if (!asked.current) asked.current = requestAnimationFrame(paint);
     };
@@ -237,13 +250,13 @@
       if (!box.width || !box.height) return;
       const scene = sceneOf(now.id, now.show, again);
       const isMoving = now.moving === true;
-      const place = painter.current.paint({ scene, view: now.view, box, hidden: scene ? hiddenNumbers(scene, now.id) : new Set(), seconds: now.seconds, isMoving });
+      const place = painter.current.paint({ scene, view: now.view, box, hidden: scene ? hiddenNumbers(scene, now.id) : new Set(), seconds: now.seconds, isMoving, overlay: now.overlay });
       if (!isMoving) painter.current.isShifted = false;
       const frame = scene?.frame?.number ?? "";
       const { dataset } = holder.current;
       const facts = { frame, zoom: now.view.zoom.toFixed(2), page: scene ? `${Math.round(scene.page.width)} x ${Math.round(scene.page.height)}` : "" };
       Object.entries(facts).forEach(([name, value]) => { if (dataset[name] !== String(value)) dataset[name] = value; });
-      Object.assign(now, { page: scene?.page ?? null, box });
+      Object.assign(now, { page: scene?.page ?? null, box, place, again });
       now.report?.({ place, page: scene?.page ?? null, box, painter: painter.current });
     }
     useLayoutEffect(() => {
@@ -263,7 +276,7 @@
         document.removeEventListener("visibilitychange", again);
       };
     }, []);
-    useLayoutEffect(again, [id, show, seconds]);
+    useLayoutEffect(again, [id, show, seconds, overlay]);
     useLayoutEffect(() => {
       latest.current.moving = true;
       clearTimeout(latest.current.rest);

@@ -11,7 +11,7 @@ window.studio = (() => {
     table: {}, parent: null, check: null, text: null, past: [], future: [], drawError: null,
     plotOptions: {}, plots: {}, plotErrors: {}, plotting: {}, orders: {}, orderOf: {},
     show: "drawing", seconds: null, hiddenPens: {}, compare: null, more: false, settings: false,
-    lost: false, failed: null, notice: null, dialog: null, isDrawing: false,
+    brush: null, lost: false, failed: null, notice: null, dialog: null, isDrawing: false,
     ...Object.fromEntries(KEPT.map((name) => [name, kept.get(`studio ${name}`, undefined)]).filter(([, value]) => value !== undefined)),
   };
   const listeners = new Set();

@@ -43,7 +43,7 @@
   }
   async function open(id, isAgain = false) {
     if (!isAgain && state.open === id && !state.compare) return;
-    set({ open: id, seconds: null, ...(isAgain ? {} : { compare: null }) });
+    set({ open: id, seconds: null, brush: null, ...(isAgain ? {} : { compare: null }) });
     const detail = await load(id);
     if (state.open === id && canPlot(detail)) plot(id);
   }
