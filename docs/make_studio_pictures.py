@@ -1,6 +1,6 @@
 """Makes studio.png, studio-compare.png, studio-live.png and studio-phone.png in docs/images.
 
-.venv/bin/python docs/make_studio_pictures.py RUNS    # a folder of two runs or more, of lines and areas
+.venv/bin/python docs/make_studio_pictures.py RUNS    # a folder of a run of lines and one of areas
 """
 
 import io

@@ -231,7 +231,7 @@ def test_a_part_is_painted_and_drawn_anew(browser, studio):
         open_run(page, "lines")
         page.keyboard.press("b")
         tools = page.get_by_role("group", name="Paint what is to be drawn anew")
-        redo = tools.get_by_role("button", name="Redo this")
+        redo = tools.get_by_role("button", name="Draw it anew")
         expect(redo).to_be_disabled()
         box = page.locator(".desk-sheet").bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -10,7 +10,7 @@
     [[mod, "↵"], "draw"], [["Esc"], "stop; or close what is open"], [["Space"], "play the order of the plot, pause"],
     [["+", "−"], "larger, smaller"], [["0"], "all of the page"], [["1"], "true size"], [["←", "→", "↑", "↓"], "move the paper"],
     [["[", "]"], "the run before, the next"], [["P", "1 … 9"], "a pen on or off"], [["C"], "pick this run to compare; of two, compare"],
-    [["S"], "star"], [["B"], "paint a part to redo"], [["Z"], "undo a setting"], [["Shift", "Z"], "redo it"], [["Del"], "delete the run"], [["/"], "search classes"], [["?"], "these keys"],
+    [["S"], "star"], [["B"], "paint over what is to be drawn anew"], [["Z"], "undo a setting"], [["Shift", "Z"], "redo it"], [["Del"], "delete the run"], [["/"], "search classes"], [["?"], "these keys"],
   ];
 
   function isTyping(target) {

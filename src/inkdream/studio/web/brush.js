@@ -107,7 +107,7 @@
 
   function BrushTools({ scene }) {
     const now = useStore((all) => all.brush);
-    if (!now) return html`<button type="button" title="Paint what is to be drawn anew; all else stays (B)" onClick=${() => scene() && begin(scene())}>Redo a part</button>`;
+    if (!now) return html`<button type="button" title="Paint what is to be drawn anew; all else stays (B)" onClick=${() => scene() && begin(scene())}>Repaint</button>`;
     const change = (changes) => {
       set({ brush: { ...state.brush, ...changes } });
       if (changes.size) kept.set("studio brush", changes.size);
@@ -117,7 +117,7 @@
         <button type="button" aria-pressed=${String(now.isErasing)} onClick=${() => change({ isErasing: true })}>Rub out</button></span>
       <input type="range" min="2" max="60" value=${now.size} aria-label="Size of the brush in mm" title=${`${now.size} mm`} onInput=${(event) => change({ size: Number(event.target.value) })} />
       <button type="button" class="plain" onClick=${clear}>Clear</button>
-      <button type="button" class="main" disabled=${brush.isBare} onClick=${redo}>Redo this</button>
+      <button type="button" class="main" disabled=${brush.isBare} onClick=${redo}>Draw it anew</button>
       <button type="button" class="plain round" aria-label="Leave it" title="Leave it (Esc)" onClick=${end}>×</button></span>`;
   }
 
