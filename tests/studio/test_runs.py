@@ -17,7 +17,7 @@ from inkdream.storage import PROCESS
 from inkdream.svg.read import read_svg
 from tests.studio.serving import WORDS, Client, opened
 
-FEW = {"width": 48, "height": 48, "inks": 3, "steps": 400, "outputs": ["drawing"]}
+FEW = {"width": 48, "height": 48, "inks": 3, "steps": 250, "outputs": ["drawing"]}
 LINES = {
     "medium": "strokes",
     "pens": "black,red",
@@ -44,7 +44,7 @@ def alone(tmp_path_factory) -> bytes:
     """The drawing of `FEW` as the command line makes it, never stopped."""
     folder = tmp_path_factory.mktemp("alone")
     (folder / "recipe.toml").write_text(
-        'width = 48\nheight = 48\ninks = 3\nsteps = 400\noutputs = ["drawing"]\n'
+        'width = 48\nheight = 48\ninks = 3\nsteps = 250\noutputs = ["drawing"]\n'
     )
     with pytest.raises(SystemExit) as ended:
         main(["draw", str(folder / "recipe.toml"), "--out", str(folder)])
@@ -108,12 +108,12 @@ def test_a_run_is_watched_stopped_and_resumed_as_if_it_had_not_been(
     assert client.post(f"/api/runs/{run}/stop")[0] == 200
     stopped = client.wait_for(run, "stopped", "finished")
     assert stopped["state"] == "stopped"
-    assert 0 < stopped["step"] < 400
+    assert 0 < stopped["step"] < 250
     assert client.post(f"/api/runs/{run}/stop")[0] == 409
     assert client.post(f"/api/runs/{run}/resume")[0] == 200
     finished = client.wait_for(run, "finished")
-    assert (finished["step"], finished["steps"]) == (400, 400)
-    assert finished["scores"][-1]["step"] == 399
+    assert (finished["step"], finished["steps"]) == (250, 250)
+    assert finished["scores"][-1]["step"] == 249
     assert finished["certificate"]["inks"]
     assert drawing(client, run) == alone
     # Recipes come back as they were asked for.
