@@ -32,7 +32,7 @@ KEYS_OF: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "style": (("picture",), ("layers",)),
     "texture": (("picture",), ("layers",)),
     "content": (("picture",), ("layers",)),
-    "like": (("picture",), ("edges",)),
+    "like": (("picture",), ("edges", "importance")),
     "text": (("words",), ("model",)),
     "smooth": ((), ()),
 }
@@ -45,6 +45,7 @@ SOME: dict[str, Any] = {
     "words": "a heron in the reeds",
     "layers": ["loom/conv1_1", "loom/conv2_1"],
     "edges": 0.5,
+    "importance": "mask.png",
     "square": 16,
     "model": "some/model",
 }

@@ -19,7 +19,7 @@ from inkdream.recipe import Recipe
 from inkdream.recipe.focus import focus_place
 from inkdream.recipe.reading import drawing_at
 from inkdream.recipe.tables import box_of
-from inkdream.recipe.terms import Pictured
+from inkdream.recipe.terms import Like, Pictured
 
 # A mask that is wider or narrower than the drawing by more than this share is visibly stretched.
 SHAPE_CHANGES = 0.02
@@ -190,6 +190,7 @@ def resized_masks(recipe: Recipe) -> list[str]:
     """
     rows, columns = recipe.size
     names = [*(term.where for term in recipe.terms), *(pen.where for pen in recipe.pens)]
+    names += [term.importance for term in recipe.terms if isinstance(term, Like)]
     notes = []
     for name in dict.fromkeys(filter(None, [*names, recipe.bare, recipe.keep.where])):
         path = recipe.file(name)
@@ -267,6 +268,28 @@ def focus(recipe: Recipe) -> Float[Tensor, "H W"] | None:
         return None
     near = figure(focus_place(recipe.strokes.focus, recipe.page), recipe.size, BROAD)
     return EVERYWHERE + (1 - EVERYWHERE) * near
+
+
+# How many times as much likeness counts where a mask is white.
+IMPORTANT = 4.0
+
+
+def importance(recipe: Recipe, path: str) -> Float[Tensor, "H W"]:
+    """Return how much likeness counts at each place by a mask: 1 where it is black, to 4.
+
+    Raises:
+        InputError: if the file is no picture.
+    """
+    return 1 + (IMPORTANT - 1) * read_mask(recipe, path)
+
+
+def emphasis(recipe: Recipe) -> Float[Tensor, "H W"] | None:
+    """Return by how much more strokes are to begin at each place; None for everywhere alike."""
+    terms = [term for term in recipe.terms if isinstance(term, Like) and not term.turn]
+    maps = [importance(recipe, term.importance) for term in terms if term.importance]
+    if (near := focus(recipe)) is not None:
+        maps.append(near)
+    return torch.stack(maps).prod(0) if maps else None
 
 
 def figure(

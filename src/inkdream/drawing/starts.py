@@ -21,7 +21,7 @@ from inkdream.drawing.splines import points_of, reach_of
 from inkdream.drawing.symmetry import copies
 from inkdream.errors import InputError
 from inkdream.page import Page
-from inkdream.placement import focus, read_mask
+from inkdream.placement import emphasis, read_mask
 from inkdream.recipe import Recipe
 
 # From how many strokes there are, their control points, page, length in mm, and chance.
@@ -249,7 +249,7 @@ def begin(
     count = strokes.count // len(copies(recipe.symmetry))
     points = points_of(strokes.spans_of, corners=strokes.corners)
     length = reach_of(length, points, corners=strokes.corners)
-    near = focus(recipe)
+    near = emphasis(recipe)
     # A picture that is named is there to be followed, a study only where that is asked for.
     named = recipe.origin or recipe.tile
     follows = strokes.start == "study" or (named and strokes.start in ("random", "sketch"))

@@ -16,7 +16,7 @@ from inkdream import colour
 from inkdream.blur import gaussian
 from inkdream.objectives.base import Seen, Term
 from inkdream.objectives.context import Context
-from inkdream.placement import placed
+from inkdream.placement import importance, placed
 from inkdream.recipe import terms as tables
 
 # The eye's blur: a Gaussian of this share of the picture's longer side, 2 px of 512.
@@ -61,11 +61,13 @@ class Like(Term):
             pictures of another size.
         blank: a page of the target's mean colour, of the same size.
         edges: e, the weight of edges beside colour; 0 or more.
+        importance: how much each place counts in all means, above 0; None for all alike.
     """
 
     target: Float[Tensor, "3 H W"]
     blank: Float[Tensor, "3 H W"]
     edges: float = 0.0
+    importance: Float[Tensor, "1 H W"] | None = None
 
     @property
     def needs_views(self) -> bool:
@@ -75,13 +77,19 @@ class Like(Term):
     def score(self, seen: Seen) -> Float[Tensor, ""]:
         """Return the likeness."""
         drawn, reference = scales(seen.image), self._reference_for(seen.image)
-        left = _mean(seen, colours_apart(drawn, reference.picture))
-        left = left / _mean(seen, reference.colours).clamp(min=FLAT)
+        left = self._mean(seen, colours_apart(drawn, reference.picture))
+        left = left / self._mean(seen, reference.colours).clamp(min=FLAT)
         if not self.edges:
             return 1 - left
-        slopes = _mean(seen, slopes_apart(drawn, reference.picture))
-        slopes = slopes / _mean(seen, reference.slopes).clamp(min=SMOOTH)
+        slopes = self._mean(seen, slopes_apart(drawn, reference.picture))
+        slopes = slopes / self._mean(seen, reference.slopes).clamp(min=SMOOTH)
         return 1 - (left + self.edges * slopes) / (1 + self.edges)
+
+    def _mean(self, seen: Seen, maps: Sequence[Tensor]) -> Float[Tensor, ""]:
+        """Return the mean over scales of maps' means over the page, by places' importance."""
+        if self.importance is not None:
+            maps = [each * _weights(self.importance.to(each), each) for each in maps]
+        return torch.stack([seen.mean_over_page(each) for each in maps]).mean()
 
     @cached_property
     def _own(self) -> _Reference:
@@ -138,9 +146,10 @@ def _length(difference: Float[Tensor, "C H W"], tip: float = TIP) -> Float[Tenso
     return (difference.square().sum(0, keepdim=True) + tip**2).sqrt() - tip
 
 
-def _mean(seen: Seen, maps: Sequence[Tensor]) -> Float[Tensor, ""]:
-    """Return the mean over scales of maps' means over the page."""
-    return torch.stack([seen.mean_over_page(each) for each in maps]).mean()
+def _weights(importance: Float[Tensor, "1 H W"], like: Float[Tensor, "1 h w"]) -> Tensor:
+    """Return weights of the size of a map, 1 on average."""
+    small = F.adaptive_avg_pool2d(importance, (like.shape[1], like.shape[2]))
+    return small / small.mean()
 
 
 @torch.no_grad()
@@ -161,7 +170,11 @@ def like(table: tables.Like, common: dict[str, Any], context: Context) -> Term:
         InputError: if the file is no picture.
     """
     picture = placed(context.recipe, table.picture, turned=table.turn in (90, 270))
-    return Like(**common, target=picture.shown, blank=picture.blank, edges=table.edges)
+    counts = None
+    if table.importance:
+        counts = torch.rot90(importance(context.recipe, table.importance), table.turn // 90)[None]
+    shown, blank = picture.shown, picture.blank
+    return Like(**common, target=shown, blank=blank, edges=table.edges, importance=counts)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ Change = Callable[[str], str]
 AT_TOP = ("origin", "bare")
 IN_TABLES: Mapping[str, tuple[str, ...]] = {"keep": ("from", "where")}
 IN_LISTS: Mapping[str, tuple[str, ...]] = {
-    "terms": ("picture", "pictures", "where"),
+    "terms": ("picture", "pictures", "where", "importance"),
     "pens": ("where",),
 }
 # What a network's source is if it is no file is a function.

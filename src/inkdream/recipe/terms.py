@@ -212,6 +212,11 @@ class Like(Pictured):
     edges: float = Field(
         0.0, ge=0, le=10, description="how much edges count in likeness, beside colour"
     )
+    importance: str = Field(
+        "",
+        description="a grey picture: where it is white, likeness counts 4 times as much, and lines "
+        "begin there; where it is black, as usual",
+    )
 
 
 class Text(TermRecipe):
