@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inkdream.recipe import validate
 from inkdream.run import Run, draw
 from inkdream.run.events import Started, Step
-from inkdream.run.live import LivePackets
+from inkdream.run.live import LivePackets, packet
 from inkdream.storage import LIVE, PROCESS, WATCHED
+from inkdream.svg.read import read_svg
 
 LINES = {"strokes": {"count": 12}, "medium": "strokes", "pens": "black,red", "page": {"scale": 0.5}}
 AREAS = {"width": 48, "height": 32, "inks": 3}
@@ -107,3 +109,26 @@ def test_a_packet_waits_fifty_times_what_the_last_one_cost(
     now[0] = 100.5 + 25.1
     packets.offer(run.session, step)
     assert path.exists()
+
+
+def test_what_is_kept_is_shown_below_what_is_new(tmp_path: Path) -> None:
+    parent, _ = drawn({**LINES, "outputs": ["drawing", "plot"]}, tmp_path, live=False)
+    mask = tmp_path / "mask.png"
+    light = Image.new("L", (148, 210))
+    light.paste(255, (0, 0, 148, 60))
+    light.save(mask)
+    keep = {"from": str(parent.folder), "where": str(mask)}
+    run = Run.create(validate({**FEW, **LINES, "keep": keep}), tmp_path)
+    header, body = opened(packet(run.session.loop.drawing, {}))
+    kept, strokes = header["kept"], header["strokes"]
+    at = strokes + -strokes % 4 + 8 * strokes * header["points"]
+    inks = np.frombuffer(body, np.uint8, kept["lines"], at)
+    lines = np.frombuffer(body, np.float32, offset=at + kept["lines"] + -kept["lines"] % 4)
+    lines = lines.reshape(kept["lines"], kept["points"], 2)
+    earlier = read_svg(parent.folder / "drawing.svg").as_plot()
+    pens = {layer.pen.colour: layer for layer in earlier.layers}
+    assert kept["lines"] > 0
+    for ink, line in zip(inks, lines, strict=True):
+        layer = pens[kept["inks"][ink]]
+        ends = np.array([stroke.points[[0, -1]] for stroke in layer.strokes]).reshape(-1, 2)
+        assert np.abs(ends - line[0]).sum(1).min() < 0.01

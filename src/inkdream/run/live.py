@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from inkdream.colour import to_hex
+from inkdream.colour import to_bytes, to_hex
 from inkdream.drawing import Drawing, StrokeDrawing
 from inkdream.drawing.symmetry import copies
 from inkdream.optimize.session import Session
@@ -107,7 +108,9 @@ def packet(drawing: Drawing, header: dict[str, Any]) -> bytes:
     Strokes: a byte for each, its pen (255: not drawn), zeros up to a multiple of 4, then float32
     (S, N, 2): the control points of its cubic curves in mm. The header has the page's size, the
     pens in the order of their numbers and in plotting order (`turns`), and what turns a stroke
-    into its copies around the page's middle. All else: the ink of each px, a byte, row by row,
+    into its copies around the page's middle. Of an earlier drawing that is kept, `kept` says how
+    many lines follow, as many bytes and float32 (lines, points, 2) again, with their inks and
+    widths. All else: the ink of each px, a byte, row by row,
     compressed by zlib.
 
     Args:
@@ -138,8 +141,26 @@ def _strokes(drawing: StrokeDrawing) -> tuple[dict[str, Any], bytes]:
         "strokes": points.shape[0],
         "points": points.shape[1],
     }
-    numbers = chosen.to(torch.uint8).numpy().tobytes()
-    return about, numbers + bytes(-len(numbers) % _ALIGNED) + points.numpy().tobytes()
+    body = _numbered(chosen, points)
+    if drawing.kept is not None:
+        # What stays lies below the new strokes, as lines that are straight from point to point.
+        kept = drawing.kept
+        below = to_bytes(kept.colours.cpu())
+        about["kept"] = {
+            "inks": [pen.colour for pen in pens] + [to_hex(rgb) for rgb in below.tolist()],
+            "opacity": [pen.opacity for pen in pens] + kept.opacity.tolist(),
+            "widths": kept.widths.tolist(),
+            "lines": kept.lines.shape[0],
+            "points": kept.lines.shape[1],
+        }
+        body += _numbered(kept.alike.cpu(), kept.lines.cpu())
+    return about, body
+
+
+def _numbered(inks: Tensor, points: Tensor) -> bytes:
+    """Return the ink of each line, a byte, zeros up to a multiple of 4, then all their points."""
+    numbers = inks.to(torch.uint8).numpy().tobytes()
+    return numbers + bytes(-len(numbers) % _ALIGNED) + points.numpy().tobytes()
 
 
 def _areas(drawing: Drawing) -> tuple[dict[str, Any], bytes]:

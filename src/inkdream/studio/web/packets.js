@@ -50,11 +50,20 @@
     // Where a body begins at an odd place, a copy of it does not.
     const body = begin % 4 ? buffer.slice(begin) : buffer;
     const offset = begin % 4 ? 0 : begin;
-    return {
+    const frame = {
       ...header,
       pen: new Uint8Array(body, offset, strokes),
       xy: new Float32Array(body, offset + padded, strokes * points * 2),
     };
+    if (header.kept) {
+      const { lines, points: length } = header.kept;
+      const at = offset + padded + 8 * strokes * points;
+      const after = at + Math.ceil(lines / 4) * 4;
+      frame.kept = {
+        ...header.kept, pen: new Uint8Array(body, at, lines), xy: new Float32Array(body, after, lines * length * 2),
+      };
+    }
+    return frame;
   }
 
   /* The order of a plot: its header, and arrays by stroke and point; `boxes` are left, top, right, bottom. */

@@ -79,8 +79,26 @@
     return all;
   }
 
-  /* A frame of strokes, pen after pen as they are plotted. */
+  /* What an earlier drawing left: a path for each ink and width, from point to point. */
+  function tracedKept({ pen, xy, points, inks, opacity, widths }) {
+    const looks = new Map();
+    pen.forEach((number, line) => {
+      const name = `${number} ${widths[line]}`;
+      if (!looks.has(name)) looks.set(name, { colour: inks[number], width: widths[line], opacity: opacity[number], path: new Path2D() });
+      const { path } = looks.get(name);
+      const first = 2 * points * line;
+      path.moveTo(xy[first], xy[first + 1]);
+      for (let at = first + 2; at < first + 2 * points; at += 2) path.lineTo(xy[at], xy[at + 1]);
+    });
+    return [...looks.values()];
+  }
+
+  /* A frame of strokes, pen after pen as they are plotted, on what is kept. */
   function strokes(context, frame, hidden) {
+    if (frame.kept) {
+      frame.keptLooks ??= tracedKept(frame.kept);
+      for (const look of frame.keptLooks) ink(context, look, () => context.stroke(look.path));
+    }
     const paths = frame.paths ??= traced(frame);
     const turns = frame.turns?.length ? frame.turns : paths.map((_, number) => number);
     turns.forEach((number) => {
