@@ -13,9 +13,9 @@
   };
   const minutes = (seconds) => {
     if (!Number.isFinite(seconds)) return "–";
-    if (seconds < 90) return `${Math.round(seconds)} s`;
+    if (seconds < 90) return `${Math.round(seconds)}\u00a0s`;
     const whole = Math.round(seconds / 60);
-    return whole < 100 ? `${whole} min` : `${Math.floor(whole / 60)} h ${whole % 60} min`;
+    return whole < 100 ? `${whole}\u00a0min` : `${Math.floor(whole / 60)}\u00a0h ${whole % 60}\u00a0min`;
   };
   const STATES = { queued: "waits in the queue", starting: "begins", running: "draws", finishing: "writes its files", stopped: "stopped", finished: "finished", failed: "failed", damaged: "damaged" };
 
