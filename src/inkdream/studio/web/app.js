@@ -93,7 +93,8 @@
 
   function Dialogs() {
     const dialog = useStore((now) => now.dialog);
-    const close = () => set({ dialog: null });
+    // Another may have been opened before this one's closing is told.
+    const close = () => state.dialog === dialog && set({ dialog: null });
     if (!dialog) return null;
     if (dialog.kind === "choose") return html`<${studio.Choose} tab=${dialog.tab} replaces=${dialog.replaces} given=${dialog.given} close=${close} />`;
     if (dialog.kind === "pens") return html`<${studio.PenBox} close=${close} />`;

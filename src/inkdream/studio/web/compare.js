@@ -15,7 +15,9 @@
     else all[key] = value;
     return all;
   }
-  const words = (value) => (value === undefined ? "–" : typeof value === "number" ? short(value) : Array.isArray(value) ? value.map(words).join(", ") : String(value));
+  /* What was counted stays whole. */
+  const numeral = (value) => (Number.isInteger(value) ? String(value) : short(value));
+  const words = (value) => (value === undefined ? "–" : typeof value === "number" ? numeral(value) : Array.isArray(value) ? value.map(words).join(", ") : String(value));
   /* Keys in which two tables differ, with both values. */
   function differences(one, two) {
     const [a, b] = [flat(one ?? {}), flat(two ?? {})];
@@ -36,8 +38,8 @@
   ];
   function measured(one, two) {
     const [a, b] = [flat(one ?? {}), flat(two ?? {})];
-    const shown = (value, unit) => (typeof value !== "number" ? undefined : unit === "%" ? `${short(100 * value)} %` : unit === "min" ? studio.minutes(value) : short(value));
-    return MEASURED.filter(([, key]) => typeof a[key] === "number" || typeof b[key] === "number").map(([name, key, unit]) => [name, shown(a[key], unit), shown(b[key], unit)]);
+    const shown = (value, unit) => (typeof value !== "number" ? undefined : unit === "%" ? `${short(100 * value)} %` : unit === "min" ? studio.minutes(value) : numeral(value));
+    return MEASURED.filter(([, key]) => typeof a[key] === "number" || typeof b[key] === "number").map(([name, key, unit]) => [name, ...[a, b].map((each) => shown(each[key], unit)?.replaceAll(" ", "\u00a0"))]);
   }
   const letters = ["A", "B"];
 

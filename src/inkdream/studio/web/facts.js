@@ -99,7 +99,10 @@
         at -= 1;
         const [first, ...rest] = rows;
         const isHeaded = first?.some(Boolean);
-        blocks.push(html`<div class="table"><table>${isHeaded && html`<thead><tr>${first.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>`}<tbody>${rest.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`);
+        // What was measured is read line by line; its meaning stands below the word.
+        if (first?.length === 3 && first[0] === "what") {
+          blocks.push(html`<dl class="measured">${rest.map(([what, measured, meaning]) => html`<div><dt>${what}<span class="muted">${meaning}</span></dt><dd>${measured}</dd></div>`)}</dl>`);
+        } else blocks.push(html`<div class="table" tabindex="0" role="region" aria-label=${first?.join(", ")}><table>${isHeaded && html`<thead><tr>${first.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>`}<tbody>${rest.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`);
       } else if (/^[-*] /.test(line)) {
         const items = [];
         for (; at < lines.length && /^[-*] /.test(lines[at]); at += 1) items.push(lines[at].slice(2));
