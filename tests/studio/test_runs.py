@@ -17,7 +17,15 @@ from inkdream.storage import PROCESS
 from inkdream.svg.read import read_svg
 from tests.studio.serving import WORDS, Client, opened
 
-FEW = {"width": 48, "height": 48, "inks": 3, "steps": 250, "outputs": ["drawing"]}
+# Steps that take a while, so that a run can be stopped in the midst of few.
+FEW = {
+    "width": 64,
+    "height": 64,
+    "inks": 3,
+    "steps": 120,
+    "outputs": ["drawing"],
+    "views": {"count": 8},
+}
 LINES = {
     "medium": "strokes",
     "pens": "black,red",
@@ -44,7 +52,8 @@ def alone(tmp_path_factory) -> bytes:
     """The drawing of `FEW` as the command line makes it, never stopped."""
     folder = tmp_path_factory.mktemp("alone")
     (folder / "recipe.toml").write_text(
-        'width = 48\nheight = 48\ninks = 3\nsteps = 250\noutputs = ["drawing"]\n'
+        'width = 64\nheight = 64\ninks = 3\nsteps = 120\noutputs = ["drawing"]\n'
+        "[views]\ncount = 8\n"
     )
     with pytest.raises(SystemExit) as ended:
         main(["draw", str(folder / "recipe.toml"), "--out", str(folder)])
@@ -74,7 +83,10 @@ def until_it_climbs(client: Client, run: str) -> int:
         while True:
             message = tab.recv(120)
             table = json.loads(message) if isinstance(message, str) else {}
-            if table.get("step") and table["run"]["id"] == run and table["step"]["done"] >= 5:
+            if table.get("type") != "run" or table["run"]["id"] != run:
+                continue
+            assert table["run"]["state"] not in ("finished", "failed"), table
+            if table["step"] and table["step"]["done"] >= 5:
                 break
     folder = client.get(f"/api/runs/{run}")["folder"]
     return json.loads((client.shelf / folder / PROCESS).read_text())["pid"]
@@ -97,7 +109,11 @@ def test_a_run_is_watched_stopped_and_resumed_as_if_it_had_not_been(
     with news(client) as tab:
         tab.send(json.dumps({"watch": [run]}))
         while len(frames) < 3:
-            if isinstance(message := tab.recv(120), bytes):
+            message = tab.recv(120)
+            if isinstance(message, str) and (table := json.loads(message))["type"] == "run":
+                is_over = table["run"]["id"] == run and table["run"]["state"] == "finished"
+                assert not is_over, "it was finished before it was seen"
+            if isinstance(message, bytes):
                 name, packet = message[1 : 1 + message[0]], message[1 + message[0] :]
                 assert name.decode() == run
                 header = json.loads(packet[4 : 4 + int.from_bytes(packet[:4], "little")])
@@ -108,12 +124,12 @@ def test_a_run_is_watched_stopped_and_resumed_as_if_it_had_not_been(
     assert client.post(f"/api/runs/{run}/stop")[0] == 200
     stopped = client.wait_for(run, "stopped", "finished")
     assert stopped["state"] == "stopped"
-    assert 0 < stopped["step"] < 250
+    assert 0 < stopped["step"] < 120
     assert client.post(f"/api/runs/{run}/stop")[0] == 409
     assert client.post(f"/api/runs/{run}/resume")[0] == 200
     finished = client.wait_for(run, "finished")
-    assert (finished["step"], finished["steps"]) == (250, 250)
-    assert finished["scores"][-1]["step"] == 249
+    assert (finished["step"], finished["steps"]) == (120, 120)
+    assert finished["scores"][-1]["step"] == 119
     assert finished["certificate"]["inks"]
     assert drawing(client, run) == alone
     # Recipes come back as they were asked for.
