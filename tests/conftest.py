@@ -85,9 +85,13 @@ def no_processes(monkeypatch):
     monkeypatch.setattr(local, "Worker", NoProcess)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Return a Chromium; there can be one alone in a process, so it is all tests'."""
+    """Return a Chromium, one at a time in a process.
+
+    Closed with its module: while it is open, an event loop is at work in the tests' own thread,
+    which others may not have, and Python 3.11 counts recursion wrongly.
+    """
     sync_api = pytest.importorskip("playwright.sync_api")
     from tests.browser import executable
 
