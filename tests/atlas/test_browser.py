@@ -233,7 +233,7 @@ def test_of_many_tiles_only_those_in_sight_are_in_the_document(browser, tmp_path
         page.locator("[role=listbox]").focus()
         page.keyboard.press("End")
         page.wait_for_function(
-            "[...document.querySelectorAll('[role=option]')].at(-1).id == 'tile-699'"
+            "() => [...document.querySelectorAll('[role=option]')].at(-1).id == 'tile-699'"
         )
         assert len(shown(page)) < 250
         box = page.locator("#tile-699").bounding_box()
