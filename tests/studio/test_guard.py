@@ -106,6 +106,7 @@ REFUSED = {
     "a run by its path": (("GET", "/api/runs/..%2fruns2"), {}, 404),
     "a static file outside": (("GET", "/static/..%2f__init__.py"), {}, 404),
     "a plot by its path": (("GET", f"/api/runs/{ONE}/plot/..%2f..%2f..%2f/secret.txt"), {}, 404),
+    "a network by its file": (("GET", "/api/networks/net.pt2"), {}, 404),
     "an upload by its path": (("GET", "/api/uploads/..%2f..%2f..%2fsecret.txt"), {}, 404),
 }
 

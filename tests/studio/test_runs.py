@@ -1,5 +1,6 @@
 """Runs in the studio: begun, watched, stopped, killed, adopted, and the same as without it."""
 
+import asyncio
 import io
 import json
 import os
@@ -13,7 +14,9 @@ from PIL import Image
 from websockets.sync.client import connect
 
 from inkdream.cli import main
+from inkdream.errors import RunError
 from inkdream.storage import PROCESS
+from inkdream.studio.app import Settings, Studio
 from inkdream.svg.read import read_svg
 from tests.studio.serving import WORDS, Client, opened
 
@@ -178,12 +181,35 @@ def test_ctrl_c_closes_the_studio_and_stops_what_it_draws(tmp_path: Path) -> Non
         begun_at = time.monotonic()
         server.send_signal(signal.SIGINT)
         assert server.wait(120) == 0
-        assert "stopping 1 run" in server.stdout.read()
+        ending = server.stdout.read()
+        assert "stopping 1 run" in ending
+        assert "still drawn" not in ending
         assert time.monotonic() - begun_at < 100
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)
     folder = next(each for each in shelf.iterdir() if (each / "recipe.toml").is_file())
     assert json.loads((folder / "state.json").read_text())["state"] == "stopped"
+
+
+def test_a_bad_moment_does_not_end_the_watch(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("inkdream.studio.app.SECONDS_ALONE", 0.01)
+    studio, looks = Studio(Settings(tmp_path / "runs")), []
+
+    def tick() -> list[str]:
+        looks.append(len(looks))
+        if len(looks) < 3:
+            raise (RunError("the disk is full"), OSError("gone"))[len(looks) - 1]
+        return []
+
+    monkeypatch.setattr(studio.runner, "tick", tick)
+
+    async def watch() -> None:
+        application = studio.application()
+        async with application.router.lifespan_context(application), asyncio.timeout(60):
+            while len(looks) < 4:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(watch())
 
 
 def test_a_folder_has_one_studio_and_a_port_one_server(client: Client, shelf: Path) -> None:

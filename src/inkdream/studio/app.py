@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from inkdream.errors import InputError, RunError
+from inkdream.errors import InkdreamError, InputError, RunError
 from inkdream.storage import is_held
 from inkdream.studio import pages
 from inkdream.studio.desks import Desk
@@ -72,6 +72,8 @@ class Studio:
         self.plotting = Plotting(self.shelf, self.slow)
         self.networks = Networks(self.places, self.slow, settings.networks, self.newsroom.tell)
         self._told: dict[str, dict[str, Any]] = {}
+        # The runs when they were last looked through, and when they will be again.
+        self._folders, self._due = self.shelf.runs(), 0.0
 
     def application(self) -> Starlette:
         """Return what answers requests that the guard has let through."""
@@ -83,6 +85,7 @@ class Studio:
                 TooLargeError: _answer_with(413),
                 InputError: _answer_with(400),
                 RunError: _answer_with(500),
+                OSError: _cannot,
                 HTTPException: _not_so,
             },
         )
@@ -136,26 +139,32 @@ class Studio:
 
     async def _watch(self) -> None:
         """Begin runs whose turn it is, and tell tabs what has changed, until it is closed."""
-        due, folders = 0.0, self.shelf.runs()
         while True:
-            changed = self.runner.tick()
-            if self.newsroom.tabs and (changed or time.monotonic() >= due):
-                begun = time.monotonic()
-                folders = self.shelf.runs()
-                self.runner.adopt(folders)
-                self._scan(folders)
-                await self._entitle()
-                # A folder of thousands is looked through less often.
-                spent = time.monotonic() - begun
-                due = begun + max(SECONDS_BETWEEN_SCANS, TIMES_ITS_COST * spent)
-            drawn = self.runner.drawing
-            drawing = {run: folders[run] for run in drawn if run in folders}
-            for run, header in self.newsroom.look(drawing).items():
-                self._tell(run, folders[run], step_of(header))
-            self.networks.tick(is_idle=not drawn)
-            self.slow.rest()
-            is_busy = self.newsroom.tabs or drawn
+            # A disk that is full now, a folder that has just gone, a desk that was killed: the next
+            # look may find it otherwise, and whoever asked for it was told.
+            with suppress(InkdreamError, OSError):
+                await self._look()
+            is_busy = self.newsroom.tabs or self.runner.drawing
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS if is_busy else SECONDS_ALONE)
+
+    async def _look(self) -> None:
+        """Look once at all that may have changed."""
+        changed = self.runner.tick()
+        if self.newsroom.tabs and (changed or time.monotonic() >= self._due):
+            begun = time.monotonic()
+            self._folders = self.shelf.runs()
+            self.runner.adopt(self._folders)
+            self._scan(self._folders)
+            await self._entitle()
+            # A folder of thousands is looked through less often.
+            spent = time.monotonic() - begun
+            self._due = begun + max(SECONDS_BETWEEN_SCANS, TIMES_ITS_COST * spent)
+        drawn = self.runner.drawing
+        drawing = {run: self._folders[run] for run in drawn if run in self._folders}
+        for run, header in self.newsroom.look(drawing).items():
+            self._tell(run, self._folders[run], step_of(header))
+        self.networks.tick(is_idle=not drawn)
+        self.slow.rest()
 
     def _scan(self, folders: dict[str, Path]) -> None:
         """Tell of runs that are other than they were."""
@@ -408,6 +417,11 @@ def _answer_with(status: int) -> Callable[[Request, Exception], Response]:
         return _error(str(error), status)
 
     return answer
+
+
+def _cannot(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)
+    return _error(f"it cannot be done ({error.strerror or error})", 500)
 
 
 def _not_so(request: Request, error: Exception) -> Response:

@@ -24,6 +24,8 @@ from inkdream.studio.shelf import last_lines
 # Names of networks that need nothing but themselves: they are looked up, never read as a path.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _DONE = re.compile(r"(\d+)/(\d+)")
+# As `recipe.files` has it, which loads much.
+ARCHIVE = ".pt2"
 ASKING, READY, FAILED = "asking", "ready", "failed"
 
 
@@ -194,7 +196,8 @@ class Networks:
         return known if isinstance(known, dict) and known.get("state") == READY else None
 
     def _check(self, name: str) -> None:
-        if name not in self._own and not _PLAIN.fullmatch(name):
+        is_plain = _PLAIN.fullmatch(name) and not name.endswith(ARCHIVE)
+        if name not in self._own and not is_plain:
             raise NotThereError(f"network {shorten(name)}: is not there")
 
     def _layer(self, name: str, layer: str) -> dict[str, Any]:

@@ -48,7 +48,8 @@ class Runner:
     def drawing(self) -> list[str]:
         """The runs that are being drawn, by whomever, that can be stopped from here."""
         adopted = [run for run, folder in self._adopted.items() if process_of(folder) is not None]
-        return [*self._ours, *(run for run in adopted if run not in self._ours)]
+        ours = [run for run, process in self._ours.items() if process.poll() is None]
+        return [*ours, *(run for run in adopted if run not in self._ours)]
 
     def adopt(self, folders: Mapping[str, Path]) -> None:
         """Take care of runs that are drawn to be watched, whoever began them.
@@ -138,10 +139,10 @@ class Runner:
     def _begin(self, run: str) -> None:
         folder = self.shelf.places.run(run)
         words = [sys.executable, "-P", "-m", "inkdream", "resume", str(folder), "--live"]
-        # What a killed process left would be taken for news of this one.
-        for name in (PROCESS, LIVE, WATCHED):
-            (folder / name).unlink(missing_ok=True)
         try:
+            # What a killed process left would be taken for news of this one.
+            for name in (PROCESS, LIVE, WATCHED):
+                (folder / name).unlink(missing_ok=True)
             with (folder / LOG).open("ab") as log:
                 self._ours[run] = subprocess.Popen(
                     words,
