@@ -146,8 +146,8 @@ def plotted_and_not(recipe: Recipe) -> tuple[Plot, Plot]:
         np.zeros(len(layer.strokes), np.bool_) for layer in whole.layers
     ]
     if keep.plotted:
-        said = parse_plotted(keep.plotted)
-        marked = on_paper(whole, machine(recipe.plot.machine), said.seconds, said.layers)
+        asked = parse_plotted(keep.plotted)
+        marked = on_paper(whole, machine(recipe.plot.machine), asked.seconds, asked.layers)
     plotted, rest = parted(whole, marked)
     # Ink that nobody sees where it lies is none.
     plotted = without_unseen(replace(plotted, layers=_joined(_plotted_before(recipe), plotted)))

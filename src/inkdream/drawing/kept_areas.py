@@ -129,14 +129,11 @@ def _stays(recipe: Recipe, rgb: pictures.Bytes) -> Bool[Tensor, "H W"]:
         stays = read_mask(recipe, recipe.keep.where) < LIGHT
     if recipe.keep.plotted:
         stays = stays | torch.from_numpy(_hatch(recipe, rgb).covered)
-        if stays.all() or not stays.any():
-            raise InputError(
-                f"{recipe.keep.plotted} is on paper: nothing would "
-                f"{'be drawn anew' if stays.all() else 'stay'}"
-            )
     if stays.all() or not stays.any():
-        shade = "dark" if stays.all() else "light"
         what = "be drawn anew" if stays.all() else "stay"
+        if recipe.keep.plotted:
+            raise InputError(f"{recipe.keep.plotted} is on paper: nothing would {what}")
+        shade = "dark" if stays.all() else "light"
         raise InputError(f"keep.where is {shade} all over, so that nothing would {what}")
     return stays
 

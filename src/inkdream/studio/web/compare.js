@@ -38,7 +38,7 @@
   ];
   function measured(one, two) {
     const [a, b] = [flat(one ?? {}), flat(two ?? {})];
-    const shown = (value, unit) => (typeof value !== "number" ? undefined : unit === "%" ? `${short(100 * value)} %` : unit === "min" ? studio.minutes(value) : numeral(value));
+    const shown = (value, unit) => (typeof value !== "number" ? undefined : unit === "%" ? `${short(100 * value)}\u00a0%` : unit === "min" ? studio.minutes(value) : numeral(value));
     return MEASURED.filter(([, key]) => typeof a[key] === "number" || typeof b[key] === "number").map(([name, key, unit]) => [name, ...[a, b].map((each) => shown(each[key], unit)?.replaceAll(" ", "\u00a0"))]);
   }
   const letters = ["A", "B"];
