@@ -22,7 +22,17 @@ FILES = {
 
 # From the ground up: each room imports only what stands above it in this list.
 ORDER = (
-    *("errors", "memory", "compiling", "progress", "usage", "wording", "toml", "colour"),
+    *(
+        "errors",
+        "memory",
+        "compiling",
+        "progress",
+        "answering",
+        "usage",
+        "wording",
+        "toml",
+        "colour",
+    ),
     *(
         "filters",
         "bend_gradient",

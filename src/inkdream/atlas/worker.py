@@ -8,10 +8,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
-import sys
-import traceback
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -19,9 +15,10 @@ from typing import Any
 
 import torch
 
+from inkdream.answering import answer_lines, unforeseen
 from inkdream.atlas.tile import Kept, draw_tile
 from inkdream.drawing import make
-from inkdream.errors import InkdreamError, InputError, shorten
+from inkdream.errors import InkdreamError, InputError
 from inkdream.memory import keep_freed_memory
 from inkdream.networks import Network
 from inkdream.objectives import scoring
@@ -31,18 +28,10 @@ from inkdream.recipe import validate
 from inkdream.run.contact_sheet import channels_of
 from inkdream.toml import parse_toml
 
-LONGEST_ERROR = 240
-
 
 def main() -> None:
     """Answer requests until there are no more."""
-    # What a library prints goes where errors go: this output is for answers alone.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    make_ready()
-    for line in sys.stdin:
-        answers.write(json.dumps(answer(json.loads(line))) + "\n")
-        answers.flush()
+    answer_lines(answer)
 
 
 @cache
@@ -66,10 +55,7 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"error": str(error), "is_final": isinstance(error, InputError)}
     except Exception as error:
         # What nobody thought of is one tile's failure, and tells where it was raised.
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(last.filename).name}:{last.lineno}"
-        words = f"{type(error).__name__} in {where}: {shorten(str(error), LONGEST_ERROR)}"
-        return {"error": words, "is_final": False}
+        return {"error": unforeseen(error), "is_final": False}
     return {"files": {name: base64.b64encode(data).decode() for name, data in files.items()}}
 
 

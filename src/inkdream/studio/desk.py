@@ -8,16 +8,12 @@ which stays small and answers while this works; and if a file ends this process,
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-import traceback
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from inkdream.errors import InkdreamError, shorten
+from inkdream.answering import answer_lines, unforeseen
+from inkdream.errors import InkdreamError
 
 # What can be asked for: where the function is. Torch is loaded by those that need it.
 TASKS = {
@@ -32,17 +28,11 @@ TASKS = {
     "plot": "plots",
     "own_plot": "orders",
 }
-LONGEST_ERROR = 240
 
 
 def main() -> None:
     """Answer requests until there are no more."""
-    # What a library prints goes where errors go: this output is for answers alone.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    for line in sys.stdin:
-        answers.write(json.dumps(answer(json.loads(line))) + "\n")
-        answers.flush()
+    answer_lines(answer)
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,11 +49,8 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     except InkdreamError as error:
         return {"error": str(error)}
     except Exception as error:
-        # What nobody thought of is told in a line too, with where it was raised.
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(last.filename).name}:{last.lineno}"
-        words = f"{type(error).__name__} in {where}: {shorten(str(error), LONGEST_ERROR)}"
-        return {"error": words}
+        # What nobody thought of is told in a line too.
+        return {"error": unforeseen(error)}
 
 
 if __name__ == "__main__":
