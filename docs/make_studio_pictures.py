@@ -34,7 +34,9 @@ def keep(page: Page, name: str) -> None:
     """Write what the window shows, in few enough colours for a small file."""
     page.wait_for_timeout(1500)
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(IMAGES / name, optimize=True)
+    # The usual way of choosing loses a colour of which there is little, such as a pen's swatch.
+    few = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(IMAGES / name, optimize=True)
 
 
 def shoot(link: str) -> None:
