@@ -1,6 +1,8 @@
 """The loop: it climbs, it can be stopped anywhere, and it never spoils a drawing."""
 
 import math
+import subprocess
+import sys
 from dataclasses import dataclass, field
 
 import pytest
@@ -308,3 +310,9 @@ def test_a_score_whose_unit_changes_goes_on_climbing(factor):
     half = STEPS // 2
     assert steps[-1].total > steps[half].total * 1.01
     assert all(torch.isfinite(value).all() for value in parts(climb).values())
+
+
+def test_a_drawing_does_not_wait_for_torchs_compiler():
+    words = "import sys, inkdream; inkdream.draw('loom/conv1_1/0', steps=2, width=16, height=16)"
+    loaded = f"{words}; sys.exit('torch._dynamo' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
