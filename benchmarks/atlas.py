@@ -68,6 +68,9 @@ def measured(part: str, count: int) -> dict[str, float]:
 
 def row(what: str, facts: dict[str, float]) -> None:
     words = f"{facts['cpu']:.1f} s CPU, {facts['wall']:.1f} s wall, {facts['rss']:.0f} MB"
+    if "first" in facts:
+        words += f"; {facts['first']:.1f} s to the first tile, {facts['last']:.1f} s after the last"
+        words += f" but one, {facts['end']:.1f} s after the last"
     print(f"{what}: {words}", flush=True)
 
 
@@ -117,15 +120,20 @@ def killed(count: int) -> dict[str, float]:
 
 
 def drawn(folder: Path, count: int, *, kill: bool) -> dict[str, float]:
-    chance, kills, due = random.Random(0), 0, time.monotonic() + SECONDS_BETWEEN_KILLS
+    begun = time.monotonic()
+    chance, kills, due, ends = random.Random(0), 0, begun + SECONDS_BETWEEN_KILLS, [begun]
     with closing(LocalEngine(2)) as engine:
         sweep = Sweep(folder, units(count), tries=100)
-        for _ in sweep.draw(engine):
+        for news in sweep.draw(engine):
+            if news.kind == "drawn":
+                ends.append(time.monotonic())
             if kill and time.monotonic() > due and engine.pids:
                 os.kill(chance.choice(engine.pids), signal.SIGKILL)
                 kills, due = kills + 1, time.monotonic() + SECONDS_BETWEEN_KILLS
     assert not sweep.failed and not sweep.left
-    return {"kills": kills}
+    # Until the first tile, and once there is but one left, the workers wait.
+    waits = {"first": ends[1] - ends[0], "last": ends[-1] - ends[-2]}
+    return {"kills": kills, **waits, "end": time.monotonic() - ends[-1]}
 
 
 class Ready:

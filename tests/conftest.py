@@ -83,6 +83,7 @@ def no_processes(monkeypatch):
     from tests.atlas.made import NoProcess
 
     monkeypatch.setattr(local, "Worker", NoProcess)
+    monkeypatch.setattr(local, "CAN_FORK", False)
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ ORDER = (
         "compiling",
         "progress",
         "answering",
+        "forking",
         "usage",
         "wording",
         "toml",

@@ -1,12 +1,14 @@
 """What is not the same on Windows, as far as it can be faked elsewhere."""
 
 import ctypes
+import io
 import json
 import os
 import signal
 import subprocess
 from importlib import metadata
 from pathlib import Path, PureWindowsPath
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,7 +84,8 @@ def test_how_a_worker_ended_needs_no_signal_that_windows_lacks(monkeypatch):
 def test_a_worker_hears_no_ctrl_c_of_the_terminal_on_windows(monkeypatch):
     asked = {}
     monkeypatch.setattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0x200, raising=False)
-    monkeypatch.setattr(subprocess, "Popen", lambda *words, **given: asked.update(given))
+    process = SimpleNamespace(stdin=io.BytesIO(), stdout=io.BytesIO(), pid=1)
+    monkeypatch.setattr(subprocess, "Popen", lambda *words, **given: asked.update(given) or process)
     local.Worker()
     assert asked["creationflags"] == 0x200
 

@@ -21,6 +21,7 @@ from inkdream.atlas.local import LocalEngine
 from inkdream.atlas.sweep import Sweep, units_of
 from inkdream.atlas.units import bases
 from inkdream.cli import main
+from inkdream.forking import CAN_FORK
 from inkdream.optimize.session import Session
 from inkdream.recipe import validate
 from tests.atlas.made import LAYER, TINY, contents, listed, raised, units
@@ -82,7 +83,7 @@ def test_starting_over_starts_no_worker(whole, monkeypatch, capsys):
     def none(*args):
         raise AssertionError("a worker was started")
 
-    monkeypatch.setattr(local.Worker, "__init__", none)
+    monkeypatch.setattr(local.LocalEngine, "_start", none)
     assert atlas(*ASK, "-o", whole) == 0
     assert f"{COUNT} of {COUNT} tiles" in capsys.readouterr().out
 
@@ -96,18 +97,24 @@ def test_two_shards_draw_the_same_tiles(whole, no_processes, tmp_path, capsys):
     assert listed(tmp_path / "a") == listed(whole)
 
 
-def test_a_killed_worker_is_replaced_and_its_tile_drawn_all_the_same(whole, tmp_path):
+@pytest.mark.parametrize("can_fork", [CAN_FORK, False])
+def test_killed_workers_are_replaced_and_their_tiles_drawn_all_the_same(
+    whole, tmp_path, monkeypatch, can_fork
+):
+    monkeypatch.setattr(local, "CAN_FORK", can_fork)
     open_atlas(tmp_path)
-    chance, kills = random.Random(0), 0
+    chance, killed = random.Random(0), []
     with closing(LocalEngine(2)) as engine:
         sweep = Sweep(tmp_path, units(COUNT), tries=9)
         for news in sweep.draw(engine):
             assert news.standing.in_work <= 2
-            if news.kind == "drawn" and engine.pids and not kills:
-                os.kill(chance.choice(engine.pids), signal.SIGKILL)
-                kills += 1
+            if news.kind == "drawn" and engine.pids and len(killed) < 2:
+                # The second is the one from which the others are forked, which end with it.
+                source = [engine.source] if killed and engine.source else engine.pids
+                killed.append(chance.choice(source))
+                os.kill(killed[-1], signal.SIGKILL)
         assert engine.most_in_work <= 2
-    assert kills and not sweep.failed
+    assert len(killed) == 2 and not sweep.failed
     assert contents(tmp_path) == contents(whole)
 
 

@@ -1,7 +1,8 @@
 """Draw tiles on this machine: worker processes that are kept, one thread each.
 
 A worker is a process of its own, which answers over pipes. One that is killed, by whomever, is
-replaced, and its tile is tried again by whoever asked for it.
+replaced, and its tile is tried again by whoever asked for it. On Linux they are forked from one
+process that has loaded torch and the network, which takes seconds; elsewhere each loads its own.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any
 
 from inkdream.atlas.engines import Result, Task, result_of
 from inkdream.errors import InputError, RunError
+from inkdream.forking import CAN_FORK, Forks
 
 # A worker is replaced after so many tiles: whatever a library may leak ends with it.
 MOST_TASKS = 200
+MODULE = "inkdream.atlas.worker"
 SECONDS_BETWEEN_LOOKS = 1.0
 # One tile a processor: so many threads would only wait for each other. Those that wait do so
 # without computing.
@@ -44,7 +47,7 @@ def processors() -> int:
 class Worker:
     """A process that answers requests: by default one that draws tiles."""
 
-    def __init__(self, module: str = "inkdream.atlas.worker", *, threads: int | None = 1) -> None:
+    def __init__(self, module: str = MODULE, *, threads: int | None = 1) -> None:
         """Start it.
 
         Args:
@@ -66,12 +69,9 @@ class Worker:
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             env=environment(threads),
         )
-        self.asked = 0
-
-    @property
-    def pid(self) -> int:
-        """The number of its process."""
-        return self._process.pid
+        assert self._process.stdin and self._process.stdout
+        self._pipes: tuple[IO[bytes], IO[bytes]] = self._process.stdin, self._process.stdout
+        self.pid, self.asked = self._process.pid, 0
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a request.
@@ -80,26 +80,39 @@ class Worker:
             LostWorkerError: if the process ends before it answers.
         """
         self.asked += 1
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin and stdout
+        requests, answers = self._pipes
         line = b""
         with suppress(OSError):
-            stdin.write(json.dumps(request).encode() + b"\n")
-            stdin.flush()
-            line = stdout.readline()
+            requests.write(json.dumps(request).encode() + b"\n")
+            requests.flush()
+            line = answers.readline()
         if line.endswith(b"\n"):
             answer: dict[str, Any] = json.loads(line)
             return answer
-        raise LostWorkerError(_how_it_ended(self._process.wait()))
+        raise LostWorkerError(_how_it_ended(self._end(at_once=False)))
 
     def close(self) -> None:
         """End it, whatever it does."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        self._end(at_once=True)
+        for pipe in self._pipes:
             with suppress(OSError):
-                if pipe:
-                    pipe.close()
+                pipe.close()
+
+    def _end(self, *, at_once: bool) -> int:
+        """Return how its process ended, as `subprocess` has it."""
+        if at_once:
+            self._process.kill()
+        return self._process.wait()
+
+
+class ForkedWorker(Worker):
+    """A worker that was forked from a process which has loaded what it needs."""
+
+    def __init__(self, forks: Forks, pid: int, pipes: tuple[IO[bytes], IO[bytes]]) -> None:
+        self._forks, self.pid, self._pipes, self.asked = forks, pid, pipes, 0
+
+    def _end(self, *, at_once: bool) -> int:
+        return self._forks.end(self.pid, at_once=at_once)
 
 
 class LocalEngine:
@@ -115,6 +128,7 @@ class LocalEngine:
         self.most_in_work = 0
         self._idle: queue.SimpleQueue[Worker | None] = queue.SimpleQueue()
         self._alive: set[Worker] = set()
+        self._forks: Forks | None = None
         self._lock = threading.Lock()
         self._is_closed = False
         for _ in range(workers):
@@ -125,6 +139,12 @@ class LocalEngine:
         """The numbers of its workers' processes."""
         with self._lock:
             return [worker.pid for worker in self._alive]
+
+    @property
+    def source(self) -> int | None:
+        """The number of the process from which workers are forked, if there is one."""
+        with self._lock:
+            return self._forks.pid if self._forks else None
 
     def draw(self, waiting: deque[Task]) -> Iterator[Result | None]:
         """Draw tasks until none is waiting and none is in work; see `Engine`."""
@@ -154,7 +174,7 @@ class LocalEngine:
         """
         worker = self._idle.get()
         try:
-            worker = worker or self._start()
+            worker = worker or self._start(request)
             answer = worker.ask(request)
             if worker.asked >= MOST_TASKS:
                 self._end(worker)
@@ -173,24 +193,67 @@ class LocalEngine:
         with self._lock:
             self._is_closed = True
             alive, self._alive = self._alive, set()
+            forks, self._forks = self._forks, None
+        if forks:
+            forks.close()
         for worker in alive:
             worker.close()
 
-    def _start(self) -> Worker:
+    def _start(self, first: Mapping[str, Any]) -> Worker:
+        """Return a new worker.
+
+        Args:
+            first: what it will be asked first.
+
+        Raises:
+            RunError: if none can be started.
+        """
+        try:
+            worker = self._forked(first) or Worker()
+        except OSError as error:
+            raise RunError(f"no worker can be started ({error.strerror or error})") from error
         with self._lock:
-            if self._is_closed:
-                raise RunError("the workers have been ended")
+            if not self._is_closed:
+                self._alive.add(worker)
+                return worker
+        worker.close()
+        raise _closed()
+
+    def _forked(self, first: Mapping[str, Any]) -> Worker | None:
+        """Return a worker that was forked; None where that cannot be.
+
+        Raises:
+            OSError: if no process can be started.
+        """
+        for _ in range(2 if CAN_FORK else 0):
+            with self._lock:
+                if self._is_closed:
+                    raise _closed()
+                forks = self._forks = self._forks or Forks(MODULE, environment(1))
             try:
-                worker = Worker()
-            except OSError as error:
-                raise RunError(f"no worker can be started ({error.strerror or error})") from error
-            self._alive.add(worker)
-        return worker
+                made = forks.fork(first)
+            except ConnectionError:
+                # It was killed, by whomever: another one tries once more.
+                self._forget(forks)
+                continue
+            return ForkedWorker(forks, made[0], made[1:]) if made else None
+        return None
+
+    def _forget(self, forks: Forks) -> None:
+        """Start another process to fork from, when the next worker is needed."""
+        with self._lock:
+            if self._forks is forks:
+                self._forks = None
+        forks.close()
 
     def _end(self, worker: Worker) -> None:
         with self._lock:
             self._alive.discard(worker)
         worker.close()
+
+
+def _closed() -> RunError:
+    return RunError("the workers have been ended")
 
 
 def _result(task: Task, future: Future[dict[str, Any]]) -> Result:

@@ -1,6 +1,7 @@
 """A process that draws tiles: a request in each line of its input, an answer in each of its output.
 
     python -m inkdream.atlas.worker
+    python -m inkdream.atlas.worker --forks      one from which such processes are forked
 
 `answer` is what any engine's worker does with a request.
 """
@@ -8,30 +9,54 @@
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from inkdream.answering import answer_lines, unforeseen
 from inkdream.atlas.tile import Kept, draw_tile
 from inkdream.drawing import make
 from inkdream.errors import InkdreamError, InputError
+from inkdream.forking import FORKS, answer_forks
 from inkdream.memory import keep_freed_memory
 from inkdream.networks import Network
 from inkdream.objectives import scoring
 from inkdream.objectives.context import CLASS_LAYER
 from inkdream.optimize.session import check_memory
 from inkdream.recipe import validate
+from inkdream.regions import region_roots
 from inkdream.run.contact_sheet import channels_of
 from inkdream.toml import parse_toml
 
 
 def main() -> None:
-    """Answer requests until there are no more."""
-    answer_lines(answer)
+    """Answer requests until there are no more, or fork processes that do."""
+    if sys.argv[1:] == [FORKS]:
+        answer_forks(prepare, answer)
+    else:
+        answer_lines(answer)
+
+
+def prepare(request: Mapping[str, Any]) -> None:
+    """Load what a request needs, for processes that are forked from this one.
+
+    A network of one's own is loaded by each: loading it may do anything.
+    """
+    bases = request.get("look_up", [request] if request else [])
+    # What is wrong is told by the process that is asked.
+    with suppress(Exception):
+        # Machine code that every tile runs.
+        region_roots(np.zeros((1, 1), np.uint8))
+        for base in bases:
+            recipe = validate(parse_toml(base["recipe"]))
+            if not recipe.networks:
+                make_ready().of(recipe)
 
 
 @cache
