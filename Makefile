@@ -42,7 +42,7 @@ help:
 	{ timeout 10 $(BIN)/python -c '$(ANSWERS)' $(CPU_INDEX)/torch/ 2>/dev/null \
 	  && $(PIP) --no-deps --index-url $(CPU_INDEX) torch==$(TORCH_PIN); } \
 	  || echo "no torch from $(CPU_INDEX): taking the one that pip finds elsewhere"
-	@$(PIP) --editable .
+	@$(PIP) --editable '.[studio]'
 	@touch $@
 
 .venv/tested: .venv/installed
@@ -54,7 +54,7 @@ draw: .venv/installed  ## a hummingbird, by a network trained on photographs
 	@$(BIN)/inkdream draw --class hummingbird --inks 6 --width 320 --height 320
 
 extras: .venv/installed  ## torchvision's networks, CLIP, and Ray
-	@$(PIP) --editable '.[zoo,text,fleet]'
+	@$(PIP) --editable '.[studio,zoo,text,fleet]'
 
 test: .venv/tested  ## all tests
 	@OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(SHARED)

@@ -1,6 +1,7 @@
 """What is said of a missing extra works where it is said: in a clone, or from a wheel."""
 
 import json
+import shutil
 import sys
 
 import pytest
@@ -50,15 +51,43 @@ def test_the_command_is_that_of_where_it_came_from(installed, origin, says):
     assert how_to_install("zoo", "house") == says
 
 
-def test_the_installer_is_the_one_that_was_used(installed):
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    """Return the environment that runs this, whose pip the shell finds."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(shutil, "which", lambda name: str(tmp_path / "bin" / name))
+    return tmp_path
+
+
+def test_the_installer_is_the_one_that_was_used(installed, place):
     installed(None, "uv")
-    assert how_to_install("zoo", "house") == "uv pip install 'house[zoo]'"
+    assert how_to_install("zoo", "house") == f"uv pip install --python {place} 'house[zoo]'"
 
 
-def test_the_environment_that_make_made_is_added_to_by_make(installed, monkeypatch):
-    monkeypatch.setattr(sys, "prefix", "/src/house/.venv")
-    installed({"url": "file:///src/house", "dir_info": {"editable": True}})
-    assert how_to_install("zoo", "house") == "make extras in /src/house"
+def test_an_environment_of_pipx_is_added_to_by_pipx(installed, place):
+    (place / "pipx_metadata.json").touch()
+    installed(None, "uv")
+    assert how_to_install("zoo", "house") == "pipx runpip house install 'house[zoo]'"
+
+
+def test_another_environment_s_pip_is_not_taken(installed, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(sys, "executable", "/my venv/bin/python")
+    installed(None)
+    assert how_to_install("zoo", "house") == "'/my venv/bin/python' -m pip install 'house[zoo]'"
+
+
+@pytest.mark.parametrize("has_make", [True, False])
+def test_the_environment_that_make_made_is_added_to_by_make(
+    installed, place, monkeypatch, has_make
+):
+    prefix = place / ".venv"
+    prefix.mkdir()
+    monkeypatch.setattr(sys, "prefix", str(prefix))
+    if has_make:
+        (prefix / "installed").touch()
+    installed({"url": place.as_uri(), "dir_info": {"editable": True}})
+    assert (how_to_install("zoo", "house") == f"make extras in {place}") is has_make
 
 
 def test_what_nothing_installed_is_a_clone():

@@ -50,7 +50,7 @@ def test_torch_without_cuda_comes_first_where_it_should(tmp_path, state, words, 
     )
     assert (done.returncode, done.stderr) == (0, "")
     told = (tmp_path / "pip.log").read_text().splitlines()
-    assert told[-1].endswith("--editable .")
+    assert told[-1].endswith("--editable .[studio]")
     first = told[:-1]
     assert len(first) == is_taken
     for line in first:

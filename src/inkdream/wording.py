@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -57,7 +58,17 @@ def command() -> str:
     """
     called = Path(sys.argv[0])
     is_path = called.stem == "inkdream" and len(called.parts) > 1
-    return shlex.quote(str(called)) if is_path and shutil.which("inkdream") is None else "inkdream"
+    return shell_word(called) if is_path and shutil.which("inkdream") is None else "inkdream"
+
+
+def shell_word(word: str | PurePath) -> str:
+    """Return a word, such as a path, as the shells of this system take it.
+
+    cmd knows no single quotes, and to PowerShell a quoted path is no command: on Windows a word
+    is quoted only if it has to be.
+    """
+    text = str(word)
+    return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
 NAME = "inkdream"
@@ -82,18 +93,29 @@ def how_to_install(extra: str, name: str = NAME) -> str:
         return "make extras in the clone"
     except (OSError, ValueError):
         origin = {}
-    installer = (distribution.read_text("INSTALLER") or "").strip()
-    install = "uv pip install" if installer == "uv" else "pip install"
+    install = _installing(name, (distribution.read_text("INSTALLER") or "").strip())
     wanted = f"{name}[{extra}]"
     if not isinstance(origin, dict) or not (url := str(origin.get("url", ""))):
-        return f"{install} {shlex.quote(wanted)}"
+        return f"{install} {shell_word(wanted)}"
     if "dir_info" in origin:
         # /C:/inkdream is C:\inkdream on Windows.
         folder = Path(url2pathname(urlsplit(url).path))
-        if Path(sys.prefix) == folder / ".venv":
+        if Path(sys.prefix) == folder / ".venv" and (folder / ".venv/installed").exists():
             return f"make extras in {folder}"
         editable = "--editable " if origin["dir_info"].get("editable") else ""
-        return f"{install} {editable}{shlex.quote(f'{folder}[{extra}]')}"
+        return f"{install} {editable}{shell_word(f'{folder}[{extra}]')}"
     if system := origin.get("vcs_info", {}).get("vcs"):
         url = f"{system}+{url}@{origin['vcs_info'].get('commit_id', 'HEAD')}"
-    return f"{install} {shlex.quote(f'{wanted} @ {url}')}"
+    return f"{install} {shell_word(f'{wanted} @ {url}')}"
+
+
+def _installing(name: str, installer: str) -> str:
+    """Return the command that installs into this environment, whichever the shell is in."""
+    prefix = Path(sys.prefix)
+    if (prefix / "pipx_metadata.json").exists():
+        return f"pipx runpip {name} install"
+    if installer == "uv":
+        return f"uv pip install --python {shell_word(prefix)}"
+    pip = shutil.which("pip")
+    is_ours = pip is not None and Path(pip).is_relative_to(prefix)
+    return "pip install" if is_ours else f"{shell_word(sys.executable)} -m pip install"

@@ -352,6 +352,19 @@ def test_its_layers_are_listed_by_its_source(capsys):
         lookup.network("so me=mine.nets:Net")
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("mine.pth", "'mine.pth' is no network that can be read: give a .pt2 file"),
+        ("nets/birds.onnx", "docs/networks.md shows how"),
+        ("nets/birds.py:make", "write nets.birds:make, as Python imports it"),
+    ],
+)
+def test_files_that_others_keep_networks_in_are_told_from_names(source, said):
+    with pytest.raises(InputError, match=said):
+        lookup.network(source)
+
+
 def test_a_body_can_be_of_any_module():
     body = ModuleBody(nn.Sequential(nn.ReLU(), nn.ReLU()), "n")
     assert set(body.run(torch.rand(1, 3, 4, 4), None)) == {"0", "1", "output"}

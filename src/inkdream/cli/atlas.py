@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, fields
@@ -26,7 +25,7 @@ from inkdream.cli.process import stop_on_ctrl_c
 from inkdream.cli.progress_bar import LeftColumn, StepBar
 from inkdream.cli.terminal import Terminal
 from inkdream.errors import INTERRUPTED, InputError
-from inkdream.wording import command, counted
+from inkdream.wording import command, counted, shell_word
 
 FAILURES = 2
 MOST_WORKERS, MOST_RETRIES = 4096, 100
@@ -147,7 +146,7 @@ def _end(sweep: Sweep, shard: Shard, what: Sequence[str], flags: AtlasFlags) -> 
         tell(
             f"{standing.done} of {counted(standing.all, 'tile')} of shard {shard.index}/{shard.of}"
         )
-        tell(f"when all shards are done: {command()} atlas page {shlex.quote(str(flags.out))}")
+        tell(f"when all shards are done: {command()} atlas page {shell_word(flags.out)}")
     if sweep.left:
         tell("stopped; go on with")
         tell(f"  {command_of(what, flags)}")
@@ -173,4 +172,4 @@ def command_of(what: Sequence[str], flags: AtlasFlags) -> str:
         values = value if isinstance(value, list) else [value]
         for each in values:
             words += [f"--{field.name}"] if each is True else [f"--{field.name}", str(each)]
-    return f"{command()} atlas {shlex.join(words)}"
+    return " ".join([command(), "atlas", *map(shell_word, words)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from itertools import combinations
@@ -24,7 +23,7 @@ from inkdream.plot.run_sheet import clock
 from inkdream.recipe import Recipe, title_of
 from inkdream.run import Certificate, Done, Event, Run, Sheet, Started, Step, draw_all
 from inkdream.storage import CERTIFICATE_MD, DRAWING, SHEET, still_terms
-from inkdream.wording import command, counted, listed
+from inkdream.wording import command, counted, listed, shell_word
 
 # Columns of a terminal, at least.
 ROOM_FOR_SCORES = 76
@@ -108,7 +107,7 @@ def report(console: Terminal, run: Started, certificate: Certificate) -> None:
     sheet = run.folder / SHEET
     looked_at = f"{sheet} in a browser" if sheet.is_file() else run.folder / DRAWING
     console.print(f"to look at it, open {looked_at}, or")
-    console.print(f"  {command()} show {shlex.quote(str(run.folder))}")
+    console.print(f"  {command()} show {shell_word(run.folder)}")
 
 
 def fields(step: Step | None) -> dict[str, Any]:
@@ -264,5 +263,5 @@ def _say_how_to_go_on(console: Terminal, run: Started, done: int) -> int:
     if (folder / DRAWING).is_file():
         console.print(f"  {folder / DRAWING}  the drawing of that step")
     console.print("go on with")
-    console.print(f"  {command()} resume {shlex.quote(str(folder))}")
+    console.print(f"  {command()} resume {shell_word(folder)}")
     return INTERRUPTED

@@ -26,6 +26,7 @@ from inkdream.usage import (
     Switch,
     value,
 )
+from inkdream.wording import shell_word
 
 # The flags that stand for terms: the key that their word is for, and what else they mean.
 TERMS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -395,7 +396,8 @@ class DrawFlags:
             if network.name not in looked_at:
                 raise InputError(
                     f"--network {network.source}: no target is in it; name one, such as --neuron "
-                    f"{network.name}/LAYER/CHANNEL (inkdream networks lists its layers)"
+                    f"{network.name}/LAYER/CHANNEL (inkdream networks {shell_word(network.source)} "
+                    "lists its layers)"
                 )
         if self.random_weights and looked_at <= {"", "loom"} and not self.wanted.text:
             raise InputError("--random-weights: loom has its weights; name another network")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import webbrowser
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +24,7 @@ from inkdream.storage import (
     runs_in,
     standing,
 )
-from inkdream.wording import command
+from inkdream.wording import command, shell_word
 
 USUAL = Path("runs")
 MIB = 2**20
@@ -62,7 +61,7 @@ def list_runs(folder: Path | None, *, as_json: bool = False) -> int:
         console.print("  ".join([*first, state.strip().ljust(widths[-2]), name.strip()]))
     stopped = [each.folder for each in known if each.state == STOPPED]
     if stopped:
-        console.print(f"\nto go on: {command()} resume {shlex.quote(str(stopped[-1]))}")
+        console.print(f"\nto go on: {command()} resume {shell_word(stopped[-1])}")
     return 0
 
 
@@ -100,7 +99,7 @@ def show_run(run: Path | None, *, only_path: bool = False) -> int:
         (folder / name for name in (SHEET, PREVIEW, DRAWING) if (folder / name).is_file()), None
     )
     if file is None:
-        again = f"go on with inkdream resume {shlex.quote(str(folder))}"
+        again = f"go on with inkdream resume {shell_word(folder)}"
         raise InputError(f"{folder}: has no drawing yet; {again}")
     console = Terminal(soft_wrap=True)
     console.print(str(file))

@@ -6,7 +6,6 @@ resvg draws both.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,6 +55,7 @@ from inkdream.svg.document import Document
 from inkdream.svg.read import read_svg
 from inkdream.svg.render import render_svg
 from inkdream.svg.xml import chunks
+from inkdream.wording import shell_word
 
 _PACKED = b"\x1f\x8b"
 # PNG, JPEG, GIF, BMP, TIFF (either way), WebP.
@@ -183,11 +183,11 @@ def _ink_document(document: Document, flags: PlotFlags, home: Home, target: Form
 
 
 def _plot_it(folder: Path) -> str:
-    return f"inkdream plot {shlex.quote(str(folder))} makes one"
+    return f"inkdream plot {shell_word(folder)} makes one"
 
 
 def _go_on(folder: Path) -> str:
-    return f"go on with inkdream resume {shlex.quote(str(folder))}"
+    return f"go on with inkdream resume {shell_word(folder)}"
 
 
 # Pictures are compared at so many px on the longer side, blurred by so many: as from a step away,

@@ -24,6 +24,7 @@ from inkdream.networks.own import Preprocessing, open_network
 from inkdream.networks.vision import ZOO, Zoo, layers_of
 from inkdream.networks.weights import cached
 from inkdream.recipe import NetworkRecipe, Recipe, split_networks
+from inkdream.recipe.networks import OTHER_FILES
 from inkdream.recipe.terms import Targeted, Text
 
 # How alike a word must be to that which it is taken for, of 1.
@@ -231,7 +232,7 @@ def parse_source(word: str, keys: Mapping[str, str] | None = None) -> NetworkRec
     Raises:
         InputError: if no name can be made of it, or a key is wrong.
     """
-    if not (word.endswith(".pt2") or ":" in word):
+    if not (word.endswith((".pt2", *OTHER_FILES)) or ":" in word):
         return None
     try:
         return NetworkRecipe.model_validate(split_networks([word], more=keys)[0])

@@ -16,6 +16,9 @@ LARGEST_SIDE = 4096
 # Deviations of more times the range's larger end are those of another range.
 LARGEST_DEVIATION = 10.0
 
+# What others keep networks in, which is not read: pickled objects, weights alone, other programs'.
+OTHER_FILES = (".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".onnx", ".h5", ".keras", ".py")
+
 _NETWORK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
 _RANGE = re.compile(rf"\s*\[?\s*({_NUMBER})\s*(?:,|\.\.\.?|to|\s-\s)\s*({_NUMBER})\s*\]?\s*")
@@ -84,6 +87,19 @@ def _check_network_name(name: str) -> str:
     return name
 
 
+def _check_source(source: str) -> str:
+    module, _, function = source.partition(".py:")
+    if function:
+        name = re.sub(r"[/\\]", ".", module)
+        raise ValueError(f"write {name}:{function}, as Python imports it, and begin where it lies")
+    if source.endswith(OTHER_FILES):
+        raise ValueError(
+            f"{source!r} is no network that can be read: give a .pt2 file, or module:function with "
+            "its weights in a safetensors file; docs/networks.md shows how to make them"
+        )
+    return source
+
+
 Numbers = Annotated[tuple[float, ...], BeforeValidator(parse_numbers)]
 Deviations = Annotated[tuple[Annotated[float, Field(gt=0)], ...], BeforeValidator(parse_numbers)]
 Side = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
@@ -100,7 +116,9 @@ class NetworkRecipe(Part):
     name: Annotated[str, AfterValidator(_check_network_name)] = Field(
         description="as targets write it"
     )
-    source: str = Field(description="a `.pt2` file, or `package.module:function`")
+    source: Annotated[str, AfterValidator(_check_source)] = Field(
+        description="a `.pt2` file, or `package.module:function`"
+    )
     weights: str = Field("", description="a safetensors file for the module's parameters")
     range: Annotated[tuple[float, float], BeforeValidator(parse_range)] = Field(
         (0.0, 1.0),

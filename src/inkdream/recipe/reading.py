@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from inkdream.recipe.files import beside, change_files, change_networks
 from inkdream.recipe.keep import with_kept
 from inkdream.recipe.recipe import Recipe
 from inkdream.toml import parse_toml
+from inkdream.wording import shell_word
 
 
 def assemble(file: Path | None, flags: Mapping[str, Any], settings: Sequence[str]) -> Recipe:
@@ -263,6 +263,6 @@ def drawing_at(path: Path, *, areas: bool | None = None) -> Path:
     drawing = path / ("drawing.png" if areas else "drawing.svg")
     if not drawing.is_file():
         raise InputError(
-            f"{path}: has no {word} yet; go on with inkdream resume {shlex.quote(str(path))}"
+            f"{path}: has no {word} yet; go on with inkdream resume {shell_word(path)}"
         )
     return drawing

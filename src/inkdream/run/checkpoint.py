@@ -9,7 +9,6 @@ can run code on loading, which pickle would.
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,7 @@ from inkdream.storage import (
     SVG,
     write_whole,
 )
+from inkdream.wording import shell_word
 
 FORMAT = "inkdream-checkpoint-2"
 # Of versions before: their steps were taken by another optimiser, whose state says nothing here.
@@ -81,7 +81,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
                 raise InputError(
                     f"{path}: was written by an earlier version of inkdream, whose steps this one "
                     "cannot go on with; the same recipe can be begun again: inkdream draw "
-                    f"{shlex.quote(str(path.with_name(RECIPE)))}"
+                    f"{shell_word(path.with_name(RECIPE))}"
                 )
             if header.get("format") != FORMAT:
                 raise InputError(f"{path}: is not a checkpoint of this program ({FORMAT})")
@@ -209,5 +209,5 @@ def _markdown(folder: Path, recipe: Recipe, words: str, score: float | None) -> 
         f"# {title_of(recipe)}: not finished\n\n"
         f"![drawing]({DRAWING})\n\n"
         f"This is the drawing of {words}.{measured} To go on:\n\n"
-        f"    inkdream resume {shlex.quote(str(folder))}\n"
+        f"    inkdream resume {shell_word(folder)}\n"
     )
