@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -84,8 +85,8 @@ class Studio:
                 NotThereError: _answer_with(404),
                 TooLargeError: _answer_with(413),
                 InputError: _answer_with(400),
-                RunError: _answer_with(500),
-                OSError: _cannot,
+                RunError: _failed,
+                OSError: _failed,
                 HTTPException: _not_so,
             },
         )
@@ -419,9 +420,13 @@ def _answer_with(status: int) -> Callable[[Request, Exception], Response]:
     return answer
 
 
-def _cannot(request: Request, error: Exception) -> Response:
-    assert isinstance(error, OSError)
-    return _error(f"it cannot be done ({error.strerror or error})", 500)
+def _failed(request: Request, error: Exception) -> Response:
+    """Answer for what went wrong here: with 507 where there is no room, else with 500."""
+    words, cause = str(error), error.__cause__
+    if isinstance(error, OSError):
+        words, cause = f"it cannot be done ({error.strerror or error})", error
+    is_full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    return _error(words, 507 if is_full else 500)
 
 
 def _not_so(request: Request, error: Exception) -> Response:

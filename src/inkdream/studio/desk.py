@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from inkdream.answering import answer_lines, unforeseen
-from inkdream.errors import InkdreamError
+from inkdream.errors import InkdreamError, InputError
 
 # What can be asked for: where the function is. Torch is loaded by those that need it.
 TASKS = {
@@ -36,7 +36,10 @@ def main() -> None:
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what comes of a request, for JSON: {'answer': ...}, or {'error': one line}.
+    """Return what comes of a request, for JSON: {'answer': ...}, or {'error': ..., 'errno': ...}.
+
+    The error is one line; its number is None where the request cannot be, the system's where the
+    system refused, and 0 where something else went wrong here.
 
     Args:
         request: 'do', one of `TASKS`, and what its function takes.
@@ -46,11 +49,13 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         function = getattr(import_module(f"inkdream.studio.{TASKS[name]}"), name)
         return {"answer": function(**given)}
-    except InkdreamError as error:
-        return {"error": str(error)}
+    except InputError as error:
+        return {"error": str(error), "errno": None}
     except Exception as error:
         # What nobody thought of is told in a line too.
-        return {"error": unforeseen(error)}
+        line = str(error) if isinstance(error, InkdreamError | OSError) else unforeseen(error)
+        cause = error if isinstance(error, OSError) else error.__cause__
+        return {"error": line, "errno": getattr(cause, "errno", None) or 0}
 
 
 if __name__ == "__main__":

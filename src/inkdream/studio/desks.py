@@ -38,7 +38,8 @@ class Desk:
 
         Raises:
             InputError: in one line, if it cannot be done.
-            RunError: if the process ends, or takes too long.
+            RunError: if the process ends or takes too long, or its files cannot be written; its
+                cause has the system's number.
         """
         async with self._turn:
             try:
@@ -61,9 +62,11 @@ class Desk:
                 raise
             finally:
                 self._used = time.monotonic()
-        if "error" in answer:
+        if "error" not in answer:
+            return answer["answer"]
+        if answer["errno"] is None:
             raise InputError(answer["error"])
-        return answer["answer"]
+        raise RunError(answer["error"]) from OSError(answer["errno"], answer["error"])
 
     def rest(self) -> None:
         """End the process if nobody has asked it anything for some minutes."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from inkdream.studio.shelf import Shelf
 
 OWN = "own"
 ORDER, ANSWER = "order.bin", "answer.json"
+# Of plots made for the page, all runs together.
+MOST_PLOTS, MOST_BYTES = 200, 2**28
 
 
 class Plotting:
@@ -50,6 +54,7 @@ class Plotting:
             task = "plot" if options else "own_plot"
             answer = await self._desk.ask(task, run=folder, out=str(out), **given)
             write_whole(out / ANSWER, json.dumps(answer))
+            self._forget_old(out)
         base = f"/api/runs/{run}"
         place = f"{base}/plot/{plot}" if options else f"{base}/file"
         return {
@@ -85,6 +90,23 @@ class Plotting:
         if name not in answer["files"]:
             raise NotThereError(f"{name[:60]}: is not there")
         return contained(folder, name)
+
+    def _forget_old(self, newest: Path) -> None:
+        """Remove the plots that were made longest ago; they are made again if they are asked for.
+
+        Args:
+            newest: the folder of one that stays, however large it is.
+        """
+        made = []
+        for path in (self._places.home / "plots").glob(f"*/*/{ANSWER}"):
+            with suppress(OSError):
+                used = sum(each.stat().st_size for each in path.parent.iterdir())
+                made.append((path.parent == newest, path.stat().st_mtime_ns, used, path.parent))
+        taken = 0
+        for number, (is_newest, _, used, folder) in enumerate(sorted(made, reverse=True)):
+            taken += used
+            if not is_newest and (number >= MOST_PLOTS or taken > MOST_BYTES):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _digest(self, run: str, options: Mapping[str, Any]) -> str:
         """Return the name of a plot: of what it is made of, and how."""
