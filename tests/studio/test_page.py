@@ -3,124 +3,18 @@
 import gzip
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from inkdream.cli import main
 from inkdream.web import SHARED
-from tests.studio.serving import Client, opened
+from tests.studio.visiting import LINES, open_run, painted, run_named, scrub, visited
 
 AXE = (Path(__file__).parents[1] / "atlas" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 NARROW = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-OUTPUTS = ["drawing", "plot"]
-LINES = {
-    "medium": "strokes",
-    "terms": [{"target": "loom/conv4_1/17"}],
-    "strokes": {"count": 40},
-    "pens": "black:0.4,red:0.4",
-    "page": "a6",
-    "steps": 12,
-    "outputs": OUTPUTS,
-}
-AREAS = {"width": 64, "height": 64, "steps": 8, "terms": LINES["terms"], "outputs": OUTPUTS}
-# What is waited for is drawn by another process, on a machine that may be busy.
-WAIT = 120_000
-expect.set_options(timeout=WAIT)
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory) -> Iterator[tuple[Path, Client]]:
-    """A studio with two runs that are finished: lines, and areas that were drawn after them."""
-    folder = tmp_path_factory.mktemp("studio") / "runs"
-    with opened(folder) as (_, client):
-        for table, name in ((LINES, "lines"), (AREAS, "areas")):
-            _, made = client.post("/api/runs", table=table, name=name)
-            client.wait_for(made["id"], "finished")
-        yield folder, client
-
-
-@contextmanager
-def visited(browser: Browser, client: Client, **settings: object) -> Iterator[Page]:
-    """Open the page; fail if it says an error, asks another host, or misses something."""
-    context = browser.new_context(
-        **{"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce", **settings}
-    )
-    name, _, value = client.cookie.partition("=")
-    context.add_cookies([{"name": name, "value": value, "url": client.origin}])
-    page = context.new_page()
-    page.set_default_timeout(WAIT)
-    wrong: list[str] = []
-    page.on("console", lambda said: wrong.append(f"{said.type}: {said.text}"))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((f"{client.origin}/", "data:", "blob:"))
-            else wrong.append(request.url)
-        ),
-    )
-    page.on(
-        "response",
-        lambda answer: (
-            wrong.append(f"{answer.status} {answer.url}: {answer.text()}")
-            if answer.status >= 400
-            else None
-        ),
-    )
-    try:
-        page.goto(client.origin)
-        expect(page.locator(".run-open").first).to_be_visible()
-        yield page
-        assert not wrong, wrong
-    finally:
-        context.close()
-
-
-def run_named(page: Page, name: str):
-    return page.locator(".run-open", has=page.locator(".run-name", has_text=name)).first
-
-
-def open_run(page: Page, name: str) -> None:
-    """Open a run, and wait for its plot, and for the order of its lines."""
-    run_named(page, name).click()
-    expect(page.locator(".paper-title")).to_contain_text(name)
-    expect(page.locator(".pen-table")).to_be_visible()
-    page.wait_for_function("() => studio.orderOf(studio.state.open) !== null")
-
-
-def painted(page: Page) -> int:
-    """Return how many px of the paper are not bare."""
-    # What was asked for is painted before the next frame.
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    return page.evaluate(
-        """() => {
-        const shown = document.querySelector(".desk-sheet canvas");
-        const copy = new OffscreenCanvas(shown.width, shown.height);
-        const context = copy.getContext("2d");
-        context.drawImage(shown, 0, 0);
-        const {data} = context.getImageData(0, 0, shown.width, shown.height);
-        let count = 0;
-        for (let at = 0; at < data.length; at += 4)
-          if (data[at + 3] === 255 && data[at] + data[at + 1] + data[at + 2] < 700) count += 1;
-        return count;
-        }"""
-    )
-
-
-def scrub(page: Page, share: float) -> None:
-    page.get_by_role("slider", name="Order").evaluate(
-        """(slider, share) => {
-        slider.value = share * slider.max;
-        slider.dispatchEvent(new Event("input", {bubbles: true}));
-        }""",
-        share,
-    )
 
 
 def frames_seen(page: Page, number: int) -> list[int]:
@@ -221,7 +115,7 @@ def test_files_are_those_that_inkdream_plot_writes(browser, studio, tmp_path):
         assert exported(page, "Recipe") == (home / "recipe.toml").read_bytes()
         page.locator("summary", has_text="Change pens and page").click()
         page.get_by_label("Drawn with").fill("stabilo88:46,stabilo88:40")
-        expect(page.locator(".pen-table")).to_contain_text("Stabilo point 88 46")
+        expect(page.locator(".pen-table")).to_contain_text("46 black")
         page.locator(".plot-options").get_by_label("Sheet").select_option("a5")
         expect(page.locator(".desk-sheet")).to_have_attribute("data-page", "148 x 210")
         flags = ("--to", "svg", "--pens", "stabilo88:46,stabilo88:40", "--page", "a5")
@@ -282,6 +176,13 @@ def test_two_are_compared(browser, studio):
         page.mouse.wheel(0, -500)
         expect(sheets.nth(0)).not_to_have_attribute("data-zoom", "1.00")
         assert len(set(sheets.evaluate_all(scales))) == 1
+        page.get_by_role("button", name="All of the page").click()
+        expect(sheets.nth(1)).to_have_attribute("data-zoom", "1.00")
+        # One slider goes through the orders of both.
+        whole = [painted(page, at) for at in (0, 1)]
+        seconds = float(page.get_by_role("slider", name="Order").get_attribute("max"))
+        scrub(page, 12 / seconds)
+        assert [0 < painted(page, at) < whole[at] for at in (0, 1)] == [True, True]
         page.get_by_role("button", name="Slider").click()
         page.get_by_role("slider", name="Between A and B").focus()
         page.keyboard.press("Home")
@@ -348,25 +249,6 @@ def test_nothing_is_lost_on_reload(browser, studio):
         page.reload()
         expect(page.get_by_label("Seed", exact=True)).to_have_value("77")
         expect(page.locator(".paper-title")).to_contain_text("areas")
-
-
-def test_a_file_of_a_run_brings_its_settings_back_and_a_picture_is_asked_about(
-    browser, studio, tmp_path
-):
-    folder, client = studio
-    run = next(each for each in client.get("/api/runs")["runs"] if each["name"] == "lines")
-    home = folder / run["folder"]
-    with visited(browser, client) as page:
-        chooser = page.locator(".strip input[type=file]")
-        chooser.set_input_files(home / "recipe.toml")
-        expect(page.get_by_label("Lines, at most")).to_have_value("40")
-        page.get_by_role("button", name="Undo", exact=True).first.click()
-        picture = tmp_path / "photo.png"
-        Image.new("RGB", (40, 30), "tan").save(picture)
-        chooser.set_input_files(picture)
-        page.get_by_role("button", name="Look like it").click()
-        expect(page.locator(".terms")).to_contain_text("like")
-        assert page.evaluate("studio.state.table.terms.at(-1).picture").startswith("upload:")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, get_args
 
 from inkdream import __version__
@@ -15,6 +18,8 @@ from inkdream.plot.machines import machine, machine_names
 from inkdream.recipe.defaults import Manner
 from inkdream.recipe.networks import BUILT_IN
 from inkdream.recipe.recipe import USUAL_PENS
+from inkdream.recipe.terms import KEYS
+from inkdream.wording import how_to_install
 
 
 def choices() -> dict[str, Any]:
@@ -31,7 +36,24 @@ def choices() -> dict[str, Any]:
         "hatches": [*STYLES, *TONES],
         "formats": ["svg", "hpgl", "gcode"],
         "usual_pens": USUAL_PENS,
+        "words_need": words_need(),
     }
+
+
+def words_need() -> str:
+    """Return what drawing words still needs on this machine, and how to give it; "" for nothing."""
+    needed = ("transformers", "huggingface_hub")
+    if missing := next((name for name in needed if find_spec(name) is None), ""):
+        return f"{missing} is not installed, which words need; to add it: {how_to_install('text')}"
+    model = str(KEYS["model"].default)
+    cache = Path(import_module("huggingface_hub.constants").HF_HUB_CACHE)
+    if any(cache.glob(f"models--{model.replace('/', '--')}/snapshots/*/model.safetensors")):
+        return ""
+    return (
+        f"{model} is not on this machine yet; it is fetched from the Hugging Face hub with the "
+        "first words that are drawn. Another model, or one in a folder: inkdream studio "
+        '--allow-code, and model = "FOLDER" beside the words, under Text.'
+    )
 
 
 def pens() -> dict[str, Any]:

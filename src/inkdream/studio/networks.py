@@ -78,7 +78,7 @@ class Networks:
         if self._drawing and self._drawing[0] == (name, layer):
             state, done = "drawing", self._done(file)
         elif (name, layer) in self._waiting:
-            state = "drawing"
+            state = "waiting"
         return {
             "state": state,
             "done": done,

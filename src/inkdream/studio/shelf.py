@@ -151,7 +151,7 @@ class Shelf:
             "parent": self.kept["parents"].get(run),
             "why": now.why or self.failures.get(run, ""),
             "version": _time(folder / DRAWING) // 1_000_000,
-            "is_ours": held and (folder / PROCESS).is_file(),
+            "is_ours": run in self.begun or (held and (folder / PROCESS).is_file()),
             "has": has,
         }
 

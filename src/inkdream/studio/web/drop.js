@@ -1,56 +1,53 @@
-"use strict";
 /* Files that are dropped anywhere, or chosen: pictures, SVGs, and what inkdream itself wrote. */
-(() => {
-  const { html, useState, useEffect } = window.htmPreact;
-  const studio = window.studio;
-  const { set, FileButton } = studio;
-  const ALL = "image/*,.svg,.toml,.png,.json,.html,.hpgl,.gcode";
+const { html, useState, useEffect } = window.htmPreact;
+const studio = window.studio;
+const { set, FileButton } = studio;
+const ALL = "image/*,.svg,.toml,.png,.json,.html,.hpgl,.gcode";
 
-  async function take(file) {
-    try {
-      const upload = await studio.upload(file);
-      if (upload.table) {
-        studio.commit(upload.table);
-        set({ parent: null, settings: true });
-        studio.notice(`The settings in ${file.name} are back.`, studio.undo);
-        if (upload.kind === "picture") set({ dialog: null });
-      } else if (upload.kind === "picture") set({ dialog: { kind: "choose", tab: "picture", given: upload } });
-      else if (upload.kind === "svg") {
-        studio.change("origin", `upload:${upload.id}`);
-        set({ settings: true });
-        studio.notice(`The drawing will begin from ${file.name}.`, studio.undo);
-      }
-    } catch (error) {
-      studio.notice(`${file.name}: ${error.message}`);
+async function take(file) {
+  try {
+    const upload = await studio.upload(file);
+    if (upload.table) {
+      studio.commit(upload.table);
+      set({ parent: null, settings: true });
+      studio.notice(`The settings in ${file.name} are back.`, studio.undo);
+      if (upload.kind === "picture") set({ dialog: null });
+    } else if (upload.kind === "picture") set({ dialog: { kind: "choose", tab: "picture", given: upload } });
+    else if (upload.kind === "svg") {
+      studio.change("origin", `upload:${upload.id}`);
+      set({ settings: true });
+      studio.notice(`The drawing will begin from ${file.name}.`, studio.undo);
     }
+  } catch (error) {
+    studio.notice(`${file.name}: ${error.message}`);
   }
+}
 
-  /* The whole page takes files; while one is held over it, it says so. */
-  function DropZone() {
-    const [isOver, setOver] = useState(false);
-    useEffect(() => {
-      let depth = 0;
-      const holdsFile = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-      const enter = (event) => { if (holdsFile(event)) { event.preventDefault(); depth += 1; setOver(true); } };
-      const over = (event) => { if (holdsFile(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "copy"; } };
-      const leave = (event) => { if (holdsFile(event)) { depth = Math.max(0, depth - 1); if (!depth) setOver(false); } };
-      const drop = (event) => {
-        depth = 0;
-        setOver(false);
-        const [file] = event.dataTransfer?.files ?? [];
-        if (!file) return;
-        event.preventDefault();
-        take(file);
-      };
-      const all = { dragenter: enter, dragover: over, dragleave: leave, drop };
-      Object.entries(all).forEach(([name, listen]) => document.addEventListener(name, listen));
-      return () => Object.entries(all).forEach(([name, listen]) => document.removeEventListener(name, listen));
-    }, []);
-    return isOver ? html`<div class="dropping" aria-hidden="true"><p>Let it fall: a picture, an SVG, or a file of inkdream's</p></div>` : null;
-  }
-  function DropButton() {
-    return html`<div class="drop-place"><${FileButton} label="Open a file" accept=${ALL} take=${take} className="drop-button" /><span class="small muted">or drop one here</span></div>`;
-  }
+/* The whole page takes files; while one is held over it, it says so. */
+function DropZone() {
+  const [isOver, setOver] = useState(false);
+  useEffect(() => {
+    let depth = 0;
+    const holdsFile = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+    const enter = (event) => { if (holdsFile(event)) { event.preventDefault(); depth += 1; setOver(true); } };
+    const over = (event) => { if (holdsFile(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "copy"; } };
+    const leave = (event) => { if (holdsFile(event)) { depth = Math.max(0, depth - 1); if (!depth) setOver(false); } };
+    const drop = (event) => {
+      depth = 0;
+      setOver(false);
+      const [file] = event.dataTransfer?.files ?? [];
+      if (!file) return;
+      event.preventDefault();
+      take(file);
+    };
+    const all = { dragenter: enter, dragover: over, dragleave: leave, drop };
+    Object.entries(all).forEach(([name, listen]) => document.addEventListener(name, listen));
+    return () => Object.entries(all).forEach(([name, listen]) => document.removeEventListener(name, listen));
+  }, []);
+  return isOver ? html`<div class="dropping" aria-hidden="true">Let it fall: a picture, an SVG, or a file of inkdream's</div>` : null;
+}
+function DropButton() {
+  return html`<div class="drop-place"><${FileButton} label="Open a file" accept=${ALL} take=${take} className="drop-button" /><span class="small muted">or drop one here</span></div>`;
+}
 
-  Object.assign(studio, { DropZone, DropButton, takeFile: take });
-})();
+Object.assign(studio, { DropZone, DropButton, takeFile: take });

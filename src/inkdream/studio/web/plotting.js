@@ -1,66 +1,64 @@
-"use strict";
 /* What can still be changed of a plot when the drawing is done, and its files. */
-(() => {
-  const { html, useState } = window.htmPreact;
-  const studio = window.studio;
-  const { useStore, Line, Pick, Check, Swatch } = studio;
+const { html, useState } = window.htmPreact;
+const studio = window.studio;
+const { useStore, Line, Pick, Check } = studio;
 
-  function PlotOptions({ run }) {
-    const { options, error, start } = useStore((now) => ({ options: now.plotOptions[run.id] ?? {}, error: now.plotErrors[run.id], start: now.start }));
-    const isAreas = run.medium === "pixels";
-    const wrong = (key) => studio.errorAt(error, key);
-    const line = (key, label, rest = {}) => html`<${Line} label=${label} value=${options[key]} change=${(value) => studio.setPlot(run.id, key, value)} error=${wrong(key)} ...${rest} />`;
-    const check = (key, label) => html`<${Check} label=${label} value=${options[key]} change=${(is) => studio.setPlot(run.id, key, is)} error=${wrong(key)} />`;
-    const { size, lies } = studio.pageOf(options.page);
-    const setPage = (name, isLying) => studio.setPlot(run.id, "page", name ? studio.pageAs(name, isLying) : undefined);
-    const changed = Object.keys(options).length;
-    return html`<details class="plot-options"><summary>Change pens and page${changed > 0 && html` <span class="muted">(${changed} changed)</span>`}</summary>
-      ${line("pens", "Drawn with", { placeholder: "its own pens", hint: "black:0.5, stabilo88:40, mine:gold" })}
-      <div class="two"><${Pick} label="Sheet" value=${size} error=${wrong("page")} change=${(name) => setPage(name, lies)} options=${[["", "Its own"], ...(start?.pages ?? []).map(({ name }) => [name, name])]} />
-        ${size && html`<${studio.Words} label="Orientation" value=${lies ? "landscape" : "portrait"} change=${(how) => setPage(size, how === "landscape")} options=${[["portrait", "Upright"], ["landscape", "Across"]]} />`}</div>
-      <div class="two">${line("margin", "Margin", { kind: "number", unit: "mm", min: 0, placeholder: "its own" })}
-        <${Pick} label="Plotter" value=${options.machine} change=${(name) => studio.setPlot(run.id, "machine", name)} error=${wrong("machine")} options=${[["", "Its own"], ...(start?.machines ?? []).map(({ name }) => [name, name])]} /></div>
-      ${isAreas && html`<div class="two"><${Pick} label="Areas filled" value=${options.hatch} change=${(name) => studio.setPlot(run.id, "hatch", name)} error=${wrong("hatch")} options=${[["", "Its own way"], ...(start?.hatches ?? []).map((name) => [name, name])]} />
-        ${line("spacing", "Line to line", { kind: "number", unit: "mm", step: 0.1, placeholder: "full" })}</div>${line("angle", "Angle of the lines", { kind: "number", unit: "°", step: 15, placeholder: "another for each pen" })}`}
-      <div class="two">${line("refill", "Refill after", { placeholder: "never" })}${line("signature", "Signature")}</div>
-      ${line("plotted", "Already on paper", { placeholder: "nothing", hint: "a time of the plotter's, 12min, or pens that are done: black,red" })}
-      ${line("title", "Title")}
-      <div class="checks">${check("frame", "Frame")}${check("registration", "Registration crosses")}${!isAreas || options.page ? check("fit", "As large as fits") : null}</div>
-      ${changed > 0 && html`<div class="adds"><button type="button" onClick=${() => reset(run.id)}>As it was</button></div>`}
-    </details>`;
-  }
-  function reset(id) {
-    const { [id]: _, ...others } = studio.state.plotOptions;
-    studio.set({ plotOptions: others });
-    studio.plot(id);
-  }
+function PlotOptions({ run }) {
+  const { options, error, start } = useStore((now) => ({ options: now.plotOptions[run.id] ?? {}, error: now.plotErrors[run.id], start: now.start }));
+  const isAreas = run.medium === "pixels";
+  const wrong = (key) => studio.errorAt(error, key);
+  const line = (key, label, rest = {}) => html`<${Line} label=${label} value=${options[key]} change=${(value) => studio.setPlot(run.id, key, value)} error=${wrong(key)} ...${rest} />`;
+  const check = (key, label) => html`<${Check} label=${label} value=${options[key]} change=${(is) => studio.setPlot(run.id, key, is)} error=${wrong(key)} />`;
+  const { size, lies } = studio.pageOf(options.page);
+  const setPage = (name, isLying) => studio.setPlot(run.id, "page", name ? studio.pageAs(name, isLying) : undefined);
+  const pick = (key, label, usual, names) => html`<${Pick} label=${label} value=${options[key]} change=${(name) => studio.setPlot(run.id, key, name)} error=${wrong(key)} options=${[["", usual], ...(names ?? [])]} />`;
+  const changed = Object.keys(options).length;
+  return html`<details class="plot-options"><summary>Change pens and page${changed > 0 && html` <span class="muted">(${changed})</span>`}</summary>
+    ${line("pens", "Drawn with", { placeholder: "its own pens", after: html`<button type="button" onClick=${() => studio.set({ dialog: { kind: "pens", run: run.id } })}>Choose</button>` })}
+    <div class="two"><${Pick} label="Sheet" value=${size} error=${wrong("page")} change=${(name) => setPage(name, lies)} options=${[["", "Its own"], ...(start?.pages ?? []).map(({ name }) => name)]} />
+      ${size && html`<${studio.Words} label="Orientation" value=${lies} change=${(isLying) => setPage(size, isLying)} options=${[[false, "Upright"], [true, "Across"]]} />`}</div>
+    <div class="two">${line("margin", "Margin", { kind: "number", unit: "mm", min: 0, placeholder: "its own" })}
+      ${pick("machine", "Plotter", "Its own", start?.machines.map(({ name }) => name))}</div>
+    ${isAreas && html`<div class="two">${pick("hatch", "Areas filled", "Its own way", start?.hatches)}
+      ${line("spacing", "Line to line", { kind: "number", unit: "mm", step: 0.1, placeholder: "full" })}</div>${line("angle", "Angle of the lines", { kind: "number", unit: "°", step: 15, placeholder: "another for each pen" })}`}
+    ${line("plotted", "Already on paper", { placeholder: "nothing", hint: "A time of the plotter's, 12min, or pens that are done: black,red" })}
+    ${line("refill", "Refill after", { placeholder: "never", hint: "As far as a pen draws before it is refilled: 15m" })}
+    <div class="two">${line("title", "Title")}${line("signature", "Signature")}</div>
+    <div class="checks">${check("frame", "Frame")}${check("registration", "Registration crosses")}${!isAreas || options.page ? check("fit", "As large as fits") : null}</div>
+    ${changed > 0 && html`<div class="adds"><button type="button" onClick=${() => reset(run.id)}>As it was</button></div>`}
+  </details>`;
+}
+function reset(id) {
+  const { [id]: _, ...others } = studio.state.plotOptions;
+  studio.set({ plotOptions: others });
+  studio.plot(id);
+}
 
-  /* What is on paper after so many seconds is left out of the files. */
-  function plottedUpTo(id, seconds) {
-    studio.set({ seconds: null });
-    studio.setPlot(id, "plotted", `${Math.floor(seconds)}s`);
-    studio.notice(`The files go on where ${studio.clock(seconds)} had been plotted.`, () => studio.setPlot(id, "plotted", undefined));
-  }
+/* What is on paper after so many seconds is left out of the files. */
+function plottedUpTo(id, seconds) {
+  studio.set({ seconds: null });
+  studio.setPlot(id, "plotted", `${Math.floor(seconds)}s`);
+  studio.notice(`The files go on where ${studio.clock(seconds)} had been plotted.`, () => studio.setPlot(id, "plotted", undefined));
+}
 
-  const NAMES = { svg: "SVG", hpgl: "HPGL", gcode: "G-code" };
-  function Export({ run, plot }) {
-    const formats = useStore((now) => now.start?.formats ?? ["svg"]);
-    const [isPerPen, setPerPen] = useState(false);
-    const [busy, setBusy] = useState(null);
-    const give = async (name, changes) => {
-      setBusy(name);
-      await studio.exportFile(run.id, changes);
-      setBusy(null);
-    };
-    const button = (name, words, changes) => html`<button type="button" disabled=${busy !== null} aria-busy=${String(busy === name)} onClick=${() => give(name, changes)}>${words}</button>`;
-    return html`<div class="export"><h3>Files for the plotter</h3>
-      <div class="adds">${formats.map((to) => button(to, NAMES[to] ?? to, { to, ...(isPerPen ? { per_pen: true } : {}) }))}
-        ${button("sheet", "Run sheet", { sheet: true })}
-        <button type="button" onClick=${() => studio.download(`/api/runs/${encodeURIComponent(run.id)}/file/recipe.toml`, "recipe.toml")}>Recipe</button></div>
-      <${Check} label="One file a pen" value=${isPerPen} change=${setPerPen} />
-      ${plot.own && html`<p class="hint">As it was drawn: the same bytes as drawing.svg.</p>`}
-    </div>`;
-  }
+const NAMES = { svg: "SVG", hpgl: "HPGL", gcode: "G-code" };
+function Export({ run, plot }) {
+  const formats = useStore((now) => now.start?.formats ?? ["svg"]);
+  const [isPerPen, setPerPen] = useState(false);
+  const [busy, setBusy] = useState(null);
+  const give = async (name, changes) => {
+    setBusy(name);
+    await studio.exportFile(run.id, changes);
+    setBusy(null);
+  };
+  const button = (name, words, changes) => html`<button type="button" disabled=${busy !== null} aria-busy=${String(busy === name)} onClick=${() => give(name, changes)}>${words}</button>`;
+  return html`<div class="export"><h3>Files for the plotter</h3>
+    <div class="adds">${formats.map((to) => button(to, NAMES[to] ?? to, { to, ...(isPerPen ? { per_pen: true } : {}) }))}
+      ${button("sheet", "Run sheet", { sheet: true })}
+      <button type="button" onClick=${() => studio.download(`/api/runs/${encodeURIComponent(run.id)}/file/recipe.toml`, "recipe.toml")}>Recipe</button></div>
+    <${Check} label="One file a pen" value=${isPerPen} change=${setPerPen} />
+    ${plot.own && html`<p class="hint">As it was drawn: the same bytes as drawing.svg.</p>`}
+  </div>`;
+}
 
-  Object.assign(studio, { plottedUpTo, PlotOptions, Export });
-})();
+Object.assign(studio, { plottedUpTo, PlotOptions, Export });

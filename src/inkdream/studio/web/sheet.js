@@ -1,291 +1,286 @@
-"use strict";
 /* One sheet of paper on its desk: paints what there is of a run, and is zoomed and moved by hand. */
-(() => {
-  const { html, useRef, useEffect, useLayoutEffect } = window.htmPreact;
-  const studio = window.studio;
-  const { state, frames } = studio;
+const { html, useRef, useEffect, useLayoutEffect } = window.htmPreact;
+const studio = window.studio;
+const { state, frames } = studio;
 
-  const FIT = { zoom: 1, x: 0.5, y: 0.5 };
-  const [LEAST, MOST] = [0.2, 200];
-  const LIVE = ["queued", "starting", "running", "finishing"];
-  const isLive = (run) => LIVE.includes(run?.state);
+const FIT = { zoom: 1, x: 0.5, y: 0.5 };
+const [LEAST, MOST] = [0.2, 200];
+const LIVE = ["queued", "starting", "running", "finishing"];
+const isLive = (run) => LIVE.includes(run?.state);
 
-  // Pictures that were asked for, by address; a sheet is painted again when one has come.
-  const pictures = new Map();
-  function picture(url, arrived) {
-    let image = pictures.get(url);
-    if (!image) {
-      if (pictures.size > 24) pictures.delete(pictures.keys().next().value);
-      image = new Image();
-      image.decoding = "async";
-      image.src = url;
-      pictures.set(url, image);
-    }
-    if (image.complete) return image.naturalWidth ? image : null;
-    image.addEventListener("load", arrived, { once: true });
-    return null;
+// Pictures that were asked for, by address; a sheet is painted again when one has come.
+const pictures = new Map();
+function picture(url, arrived) {
+  let image = pictures.get(url);
+  if (!image) {
+    if (pictures.size > 24) pictures.delete(pictures.keys().next().value);
+    image = new Image();
+    image.decoding = "async";
+    image.src = url;
+    pictures.set(url, image);
+  }
+  if (image.complete) return image.naturalWidth ? image : null;
+  image.addEventListener("load", arrived, { once: true });
+  return null;
+}
+
+/* What is to be painted of a run: {page, paper, frame | order | image}, or null while there is nothing. */
+function sceneOf(id, show, arrived) {
+  const [run, detail] = [state.runs[id], state.details[id]];
+  if (!run) return null;
+  const frame = frames.latest[id];
+  const page = detail?.page;
+  const paper = detail?.paper ?? "#ffffff";
+  const order = studio.orderOf(id);
+  const ofFrame = () => {
+    if (!frame) return null;
+    const own = frame.kind === "strokes" ? { width: frame.width, height: frame.height } : page ?? { width: frame.width, height: frame.height };
+    return { page: own, paper: frame.paper ?? paper, frame };
+  };
+  if (isLive(run) && frame) return ofFrame();
+  const wantsPicture = run.medium === "pixels" && show === "drawing";
+  if (!wantsPicture && order) return { page: order, paper: order.paper ?? paper, order };
+  for (const name of wantsPicture ? ["drawing"] : ["svg", "drawing"]) {
+    if (!run.has?.[name] || !page) continue;
+    const image = picture(studio.fileUrl(run, name === "svg" ? "drawing.svg" : "drawing.png"), arrived);
+    // An SVG of strokes is the whole page; a picture lies within its margins.
+    if (image) return { page: name === "svg" || run.medium === "strokes" ? { ...page, margin: 0 } : page, paper, image };
+  }
+  return ofFrame() ?? (page && isLive(run) ? { page, paper } : null);
+}
+
+/* The numbers of a live frame's pens that are off; an order has been made without them already. */
+function hiddenNumbers(scene, id) {
+  const names = scene?.frame?.names ?? [];
+  return new Set([...names.keys()].filter((number) => state.hiddenPens[id]?.includes(names[number])));
+}
+
+function cursor(context, at, place, ratio) {
+  if (!at) return;
+  const [x, y, isDown] = at;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const [left, top] = [place.left + x * place.scale, place.top + y * place.scale];
+  context.beginPath();
+  context.arc(left, top, isDown ? 4 : 6, 0, 7);
+  context.fillStyle = isDown ? "#a5371f" : "#ffffffb0";
+  context.strokeStyle = isDown ? "#ffffff" : "#a5371f";
+  context.lineWidth = 1.5;
+  context.fill();
+  context.stroke();
+}
+
+/* Paints on a canvas, and knows how it did last. */
+class Painter {
+  constructor(canvas) {
+    Object.assign(this, { canvas, scrubber: new studio.Scrubber(), cost: 0, last: null, timer: 0 });
   }
 
-  /* What is to be painted of a run: {page, paper, frame | order | image}, or null while there is nothing. */
-  function sceneOf(id, show, arrived) {
-    const [run, detail] = [state.runs[id], state.details[id]];
-    if (!run) return null;
-    const frame = frames.latest[id];
-    const page = detail?.page;
-    const paper = detail?.paper ?? "#ffffff";
-    const order = studio.orderOf(id);
-    const ofFrame = () => {
-      if (!frame) return null;
-      const own = frame.kind === "strokes" ? { width: frame.width, height: frame.height } : page ?? { width: frame.width, height: frame.height };
-      return { page: own, paper: frame.paper ?? paper, frame };
-    };
-    if (isLive(run) && frame) return ofFrame();
-    const wantsPicture = run.medium === "pixels" && show === "drawing";
-    if (!wantsPicture && order) return { page: order, paper: order.paper ?? paper, order };
-    for (const name of wantsPicture ? ["drawing"] : ["svg", "drawing"]) {
-      if (!run.has?.[name] || !page) continue;
-      const image = picture(studio.fileUrl(run, name === "svg" ? "drawing.svg" : "drawing.png"), arrived);
-      // An SVG of strokes is the whole page; a picture lies within its margins.
-      if (image) return { page: name === "svg" || run.medium === "strokes" ? { ...page, margin: 0 } : page, paper, image };
-    }
-    return ofFrame() ?? (page && isLive(run) ? { page, paper } : null);
+  size(box) {
+    const ratio = Math.min(2, devicePixelRatio || 1);
+    const [width, height] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
+    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+    return ratio;
   }
 
-  function hiddenNumbers(scene, id) {
-    const names = state.hiddenPens[id] ?? [];
-    if (!names.length) return new Set();
-    // An order has been made without them already.
-    const pens = scene.order ? [] : scene.frame?.names ?? [];
-    return new Set(pens.map((name, number) => (names.includes(name) ? number : -1)).filter((number) => number >= 0));
-  }
-
-  function cursor(context, at, place, ratio) {
-    if (!at) return;
-    const [x, y, isDown] = at;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const [left, top] = [place.left + x * place.scale, place.top + y * place.scale];
-    context.beginPath();
-    context.arc(left, top, isDown ? 4 : 6, 0, 7);
-    context.fillStyle = isDown ? "#a5371f" : "#ffffffb0";
-    context.strokeStyle = isDown ? "#ffffff" : "#a5371f";
-    context.lineWidth = 1.5;
-    context.fill();
-    context.stroke();
-  }
-
-  /* Paints on a canvas, and knows how it did last. */
-  class Painter {
-    constructor(canvas) {
-      Object.assign(this, { canvas, scrubber: new studio.Scrubber(), cost: 0, last: null, timer: 0 });
-    }
-
-    size(box) {
-      const ratio = Math.min(2, devicePixelRatio || 1);
-      const [width, height] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
-      if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-      return ratio;
-    }
-
-    paint({ scene, view, box, hidden, seconds, isMoving, overlay }) {
-      const ratio = this.size(box);
-      const context = this.canvas.getContext("2d");
-      context.setTransform(1, 0, 0, 1, 0, 0);
-      if (!scene) {
-        context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-        this.last = null;
-        return null;
-      }
-      const place = studio.placed(view, scene.page, box);
-      // What takes long is only moved while the hand moves, and painted anew when it rests.
-      if (isMoving && scene.order && this.cost > 24 && this.last) {
-        this.shift(context, place, ratio);
-        return place;
-      }
-      const began = performance.now();
+  paint({ scene, view, box, hidden, seconds, isMoving, overlay }) {
+    const ratio = this.size(box);
+    const context = this.canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    if (!scene) {
       context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-      context.save();
-      context.shadowColor = "#2a1f1433";
-      context.shadowBlur = 22 * ratio;
-      context.shadowOffsetY = 5 * ratio;
-      studio.sheet(context, place, scene.page, scene.paper, ratio);
-      context.restore();
-      this.contents(context, scene, { place, box, ratio, hidden, seconds });
-      if (overlay) {
-        studio.pagewise(context, place, ratio);
-        overlay(context);
-      }
-      this.last = { place, ratio };
-      this.cost = performance.now() - began;
+      this.last = null;
+      return null;
+    }
+    const place = studio.placed(view, scene.page, box);
+    // What takes long is only moved while the hand moves, and painted anew when it rests.
+    if (isMoving && scene.order && this.cost > 24 && this.last) {
+      this.shift(context, place, ratio);
       return place;
     }
-
-    contents(context, scene, { place, box, ratio, hidden, seconds }) {
-      const { order, frame, image, page } = scene;
-      if (order) {
-        this.scrubber.prepare(order, place, box, ratio, scene.paper, hidden);
-        this.scrubber.show(context, seconds ?? Infinity);
-        if (seconds !== null && seconds < order.seconds) cursor(context, studio.penAt(order, seconds), place, ratio);
-      } else if (frame?.kind === "strokes") {
-        studio.pagewise(context, place, ratio);
-        studio.strokes(context, frame, hidden);
-      } else if (frame || image) {
-        studio.pagewise(context, place, ratio);
-        studio.pixels(context, image ?? frame.canvas, page, place, ratio);
-      }
+    const began = performance.now();
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.save();
+    context.shadowColor = "#2a1f1433";
+    context.shadowBlur = 22 * ratio;
+    context.shadowOffsetY = 5 * ratio;
+    studio.sheet(context, place, scene.page, scene.paper, ratio);
+    context.restore();
+    this.contents(context, scene, { place, box, ratio, hidden, seconds });
+    if (overlay) {
+      studio.pagewise(context, place, ratio);
+      overlay(context);
     }
+    this.last = { place, ratio };
+    this.cost = performance.now() - began;
+    return place;
+  }
 
-    /* The last picture, moved and scaled to where the view is now. */
-    shift(context, place, ratio) {
-      this.moved ??= document.createElement("canvas");
-      if (!this.isShifted) {
-        Object.assign(this.moved, { width: this.canvas.width, height: this.canvas.height });
-        this.moved.getContext("2d").drawImage(this.canvas, 0, 0);
-        this.isShifted = true;
-      }
-      const scale = place.scale / this.last.place.scale;
-      context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-      context.setTransform(scale, 0, 0, scale, ratio * (place.left - this.last.place.left * scale), ratio * (place.top - this.last.place.top * scale));
-      context.drawImage(this.moved, 0, 0);
-      context.setTransform(1, 0, 0, 1, 0, 0);
+  contents(context, scene, { place, box, ratio, hidden, seconds }) {
+    const { order, frame, image, page } = scene;
+    if (order) {
+      this.scrubber.prepare(order, place, box, ratio, scene.paper);
+      this.scrubber.show(context, seconds ?? Infinity);
+      if (seconds !== null && seconds < order.seconds) cursor(context, studio.penAt(order, seconds), place, ratio);
+    } else if (frame?.kind === "strokes") {
+      studio.pagewise(context, place, ratio);
+      studio.strokes(context, frame, hidden);
+    } else if (frame || image) {
+      studio.pagewise(context, place, ratio);
+      studio.pixels(context, image ?? frame.canvas, page, place, ratio);
     }
   }
 
-  // ---- Hands on it ---------------------------------------------------------------------------------
-
-  /* A view moved by px, or zoomed so that what lies under `x`, `y` stays there. */
-  function movedBy(view, page, box, dx, dy) {
-    const { scale } = studio.placed(view, page, box);
-    const within = (share) => Math.min(1.2, Math.max(-0.2, share));
-    return { ...view, x: within(view.x - dx / (page.width * scale)), y: within(view.y - dy / (page.height * scale)) };
+  /* The last picture, moved and scaled to where the view is now. */
+  shift(context, place, ratio) {
+    this.moved ??= document.createElement("canvas");
+    if (!this.isShifted) {
+      Object.assign(this.moved, { width: this.canvas.width, height: this.canvas.height });
+      this.moved.getContext("2d").drawImage(this.canvas, 0, 0);
+      this.isShifted = true;
+    }
+    const scale = place.scale / this.last.place.scale;
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.setTransform(scale, 0, 0, scale, ratio * (place.left - this.last.place.left * scale), ratio * (place.top - this.last.place.top * scale));
+    context.drawImage(this.moved, 0, 0);
+    context.setTransform(1, 0, 0, 1, 0, 0);
   }
-  function zoomedBy(view, page, box, factor, x = box.width / 2, y = box.height / 2) {
-    const zoom = Math.min(MOST, Math.max(LEAST, view.zoom * factor));
-    const [px, py] = studio.toPage(studio.placed(view, page, box), x, y);
-    const next = { ...view, zoom };
-    const place = studio.placed(next, page, box);
-    const [dx, dy] = [x - (place.left + px * place.scale), y - (place.top + py * place.scale)];
-    return movedBy(next, page, box, dx, dy);
-  }
+}
 
-  function useHands(element, latest) {
-    useEffect(() => {
-      const target = element.current;
-      const fingers = new Map();
-      const local = (event) => {
-        const at = target.getBoundingClientRect();
-        return [event.clientX - at.left, event.clientY - at.top];
-      };
-      const turn = (change) => {
-        const { view, setView, page, box } = latest.current;
-        if (page) setView(change(view, page, box));
-      };
-      const wheel = (event) => {
-        event.preventDefault();
-        const by = event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY;
-        turn((view, page, box) => zoomedBy(view, page, box, Math.exp(-by / (event.ctrlKey ? 110 : 320)), ...local(event)));
-      };
-      const down = (event) => {
-        if (event.button > 0 || event.target.closest("button, input")) return;
-        target.setPointerCapture(event.pointerId);
-        fingers.set(event.pointerId, local(event));
-        target.classList.add("is-held");
-        const { dab, place, again } = latest.current;
-        if (!dab || !place || fingers.size > 1) return;
-        const at = studio.toPage(place, ...local(event));
-        dab(at, at);
-        again();
-      };
-      const move = (event) => {
-        const now = local(event);
-        latest.current.hover?.(now);
-        const before = fingers.get(event.pointerId);
-        if (!before) return;
-        const { dab, place, again } = latest.current;
-        if (fingers.size === 1 && dab && place) {
-          dab(studio.toPage(place, ...before), studio.toPage(place, ...now));
-          again();
-        } else if (fingers.size === 1) turn((view, page, box) => movedBy(view, page, box, now[0] - before[0], now[1] - before[1]));
-        else if (fingers.size === 2) {
-          const [, other] = [...fingers].find(([id]) => id !== event.pointerId);
-          const apart = (point) => Math.max(8, Math.hypot(point[0] - other[0], point[1] - other[1]));
-          const middle = [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2];
-          turn((view, page, box) => {
-            const zoomed = zoomedBy(view, page, box, apart(now) / apart(before), ...middle);
-            return movedBy(zoomed, page, box, (now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
-          });
-        }
-        fingers.set(event.pointerId, now);
-      };
-      const up = (event) => {
-        fingers.delete(event.pointerId);
-        if (!fingers.size) target.classList.remove("is-held");
-      };
-      const leave = () => latest.current.hover?.(null);
-      const fit = (event) => !latest.current.dab && !event.target.closest("button, input") && latest.current.setView(FIT);
-      const all = { pointerdown: down, pointermove: move, pointerup: up, pointercancel: up, pointerleave: leave, dblclick: fit };
-      Object.entries(all).forEach(([name, listen]) => target.addEventListener(name, listen));
-      target.addEventListener("wheel", wheel, { passive: false });
-      return () => {
-        Object.entries(all).forEach(([name, listen]) => target.removeEventListener(name, listen));
-        target.removeEventListener("wheel", wheel);
-      };
-    }, []);
-  }
+// ---- Hands on it ---------------------------------------------------------------------------------
 
-  /* The sheet of one run. `view` may be shared with another sheet; `report` hears of place, page and box. */
-  function Sheet({ id, show, view, setView, seconds = null, hover = null, report = null, overlay = null, dab = null, label, className = "" }) {
-    const [holder, canvas] = [useRef(), useRef()];
-    const painter = useRef(null);
-    const latest = useRef({});
-    const asked = useRef(0);
-    Object.assign(latest.current, { id, show, view, setView, seconds, hover, report, overlay, dab });
-    const again = () => {
-      if (!asked.current) asked.current = requestAnimationFrame(paint);
+/* A view moved by px, or zoomed so that what lies under `x`, `y` stays there. */
+function movedBy(view, page, box, dx, dy) {
+  const { scale } = studio.placed(view, page, box);
+  const within = (share) => Math.min(1.2, Math.max(-0.2, share));
+  return { ...view, x: within(view.x - dx / (page.width * scale)), y: within(view.y - dy / (page.height * scale)) };
+}
+function zoomedBy(view, page, box, factor, x = box.width / 2, y = box.height / 2) {
+  const zoom = Math.min(MOST, Math.max(LEAST, view.zoom * factor));
+  const [px, py] = studio.toPage(studio.placed(view, page, box), x, y);
+  const next = { ...view, zoom };
+  const place = studio.placed(next, page, box);
+  const [dx, dy] = [x - (place.left + px * place.scale), y - (place.top + py * place.scale)];
+  return movedBy(next, page, box, dx, dy);
+}
+
+function useHands(element, latest) {
+  useEffect(() => {
+    const target = element.current;
+    const fingers = new Map();
+    const local = (event) => {
+      const at = target.getBoundingClientRect();
+      return [event.clientX - at.left, event.clientY - at.top];
     };
-    function paint() {
-      asked.current = 0;
-      const now = latest.current;
-      if (!canvas.current || document.hidden) return;
-      const box = { width: holder.current.clientWidth, height: holder.current.clientHeight };
-      if (!box.width || !box.height) return;
-      const scene = sceneOf(now.id, now.show, again);
-      const isMoving = now.moving === true;
-      const place = painter.current.paint({ scene, view: now.view, box, hidden: scene ? hiddenNumbers(scene, now.id) : new Set(), seconds: now.seconds, isMoving, overlay: now.overlay });
-      if (!isMoving) painter.current.isShifted = false;
-      const frame = scene?.frame?.number ?? "";
-      const { dataset } = holder.current;
-      const facts = { frame, zoom: now.view.zoom.toFixed(2), page: scene ? `${Math.round(scene.page.width)} x ${Math.round(scene.page.height)}` : "" };
-      Object.entries(facts).forEach(([name, value]) => { if (dataset[name] !== String(value)) dataset[name] = value; });
-      Object.assign(now, { page: scene?.page ?? null, box, place, again });
-      now.report?.({ place, page: scene?.page ?? null, box, painter: painter.current });
-    }
-    useLayoutEffect(() => {
-      painter.current = new Painter(canvas.current);
-      const resized = new ResizeObserver(again);
-      resized.observe(holder.current);
-      const framed = (which) => which === latest.current.id && again();
-      frames.listeners.add(framed);
-      const off = studio.subscribe(again);
-      document.addEventListener("visibilitychange", again);
-      return () => {
-        cancelAnimationFrame(asked.current);
-        clearTimeout(latest.current.rest);
-        resized.disconnect();
-        frames.listeners.delete(framed);
-        off();
-        document.removeEventListener("visibilitychange", again);
-      };
-    }, []);
-    useLayoutEffect(again, [id, show, seconds, overlay]);
-    useLayoutEffect(() => {
-      latest.current.moving = true;
-      clearTimeout(latest.current.rest);
-      latest.current.rest = setTimeout(() => { latest.current.moving = false; again(); }, 110);
+    const turn = (change) => {
+      const { view, setView, page, box } = latest.current;
+      if (page) setView(change(view, page, box));
+    };
+    const wheel = (event) => {
+      event.preventDefault();
+      const by = event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY;
+      turn((view, page, box) => zoomedBy(view, page, box, Math.exp(-by / (event.ctrlKey ? 110 : 320)), ...local(event)));
+    };
+    const down = (event) => {
+      if (event.button > 0 || event.target.closest("button, input")) return;
+      target.setPointerCapture(event.pointerId);
+      fingers.set(event.pointerId, local(event));
+      target.classList.add("is-held");
+      const { dab, place, again } = latest.current;
+      if (!dab || !place || fingers.size > 1) return;
+      const at = studio.toPage(place, ...local(event));
+      dab(at, at);
       again();
-    }, [view]);
-    useHands(holder, latest);
-    return html`<div ref=${holder} class=${`desk-sheet ${className}`} role="img" aria-label=${label}><canvas ref=${canvas}></canvas></div>`;
-  }
+    };
+    const move = (event) => {
+      const now = local(event);
+      latest.current.hover?.(now);
+      const before = fingers.get(event.pointerId);
+      if (!before) return;
+      const { dab, place, again } = latest.current;
+      if (fingers.size === 1 && dab && place) {
+        dab(studio.toPage(place, ...before), studio.toPage(place, ...now));
+        again();
+      } else if (fingers.size === 1) turn((view, page, box) => movedBy(view, page, box, now[0] - before[0], now[1] - before[1]));
+      else if (fingers.size === 2) {
+        const [, other] = [...fingers].find(([id]) => id !== event.pointerId);
+        const apart = (point) => Math.max(8, Math.hypot(point[0] - other[0], point[1] - other[1]));
+        const middle = [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2];
+        turn((view, page, box) => {
+          const zoomed = zoomedBy(view, page, box, apart(now) / apart(before), ...middle);
+          return movedBy(zoomed, page, box, (now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
+        });
+      }
+      fingers.set(event.pointerId, now);
+    };
+    const up = (event) => {
+      fingers.delete(event.pointerId);
+      if (!fingers.size) target.classList.remove("is-held");
+    };
+    const leave = () => latest.current.hover?.(null);
+    const fit = (event) => !latest.current.dab && !event.target.closest("button, input") && latest.current.setView(FIT);
+    const all = { pointerdown: down, pointermove: move, pointerup: up, pointercancel: up, pointerleave: leave, dblclick: fit };
+    Object.entries(all).forEach(([name, listen]) => target.addEventListener(name, listen));
+    target.addEventListener("wheel", wheel, { passive: false });
+    return () => {
+      Object.entries(all).forEach(([name, listen]) => target.removeEventListener(name, listen));
+      target.removeEventListener("wheel", wheel);
+    };
+  }, []);
+}
 
-  Object.assign(studio, { Sheet, FIT, isLive, sceneOf, zoomedBy, movedBy });
-})();
+/* The sheet of one run. `view` may be shared with another sheet; `report` hears of place, page and box. */
+function Sheet({ id, show, view, setView, seconds = null, hover = null, report = null, overlay = null, dab = null, label, className = "" }) {
+  const [holder, canvas] = [useRef(), useRef()];
+  const painter = useRef(null);
+  const latest = useRef({});
+  const asked = useRef(0);
+  Object.assign(latest.current, { id, show, view, setView, seconds, hover, report, overlay, dab });
+  const again = () => {
+    if (!asked.current) asked.current = requestAnimationFrame(paint);
+  };
+  function paint() {
+    asked.current = 0;
+    const now = latest.current;
+    if (!canvas.current || document.hidden) return;
+    const box = { width: holder.current.clientWidth, height: holder.current.clientHeight };
+    if (!box.width || !box.height) return;
+    const scene = sceneOf(now.id, now.show, again);
+    const isMoving = now.moving === true;
+    const place = painter.current.paint({ scene, view: now.view, box, hidden: hiddenNumbers(scene, now.id), seconds: now.seconds, isMoving, overlay: now.overlay });
+    if (!isMoving) painter.current.isShifted = false;
+    const frame = scene?.frame?.number ?? "";
+    const { dataset } = holder.current;
+    const facts = { frame, zoom: now.view.zoom.toFixed(2), page: scene ? `${Math.round(scene.page.width)} x ${Math.round(scene.page.height)}` : "" };
+    Object.entries(facts).forEach(([name, value]) => { if (dataset[name] !== String(value)) dataset[name] = value; });
+    Object.assign(now, { page: scene?.page ?? null, box, place, again });
+    now.report?.({ place, page: scene?.page ?? null, box, painter: painter.current });
+  }
+  useLayoutEffect(() => {
+    painter.current = new Painter(canvas.current);
+    const resized = new ResizeObserver(again);
+    resized.observe(holder.current);
+    const framed = (which) => which === latest.current.id && again();
+    frames.listeners.add(framed);
+    const off = studio.subscribe(again);
+    document.addEventListener("visibilitychange", again);
+    return () => {
+      cancelAnimationFrame(asked.current);
+      clearTimeout(latest.current.rest);
+      resized.disconnect();
+      frames.listeners.delete(framed);
+      off();
+      document.removeEventListener("visibilitychange", again);
+    };
+  }, []);
+  useLayoutEffect(again, [id, show, seconds, overlay]);
+  useLayoutEffect(() => {
+    latest.current.moving = true;
+    clearTimeout(latest.current.rest);
+    latest.current.rest = setTimeout(() => { latest.current.moving = false; again(); }, 110);
+    again();
+  }, [view]);
+  useHands(holder, latest);
+  return html`<div ref=${holder} class=${`desk-sheet ${className}`} role="img" aria-label=${label}><canvas ref=${canvas}></canvas></div>`;
+}
+
+Object.assign(studio, { Sheet, FIT, isLive, sceneOf, zoomedBy, movedBy });
