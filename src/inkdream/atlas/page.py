@@ -1,6 +1,6 @@
 """The page of an atlas: files beside its tiles that a browser opens from disk, without a server.
 
-    index.html  atlas.css  page.js  ...    the same for every atlas
+    index.html  atlas.css  tiles.js  ...   the same for every atlas
     atlas.js  atlas.json                   what is known of the tiles, for the page and for programs
     sheet-0.png ...                        the tiles
 
@@ -31,7 +31,8 @@ from inkdream.wording import counted, listed
 FORMAT = 1
 INDEX = "index.html"
 # Written as they are; the page names no other file but these, the shared, and what is made below.
-OWN = (INDEX, "atlas.css", "page.js")
+SCRIPTS = ("tiles.js", "options.js", "sheet.js", "map.js", "beside.js", "page.js")
+OWN = (INDEX, "atlas.css", *SCRIPTS)
 STATIC = (*OWN, *SHARED)
 # Of the channels that a drawing excites besides its own.
 MOST_EXCITED = 8
