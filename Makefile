@@ -53,8 +53,8 @@ help:
 draw: .venv/installed  ## a hummingbird, by a network trained on photographs
 	@$(BIN)/inkdream draw --class hummingbird --inks 6 --width 320 --height 320
 
-extras: .venv/installed  ## torchvision's networks, CLIP, and Ray
-	@$(PIP) --editable '.[studio,zoo,text,fleet]'
+extras: .venv/installed  ## torchvision's networks, CLIP, Ray, t-SNE
+	@$(PIP) --editable '.[studio,zoo,text,fleet,map]'
 
 test: .venv/tested  ## all tests
 	@OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(SHARED)

@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "constraints.txt"
 INDEX = "https://pypi.org/simple"
-EXTRAS = ("zoo", "text", "fleet", "studio", "docs", "test")
+EXTRAS = ("zoo", "text", "fleet", "map", "studio", "docs", "test")
 HELD = ("torch", "torchvision")  # they are changed by hand, together, never by --upgrade
 HEADER = """\
 # The versions that were tested, made by `make constraints`. What torch requires, torch chooses.

@@ -45,6 +45,7 @@ _EXTRAS = {
     "zoo": "torchvision's networks",
     "text": "words, by CLIP",
     "fleet": "atlases on many machines",
+    "map": "atlases' maps by t-SNE",
 }
 _REQUIREMENT = re.compile(r"([\w.-]+)[^;>]*(?:>=\s*([\d.]+))?[^;]*(?:;.*extra\s*==\s*['\"](\w+))?")
 

@@ -5,7 +5,7 @@ All of it is numpy on some thousands of vectors; the same tiles give the same nu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -45,10 +45,17 @@ class Likeness:
     scores: list[Vectors | None]
 
 
-def compare(tiles: Sequence[Tile]) -> Likeness:
+def compare(
+    tiles: Sequence[Tile], places_of: Callable[[Vectors], Vectors] | None = None
+) -> Likeness:
     """Return how tiles lie to each other; only those of one layer's response are compared.
 
     Tiles of several layers get a part of the map each, side by side.
+
+    Args:
+        tiles: the tiles.
+        places_of: puts standardised vectors (N, D) on a plane, like ones close to each other; by
+            default their first two principal components do.
     """
     groups: dict[tuple[str, int], list[int]] = {}
     for number, tile in enumerate(tiles):
@@ -67,7 +74,9 @@ def compare(tiles: Sequence[Tile]) -> Likeness:
         spread = components(standard)
         corner = np.array([place % columns, place // columns])
         # Between the parts of several layers lies a gap.
-        part = spread_evenly(spread) * (0.92 if columns > 1 else 1.0)
+        part = spread_evenly(places_of(standard) if places_of else spread) * (
+            0.92 if columns > 1 else 1.0
+        )
         places[members] = (corner + part) / columns
         rank[members] = first + np.argsort(np.argsort(spread[:, 0], kind="stable"))
         first += len(members)
@@ -104,8 +113,8 @@ def nearest(vectors: Vectors, most: int = NEAR) -> list[list[int]]:
     return found
 
 
-def components(vectors: Vectors) -> Vectors:
-    """Return the first two principal components (N, 2) of centred vectors (N, D).
+def components(vectors: Vectors, most: int = 2) -> Vectors:
+    """Return the first principal components (N, most) of centred vectors (N, D); 0 beyond D.
 
     Each points to where its largest entry is positive, so that the map is never mirrored by chance.
     """
@@ -116,8 +125,8 @@ def components(vectors: Vectors) -> Vectors:
     else:
         _, directions = np.linalg.eigh(vectors.T @ vectors)
         scores = vectors @ directions[:, ::-1]
-    scores = np.pad(scores, ((0, 0), (0, 2)))[:, :2]
-    largest = scores[np.argmax(np.abs(scores), axis=0), [0, 1]]
+    scores = np.pad(scores, ((0, 0), (0, most)))[:, :most]
+    largest = scores[np.argmax(np.abs(scores), axis=0), np.arange(most)]
     return np.asarray(scores * np.where(largest < 0, -1.0, 1.0))
 
 

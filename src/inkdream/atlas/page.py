@@ -2,6 +2,7 @@
 
     index.html  atlas.css  tiles.js  ...   the same for every atlas
     atlas.js  atlas.json                   what is known of the tiles, for the page and for programs
+    map.json                               places on the map, where they took long to find
     sheet-0.png ...                        the tiles
 
 All of it is made from the tiles alone: it is the same whatever engine drew them, in any order.
@@ -23,6 +24,7 @@ from inkdream.atlas.folder import RUNS
 from inkdream.atlas.likeness import Likeness, Vectors, compare, tone
 from inkdream.atlas.reading import LeftOut, Tile, read_tiles
 from inkdream.atlas.sheets import Cells, Sheet, make_sheets
+from inkdream.atlas.tsne import Maps
 from inkdream.class_names import classes_of_networks
 from inkdream.storage import RECIPE, write_whole
 from inkdream.web import SHARED, shared_file
@@ -58,7 +60,11 @@ def write_page(folder: Path) -> Path:
         write_whole(folder / f"sheet-{number}.png", sheet.png)
         # Only where its tiles lie is needed from here on.
         sheets.append(replace(sheet, png=b""))
-    text = json.dumps(contents(tiles, left_out, cells, sheets), separators=(",", ":"))
+    maps = Maps(folder)
+    likeness = compare(tiles, maps.places)
+    maps.keep()
+    table = {**contents(tiles, left_out, cells, sheets, likeness), "map": maps.method}
+    text = json.dumps(table, separators=(",", ":"))
     write_whole(folder / "atlas.json", text + "\n")
     # A browser reads no JSON beside a page that was opened from disk, but it does run a script.
     write_whole(folder / "atlas.js", f"window.ATLAS = {text};\n")
@@ -73,7 +79,11 @@ def write_page(folder: Path) -> Path:
 
 
 def contents(
-    tiles: Sequence[Tile], left_out: Sequence[LeftOut], cells: Cells, sheets: Sequence[Sheet]
+    tiles: Sequence[Tile],
+    left_out: Sequence[LeftOut],
+    cells: Cells,
+    sheets: Sequence[Sheet],
+    likeness: Likeness,
 ) -> dict[str, Any]:
     """Return what `atlas.json` holds: tables, lists, texts and numbers.
 
@@ -82,11 +92,11 @@ def contents(
         left_out: those that failed or could not be read.
         cells: how tiles lie on sheets.
         sheets: as made from the tiles' pictures.
+        likeness: of the tiles.
     """
     places = [
         (number, place) for number, sheet in enumerate(sheets) for place in range(sheet.count)
     ]
-    likeness = compare(tiles)
     tones = [
         tone([ink.colour for ink in tile.facts.inks], [ink.share for ink in tile.facts.inks])
         for tile in tiles

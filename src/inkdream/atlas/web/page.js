@@ -133,7 +133,7 @@
           ${state.view === "sheet" ? html`<span class="joined"><select aria-label="Order" value=${state.order} onChange=${(event) => set({ order: event.target.value })}>
               ${Object.entries(ORDERS).map(([order, { label }]) => html`<option value=${order}>${label}</option>`)}</select>
             <button type="button" class="round" aria-pressed=${String(state.reversed)} aria-label="The other way round" title="The other way round (R)" onClick=${() => set({ reversed: !state.reversed })}>⇅</button></span>`
-          : html`<span class="joined" role="group" aria-label="Places">${[["even", "Even"], ["loose", "Loose"]].map(([spread, word]) => html`
+          : html`<span class="joined" role="group" aria-label="Places" title=${`Like ones close to each other, by ${ATLAS.map}`}>${[["even", "Even"], ["loose", "Loose"]].map(([spread, word]) => html`
             <button type="button" aria-pressed=${String(state.spread === spread)} onClick=${() => set({ spread })}>${word}</button>`)}</span>`}
           <span class="search"><input ref=${search} type="search" aria-label="Search by number or class" placeholder="Number or class" autocomplete="off" spellcheck=${false}
             value=${state.query} onInput=${(event) => set({ query: event.target.value })} /></span>
