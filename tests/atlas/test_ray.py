@@ -14,7 +14,8 @@ from tests.atlas.made import contents, listed, raised, units
 
 # What Ray warns of is its own, not ours.
 pytestmark = pytest.mark.filterwarnings("ignore")
-COUNT = 6
+COUNT = 40
+SMALL = {"width": 16, "steps": 2}
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 # Without what only people look at, and what would start machines.
 HEAD = {**NODE, "include_dashboard": False, "include_log_monitor": False, "no_monitor": True}
@@ -37,24 +38,40 @@ def running(cluster_utils):
     made.shutdown()
 
 
-def test_two_machines_one_of_which_goes_draw_the_same_as_this_one(cluster, tmp_path, no_processes):
+def test_machines_that_come_and_go_draw_the_same_as_this_one(cluster, tmp_path, no_processes):
     here, there = tmp_path / "here", tmp_path / "there"
     for folder in (here, there):
         open_atlas(folder)
     with closing(LocalEngine(1)) as engine:
-        list(Sweep(here, units(COUNT)).draw(engine))
+        list(Sweep(here, units(COUNT, **SMALL)).draw(engine))
     second = cluster.add_node(**NODE)
     with closing(ray_cluster.RayEngine(cluster.address)) as engine:
-        sweep = Sweep(there, units(COUNT))
+        sweep = Sweep(there, units(COUNT, **SMALL))
         for news in sweep.draw(engine):
-            if news.kind == "drawn" and news.standing.done == 2:
+            if news.kind == "drawn" and news.standing.done == 4:
+                cluster.add_node(**NODE)
+            if news.kind == "drawn" and news.standing.done == 20:
                 cluster.remove_node(second)
-        assert engine.most_in_work <= ray_cluster.IN_FLIGHT * 2
-    assert not sweep.failed and sweep.left == 0
+        assert engine.most_in_work <= ray_cluster.IN_FLIGHT * 3
+    assert not sweep.failed and sweep.standing.done == COUNT
     assert contents(there) == contents(here)
     for folder in (here, there):
         write_page(folder)
     assert listed(there) == listed(here)
+
+
+def test_a_machine_whose_memory_is_full_is_told_and_the_others_draw(cluster, tmp_path, capfd):
+    open_atlas(tmp_path)
+    # Whatever its worker takes is too much.
+    cluster.add_node(**NODE, env_vars={"RAY_memory_usage_threshold": "0.001"})
+    with closing(ray_cluster.RayEngine(cluster.address)) as engine:
+        sweep = Sweep(tmp_path, units(4, **SMALL), tries=1)
+        list(sweep.draw(engine))
+    assert sweep.failed and sweep.standing.done == 4 - len(sweep.failed) > 0
+    full = "its worker was ended: the memory of its machine was full"
+    assert {error for _, error in sweep.failed.values()} == {full}
+    # What Ray reports of it, at length, does not stand among our lines.
+    assert capfd.readouterr().out == ""
 
 
 def test_a_machine_with_other_versions_draws_nothing():

@@ -23,9 +23,15 @@ SECONDS_BETWEEN_LOOKS = 1.0
 # Of the memory that a worker with a network takes; Ray puts no more of them on a machine.
 MEMORY = 600 * 2**20
 # What Ray reads of its environment as it is imported, by its own names. It is not to tell its
-# makers of its use; nor, where it is started here, to listen to any but this machine (which it does
-# by default only on Windows and macOS).
-QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+# makers of its use, nor to print what its machines report among our own lines; nor to try a tile
+# for ever for which there is no memory; nor, where it is started here, to listen to any but this
+# machine (which it does by default only on Windows and macOS).
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",
+    "RAY_task_oom_retries": "0",
+}
 ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 # So many tasks are in flight for each processor: one is drawn, one waits beside it.
 IN_FLIGHT = 2
@@ -96,8 +102,8 @@ class RayEngine:
         try:
             answer = self._ray.get(reference)
         except exceptions.OutOfMemoryError:
-            full = "its worker was ended: the memory of its machine was full"
-            return Result(task, {}, full, True)
+            # Another machine may have more.
+            return Result(task, {}, "its worker was ended: the memory of its machine was full")
         except exceptions.RayError as error:
             # Ray has tried again where that was of use.
             return Result(task, {}, f"{type(error).__name__}: {shorten(str(error), 200)}", True)
