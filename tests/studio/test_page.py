@@ -101,6 +101,8 @@ def test_files_are_those_that_inkdream_plot_writes(browser, studio, tmp_path):
     def exported(page: Page, button: str) -> bytes:
         with page.expect_download() as waiting:
             page.get_by_role("button", name=button, exact=True).click()
+        # Files of several runs lie in one folder of downloads.
+        assert waiting.value.suggested_filename.startswith("lines ")
         return Path(waiting.value.path()).read_bytes()
 
     def plotted(*flags: str) -> bytes:
@@ -249,6 +251,20 @@ def test_nothing_is_lost_on_reload(browser, studio):
         page.reload()
         expect(page.get_by_label("Seed", exact=True)).to_have_value("77")
         expect(page.locator(".paper-title")).to_contain_text("areas")
+
+
+def test_a_name_is_typed_while_news_come(browser, studio):
+    client = studio[1]
+    with visited(browser, client) as page:
+        open_run(page, "areas")
+        run = page.evaluate("studio.state.open")
+        page.get_by_role("button", name="areas. Rename").click()
+        page.keyboard.type("cold ")
+        page.evaluate("run => studio.note('runs', run, {...studio.state.runs[run], score: 1})", run)
+        page.keyboard.type("areas")
+        page.keyboard.press("Enter")
+        expect(page.locator(".paper-title h1")).to_have_text("cold areas")
+    client.post(f"/api/runs/{run}/rename", name="areas")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -341,7 +341,7 @@ class Studio:
         folder, name = self.places.run(request.path_params["run"]), request.path_params["name"]
         if name not in FILES:
             raise NotThereError(f"{name[:60]}: no file of a run has that name")
-        return _sent(contained(folder, name), request)
+        return _sent(contained(folder, name))
 
     async def _plot(self, request: Request) -> Response:
         run = request.path_params["run"]
@@ -353,13 +353,13 @@ class Studio:
 
     async def _plot_file(self, request: Request) -> Response:
         found = request.path_params
-        return _sent(self.plotting.file(found["run"], found["plot"], found["name"]), request)
+        return _sent(self.plotting.file(found["run"], found["plot"], found["name"]))
 
     async def _take(self, request: Request) -> Response:
         return JSONResponse(await take(request.stream(), self.places, self.quick), 201)
 
     async def _upload(self, request: Request) -> Response:
-        return _sent(self.places.upload(request.path_params["upload"]), request)
+        return _sent(self.places.upload(request.path_params["upload"]))
 
 
 _BINARY = "application/octet-stream"
@@ -383,13 +383,11 @@ _KINDS = {
 }
 
 
-def _sent(path: Path, request: Request) -> Response:
+def _sent(path: Path) -> Response:
     """Return a file, which runs nothing in the browser, whatever is in it."""
-    is_saved = "download" in request.query_params
     return FileResponse(
         path,
         media_type=_KINDS.get(path.suffix, _BINARY),
-        filename=path.name if is_saved else None,
         headers={"Content-Security-Policy": SANDBOX},
     )
 

@@ -163,9 +163,10 @@ class Runner:
         if folder is None or is_finished(folder) or code in _FINE:
             return
         lines = last_lines(folder / LOG, 1)
-        is_killed = code < 0
-        killed = f"its process was killed (signal {-code}); resume goes on"
-        self.shelf.failures[run] = killed if is_killed or not lines else lines[0]
+        why = f"its process was killed (signal {-code}); resume goes on"
+        if code > 0 and lines:
+            why = lines[0].removeprefix("inkdream: ")
+        self.shelf.failures[run] = why
 
 
 def process_of(folder: Path) -> int | None:

@@ -28,21 +28,20 @@ function DropZone() {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
     let depth = 0;
-    const holdsFile = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-    const enter = (event) => { if (holdsFile(event)) { event.preventDefault(); depth += 1; setOver(true); } };
-    const over = (event) => { if (holdsFile(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "copy"; } };
-    const leave = (event) => { if (holdsFile(event)) { depth = Math.max(0, depth - 1); if (!depth) setOver(false); } };
-    const drop = (event) => {
-      depth = 0;
-      setOver(false);
-      const [file] = event.dataTransfer?.files ?? [];
-      if (!file) return;
+    const control = new AbortController();
+    /* Of what is held over the page only files are its concern. */
+    const on = (name, by) => document.addEventListener(name, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      take(file);
-    };
-    const all = { dragenter: enter, dragover: over, dragleave: leave, drop };
-    Object.entries(all).forEach(([name, listen]) => document.addEventListener(name, listen));
-    return () => Object.entries(all).forEach(([name, listen]) => document.removeEventListener(name, listen));
+      depth = name === "drop" ? 0 : Math.max(0, depth + by);
+      setOver(depth > 0);
+      if (name === "drop" && event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
+    }, control);
+    on("dragenter", 1);
+    on("dragover", 0);
+    on("dragleave", -1);
+    on("drop", 0);
+    return () => control.abort();
   }, []);
   return isOver ? html`<div class="dropping" aria-hidden="true">Let it fall: a picture, an SVG, or a file of inkdream's</div>` : null;
 }

@@ -69,7 +69,7 @@ function Plot({ run }) {
 
 function Forks({ run }) {
   const [steps, setSteps] = useState(200);
-  const rests = ["finished", "stopped"].includes(run.state);
+  const rests = studio.canPlot(run);
   return html`<section><h2>From here</h2>
     <div class="adds"><button type="button" onClick=${() => studio.settingsOf(run.id)}>These settings</button>
       <button type="button" onClick=${() => studio.anotherSeed(run.id)}>Another seed</button>

@@ -149,15 +149,14 @@ function AsText() {
   const isWrong = check && !check.ok;
   return html`<section class="as-text"><div class="section-head"><h2>The recipe</h2><${Copy} text=${shown} className="plain" /></div>
     <textarea aria-label="The recipe as TOML" spellcheck=${false} value=${shown} aria-invalid=${isWrong ? "true" : undefined} aria-describedby="toml-wrong" onInput=${({ target }) => studio.type(target.value)}></textarea>
-    <p class="hint">What changes here changes the form, and the other way round.</p>
-    <${Wrong} id="toml-wrong" text=${isWrong && check.error} /></section>`;
+    ${isWrong ? html`<${Wrong} id="toml-wrong" text=${check.error} />` : html`<p class="hint">What changes here changes the form, and the other way round.</p>`}</section>`;
 }
 
-function DrawBar() {
+function DrawBar({ isText }) {
   const { check, isDrawing, drawError, queue, runs } = useStore((now) => ({ check: now.check, isDrawing: now.isDrawing, drawError: now.drawError, queue: now.queue, runs: now.runs }));
   const isWrong = check && !check.ok;
   // What is wrong with no field to stand at stands beside the button.
-  const isPlaced = isWrong && studio.errorAt(check, ...placed);
+  const isPlaced = isWrong && (isText || studio.errorAt(check, ...placed));
   const problem = isPlaced ? "Something above is not right yet." : isWrong ? check.error : drawError;
   const isBusy = Object.values(runs).some((run) => ["running", "starting", "finishing"].includes(run.state));
   return html`<div class="draw-bar">
@@ -176,6 +175,6 @@ studio.Form = () => {
       <${Choice} label="Settings as" value=${isText} change=${setText} options=${[[false, "Form"], [true, "Text"]]} />
       <button type="button" class="plain round only-narrow" aria-label="Close the settings" onClick=${() => set({ settings: false })}>×</button></div>
     <div class="form-body">${isText ? html`<${AsText} />` : html`<${What} /><${Origin} /><${How} /><${Pens} /><${PageSection} /><${Time} /><${More} />`}</div>
-    <${DrawBar} />
+    <${DrawBar} isText=${isText} />
   </form>`;
 };

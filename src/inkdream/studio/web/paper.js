@@ -1,5 +1,5 @@
 /* The middle: the paper, what is being done to it, and the order in which it is plotted. */
-const { html, useState, useRef, useEffect } = window.htmPreact;
+const { html, useState, useRef, useEffect, useLayoutEffect } = window.htmPreact;
 const studio = window.studio;
 const { state, set, useStore, Sheet, FIT } = studio;
 const { short } = window.inkdream;
@@ -28,19 +28,25 @@ function stateWords(run, detail, isStopping) {
   }
   if (run.state === "stopped") return run.step ? `stopped at step ${run.step}${run.steps ? ` of ${run.steps}` : ""}` : "stopped before its first step";
   if (run.state === "finished" && run.plot_seconds) return `finished, plots in ${minutes(run.plot_seconds)}`;
-  return (STATES[run.state] ?? run.state) + (run.why ? `: ${run.why}` : "");
+  return (STATES[run.state] ?? run.state) + (run.why && run.state !== "failed" ? `: ${run.why}` : "");
 }
 
 function Name({ run }) {
   const [isOpen, setOpen] = useState(false);
   const title = studio.titleOf(run);
+  const input = useRef();
+  // At once: the next key is a letter of the name, and none of the page's own.
+  useLayoutEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, [isOpen]);
   const done = (event) => {
     const name = event.target.value.trim();
     setOpen(false);
     if (name && name !== title) studio.rename(run.id, name);
   };
   if (isOpen) {
-    return html`<input class="name-input" type="text" aria-label="Name of the run" value=${title} ref=${(input) => input && input !== document.activeElement && input.select()}
+    return html`<input class="name-input" type="text" aria-label="Name of the run" defaultValue=${title} ref=${input}
       onBlur=${done} onKeyDown=${(event) => {
         if (event.key === "Enter") event.target.blur();
         if (event.key === "Escape") { event.stopPropagation(); event.target.value = title; event.target.blur(); }
@@ -144,9 +150,9 @@ function ZoomTools({ scale }) {
   const { zoom, fit, true: one } = studio.paperKeys;
   const percent = scale ? `${Math.round((100 * scale) / studio.MM)} %` : "–";
   return html`<div class="zooms"><span class="joined" role="group" aria-label="Zoom">
-    <button type="button" class="round" aria-label="Smaller" title="Smaller (−)" onClick=${() => zoom(0.8)}>−</button>
+    <button type="button" class="round" aria-label="Zoom out" title="Zoom out (−)" onClick=${() => zoom(0.8)}>−</button>
     <button type="button" class="percent" aria-label=${`${percent}, all of the page`} title="All of the page (0)" onClick=${fit}>${percent}</button>
-    <button type="button" class="round" aria-label="Larger" title="Larger (+)" onClick=${() => zoom(1.25)}>+</button>
+    <button type="button" class="round" aria-label="Zoom in" title="Zoom in (+)" onClick=${() => zoom(1.25)}>+</button>
     <button type="button" class="true-size" aria-label="1 : 1, true size" title="True size (1)" onClick=${one}>1 : 1</button></span></div>`;
 }
 

@@ -55,7 +55,7 @@ function Export({ run, plot }) {
   return html`<div class="export"><h3>Files for the plotter</h3>
     <div class="adds">${formats.map((to) => button(to, NAMES[to] ?? to, { to, ...(isPerPen ? { per_pen: true } : {}) }))}
       ${button("sheet", "Run sheet", { sheet: true })}
-      <button type="button" onClick=${() => studio.download(`/api/runs/${encodeURIComponent(run.id)}/file/recipe.toml`, "recipe.toml")}>Recipe</button></div>
+      <button type="button" onClick=${() => studio.download(run, studio.fileUrl(run, "recipe.toml"), "recipe.toml")}>Recipe</button></div>
     <${Check} label="One file a pen" value=${isPerPen} change=${setPerPen} />
     ${plot.own && html`<p class="hint">As it was drawn: the same bytes as drawing.svg.</p>`}
   </div>`;

@@ -19,7 +19,7 @@ function Thumb({ run, place }) {
   const has = run.has ?? {};
   const file = run.medium === "pixels" && has.drawing ? "drawing.png" : has.preview ? "preview.png" : has.drawing ? "drawing.png" : null;
   const isLive = studio.isLive(run);
-  const words = isLive ? (run.state === "queued" ? `${place + 1}. in the queue` : studio.draws(run) ? `step ${run.step} of ${run.steps}` : run.state === "finishing" ? "writes its files" : "begins") : run.state === "finished" ? "" : run.state === "stopped" ? `stopped at ${run.step}` : run.state;
+  const words = isLive ? (run.state === "queued" ? `${place + 1}. in the queue` : studio.draws(run) ? `step ${run.step} of ${run.steps}` : run.state === "finishing" ? "writes its files" : "begins") : run.state === "finished" ? "" : run.state === "stopped" && run.step ? `stopped at ${run.step}` : run.state;
   const press = (event) => (event.shiftKey || event.ctrlKey || event.metaKey ? pick(run.id) : studio.open(run.id));
   return html`<li class=${`run ${isOpen ? "is-open" : ""} ${isPicked ? "is-picked" : ""}`}>
     <button type="button" class="run-open" data-id=${run.id} aria-current=${isOpen ? "true" : undefined} onClick=${press}>

@@ -1,5 +1,5 @@
 /* One sheet of paper on its desk: paints what there is of a run, and is zoomed and moved by hand. */
-const { html, useRef, useEffect, useLayoutEffect } = window.htmPreact;
+const { html, useRef, useLayoutEffect } = window.htmPreact;
 const studio = window.studio;
 const { state, frames } = studio;
 
@@ -46,7 +46,7 @@ function sceneOf(id, show, arrived) {
     // An SVG of strokes is the whole page; a picture lies within its margins.
     if (image) return { page: name === "svg" || run.medium === "strokes" ? { ...page, margin: 0 } : page, paper, image };
   }
-  return ofFrame() ?? (page && isLive(run) ? { page, paper } : null);
+  return ofFrame() ?? (page ? { page, paper } : null);
 }
 
 /* The numbers of a live frame's pens that are off; an order has been made without them already. */
@@ -72,7 +72,7 @@ function cursor(context, at, place, ratio) {
 /* Paints on a canvas, and knows how it did last. */
 class Painter {
   constructor(canvas) {
-    Object.assign(this, { canvas, scrubber: new studio.Scrubber(), cost: 0, last: null, timer: 0 });
+    Object.assign(this, { canvas, scrubber: new studio.Scrubber(), cost: 0, last: null });
   }
 
   size(box) {
@@ -94,10 +94,11 @@ class Painter {
     const place = studio.placed(view, scene.page, box);
     // What takes long is only moved while the hand moves, and painted anew when it rests.
     if (isMoving && scene.order && this.cost > 24 && this.last) {
-      this.shift(context, place, ratio);
+      this.shift(place);
       return place;
     }
     const began = performance.now();
+    this.canvas.style.transform = "";
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.save();
     context.shadowColor = "#2a1f1433";
@@ -130,19 +131,11 @@ class Painter {
     }
   }
 
-  /* The last picture, moved and scaled to where the view is now. */
-  shift(context, place, ratio) {
-    this.moved ??= document.createElement("canvas");
-    if (!this.isShifted) {
-      Object.assign(this.moved, { width: this.canvas.width, height: this.canvas.height });
-      this.moved.getContext("2d").drawImage(this.canvas, 0, 0);
-      this.isShifted = true;
-    }
-    const scale = place.scale / this.last.place.scale;
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    context.setTransform(scale, 0, 0, scale, ratio * (place.left - this.last.place.left * scale), ratio * (place.top - this.last.place.top * scale));
-    context.drawImage(this.moved, 0, 0);
-    context.setTransform(1, 0, 0, 1, 0, 0);
+  /* The last picture, moved and scaled by the browser to where the view is now. */
+  shift({ scale, left, top }) {
+    const before = this.last.place;
+    const times = scale / before.scale;
+    this.canvas.style.transform = `translate(${left - before.left * times}px, ${top - before.top * times}px) scale(${times})`;
   }
 }
 
@@ -163,109 +156,94 @@ function zoomedBy(view, page, box, factor, x = box.width / 2, y = box.height / 2
   return movedBy(next, page, box, dx, dy);
 }
 
-function useHands(element, latest) {
-  useEffect(() => {
-    const target = element.current;
-    const fingers = new Map();
-    const local = (event) => {
-      const at = target.getBoundingClientRect();
-      return [event.clientX - at.left, event.clientY - at.top];
-    };
-    const turn = (change) => {
-      const { view, setView, page, box } = latest.current;
-      if (page) setView(change(view, page, box));
-    };
-    const wheel = (event) => {
+/* What hands do to a sheet: they drag, pinch, turn the wheel, and paint. */
+function hands(fingers, latest) {
+  const local = ({ currentTarget, clientX, clientY }) => {
+    const { left, top } = currentTarget.getBoundingClientRect();
+    return [clientX - left, clientY - top];
+  };
+  const turn = (change) => {
+    const { view, setView, page, box } = latest;
+    if (page) setView(change(view, page, box));
+  };
+  /* Paints from one point to the next; false where there is no brush. */
+  const paints = (from, to) => {
+    const { dab, place, again } = latest;
+    if (!dab || !place || fingers.size > 1) return false;
+    dab(studio.toPage(place, ...from), studio.toPage(place, ...to));
+    again();
+    return true;
+  };
+  const up = ({ pointerId }) => fingers.delete(pointerId);
+  return {
+    onWheel: (event) => {
       event.preventDefault();
       const by = event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY;
-      turn((view, page, box) => zoomedBy(view, page, box, Math.exp(-by / (event.ctrlKey ? 110 : 320)), ...local(event)));
-    };
-    const down = (event) => {
-      if (event.button > 0 || event.target.closest("button, input")) return;
-      target.setPointerCapture(event.pointerId);
-      fingers.set(event.pointerId, local(event));
-      target.classList.add("is-held");
-      const { dab, place, again } = latest.current;
-      if (!dab || !place || fingers.size > 1) return;
-      const at = studio.toPage(place, ...local(event));
-      dab(at, at);
-      again();
-    };
-    const move = (event) => {
+      const at = local(event);
+      turn((...lies) => zoomedBy(...lies, Math.exp(-by / (event.ctrlKey ? 110 : 320)), ...at));
+    },
+    onPointerDown: (event) => {
+      if (event.button > 0) return;
+      event.currentTarget.setPointerCapture(event.pointerId);
+      const at = local(event);
+      fingers.set(event.pointerId, at);
+      paints(at, at);
+    },
+    onPointerMove: (event) => {
       const now = local(event);
-      latest.current.hover?.(now);
+      latest.hover?.(now);
       const before = fingers.get(event.pointerId);
       if (!before) return;
-      const { dab, place, again } = latest.current;
-      if (fingers.size === 1 && dab && place) {
-        dab(studio.toPage(place, ...before), studio.toPage(place, ...now));
-        again();
-      } else if (fingers.size === 1) turn((view, page, box) => movedBy(view, page, box, now[0] - before[0], now[1] - before[1]));
-      else if (fingers.size === 2) {
-        const [, other] = [...fingers].find(([id]) => id !== event.pointerId);
-        const apart = (point) => Math.max(8, Math.hypot(point[0] - other[0], point[1] - other[1]));
-        const middle = [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2];
-        turn((view, page, box) => {
-          const zoomed = zoomedBy(view, page, box, apart(now) / apart(before), ...middle);
-          return movedBy(zoomed, page, box, (now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
-        });
-      }
       fingers.set(event.pointerId, now);
-    };
-    const up = (event) => {
-      fingers.delete(event.pointerId);
-      if (!fingers.size) target.classList.remove("is-held");
-    };
-    const leave = () => latest.current.hover?.(null);
-    const fit = (event) => !latest.current.dab && !event.target.closest("button, input") && latest.current.setView(FIT);
-    const all = { pointerdown: down, pointermove: move, pointerup: up, pointercancel: up, pointerleave: leave, dblclick: fit };
-    Object.entries(all).forEach(([name, listen]) => target.addEventListener(name, listen));
-    target.addEventListener("wheel", wheel, { passive: false });
-    return () => {
-      Object.entries(all).forEach(([name, listen]) => target.removeEventListener(name, listen));
-      target.removeEventListener("wheel", wheel);
-    };
-  }, []);
+      if (paints(before, now)) return;
+      // Of two fingers each moves the paper by half; the other one stays where it is.
+      const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
+      const [dx, dy] = [now[0] - before[0], now[1] - before[1]].map((by) => by / fingers.size);
+      const apart = (point) => Math.max(8, Math.hypot(point[0] - other[0], point[1] - other[1]));
+      turn((view, page, box) => {
+        const zoomed = other ? zoomedBy(view, page, box, apart(now) / apart(before), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2) : view;
+        return movedBy(zoomed, page, box, dx, dy);
+      });
+    },
+    onPointerUp: up,
+    onPointerCancel: up,
+    onPointerLeave: () => latest.hover?.(null),
+    onDblClick: () => !latest.dab && latest.setView(FIT),
+  };
 }
 
 /* The sheet of one run. `view` may be shared with another sheet; `report` hears of place, page and box. */
-function Sheet({ id, show, view, setView, seconds = null, hover = null, report = null, overlay = null, dab = null, label, className = "" }) {
-  const [holder, canvas] = [useRef(), useRef()];
-  const painter = useRef(null);
-  const latest = useRef({});
-  const asked = useRef(0);
-  Object.assign(latest.current, { id, show, view, setView, seconds, hover, report, overlay, dab });
+function Sheet({ label, className = "", ...given }) {
+  const { id, show, view, seconds = null, overlay } = given;
+  const [holder, canvas, painter, asked, latest, fingers] = [useRef(), useRef(), useRef(), useRef(0), useRef({}), useRef(new Map())];
+  const now = Object.assign(latest.current, { dab: null, overlay: null, ...given, seconds });
   const again = () => {
     if (!asked.current) asked.current = requestAnimationFrame(paint);
   };
   function paint() {
     asked.current = 0;
-    const now = latest.current;
     if (!canvas.current || document.hidden) return;
     const box = { width: holder.current.clientWidth, height: holder.current.clientHeight };
     if (!box.width || !box.height) return;
     const scene = sceneOf(now.id, now.show, again);
-    const isMoving = now.moving === true;
-    const place = painter.current.paint({ scene, view: now.view, box, hidden: hiddenNumbers(scene, now.id), seconds: now.seconds, isMoving, overlay: now.overlay });
-    if (!isMoving) painter.current.isShifted = false;
-    const frame = scene?.frame?.number ?? "";
-    const { dataset } = holder.current;
-    const facts = { frame, zoom: now.view.zoom.toFixed(2), page: scene ? `${Math.round(scene.page.width)} x ${Math.round(scene.page.height)}` : "" };
-    Object.entries(facts).forEach(([name, value]) => { if (dataset[name] !== String(value)) dataset[name] = value; });
-    Object.assign(now, { page: scene?.page ?? null, box, place, again });
-    now.report?.({ place, page: scene?.page ?? null, box, painter: painter.current });
+    const page = scene?.page ?? null;
+    const place = painter.current.paint({ ...now, scene, box, hidden: hiddenNumbers(scene, now.id) });
+    const facts = { frame: scene?.frame?.number ?? "", zoom: now.view.zoom.toFixed(2), page: page ? `${Math.round(page.width)} x ${Math.round(page.height)}` : "" };
+    Object.assign(holder.current.dataset, facts);
+    Object.assign(now, { page, box, place, again });
+    now.report?.({ place, page, box });
   }
   useLayoutEffect(() => {
     painter.current = new Painter(canvas.current);
     const resized = new ResizeObserver(again);
     resized.observe(holder.current);
-    const framed = (which) => which === latest.current.id && again();
+    const framed = (which) => which === now.id && again();
     frames.listeners.add(framed);
     const off = studio.subscribe(again);
     document.addEventListener("visibilitychange", again);
     return () => {
       cancelAnimationFrame(asked.current);
-      clearTimeout(latest.current.rest);
+      clearTimeout(now.rest);
       resized.disconnect();
       frames.listeners.delete(framed);
       off();
@@ -274,13 +252,12 @@ function Sheet({ id, show, view, setView, seconds = null, hover = null, report =
   }, []);
   useLayoutEffect(again, [id, show, seconds, overlay]);
   useLayoutEffect(() => {
-    latest.current.moving = true;
-    clearTimeout(latest.current.rest);
-    latest.current.rest = setTimeout(() => { latest.current.moving = false; again(); }, 110);
+    now.isMoving = true;
+    clearTimeout(now.rest);
+    now.rest = setTimeout(() => { now.isMoving = false; again(); }, 110);
     again();
   }, [view]);
-  useHands(holder, latest);
-  return html`<div ref=${holder} class=${`desk-sheet ${className}`} role="img" aria-label=${label}><canvas ref=${canvas}></canvas></div>`;
+  return html`<div ref=${holder} class=${`desk-sheet ${className}`} role="img" aria-label=${label} ...${hands(fingers.current, now)}><canvas ref=${canvas}></canvas></div>`;
 }
 
 Object.assign(studio, { Sheet, FIT, isLive, sceneOf, zoomedBy, movedBy });

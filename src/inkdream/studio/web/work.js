@@ -129,7 +129,7 @@ async function anotherSeed(id) {
   if (detail) draw(studio.from(detail, { seed: studio.otherSeed() }), id);
 }
 function otherPens(id) {
-  settingsOf(id, { origin: `run:${id}` }, "Choose other pens: the drawing begins from").then(() => set({ dialog: { kind: "pens" } }));
+  settingsOf(id, { origin: `run:${id}` }, "Choose other pens and press Draw: it begins from").then(() => set({ dialog: { kind: "pens" } }));
 }
 const LARGER = { a6: "a5", a5: "a4", a4: "a3", a3: "a2", a2: "a1", a1: "a0", letter: "tabloid" };
 async function larger(id) {
@@ -149,7 +149,7 @@ async function larger(id) {
     ? studio.pageAs(name, isLying, margin, { ...rest, size: undefined, width: undefined, height: undefined })
     : `${Math.round(width * 1.414)}x${Math.round(height * 1.414)}mm`;
   if (detail.medium === "strokes") changes["strokes.count"] = Math.round((table.strokes?.count ?? 400) * 1.5);
-  settingsOf(id, changes, "Larger: it begins from");
+  settingsOf(id, changes, "Press Draw: larger, it begins from");
 }
 
 // ---- The plot of a run, as its options are now -----------------------------------------------------
@@ -216,18 +216,15 @@ async function exportFile(id, changes) {
     const isOne = answer.files.length !== answer.pens.length;
     const names = options.sheet ? answer.files.filter((name) => name.endsWith(".html"))
       : answer.files.filter((_, number) => isOne || !off.includes(answer.pens[number].name));
-    names.forEach((name, number) => setTimeout(() => download(answer.urls[name], name), 250 * number));
+    names.forEach((name, number) => setTimeout(() => download(state.runs[id], answer.urls[name], name), 250 * number));
   } catch (error) {
     notice(error.message);
   }
 }
-function download(url, name) {
-  const link = document.createElement("a");
-  link.href = url.includes("download") ? url : `${url}${url.includes("?") ? "&" : "?"}download`;
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
+/* Downloads lie beside those of other runs: each is called by what it is of, too. */
+function download(run, href, name) {
+  const download = `${studio.titleOf(run).replace(/[\\/:*?"<>|]+/g, " ")} ${name}`;
+  Object.assign(document.createElement("a"), { href, download }).click();
 }
 
 // ---- Networks ------------------------------------------------------------------------------------
