@@ -23,7 +23,7 @@ SYSTEMS = {
 # The oldest macOS that torch has wheels for; docs/start.md names it.
 MACOS = "14.0"
 # What a user may install. What the tests need is tried by whoever runs them.
-EXTRAS = ("zoo", "text", "fleet", "map")
+EXTRAS = ("zoo", "text", "fleet", "map", "studio")
 
 
 def main() -> int:
