@@ -9,12 +9,14 @@ import sys
 import time
 from contextlib import closing
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 import inkdream
 from inkdream.atlas import local, tile
+from inkdream.atlas.engines import Task
 from inkdream.atlas.flags import AtlasFlags
 from inkdream.atlas.folder import open_atlas
 from inkdream.atlas.local import LocalEngine
@@ -116,6 +118,27 @@ def test_killed_workers_are_replaced_and_their_tiles_drawn_all_the_same(
         assert engine.most_in_work <= 2
     assert len(killed) == 2 and not sweep.failed
     assert contents(tmp_path) == contents(whole)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of other processes are Linux's")
+def test_a_worker_that_gets_no_more_memory_says_so_and_draws_the_others():
+    import resource
+
+    small, other = units(2)
+    (large,) = units(1, width=3000)
+    with closing(LocalEngine(1)) as engine:
+
+        def ask(unit):
+            return engine.ask(Task(unit.key, unit.title, unit.recipe).message())
+
+        ask(small)
+        (pid,) = engine.pids
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+        most = pages * resource.getpagesize() + 100 * 2**20
+        resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
+        answer = ask(large)
+        assert answer == {"error": "its worker was given no more memory", "is_final": False}
+        assert "files" in ask(other) and engine.pids == [pid]
 
 
 def test_a_killed_atlas_goes_on_and_draws_no_tile_again(whole, no_processes, tmp_path):

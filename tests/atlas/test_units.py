@@ -31,6 +31,15 @@ def test_a_tiles_recipe_is_short_and_makes_the_recipe_of_its_key():
     assert key_of(validate(parse_toml(unit.recipe))) == unit.key
 
 
+@pytest.mark.parametrize(
+    ("layer", "side"), [(LAYER, 128), ("loom/class", 96), ("vgg16/logits", 96)]
+)
+def test_tiles_of_classes_are_smaller_where_nothing_else_is_asked_for(layer, side):
+    (base,), (wide,) = asked(layer), asked(layer, width=200)
+    assert (base.table["width"], base.table["height"], base.table["steps"]) == (side, side, 120)
+    assert (wide.table["width"], wide.table["height"]) == (200, 200)
+
+
 def test_what_changes_no_drawing_changes_no_key():
     recipe = {"terms": [{"target": "loom/conv2_1/1"}]}
     same = [{}, {"outputs": ["drawing"]}, {"compare": True}, {"judges": ["loom/class/star"]}]

@@ -12,6 +12,9 @@ from inkdream.usage import EXPERT, OUTPUT, TIME, WHAT, WHOLE, Several, Switch, v
 
 # What every tile of a layer has, where neither flags nor a recipe say otherwise.
 USUAL_WIDTH, USUAL_STEPS = 128, 120
+# A class is known by the whole of a drawing, not by its detail: smaller ones, with as many steps,
+# come out clearer, for two thirds of the time; and there are a thousand (docs/benchmarks.md).
+CLASS_LAYERS, CLASS_WIDTH = ("class", "logits"), 96
 
 
 @Parameter(name="*")
@@ -29,7 +32,8 @@ class AtlasFlags:
     steps: Annotated[int | None, WHOLE, TIME, value("N")] = None
     """Steps of each tile. Default 120 for a layer, else the recipe's."""
     width: Annotated[int | None, WHOLE, TIME, value("PX")] = None
-    """Width of each tile; its height follows. Default 128 for a layer, else the recipe's."""
+    """Width of each tile; its height follows. Default 128 for a layer, 96 for one of classes, else
+    the recipe's."""
     set: Annotated[Several, EXPERT, value("KEY=VALUE")] = None
     """Any other setting of the recipe: --set inks=3."""
     out: Annotated[Path, Parameter(alias="-o"), OUTPUT, value("FOLDER")] = Path("atlas")

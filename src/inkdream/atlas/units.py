@@ -17,7 +17,13 @@ from typing import Any
 import tomli_w
 
 import inkdream
-from inkdream.atlas.flags import USUAL_STEPS, USUAL_WIDTH, AtlasFlags
+from inkdream.atlas.flags import (
+    CLASS_LAYERS,
+    CLASS_WIDTH,
+    USUAL_STEPS,
+    USUAL_WIDTH,
+    AtlasFlags,
+)
 from inkdream.errors import InputError, shorten
 from inkdream.recipe import Recipe, validate
 from inkdream.recipe.files import beside, change_files, change_networks
@@ -164,8 +170,8 @@ def _of_layer(layer: str, flags: AtlasFlags) -> Base:
         raise InputError(
             f"{shorten(layer)!r}: write network/layer, as in loom/conv4_1, or files of recipes"
         )
-    usual = {} if flags.recipe else {"width": USUAL_WIDTH, "height": USUAL_WIDTH}
-    usual |= {} if flags.recipe else {"steps": USUAL_STEPS}
+    side = CLASS_WIDTH if layer.rpartition("/")[2] in CLASS_LAYERS else USUAL_WIDTH
+    usual = {} if flags.recipe else {"width": side, "height": side, "steps": USUAL_STEPS}
     terms = {"terms": [{"target": f"{layer}/0"}]}
     return replace(_base(layer, flags.recipe, {**usual, **terms}, flags), layer=layer)
 

@@ -34,6 +34,8 @@ from inkdream.regions import region_roots
 from inkdream.run.contact_sheet import channels_of
 from inkdream.toml import parse_toml
 
+FULL = "its worker was given no more memory"
+
 
 def main() -> None:
     """Answer requests until there are no more, or fork processes that do."""
@@ -80,8 +82,13 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"error": str(error), "is_final": isinstance(error, InputError)}
     except Exception as error:
         # What nobody thought of is one tile's failure, and tells where it was raised.
-        return {"error": unforeseen(error), "is_final": False}
+        return {"error": FULL if _is_full(error) else unforeseen(error), "is_final": False}
     return {"files": {name: base64.b64encode(data).decode() for name, data in files.items()}}
+
+
+def _is_full(error: Exception) -> bool:
+    """Return whether an error is that of Python, or of torch, where the system gives no memory."""
+    return isinstance(error, MemoryError) or "can't allocate memory" in str(error)
 
 
 def _at_hand(folder: str) -> Path | None:
