@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from inkdream.cli import main
-from inkdream.web import SHARED
+from inkdream.studio.pages import names
 from tests.studio.visiting import LINES, open_run, painted, run_named, scrub, visited
 
 AXE = (Path(__file__).parents[1] / "atlas" / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -304,13 +304,14 @@ def test_axe_has_nothing_to_say_and_nothing_is_too_wide(browser, studio, scheme,
 
 def test_the_page_weighs_little(studio):
     client = studio[1]
-    text = client.ask("GET", "/")[2].decode()
-    addresses = ["/", *re.findall(r'(?:src|href)="(/[^"]*)"', text)]
-    sent = {path: client.ask("GET", path, Accept_Encoding="gzip") for path in addresses}
-    assert {answer[0] for answer in sent.values()} == {200}
-    assert sum(len(body) for _, _, body in sent.values()) <= 150 * 1024
-    assert {f"/static/{name}" for name in SHARED} < sent.keys()
-    assert all(gzip.decompress(body).count(b"\n") < 500 for _, _, body in sent.values())
+    sent = {name: client.ask("GET", f"/static/{name}", Accept_Encoding="gzip") for name in names()}
+    assert {status for status, _, _ in sent.values()} == {200}
+    files = {name: gzip.decompress(body) for name, (_, _, body) in sent.items()}
+    loaded = re.findall(rb'/([\w-]+\.(?:js|css))"', files["index.html"] + files["app.js"])
+    assert {name.decode() for name in loaded} == files.keys() - {"index.html"}
+    assert sum(len(body) for _, _, body in sent.values()) <= 80 * 1024
+    assert sum(len(file) for file in files.values()) <= 190 * 1024
+    assert all(file.count(b"\n") < 500 for file in files.values())
 
 
 def test_texts_of_runs_stay_texts(browser, studio):

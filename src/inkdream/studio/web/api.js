@@ -77,17 +77,16 @@ function takeRun(run, step) {
   note("runs", run.id, run);
   const detail = state.details[run.id];
   if (detail && step) {
-    const last = detail.scores.at(-1);
-    const point = { step: step.index ?? step.done, stage: step.stage, score: step.score, strict: step.strict ?? step.score_strict };
-    const scores = last && last.step === point.step && last.stage === point.stage ? [...detail.scores.slice(0, -1), point] : [...detail.scores, point];
-    note("details", run.id, { ...detail, scores, secondsLeft: step.seconds_left });
+    const { done, stage, score, score_strict: strict, seconds_left: secondsLeft } = step;
+    const scores = detail.scores.filter((each) => each.step < done || each.stage !== stage);
+    note("details", run.id, { ...detail, scores: [...scores, { step: done, stage, score, strict }], secondsLeft });
   }
   if (before && before.state !== run.state) studio.changed(run, before);
 }
 
 function take(news) {
   if (news.type === "hello") {
-    set({ runs: Object.fromEntries(news.runs.map((run) => [run.id, run])), queue: news.queue ?? [] });
+    set({ runs: Object.fromEntries(news.runs.map((run) => [run.id, run])), queue: news.queue });
     studio.greeted();
   } else if (news.type === "run") takeRun(news.run, news.step);
   else if (news.type === "gone") {
@@ -156,4 +155,4 @@ studio.subscribe(watch);
 document.addEventListener("visibilitychange", () => tell({ hidden: document.hidden }));
 addEventListener("online", () => socket?.readyState === WebSocket.CLOSED && connect());
 
-Object.assign(studio, { Refused, get, post, upload, binary, newest, fileUrl, uploadUrl, connect });
+Object.assign(studio, { get, post, upload, binary, newest, fileUrl, uploadUrl, connect });

@@ -1,4 +1,24 @@
 /* All of it together, and the keys. */
+import "./store.js";
+import "./api.js";
+import "./packets.js";
+import "./table.js";
+import "./paint.js";
+import "./scrub.js";
+import "./work.js";
+import "./fields.js";
+import "./pens.js";
+import "./choose.js";
+import "./form.js";
+import "./sheet.js";
+import "./brush.js";
+import "./paper.js";
+import "./facts.js";
+import "./plotting.js";
+import "./runs.js";
+import "./compare.js";
+import "./drop.js";
+
 const { html, render, useEffect } = window.htmPreact;
 const studio = window.studio;
 const { state, set, useStore } = studio;

@@ -74,4 +74,4 @@ function Versus() {
     <section><h2>Go on with</h2><div class="adds">${pair.map((id, at) => html`<button type="button" onClick=${() => { set({ picks: [] }); studio.open(id); }}>${letters[at]}: ${studio.titleOf(runs[id])}</button>`)}</div></section>`;
 }
 
-Object.assign(studio, { Versus, Comparison, differences });
+Object.assign(studio, { Versus, Comparison });

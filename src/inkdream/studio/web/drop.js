@@ -49,4 +49,4 @@ function DropButton() {
   return html`<div class="drop-place"><${FileButton} label="Open a file" accept=${ALL} take=${take} className="drop-button" /><span class="small muted">or drop one here</span></div>`;
 }
 
-Object.assign(studio, { DropZone, DropButton, takeFile: take });
+Object.assign(studio, { DropZone, DropButton });

@@ -130,4 +130,4 @@ function Facts() {
   </aside>`;
 }
 
-Object.assign(studio, { Facts, Chart, Prose });
+studio.Facts = Facts;

@@ -94,8 +94,7 @@ function Pens() {
       : html`<${Key} name="inks" label="Inks" placeholder="#ffffff, ?, ?" />`}
       <${Wrong} id="pens-wrong" text=${studio.errorAt(check, "pens")} />`}
     <div class="adds">${button(list.length ? "More pens" : "Choose pens", () => set({ dialog: { kind: "pens" } }))}
-      ${isLines && !isUsual || list.length && isLines ? button("The usual ones", () => put()) : null}
-      ${isUsual || list.length && !isLines ? button("Learn colours", () => put(4)) : null}</div>
+      ${isLines && (list.length || !isUsual) ? button("The usual ones", () => put()) : isLines || list.length ? button("Learn colours", () => put(4)) : null}</div>
     ${list.length > 2 && number("pick", "Use only so many of them", { max: list.length - 1, placeholder: "all" })}
   </section>`;
 }

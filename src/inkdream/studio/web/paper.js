@@ -191,4 +191,4 @@ function Paper() {
   </main>`;
 }
 
-Object.assign(studio, { draws, Paper, clock, minutes, stateWords, useView, ZoomTools, Transport });
+Object.assign(studio, { draws, Paper, clock, minutes, useView, ZoomTools, Transport });

@@ -256,7 +256,7 @@ async function loadSheet(name, layer, isAsked = false) {
   }
 }
 Object.assign(studio, {
-  STILL, byAge, begin, greeted, load, open, changed, gone, draw, act, stop, more, remove, star, rename,
+  byAge, begin, greeted, load, open, changed, gone, draw, act, stop, more, remove, star, rename,
   settingsOf, anotherSeed, otherPens, larger, plot, setPlot, togglePen, exportFile, download,
-  canPlot, loadNetwork, loadSheet, sheetKey, optionsOf, orderOf,
+  canPlot, loadNetwork, loadSheet, sheetKey, orderOf,
 });
