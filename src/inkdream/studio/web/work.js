@@ -121,8 +121,9 @@ async function settingsOf(id, changes = {}, words = "These are the settings of")
   const detail = state.details[id] ?? (await load(id));
   if (!detail) return;
   studio.commit(studio.from(detail, changes));
+  const { parent } = state;
   set({ parent: id, settings: true });
-  notice(`${words} ${studio.titleOf(detail)}.`, studio.undo);
+  notice(`${words} ${studio.titleOf(detail)}.`, () => { studio.undo(); set({ parent }); });
 }
 async function anotherSeed(id) {
   const detail = state.details[id] ?? (await load(id));
