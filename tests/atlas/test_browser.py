@@ -100,7 +100,12 @@ def test_a_click_shows_all_that_is_known_of_a_drawing(browser, index):
         assert panel.locator(".excites li").count() == len(tiles[7]["excites"])
         assert tiles[7]["recipe"].strip() in panel.locator("details pre").text_content()
         assert f"#{tiles[7]['key']}" in page.url
-        panel.locator(".near button").first.click()
+        thumb = panel.locator(".near button").first
+        part = "e => [getComputedStyle(e).backgroundPosition, getComputedStyle(e).backgroundSize]"
+        before = thumb.evaluate(part)
+        thumb.hover()
+        assert thumb.evaluate(part) == before
+        thumb.click()
         assert panel.locator("h2").inner_text() == near[0]
 
 
