@@ -208,7 +208,9 @@ def test_all_of_it_goes_by_keys(browser, studio):
         page.wait_for_function("() => studio.state.seconds > 0")
         page.keyboard.press("Space")
         page.keyboard.press("s")
-        expect(page.get_by_role("button", name="Star")).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("button", name="Star", exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
         page.keyboard.press("?")
         expect(page.get_by_role("dialog")).to_contain_text("true size")
         page.keyboard.press("Escape")

@@ -61,7 +61,7 @@ function Comparison() {
     ${mode === "beside" ? html`<div class="desk beside">${[0, 1].map((at) => html`<div class="half" key=${pair[at]}>${sheet(at)}<span class="letter">${letters[at]}</span></div>`)}</div>`
     : html`<div class="desk over" style=${{ "--share": `${share}%` }}>${sheet(0)}${sheet(1, "clipped")}<span class="seam" aria-hidden="true"></span>
         <span class="letter">${letters[0]}</span><span class="letter right">${letters[1]}</span></div>`}
-    <div class="paper-bar">${mode === "over" && html`<div class="transport"><span class="muted">A</span><input type="range" aria-label="Between A and B" min="0" max="100" value=${share} onInput=${({ target }) => setShare(+target.value)} /><span class="muted">B</span></div>`}
+    <div class="paper-bar">${mode === "over" && html`<div class="transport between"><span class="muted">A</span><input type="range" aria-label="Between A and B" min="0" max="100" value=${share} onInput=${({ target }) => setShare(+target.value)} /><span class="muted">B</span></div>`}
       ${order ? html`<${studio.Transport} order=${order} />` : html`<span class="transport"></span>`}<${studio.ZoomTools} scale=${scale} /></div>
   </main>`;
 }

@@ -67,8 +67,7 @@ const Remove = ({ label, press, title = label }) => html`<button type="button" c
 /* A line as a pen draws it: its colour, and its width as it is on paper, or a little larger to be seen. */
 function Swatch({ colour, width = 0.4 }) {
   const isKnown = colour !== "?" && CSS.supports("color", colour);
-  return html`<svg class="swatch" viewBox="0 0 34 18" aria-hidden="true"><rect width="34" height="18" fill="#fff" />
-    ${isKnown ? html`<path d="M6 9.5c4-5 7-5 11 0s7 4 11-1" fill="none" stroke=${colour} stroke-width=${Math.min(14, Math.max(1.6, width * 5))} stroke-linecap="round"/>`
+  return html`<svg class="swatch" viewBox="0 0 34 18" aria-hidden="true">${isKnown ? html`<path d="M6 9.5c4-5 7-5 11 0s7 4 11-1" fill="none" stroke=${colour} stroke-width=${Math.min(14, Math.max(1.6, width * 5))} stroke-linecap="round"/>`
     : html`<text x="17" y="13.5" text-anchor="middle" fill="#675f53">?</text>`}</svg>`;
 }
 

@@ -56,8 +56,8 @@ function Strip() {
   return html`<nav class="strip" aria-label="Runs" onKeyDown=${keys}>
     ${shown.length ? html`<ul ref=${list}>${shown.map((run) => html`<${Thumb} key=${run.id} run=${run} place=${order(run)} />`)}</ul>` : html`<p class="muted strip-empty">${all.length ? "No run has a star." : "Runs will lie here."}</p>`}
     <div class="strip-tools">
-      ${picks.length > 0 && html`<button type="button" class=${picks.length === 2 && !compared ? "main" : ""} disabled=${picks.length < 2} onClick=${compared ? () => set({ compare: null, picks: [] }) : compare}>${compared ? "Close" : picks.length === 2 ? "Compare" : "One more to compare"}</button>`}
-      ${all.some((run) => run.starred) && html`<button type="button" aria-pressed=${String(isStarred)} onClick=${() => setStarred(!isStarred)}>★ only</button>`}
+      ${picks.length > 0 && html`<button type="button" class=${picks.length === 2 && !compared ? "main" : ""} disabled=${picks.length < 2} onClick=${compared ? () => set({ compare: null, picks: [] }) : compare}>${compared ? "Close" : picks.length === 2 ? "Compare" : "Pick one more"}</button>`}
+      ${all.some((run) => run.starred) && html`<button type="button" aria-pressed=${String(isStarred)} aria-label="Only runs with a star" title="Only runs with a star" onClick=${() => setStarred(!isStarred)}>★</button>`}
       <${studio.DropButton} /></div>
   </nav>`;
 }
