@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from inkdream import memory, storage, wording
+from inkdream import memory, recipe, storage, wording
 from inkdream.atlas import local
 from inkdream.errors import RunError
 
@@ -111,3 +111,10 @@ def test_what_is_to_be_copied_is_quoted_as_windows_shells_take_it(monkeypatch):
     monkeypatch.setattr(wording, "Path", PureWindowsPath)
     monkeypatch.setattr(wording.shutil, "which", lambda name: None)
     assert wording.command() == ".venv\\Scripts\\inkdream.exe"
+
+
+def test_a_drive_s_colon_is_no_weight_and_a_network_is_named_after_its_file():
+    photo, network = "C:\\photos\\me.jpg", "C:\\nets\\birds.pt2"
+    assert recipe.split_weight(photo, "picture") == {"picture": photo}
+    assert recipe.split_weight(f"{photo}:2", "picture") == {"picture": photo, "weight": 2.0}
+    assert recipe.split_networks([network]) == [{"name": "birds", "source": network}]

@@ -157,7 +157,7 @@ def split_networks(
     for word in words:
         name, equals, source = word.partition("=")
         if not equals:
-            name, source = re.split(r"[/:]", word.removesuffix(".pt2"))[-1], word
+            name, source = re.split(r"[/\\:]", word.removesuffix(".pt2"))[-1], word
         tables.append({"name": name, "source": source})
     if not more:
         return tables
