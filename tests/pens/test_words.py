@@ -185,7 +185,7 @@ def test_more_pens_when_there_are_more_to_pick_from():
         ("red,red:0.5", "'red' is given twice"),
         ("stabilo88,stabilo88:46", "46 black' is given twice"),
         ("nowhere.toml", "nowhere.toml: cannot be read"),
-        ("\0.toml", "null byte"),
+        ("\0.toml", "embedded null"),
     ],
 )
 def test_what_are_no_pens(words, says):
