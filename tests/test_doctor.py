@@ -112,4 +112,8 @@ def test_the_version_names_python_and_torch(capsys):
     with pytest.raises(SystemExit):
         main(["--version"])
     line = f"inkdream {inkdream.__version__} (Python {platform.python_version()}, torch "
-    assert capsys.readouterr().out == f"{line}{torch.__version__})\n"
+    told = capsys.readouterr().out
+    assert told.startswith(line)
+    # What is installed from PyPI does not say its build before it is loaded.
+    version = told.removeprefix(line).removesuffix(")\n")
+    assert version in (torch.__version__, torch.__version__.partition("+")[0])

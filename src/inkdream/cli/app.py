@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from importlib import metadata
 from io import TextIOWrapper
 from pathlib import Path
 from platform import python_version
@@ -32,11 +33,11 @@ MOST_CHARACTERS = 800
 
 
 def _versions() -> str:
-    """Return the versions of inkdream, Python and torch in one line; torch is not loaded."""
-    from inkdream.doctor import torch_version
-
-    version = torch_version()
-    torch = f"torch {version}" if version else "no torch"
+    """Return the versions of inkdream, Python and torch in one line; nothing is loaded."""
+    try:
+        torch = f"torch {metadata.version('torch')}"
+    except metadata.PackageNotFoundError:
+        torch = "no torch"
     return f"inkdream {__version__} (Python {python_version()}, {torch})"
 
 
