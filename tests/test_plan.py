@@ -6,10 +6,12 @@ import torch
 
 from inkdream import colour
 from inkdream.drawing import PixelDrawing, StrokeDrawing
+from inkdream.drawing.initial import Origin
 from inkdream.drawing.plan import COVER, engraved, joined, plan, planned
 from inkdream.errors import InputError
 from inkdream.optimize.session import Session
 from inkdream.plot.clip import length_of
+from inkdream.recipe import assemble
 from tests.toys import chance, small
 
 PENS = "black:0.5,#c8102e:0.5,#0057b8:0.5"
@@ -90,7 +92,7 @@ def test_a_run_from_a_plan_draws_only_its_strokes_and_ends_alike_each_time():
     sketches = [Session(recipe()) for _ in range(2)]
     for sketch in sketches:
         names = [stage for stage, _ in sketch.steps()]
-        assert names == ["study"] * 4 + ["inks"] * 4
+        assert names == ["study"] + ["plan"] * 3 + ["inks"] * 4
     first, second = (sketch.result for sketch in sketches)
     assert isinstance(first, StrokeDrawing)
     assert 0 < int(first.is_drawn().sum()) <= 60
@@ -109,3 +111,73 @@ def test_what_a_plan_cannot_have_is_said(said, words):
     table = {"medium": "strokes", "pens": PENS, "page": PAGE, "strokes": {"start": "plan"}}
     with pytest.raises(InputError, match=words):
         small(**{**table, **said})
+
+
+def rings_of(made):
+    return engraved(made, drawn_plan(made)).points.double().numpy()
+
+
+def test_rings_cover_as_much_of_an_area_as_its_tint_and_run_along_its_edge():
+    made = recipe(lines="rings", count=400, length=100.0, spans=40)
+    points = rings_of(made)
+    radius = made.page.width / 4
+    ink = np.linalg.norm(np.diff(points, axis=1), axis=2).sum() * made.pens[0].width
+    assert ink == pytest.approx(COVER * np.pi * radius**2, rel=0.15)
+    middle = np.array([made.page.width, made.page.height]) / 2
+    out = points[:, 1:-1] - middle
+    along = points[:, 2:] - points[:, :-2]
+    far = np.linalg.norm(out, axis=2)
+    assert far.max() < radius + 1 / made.page.scale
+    turned = np.abs((out * along).sum(2)) / (far * np.linalg.norm(along, axis=2))
+    assert np.median(turned[far > 2]) < 0.1
+
+
+def test_rings_lie_farther_apart_where_there_are_few_strokes_and_off_the_focus():
+    many = rings_of(recipe(lines="rings", count=400, spans=40))
+    few = rings_of(recipe(lines="rings", count=6, spans=40))
+    off = rings_of(recipe(lines="rings", count=400, spans=40, focus="0%,0%"))
+    assert 0 < len(few) <= 6
+    assert 0 < len(off) < 0.8 * len(many)
+
+
+@pytest.mark.parametrize("lines", ["flow", "rings"])
+def test_a_run_can_be_looked_at_and_stopped_in_every_stage(lines):
+    whole, parts = Session(recipe(lines=lines)), Session(recipe(lines=lines))
+    for _ in whole.steps():
+        pass
+    for _ in range(whole.total_steps):
+        next(parts.steps())
+        assert isinstance(parts.so_far(), StrokeDrawing)
+        state = parts.state_dict()
+        parts = Session(recipe(lines=lines))
+        parts.load_state_dict(state)
+    assert torch.equal(whole.result.curves.points, parts.result.curves.points)
+
+
+def test_a_plan_begins_from_its_study():
+    made = recipe()
+    red = torch.zeros(3, *made.size)
+    red[0] = 1.0
+    labels = plan(made, chance(), Origin(red)).inked().labels
+    assert (labels[20:-20, 20:-20] == 2).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("said", "start", "spans"),
+    [
+        ({}, "plan", 64),
+        ({"draw_as": "rings"}, "plan", 64),
+        ({"draw_as": "scribble"}, "random", 8),
+        ({"strokes": {"start": "grid"}}, "grid", 8),
+        ({"strokes": {"count": 90}}, "plan", 64),
+        ({"symmetry": "mirror"}, "sketch", 12),
+        ({"pens": "black:0.5,?:0.5"}, "sketch", 12),
+        ({"pick": 2, "strokes": {"count": 90}}, "random", 8),
+        ({"terms": [{"target": "loom/conv4_1/17"}]}, "random", 4),
+    ],
+)
+def test_lines_of_networks_for_photographs_are_rings_of_a_plan_where_one_can_be(said, start, spans):
+    terms = [{"target": "efficientnet_lite0/logits/9"}]
+    made = assemble(None, {"medium": "strokes", "pens": PENS, "terms": terms, **said}, [])
+    assert (made.strokes.start, made.strokes.spans_of) == (start, spans)
+    assert made.strokes.lines == ("rings" if start == "plan" else "flow")

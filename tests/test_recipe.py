@@ -117,7 +117,7 @@ BAD = [
     ({"pens": "black:wide"}, "no width"),
     ({"strokes": {"count": 0}}, "strokes.count = 0"),
     ({"strokes": {"count": 100_001}}, "100000"),
-    ({"strokes": {"spans": 25}}, "strokes.spans = 25"),
+    ({"strokes": {"spans": 129}}, "strokes.spans = 129"),
     ({"strokes": {"start": "middle"}}, "'random', 'grid', 'study', 'plan' or 'sketch'"),
     ({"strokes": {"grow": 0}}, "strokes.grow = 0"),
     ({"strokes": {"reach": 0}}, "strokes.reach = 0"),

@@ -34,6 +34,7 @@ MOST_NOTES = 3
 STAGES = {
     "study": "finding form",
     "tile": "drawing the tile",
+    "plan": "planning the areas",
     "comparison": "all colours",
     "fewer": "one pen fewer",
     "more": "one pen more",

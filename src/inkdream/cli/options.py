@@ -229,11 +229,14 @@ class DrawFlags:
     """One thing in the middle of the page, on bare paper (figure), or all over it (field). Default
     figure for one unit, as in --neuron loom/conv4_1/17/centre; field for all else."""
     draw_as: Annotated[
-        Literal["flow", "scribble", "engraving", "hatch", "contour", "long", "short"] | None, PAGE
+        Literal["rings", "flow", "scribble", "engraving", "hatch", "contour", "long", "short"]
+        | None,
+        PAGE,
     ] = None
-    """How lines are drawn: side by side along what a sketch of them says (flow), as that sketch
-    (scribble), as an engraving, in straight hatches (hatch), in outlines (contour), in 120 long
-    ones (long) or 1,500 short ones (short). Default what fits the network."""
+    """How lines are drawn: around and around the inside of areas (rings), as an engraving, in
+    straight hatches (hatch), in outlines (contour), side by side along what a sketch of them says
+    (flow), as that sketch (scribble), in 120 long ones (long) or 1,500 short ones (short). Default
+    what fits the network."""
     focus: Annotated[str | None, PAGE, value("PLACE")] = None
     """Where lines are dense and drawn in detail; further off they thin out into bare paper: centre,
     thirds (a third from the left and from the top), or X,Y from the page's top left corner, in mm

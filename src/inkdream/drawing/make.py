@@ -10,7 +10,7 @@ from inkdream.drawing.base import Drawing, InkDrawing
 from inkdream.drawing.free import FreeDrawing, TileDrawing
 from inkdream.drawing.initial import Origin
 from inkdream.drawing.pixels import PixelDrawing
-from inkdream.drawing.plan import plan
+from inkdream.drawing.plan import plan, planned
 from inkdream.drawing.sketch import sketched
 from inkdream.drawing.strokes import StrokeDrawing
 from inkdream.recipe import Recipe
@@ -45,8 +45,10 @@ def drawing(
         return medium.of(recipe, generator, initial)
     if stage == "comparison":
         return medium.free(recipe, generator)
+    if stage == "plan":
+        return plan(recipe, generator, initial)
     if stage == "study" and recipe.starts_from_plan:
-        return plan(recipe, generator)
+        return FreeDrawing(planned(recipe), generator)
     if stage == "study" and recipe.starts_from_sketch:
         return StrokeDrawing.of(sketched(recipe), generator, None)
     return TileDrawing(recipe, generator) if stage == "tile" else FreeDrawing(recipe, generator)

@@ -2,8 +2,8 @@
 
 The plan is a drawing in areas of what the pens look like from afar where they hatch, before bare
 paper. Its areas become lines that follow their forms, evenly spaced, close where things are small
-and wide apart in what is large; each is a stroke in its area's pen. The climb goes on from there: a
-drawing that starts drawn stays drawn.
+and wide apart in what is large; or rings around the inside of each, wound into one line. Each is a
+stroke in its area's pen. The climb goes on from there: a drawing that starts drawn stays drawn.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import shapely
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, UInt8
@@ -22,11 +23,13 @@ from inkdream import colour
 from inkdream.blur import gaussian
 from inkdream.drawing.distance import signed_distance
 from inkdream.drawing.fitting import fitted, longest
-from inkdream.drawing.initial import Lines
+from inkdream.drawing.initial import Lines, Origin
 from inkdream.drawing.pixel_limits import LIGHT, PixelLimits
 from inkdream.drawing.pixels import PixelDrawing
+from inkdream.hatch.areas import outlines
 from inkdream.hatch.contours import contours
 from inkdream.hatch.flow import Flow, field, level
+from inkdream.hatch.hatch import HatchSettings, fill_areas
 from inkdream.hatch.streamlines import Lengths, streamlines
 from inkdream.placement import focus, read_mask
 from inkdream.plot.clip import length_of
@@ -52,6 +55,9 @@ _CLOSEST = 1.5
 _WIDER = 0.18
 # Deviations in px of the plan: over which directions are averaged, and of smoothed borders.
 _FLOW, _SMOOTH = 4.0, 1.2
+# mm: corners of areas are as round as this before rings go around their inside, and what is wound
+# of these is no shorter. The rings' ink covers as much of an area as the plan has it.
+_ROUND, _WOUND, _RINGS = 0.5, 5.0, 1 / COVER
 # Of edges: the blur in px of the plan, mm of the shortest, and by how much lightness changes there.
 _EDGE, _EDGES, _STRONG = 1.5, 9.0, 0.1
 # Degrees of the first pen's straight hatches.
@@ -61,8 +67,9 @@ _FIRST = 45.0
 _TRACED, SHORTEST, _GAP, _ON, _MEET = 3.0, 9.0, 5.0, 0.85, 0.4
 # A line has turned enough after so many degrees.
 _TURN = 400.0
-# Of a stroke from its line, in widths of the pen; and mm up to which lines are not cut.
-_OFF, _WHOLE = 0.8, 12.0
+# Of a stroke from its line, in widths of the pen, and from a ring; and mm up to which lines are not
+# cut.
+_OFF, _OFF_RING, _WHOLE = 0.8, 1.5, 12.0
 # A stroke is at most so many times as long as the recipe has it.
 _LONGEST = 1.5
 # Rounds of finding how far apart so many lines lie, and the factor of the distance in each.
@@ -86,8 +93,14 @@ class _Traced:
     wider: Float[np.ndarray, "H W"] | float
 
 
-def plan(recipe: Recipe, generator: torch.Generator) -> PixelDrawing:
-    """Return the plan of a recipe for strokes, before its first step."""
+def plan(recipe: Recipe, generator: torch.Generator, initial: Origin | None = None) -> PixelDrawing:
+    """Return the plan of a recipe for strokes, before its first step.
+
+    Args:
+        recipe: the run's.
+        generator: the stage's source of chance.
+        initial: a study in colour that it begins from; None for chance.
+    """
     drawing = PixelDrawing(planned(recipe), generator)
     inside = _inside(recipe)
     limits = drawing.limits
@@ -99,7 +112,10 @@ def plan(recipe: Recipe, generator: torch.Generator) -> PixelDrawing:
     groups = limits.groups if limits is not None else torch.zeros(0, count)
     most = limits.most if limits is not None else torch.zeros(0)
     drawing.limits = PixelLimits(light, groups, most)
-    drawing.scatter(generator)
+    if initial is None or initial.picture is None:
+        drawing.scatter(generator)
+    else:
+        drawing.begin_from(initial.picture, generator)
     return drawing
 
 
@@ -146,10 +162,10 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
     traced = _Traced(
         areas,
         _flows(recipe, grey),
-        _edges(recipe, areas, grey) if recipe.strokes.lines != "hatch" else [],
+        _edges(recipe, areas, grey) if recipe.strokes.lines in ("flow", "contour") else [],
         _wider(recipe, areas.shape),
     )
-    apart = _CLOSEST
+    apart = _RINGS if recipe.strokes.lines == "rings" else _CLOSEST
     for _ in range(_ROUNDS):
         points, pens = _strokes(recipe, traced, apart)
         if len(points) <= recipe.strokes.count:
@@ -209,32 +225,61 @@ def _strokes(
     recipe: Recipe, plan: _Traced, apart: float
 ) -> tuple[Float[np.ndarray, "R N 2"], Int[np.ndarray, " R"]]:
     """Return strokes, and the number of each one's pen, of lines so many widths apart."""
-    scale = 1 / (recipe.page.scale * _FINER)
+    is_wound = recipe.strokes.lines == "rings"
     lines: list[Stroke] = []
     pens: list[int] = []
-    for number, pen in enumerate(recipe.pens):
-        edges = [line for line, its in plan.edges if its == number]
-        mine = list(edges)
-        mask = plan.areas == number + 1
-        if mask.any() and recipe.strokes.lines != "contour":
-            near = apart * pen.width
-            deep = np.maximum(signed_distance(~mask), 0.0) * scale
-            lengths = Lengths(least=_TRACED / near, most=recipe.page.height / near, turn=_TURN)
-            spacing = near * (1 + _WIDER * deep) * plan.wider
-            flow = plan.flows[number]
-            rows = streamlines(flow, spacing, scale, mask=mask, beside=edges, lengths=lengths)
-            mine += [line for line in joined(rows, _GAP) if length_of(line) > SHORTEST]
-        lines += [Stroke(line, False) for line in mine]
-        pens += [number] * len(mine)
+    for number in range(len(recipe.pens)):
+        drawn = (_wound if is_wound else _followed)(recipe, plan, number, apart)
+        lines += [Stroke(line, False) for line in drawn]
+        pens += [number] * len(drawn)
     strokes, numbers = fitted(
         lines,
         recipe.strokes.spans_of,
         longest=_LONGEST * recipe.strokes.length,
-        tolerance=_OFF * min(pen.width for pen in recipe.pens),
+        tolerance=(_OFF_RING if is_wound else _OFF) * min(pen.width for pen in recipe.pens),
         shortest=_WHOLE,
         corners=recipe.strokes.corners,
     )
     return strokes, np.array(pens, np.int64)[numbers]
+
+
+def _followed(recipe: Recipe, plan: _Traced, number: int, apart: float) -> list[Points]:
+    """Return a pen's lines along the edges of its areas, and along its flow inside them."""
+    edges = [line for line, its in plan.edges if its == number]
+    mask = plan.areas == number + 1
+    if not mask.any() or recipe.strokes.lines == "contour":
+        return edges
+    scale = 1 / (recipe.page.scale * _FINER)
+    near = apart * recipe.pens[number].width
+    deep = np.maximum(signed_distance(~mask), 0.0) * scale
+    lengths = Lengths(least=_TRACED / near, most=recipe.page.height / near, turn=_TURN)
+    spacing = near * (1 + _WIDER * deep) * plan.wider
+    flow = plan.flows[number]
+    rows = streamlines(flow, spacing, scale, mask=mask, beside=edges, lengths=lengths)
+    return edges + [line for line in joined(rows, _GAP) if length_of(line) > SHORTEST]
+
+
+def _wound(recipe: Recipe, plan: _Traced, number: int, apart: float) -> list[Points]:
+    """Return a pen's rings around the inside of its areas, those of an area wound into one line."""
+    nib, scale = recipe.pens[number].width, 1 / (recipe.page.scale * _FINER)
+    areas = outlines(plan.areas == number + 1, scale, nib, "smooth")
+    for distance in (_ROUND, -2 * _ROUND, _ROUND):
+        areas = shapely.buffer(areas, distance)
+    lines: list[Points] = []
+    for area in shapely.get_parts(areas):
+        if not area.is_empty:
+            spacing = apart * _around(area, plan.wider, scale)
+            style = HatchSettings(fill="spiral").spaced(spacing)
+            lines += [wound.points for wound in fill_areas(np.array([area]), nib, 0, style)]
+    return [line for line in lines if length_of(line) > _WOUND]
+
+
+def _around(area: shapely.Geometry, wider: Float[np.ndarray, "H W"] | float, scale: float) -> float:
+    """Return how much further apart than elsewhere lines lie in an area, on average."""
+    if isinstance(wider, float):
+        return wider
+    left, top, right, bottom = (np.array(area.bounds) / scale).astype(np.intp)
+    return float(wider[top : bottom + 1, left : right + 1].mean())
 
 
 def joined(lines: Sequence[Points], gap: float) -> list[Points]:

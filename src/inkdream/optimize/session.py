@@ -49,14 +49,16 @@ class Stage:
 
     Attributes:
         name: "study" (in all colours, for the inks to begin from), or "tile" (a small one, which
-            is repeated over the page), "inks" (the drawing itself),
+            is repeated over the page), "plan" (in areas, for lines), "inks" (the drawing itself),
             "comparison" (all colours, all steps; what `--compare` measures against), or with
             `pick` besides "fewer" and "more": the drawing with one pen less, and with one more.
         steps: how many it takes.
+        before: how many the stages take that it begins from.
     """
 
     name: str
     steps: int
+    before: int = 0
 
 
 def stages(recipe: Recipe) -> list[Stage]:
@@ -66,11 +68,15 @@ def stages(recipe: Recipe) -> list[Stage]:
     """
     study = 0 if recipe.origin else min(round(recipe.steps * _study(recipe)), recipe.steps - 1)
     in_order = [Stage("tile" if recipe.tile else "study", study)] if study else []
-    in_order.append(Stage("inks", recipe.steps - study))
+    if recipe.starts_from_plan and study > 1:
+        # A plan has a study of its own, as any drawing in areas has.
+        form = max(1, round(study * ClimbRecipe().study))
+        in_order = [Stage("study", form), Stage("plan", study - form, form)]
+    in_order.append(Stage("inks", recipe.steps - study, study))
     if recipe.compare:
         in_order.append(Stage("comparison", recipe.steps))
         # They begin from the same study, so all their steps are as many as the drawing's.
-        in_order += [Stage(name, recipe.steps - study) for name in _beside(recipe)]
+        in_order += [Stage(name, recipe.steps - study, study) for name in _beside(recipe)]
     return in_order
 
 
@@ -142,8 +148,8 @@ class Session:
         """Take the steps that are left, one at each request; yield each with its stage's name."""
         while True:
             for step in self.loop.steps():
-                if make.is_in_inks(self.name) and self.loop.done == self.loop.schedule.steps:
-                    settle(self.recipe, self.loop)
+                if self.loop.done == self.loop.schedule.steps:
+                    self._settle()
                 yield self.name, step
             if self.stage == len(self.stages) - 1:
                 return
@@ -219,11 +225,18 @@ class Session:
         self.loop = self._begin()
         self.loop.load_state_dict(state["ascent"])
 
+    def _settle(self) -> None:
+        """End the drawing of the stage at hand, if it is one in inks."""
+        if self.name == "plan":
+            settle(planned(self.recipe), self.loop)
+        elif make.is_in_inks(self.name):
+            settle(self.recipe, self.loop)
+
     def _begin(self) -> OptimisationLoop:
         """Return the loop of the stage at hand, from what the stage before it gave."""
         study: Drawing | None = None
-        before = next((name for name in ("study", "tile") if name in self.finished), None)
-        if before and make.is_in_inks(self.name):
+        before = next((name for name in ("plan", "study", "tile") if name in self.finished), None)
+        if before and (make.is_in_inks(self.name) or self.name == "plan"):
             study = self.drawing_of(before)
         stage = self.stages[self.stage]
         return loop_of(self.recipe, stage, self.networks, self.objective, study)
@@ -254,7 +267,7 @@ def loop_of(
     name = "inks" if make.is_in_inks(stage.name) else stage.name
     generator = generator_for(recipe.seed, name)
     device = device_of(recipe.device)
-    looked = _looked(recipe) if stage.name == "study" else recipe
+    looked = _looked(recipe) if stage.name in ("study", "plan") else recipe
     drawing = make.drawing(recipe, stage.name, generator, _initial(recipe, stage, study))
     return OptimisationLoop(
         drawing.to(device),
@@ -268,7 +281,7 @@ def loop_of(
 
 
 def _looked(recipe: Recipe) -> Recipe:
-    """Return the recipe that a study is climbed by: a plan's, or a sketch's, are other drawings."""
+    """Return the recipe that is climbed before the inks: a plan and a sketch are other drawings."""
     if recipe.starts_from_plan:
         return planned(recipe)
     return sketched(recipe) if recipe.starts_from_sketch else recipe
@@ -313,14 +326,13 @@ def _schedule(recipe: Recipe, stage: Stage, is_soft: bool) -> Schedule:
     climb, soft = recipe.climb, recipe.softness
     # The leak wakes neurons at the start of a run, which is not the start of its second stage.
     leaking = round(recipe.steps * climb.leak_until)
-    before = recipe.steps - stage.steps if make.is_in_inks(stage.name) else 0
     return Schedule(
         stage.steps,
         softness=falling_softness(stage.steps, soft.start, soft.end, soft.strict_from)
         if is_soft
         else lambda step: 1.0,
         rate=lambda step: rate(step / stage.steps, climb.warm_up, climb.last_rate),
-        leak=lambda step: climb.leak if step + before < leaking else 0.0,
+        leak=lambda step: climb.leak if step + stage.before < leaking else 0.0,
         waking=climb.leak,
         residual=climb.residual,
     )

@@ -31,7 +31,7 @@ from inkdream.toml import read_toml
 Family = Literal["robust", "photographs"]
 Quality = Literal["quick", "good", "best"]
 Compose = Literal["figure", "field"]
-Manner = Literal["", "flow", "scribble", "engraving", "hatch", "contour", "long", "short"]
+Manner = Literal["", "rings", "flow", "scribble", "engraving", "hatch", "contour", "long", "short"]
 
 # Networks whose family is known; others are taken to have been trained on photographs.
 ROBUST = ("loom",)
@@ -97,6 +97,20 @@ _DEFAULTS: Mapping[tuple[str, str], Tables] = {
 }
 # How lines are drawn: settings that go together, by the words of `draw_as`.
 _MANNERS: Mapping[str, Tables] = {
+    # What is recognised hangs on details of 1 to 2 mm: strokes of many spans, small steps, and
+    # edges that are sharp from the first one on. The plan takes most of the time.
+    "rings": {
+        "strokes": {
+            "start": "plan",
+            "lines": "rings",
+            "spans": 64,
+            "length": 160.0,
+            "reach": 2.0,
+            "rate": 0.25,
+            "jerk": 10.0,
+        },
+        "climb": {"study": 0.7},
+    },
     "flow": {"strokes": {"start": "sketch"}},
     "scribble": {"strokes": {"start": "random"}},
     "engraving": {"strokes": {"start": "plan", "lines": "flow"}},
@@ -197,8 +211,8 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     if filled.get("compose") == "figure":
         filled = with_defaults(filled, {"views": _FIGURES.get(str(family), {})})
     if medium == "strokes":
-        start = _start_of(table, str(family))
-        filled = with_defaults(filled, {"strokes": {"start": start}} if start else {})
+        filled = with_defaults(filled, _MANNERS.get(_usual_manner(table, str(family)), {}))
+        start = str(_of(filled.get("strokes"), "start", ""))
         filled = with_defaults(filled, _STARTS.get(start, {}))
         is_led = start in _STARTS and family == "photographs"
         filled = with_defaults(filled, _CLEARER if is_led else {})
@@ -212,16 +226,20 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     return filled
 
 
-def _start_of(table: Mapping[str, Any], family: str) -> str:
-    """Return where a table has its strokes start; "" for where they start in general.
+def _usual_manner(table: Mapping[str, Any], family: str) -> str:
+    """Return how lines are drawn where a table does not say it; "" for as is usual in general.
 
-    What a network for photographs wants is sketched first, unless there is something to begin from.
+    What a network for photographs wants is planned in areas first, or sketched where no plan can
+    be, unless there is something to begin from.
     """
-    strokes = table.get("strokes")
-    if isinstance(strokes, Mapping) and "start" in strokes:
-        return str(strokes["start"])
     begins_elsewhere = table.get("origin") or table.get("tile") or table.get("pick")
-    return "sketch" if family == "photographs" and not begins_elsewhere else ""
+    if family != "photographs" or begins_elsewhere or _of(table.get("strokes"), "start"):
+        return ""
+    pens = table.get("pens") or ()
+    each = pens if isinstance(pens, list | tuple) else (pens,)
+    has_learned = any(LEARNED in str(_of(pen, "colour", pen)) for pen in each)
+    has_copies = table.get("symmetry", "none") != "none"
+    return "flow" if has_learned or has_copies else "rings"
 
 
 def fill_in_manner(table: Mapping[str, Any]) -> dict[str, Any]:

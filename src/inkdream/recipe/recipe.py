@@ -130,9 +130,10 @@ class Recipe(Part):
     )
     draw_as: Manner = Field(
         "",
-        description="how lines are drawn: side by side along what a sketch says (flow), as that "
-        "sketch (scribble), as an engraving, in straight hatches (hatch) or outlines (contour) of "
-        "a plan in areas, in few long (long) or many short ones (short); else what fits a network",
+        description="how lines are drawn: around and around the areas of a plan (rings), as an "
+        "engraving, in straight hatches (hatch) or outlines (contour) of these, side by side along "
+        "what a sketch says (flow), as that sketch (scribble), in few long (long) or many short "
+        "ones (short); else what fits a network",
         json_schema_extra=only("lines"),
     )
     steps: int = Field(300, ge=1, le=1_000_000, description="of the run, the study included")

@@ -35,7 +35,7 @@ def only(marks: str, instead: str = "") -> dict[str, Any]:
     return {"is_for": marks, "instead": instead}
 
 
-MOST_STROKES, MOST_SPANS = 100_000, 24
+MOST_STROKES, MOST_SPANS = 100_000, 128
 # A span is so many mm long where nobody says how many there are: as short as a bend worth drawing.
 _SPAN, _FEWEST, _MOST = 7.5, 2, 12
 # No colour of a screen has as much, in OKLab.
@@ -344,10 +344,11 @@ class StrokesRecipe(Part):
         "on lines that follow the forms of a plan in areas, or side by side where strokes of a "
         "sketch, which began anywhere, lie across each other",
     )
-    lines: Literal["flow", "hatch", "contour"] = Field(
+    lines: Literal["flow", "rings", "hatch", "contour"] = Field(
         "flow",
-        description="how a plan becomes lines: along its edges and its forms, in straight hatches, "
-        "each pen's another way, or along its edges alone",
+        description="how a plan becomes lines: along its edges and its forms (flow), around the "
+        "inside of its areas, one ring beside the other, in straight hatches, each pen's another "
+        "way, or along its edges alone (contour)",
     )
     length: float = Field(30.0, gt=0, le=5000, description="length that strokes start with, in mm")
     grow: float = Field(

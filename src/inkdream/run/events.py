@@ -32,8 +32,9 @@ class Stage:
     """A stage starts.
 
     Attributes:
-        name: "study" (in all colours), "tile", "inks" (the drawing itself), "comparison" (all
-            colours, to measure against), "fewer" or "more" (another number of pens).
+        name: "study" (in all colours), "tile", "plan" (in areas), "inks" (the drawing itself),
+            "comparison" (all colours, to measure against), "fewer" or "more" (another number of
+            pens).
     """
 
     name: str

@@ -79,7 +79,7 @@ def write_outputs(
     certificate = replace(
         certificate,
         # What is only there to be compared with is no part of making the drawing.
-        seconds=sum(seconds.get(stage, 0.0) for stage in ("study", "tile", "inks")),
+        seconds=sum(seconds.get(stage, 0.0) for stage in ("study", "tile", "plan", "inks")),
         versions=_versions(),
         comparison=comparison,
         choice=picked(session),

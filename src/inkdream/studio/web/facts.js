@@ -6,7 +6,7 @@ const { short, Copy } = window.inkdream;
 
 // ---- Scores over steps -----------------------------------------------------------------------------
 
-const STAGES = { study: "study", inks: "inks", strokes: "inks", compare: "any colours", free: "any colours" };
+const STAGES = { study: "study", plan: "plan", inks: "inks", strokes: "inks", compare: "any colours", free: "any colours" };
 function Chart({ scores }) {
   const box = useRef();
   const [at, setAt] = useState(null);

@@ -68,7 +68,7 @@ function Origin() {
 // ---- How, with what, on what ----------------------------------------------------------------------
 
 const useMedium = () => useKey("medium") ?? "pixels";
-const MANNERS = { flow: "Side by side (flow)", scribble: "Scribbled", engraving: "Engraved", hatch: "Straight hatches", contour: "Outlines", long: "Few long lines", short: "Many short lines" };
+const MANNERS = { rings: "Rings in areas (rings)", flow: "Side by side (flow)", scribble: "Scribbled", engraving: "Engraved", hatch: "Straight hatches", contour: "Outlines", long: "Few long lines", short: "Many short lines" };
 function How() {
   const manners = useStore((now) => now.start?.manners ?? []);
   const isLines = useMedium() === "strokes";
