@@ -165,11 +165,11 @@ def test_a_plan_begins_from_its_study():
 @pytest.mark.parametrize(
     ("said", "start", "spans"),
     [
-        ({}, "plan", 64),
-        ({"draw_as": "rings"}, "plan", 64),
+        ({}, "plan", 128),
+        ({"draw_as": "rings"}, "plan", 128),
         ({"draw_as": "scribble"}, "random", 8),
         ({"strokes": {"start": "grid"}}, "grid", 8),
-        ({"strokes": {"count": 90}}, "plan", 64),
+        ({"strokes": {"count": 90}}, "plan", 128),
         ({"symmetry": "mirror"}, "sketch", 12),
         ({"pens": "black:0.5,?:0.5"}, "sketch", 12),
         ({"pick": 2, "strokes": {"count": 90}}, "random", 8),

@@ -1,6 +1,7 @@
 """Runs in the studio: begun, watched, stopped, killed, adopted, and the same as without it."""
 
 import asyncio
+import contextlib
 import io
 import json
 import os
@@ -164,9 +165,12 @@ def test_what_is_killed_goes_on_as_if_it_had_not_been(tmp_path: Path, alone: byt
         about = client.wait_for(run, "stopped", "finished")
         if about["state"] == "stopped":
             client.post(f"/api/runs/{run}/resume")
-            os.kill(until_it_climbs(client, run), signal.SIGKILL)
-            failed = client.wait_for(run, "failed")
-            assert "killed" in failed["why"]
+            # On a fast machine it may be over before it is killed.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(until_it_climbs(client, run), signal.SIGKILL)
+            about = client.wait_for(run, "failed", "finished")
+        if about["state"] == "failed":
+            assert "killed" in about["why"]
             client.post(f"/api/runs/{run}/resume")
         client.wait_for(run, "finished")
         assert drawing(client, run) == alone

@@ -103,11 +103,12 @@ _MANNERS: Mapping[str, Tables] = {
         "strokes": {
             "start": "plan",
             "lines": "rings",
-            "spans": 64,
-            "length": 160.0,
+            "spans": 128,
+            "length": 320.0,
             "reach": 2.0,
-            "rate": 0.25,
-            "jerk": 10.0,
+            "rate": 0.35,
+            "jerk": 8.0,
+            "prune": 0.0,
         },
         "climb": {"study": 0.7},
     },
@@ -134,8 +135,8 @@ _DETAIL_IN_NIBS, _DETAIL_OF_PAGE = 3.3, 1 / 97
 # Factors of the steps.
 _STEPS = {"quick": 0.4, "good": 1.0, "best": 3.0}
 USUAL_STEPS = 300
-# Steps of twice as many views.
-_STEPS_OF = {("photographs", "strokes"): 200}
+# Of lines that no plan is made for, which have twice as many views in each of them.
+_STEPS_OF_LINES = 200
 # Inks of any colour; and the kinds of terms that have inks follow a picture.
 _ANY_INKS: Tables = {"palette": {"apart": 0.0, "chroma": ANY_CHROMA}}
 _PICTURED = tuple(kind for kind, table in KINDS.items() if issubclass(table, Pictured))
@@ -201,10 +202,6 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     family = table.get("family") or ("robust" if is_whole else family_of(table.get("terms")))
     medium = str(table.get("medium", "pixels"))
     filled = {**table, "family": family}
-    quality = str(table.get("quality", "good"))
-    if quality in _STEPS:
-        usual = _STEPS_OF.get((str(family), medium), USUAL_STEPS)
-        filled.setdefault("steps", round(usual * _STEPS[quality]))
     is_elsewhere = table.get("tile") or _of(table.get("strokes"), "focus")
     if not is_whole and not is_elsewhere and _are_units(table):
         filled.setdefault("compose", "figure")
@@ -217,6 +214,7 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
         is_led = start in _STARTS and family == "photographs"
         filled = with_defaults(filled, _CLEARER if is_led else {})
     filled = with_defaults(filled, _DEFAULTS.get((str(family), medium), {}))
+    filled = _fill_in_steps(filled)
     if is_whole or _follows_a_picture(table):
         filled = with_defaults(filled, _ANY_INKS)
     pixels = filled.get("pixels", {})
@@ -224,6 +222,17 @@ def fill_in_family(table: Mapping[str, Any]) -> dict[str, Any]:
     if is_areas and isinstance(pixels, Mapping) and not {"detail", "finest"} & pixels.keys():
         filled = with_defaults(filled, {"pixels": _detail(table)})
     return filled
+
+
+def _fill_in_steps(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with as many steps as its quality asks for, if it says no number."""
+    quality = str(table.get("quality", "good"))
+    if quality not in _STEPS:
+        return dict(table)
+    is_unplanned = table.get("medium") == "strokes" and _of(table.get("strokes"), "start") != "plan"
+    is_seen_often = is_unplanned and table["family"] == "photographs"
+    usual = _STEPS_OF_LINES if is_seen_often else USUAL_STEPS
+    return {"steps": round(usual * _STEPS[quality]), **table}
 
 
 def _usual_manner(table: Mapping[str, Any], family: str) -> str:
