@@ -43,7 +43,7 @@ from inkdream.run.judging import robust_share
 from recognition import CLASSES, NETWORK, PENS, Judge, Made, MovedScore, save
 from retention import Bench
 
-LONG = ("strokes.count=120", "strokes.length=120")
+LONG = ("strokes.count=120",)
 WAYS = {
     "usual": (),
     "corners": (
