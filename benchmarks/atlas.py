@@ -3,7 +3,7 @@
     python benchmarks/atlas.py [--tiles 96]
 
 All figures are of processor time (`getrusage`, children included), which another load on the
-machine changes little; wall time is printed beside it.
+machine changes little; wall time is printed beside it. The page is measured in Chromium.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+
+from playwright.sync_api import sync_playwright
 
 from inkdream.atlas.engines import Result, Task
 from inkdream.atlas.flags import AtlasFlags
@@ -33,6 +37,16 @@ from inkdream.atlas.units import Unit, bases
 
 LAYER, WIDTH, STEPS = "loom/conv3_3", 96, 60
 SECONDS_BETWEEN_KILLS = 3.0
+NO_SANDBOX = ["--no-sandbox"]
+# Chooses an order, and waits until it is painted.
+REORDER = """async (number) => {
+  const orders = document.querySelector("[aria-label=Order]");
+  const begun = performance.now();
+  orders.selectedIndex = number;
+  orders.dispatchEvent(new Event("change", { bubbles: true }));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return performance.now() - begun;
+}"""
 
 
 def main() -> None:
@@ -56,6 +70,9 @@ def main() -> None:
     print(f"CPU with kills / without: {killed['cpu'] / calm['cpu']:.2f}")
     row("starting over with 512 finished tiles", measured("over", 512))
     row("the one who asks for 4,096 tiles, page and all", measured("asker", 4096))
+    for count in (512, 4096):
+        facts = measured("page", count)
+        print(f"the page of {count} tiles: " + ", ".join(f"{k} {v:.4g}" for k, v in facts.items()))
 
 
 def measured(part: str, count: int) -> dict[str, float]:
@@ -200,7 +217,34 @@ def asker(count: int) -> dict[str, float]:
     return spent(run, children=False)
 
 
-PARTS = {part.__name__: part for part in (serial, workers, killed, over, asker)}
+def page(count: int) -> dict[str, float]:
+    """The page of so many tiles in Chromium: its size, and when a new order is seen."""
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as player:
+        folder = Path(home)
+        list(Sweep(folder, units(count)).draw(Ready(one_tile())))
+        write_page(folder)
+        size = sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
+        browser = player.chromium.launch(executable_path=shutil.which("chromium"), args=NO_SANDBOX)
+        window = browser.new_page()
+        asked: list[str] = []
+        errors: list[str] = []
+        window.on("request", lambda request: asked.append(request.url))
+        window.on("console", lambda line: errors.append(line.text))
+        window.goto((folder / "index.html").as_uri())
+        window.wait_for_selector("[role=option]")
+        orders = [float(window.evaluate(REORDER, order)) for order in (1, 2, 3, 0) * 5]
+        browser.close()
+    elsewhere = [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
+    return {
+        "MiB": size / 2**20,
+        "order_ms": statistics.median(orders),
+        "slowest_ms": max(orders),
+        "elsewhere": len(elsewhere),
+        "errors": len(errors),
+    }
+
+
+PARTS = {part.__name__: part for part in (serial, workers, killed, over, asker, page)}
 
 if __name__ == "__main__":
     main()
