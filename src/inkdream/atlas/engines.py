@@ -73,7 +73,8 @@ class Engine(Protocol):
         """Draw tasks until none is waiting and none is in work.
 
         Tasks are taken from the left when there is room for one; more may be appended while this
-        goes on, and those not yet taken may be removed.
+        goes on, and those not yet taken may be removed. An engine whose workers draw many at once,
+        as on a GPU, takes as many for each.
 
         Yields:
             Results as they end, and None about once a second when none does.
