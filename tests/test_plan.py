@@ -145,8 +145,10 @@ def test_a_run_can_be_looked_at_and_stopped_in_every_stage(lines):
     whole, parts = Session(recipe(lines=lines)), Session(recipe(lines=lines))
     for _ in whole.steps():
         pass
-    for _ in range(whole.total_steps):
+    for number in range(whole.total_steps):
         next(parts.steps())
+        if number not in (0, 2, 5):  # a step of each stage
+            continue
         assert isinstance(parts.so_far(), StrokeDrawing)
         state = parts.state_dict()
         parts = Session(recipe(lines=lines))
