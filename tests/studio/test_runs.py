@@ -26,7 +26,7 @@ FEW = {
     "width": 64,
     "height": 64,
     "inks": 3,
-    "steps": 120,
+    "steps": 240,
     "outputs": ["drawing"],
     "views": {"count": 8},
 }
@@ -56,7 +56,7 @@ def alone(tmp_path_factory) -> bytes:
     """The drawing of `FEW` as the command line makes it, never stopped."""
     folder = tmp_path_factory.mktemp("alone")
     (folder / "recipe.toml").write_text(
-        'width = 64\nheight = 64\ninks = 3\nsteps = 120\noutputs = ["drawing"]\n'
+        'width = 64\nheight = 64\ninks = 3\nsteps = 240\noutputs = ["drawing"]\n'
         "[views]\ncount = 8\n"
     )
     with pytest.raises(SystemExit) as ended:
@@ -128,12 +128,12 @@ def test_a_run_is_watched_stopped_and_resumed_as_if_it_had_not_been(
     assert client.post(f"/api/runs/{run}/stop")[0] == 200
     stopped = client.wait_for(run, "stopped", "finished")
     assert stopped["state"] == "stopped"
-    assert 0 < stopped["step"] < 120
+    assert 0 < stopped["step"] < 240
     assert client.post(f"/api/runs/{run}/stop")[0] == 409
     assert client.post(f"/api/runs/{run}/resume")[0] == 200
     finished = client.wait_for(run, "finished")
-    assert (finished["step"], finished["steps"]) == (120, 120)
-    assert finished["scores"][-1]["step"] == 119
+    assert (finished["step"], finished["steps"]) == (240, 240)
+    assert finished["scores"][-1]["step"] == 239
     assert finished["certificate"]["inks"]
     assert drawing(client, run) == alone
     # Recipes come back as they were asked for.
