@@ -156,6 +156,13 @@ def test_a_run_can_be_looked_at_and_stopped_in_every_stage(lines):
     assert torch.equal(whole.result.curves.points, parts.result.curves.points)
 
 
+@pytest.mark.parametrize("steps", [2, 3, 5])
+def test_a_run_of_few_steps_has_a_plan_too(steps):
+    session = Session(recipe(lines="rings").model_copy(update={"steps": steps}))
+    assert "plan" in [stage for stage, _ in session.steps()]
+    assert session.total_steps == steps
+
+
 def test_a_plan_begins_from_its_study():
     made = recipe()
     red = torch.zeros(3, *made.size)

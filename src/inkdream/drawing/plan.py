@@ -101,7 +101,7 @@ def plan(recipe: Recipe, generator: torch.Generator, initial: Origin | None = No
         generator: the stage's source of chance.
         initial: a study in colour that it begins from; None for chance.
     """
-    drawing = PixelDrawing(planned(recipe), generator)
+    drawing = PixelDrawing.of(planned(recipe), generator, initial)
     inside = _inside(recipe)
     limits = drawing.limits
     count = len(drawing.palette)
@@ -112,10 +112,6 @@ def plan(recipe: Recipe, generator: torch.Generator, initial: Origin | None = No
     groups = limits.groups if limits is not None else torch.zeros(0, count)
     most = limits.most if limits is not None else torch.zeros(0)
     drawing.limits = PixelLimits(light, groups, most)
-    if initial is None or initial.picture is None:
-        drawing.scatter(generator)
-    else:
-        drawing.begin_from(initial.picture, generator)
     return drawing
 
 
@@ -159,13 +155,14 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
     areas = _smooth(drawing.inked().labels, len(drawing.palette))
     colours = colour.linear_to_oklab(drawing.palette.colours().detach())[:, 0].double().numpy()
     grey = colours[areas]
+    is_wound = recipe.strokes.lines == "rings"
     traced = _Traced(
         areas,
-        _flows(recipe, grey),
+        [] if is_wound else _flows(recipe, grey),
         _edges(recipe, areas, grey) if recipe.strokes.lines in ("flow", "contour") else [],
         _wider(recipe, areas.shape),
     )
-    apart = _RINGS if recipe.strokes.lines == "rings" else _CLOSEST
+    apart = _RINGS if is_wound else _CLOSEST
     for _ in range(_ROUNDS):
         points, pens = _strokes(recipe, traced, apart)
         if len(points) <= recipe.strokes.count:

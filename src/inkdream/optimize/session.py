@@ -68,10 +68,11 @@ def stages(recipe: Recipe) -> list[Stage]:
     """
     study = 0 if recipe.origin else min(round(recipe.steps * _study(recipe)), recipe.steps - 1)
     in_order = [Stage("tile" if recipe.tile else "study", study)] if study else []
-    if recipe.starts_from_plan and study > 1:
-        # A plan has a study of its own, as any drawing in areas has.
-        form = max(1, round(study * ClimbRecipe().study))
-        in_order = [Stage("study", form), Stage("plan", study - form, form)]
+    if recipe.starts_from_plan and study:
+        # A plan has a study of its own, as any drawing in areas has, if there are steps for it.
+        form = round(study * ClimbRecipe().study)
+        in_order = [Stage("study", form)] if form else []
+        in_order.append(Stage("plan", study - form, form))
     in_order.append(Stage("inks", recipe.steps - study, study))
     if recipe.compare:
         in_order.append(Stage("comparison", recipe.steps))
