@@ -38,6 +38,7 @@ ORDER = (
         "filters",
         "bend_gradient",
         "eye",
+        "media",
         "page",
         "web",
         "storage",
@@ -309,3 +310,10 @@ def test_help_answers_at_once():
         spent = after.children_user + after.children_system
         best = min(best, spent - before.children_user - before.children_system)
     assert best < 0.5
+
+
+def test_the_studio_s_server_loads_only_what_serves():
+    heavy = "{'torch', 'numba', 'numpy', 'pydantic', 'PIL'} & sys.modules.keys()"
+    words = f"import sys, inkdream.cli.app, inkdream.studio.serve; print({heavy})"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

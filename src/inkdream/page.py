@@ -46,9 +46,6 @@ MOST_PIXELS = 2**26
 # About the size in px that networks take: by default they see the whole page at once.
 USUAL_SIDE = 256
 
-# The media whose drawings are areas, of a size in px; others are lines on a page in mm.
-AREAS = ("pixels",)
-
 # The size of a page that names none, in mm.
 _WIDTH, _HEIGHT = map(float, SIZES["a5"])
 _CUSTOM = re.compile(r"(\d+(?:\.\d+)?)\s*(mm|cm|m|in|pt|px)?\s*x\s*(\d+(?:\.\d+)?)\s*(\w+)?")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdream.errors import InputError, RunError
-from inkdream.page import AREAS
+from inkdream.media import AREAS
 from inkdream.toml import read_toml
 
 # The suffix of a file that is still being written; a killed process may leave one behind.
@@ -274,17 +274,23 @@ def runs_in(folder: Path) -> list[Path]:
     return [path for path in inside if path.is_dir() and is_run(path)]
 
 
-def standing(folder: Path) -> Standing:
-    """Return the state of a run; unreadable files make it "damaged", and raise nothing."""
+def standing(folder: Path, *, sized: bool = True) -> Standing:
+    """Return the state of a run; unreadable files make it "damaged", and raise nothing.
+
+    Args:
+        folder: the run's.
+        sized: read its recipe, which says the drawing's size: most of what this takes.
+    """
     sizes, changed = 0, 0.0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            stat = path.stat()
-            if path.is_file():
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                stat = Path(where, name).stat()
                 sizes, changed = sizes + stat.st_size, max(changed, stat.st_mtime)
     facts: dict[str, Any] = {"folder": folder, "bytes": sizes, "changed": changed or time.time()}
     try:
-        facts["size"] = _size(read_toml(folder / RECIPE, "a recipe"))
+        if sized:
+            facts["size"] = _size(read_toml(folder / RECIPE, "a recipe"))
         if is_finished(folder):
             return Standing(state=FINISHED, **facts, **_of_finished(folder))
         state = RUNNING if is_held(folder) else STOPPED

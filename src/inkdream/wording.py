@@ -14,8 +14,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path, PurePath
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from inkdream.errors import shorten
 
@@ -98,6 +96,10 @@ def how_to_install(extra: str, name: str = NAME) -> str:
     if not isinstance(origin, dict) or not (url := str(origin.get("url", ""))):
         return f"{install} {shell_word(wanted)}"
     if "dir_info" in origin:
+        # It brings all of HTTP with it, which nothing else here needs.
+        from urllib.parse import urlsplit
+        from urllib.request import url2pathname
+
         # /C:/inkdream is C:\inkdream on Windows.
         folder = Path(url2pathname(urlsplit(url).path))
         if Path(sys.prefix) == folder / ".venv" and (folder / ".venv/installed").exists():

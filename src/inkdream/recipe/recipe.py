@@ -18,7 +18,8 @@ from pydantic import (
 
 from inkdream.errors import InputError
 from inkdream.hatch import MOST_LINES
-from inkdream.page import AREAS, MOST_PIXELS, Page
+from inkdream.media import AREAS
+from inkdream.page import MOST_PIXELS, Page
 from inkdream.pens import LEARNED, USUAL_WIDTH, Ink, Pen, check_ink, check_pens, parse_pens
 from inkdream.pens.own import MOST_OWNED
 from inkdream.pens.pen import MOST_PENS

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
+from inkdream.media import AREAS
 from inkdream.objectives.views import PART
-from inkdream.page import AREAS
 from inkdream.plot.motion import Budget
 from inkdream.plot.run_sheet import clock
 from inkdream.recipe.tables import OUTPUTS

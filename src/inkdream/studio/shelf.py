@@ -145,7 +145,6 @@ class Shelf:
             "score": now.score,
             "seconds": now.seconds,
             "plot_seconds": now.plot_seconds,
-            "size": now.size,
             "changed": now.changed,
             "starred": run in self.kept["stars"],
             "parent": self.kept["parents"].get(run),
@@ -171,7 +170,7 @@ class Shelf:
         times = (int(held), _time(folder), _time(folder / STATE), _time(folder / CERTIFICATE))
         seen = self._seen.get(run)
         if seen is None or seen.times != times:
-            seen = self._seen[run] = _Seen(times, standing(folder))
+            seen = self._seen[run] = _Seen(times, standing(folder, sized=False))
         return seen.standing
 
     def log(self, run: str) -> list[str]:
