@@ -95,7 +95,7 @@ def test_a_clone_s_folder_is_one_of_windows(monkeypatch):
     read = {"direct_url.json": json.dumps(origin)}.get
     distribution = type("Distribution", (), {"read_text": staticmethod(read)})
     monkeypatch.setattr(metadata, "distribution", lambda name: distribution)
-    monkeypatch.setattr(wording, "url2pathname", lambda path: "C:\\ink dream")
+    monkeypatch.setattr("urllib.request.url2pathname", lambda path: "C:\\ink dream")
     monkeypatch.setattr(
         wording, "Path", type("Path", (PureWindowsPath,), {"exists": lambda path: False})
     )

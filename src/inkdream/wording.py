@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from importlib import metadata
 from pathlib import Path, PurePath
 
 from inkdream.errors import shorten
@@ -84,6 +83,11 @@ def how_to_install(extra: str, name: str = NAME) -> str:
         the installer that installed it; 'make extras in the clone' for a copy that nothing
         installed.
     """
+    # What installers note is asked for where something is missing, and by nothing else here.
+    from importlib import metadata
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
     try:
         distribution = metadata.distribution(name)
         origin = json.loads(distribution.read_text("direct_url.json") or "{}")
@@ -96,10 +100,6 @@ def how_to_install(extra: str, name: str = NAME) -> str:
     if not isinstance(origin, dict) or not (url := str(origin.get("url", ""))):
         return f"{install} {shell_word(wanted)}"
     if "dir_info" in origin:
-        # It brings all of HTTP with it, which nothing else here needs.
-        from urllib.parse import urlsplit
-        from urllib.request import url2pathname
-
         # /C:/inkdream is C:\inkdream on Windows.
         folder = Path(url2pathname(urlsplit(url).path))
         if Path(sys.prefix) == folder / ".venv" and (folder / ".venv/installed").exists():

@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from importlib import metadata
 from io import TextIOWrapper
 from pathlib import Path
 from platform import python_version
@@ -34,6 +33,8 @@ MOST_CHARACTERS = 800
 
 def _versions() -> str:
     """Return the versions of inkdream, Python and torch in one line; nothing is loaded."""
+    from importlib import metadata
+
     try:
         torch = f"torch {metadata.version('torch')}"
     except metadata.PackageNotFoundError:
