@@ -5,6 +5,7 @@ from inkdream.optimize.session import Session
 from inkdream.plot.machines import machine
 from inkdream.plot.motion import estimate
 from inkdream.run.budget import keep_budget
+from tests.running import climbed
 from tests.toys import small
 
 PAGE = {"size": "100x140mm", "scale": 0.4, "margin": 8}
@@ -13,13 +14,11 @@ PAGE = {"size": "100x140mm", "scale": 0.4, "margin": 8}
 @pytest.fixture(scope="module")
 def finished():
     """Return a function from seconds to a climbed session that may be plotted for so long."""
-    climbed = Session(recipe())
-    for _ in climbed.steps():
-        pass
+    session = climbed(Session(recipe()))
 
     def allowed(seconds):
         made = Session(recipe(budget=seconds))
-        made.load_state_dict(climbed.state_dict())
+        made.load_state_dict(session.state_dict())
         return made
 
     return allowed

@@ -1,12 +1,15 @@
 """The command line: help for every verb, and one clear line for whatever cannot be."""
 
+from functools import partial
+
 import pytest
 from PIL import Image
 
-from inkdream.cli import app, main
+from inkdream.cli import app
 from inkdream.errors import InputError
 from inkdream.pictures import read_rgb
 from inkdream.run import contact_sheet
+from tests import running
 
 VERBS = sorted(name for name in app if not name.startswith("-"))
 
@@ -16,29 +19,17 @@ def says(capsys, monkeypatch, tmp_path):
     """Run words in an empty folder; return the exit code and what was said."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*words):
-        with pytest.raises(SystemExit) as end:
-            main([str(word) for word in words])
-        said = capsys.readouterr()
-        return end.value.code, said.out, said.err
-
-    return run
+    return partial(running.says, capsys)
 
 
 def there(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def refused(says, *words):
-    """Return the one line in which words are refused."""
-    code, out, err = says(*words)
-    assert code == 2, (out, err)
-    assert err.startswith("inkdream: ")
-    assert err.count("\n") == 1, err
-    assert err.endswith("\n")
-    assert "Traceback" not in out + err
-    assert len(err) < 1000
-    return err
+@pytest.fixture
+def refused(capsys, says):
+    """Run words in an empty folder; return the one line in which they are refused."""
+    return partial(running.refused, capsys)
 
 
 def test_there_are_the_verbs_that_are_promised():
@@ -168,10 +159,12 @@ BAD = [
 
 
 @pytest.mark.parametrize(("words", "expected"), BAD, ids=[" ".join(words)[:40] for words, _ in BAD])
-def test_bad_input_gets_one_line_and_nothing_is_made(says, tmp_path, monkeypatch, words, expected):
+def test_bad_input_gets_one_line_and_nothing_is_made(
+    refused, tmp_path, monkeypatch, words, expected
+):
     # So that the answer is the same on a machine with more memory.
     monkeypatch.setattr("os.sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**22}.__getitem__)
-    assert expected in refused(says, "draw", *words)
+    assert expected in refused("draw", *words)
     assert there(tmp_path) == []
 
 
@@ -195,9 +188,9 @@ def test_bad_input_gets_one_line_and_nothing_is_made(says, tmp_path, monkeypatch
         (b"page = {size = 'a5', widht = 3}", "Did you mean 'page.width'?"),
     ],
 )
-def test_bad_recipes_get_one_line_that_names_them(says, tmp_path, content, expected):
+def test_bad_recipes_get_one_line_that_names_them(refused, tmp_path, content, expected):
     (tmp_path / "r.toml").write_bytes(content)
-    line = refused(says, "draw", "r.toml")
+    line = refused("draw", "r.toml")
     assert expected in line
     assert "r.toml" in line
     assert there(tmp_path) == ["r.toml"]
@@ -215,16 +208,16 @@ def test_bad_recipes_get_one_line_that_names_them(says, tmp_path, content, expec
         ("[[", "TOML"),
     ],
 )
-def test_bad_pen_files_get_one_line_that_names_them(says, tmp_path, content, expected):
+def test_bad_pen_files_get_one_line_that_names_them(refused, tmp_path, content, expected):
     (tmp_path / "box.toml").write_text(content)
-    line = refused(says, "draw", "--strokes", "9", "--pens", "box.toml")
+    line = refused("draw", "--strokes", "9", "--pens", "box.toml")
     assert expected in line
     assert "box.toml" in line
     assert there(tmp_path) == ["box.toml"]
 
 
 @pytest.fixture
-def asked(says, monkeypatch):
+def asked(refused, monkeypatch):
     """Return a function that says which recipe words ask for; nothing is drawn."""
     from inkdream.run import Run
 
@@ -237,7 +230,7 @@ def asked(says, monkeypatch):
 
         with monkeypatch.context() as patch:
             patch.setattr(Run, "create", made)
-            assert "that is all" in refused(says, "draw", *words)
+            assert "that is all" in refused("draw", *words)
         return found[0]
 
     return recipe_of
@@ -337,9 +330,9 @@ def test_a_time_without_a_unit_is_said_to_be_minutes(says, monkeypatch):
         (["strokes.toml", "--width", "64"], "--width"),
     ],
 )
-def test_a_flag_that_would_change_nothing_is_refused(says, tmp_path, words, flag):
+def test_a_flag_that_would_change_nothing_is_refused(refused, tmp_path, words, flag):
     (tmp_path / "strokes.toml").write_text("medium = 'strokes'")
-    assert refused(says, "draw", *words).startswith(f"inkdream: {flag}: ")
+    assert refused("draw", *words).startswith(f"inkdream: {flag}: ")
 
 
 def test_the_keys_without_use_in_a_recipe_that_is_filled_in_are_no_mistake(asked, tmp_path):
@@ -387,9 +380,9 @@ def test_the_keys_without_use_in_a_recipe_that_is_filled_in_are_no_mistake(asked
     ],
     ids=lambda words: " ".join(words)[:60],
 )
-def test_words_and_folders_that_are_none_get_one_line(says, tmp_path, words):
+def test_words_and_folders_that_are_none_get_one_line(refused, tmp_path, words):
     (tmp_path / "file").write_text("mine")
-    refused(says, *words)
+    refused(*words)
     assert there(tmp_path) == ["file"]
     assert (tmp_path / "file").read_text() == "mine"
 
@@ -472,12 +465,12 @@ def test_what_was_drawn_before_is_not_drawn_again(says, quick_tiles, tmp_path):
         (["--tile-size", "5000"], "16 to 1024 px"),
     ],
 )
-def test_a_sheet_of_what_is_not_there_is_refused(says, words, expected):
-    assert expected in refused(says, "networks", "loom", "--sheet", "conv1_1", *words)
+def test_a_sheet_of_what_is_not_there_is_refused(refused, words, expected):
+    assert expected in refused("networks", "loom", "--sheet", "conv1_1", *words)
 
 
 def test_a_sheet_shows_every_channel_and_is_not_written_over(
-    says, quick_tiles, monkeypatch, tmp_path
+    refused, says, quick_tiles, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(contact_sheet, "STEPS", 1)
     monkeypatch.setattr(contact_sheet, "kept_tiles", lambda: None)
@@ -490,7 +483,7 @@ def test_a_sheet_shows_every_channel_and_is_not_written_over(
         assert image.width * image.height > 24 * 16 * 16
         assert image.mode == "RGB"
     path.write_text("mine")
-    assert "--force" in refused(says, *words)
+    assert "--force" in refused(*words)
     assert path.read_text() == "mine"
     code, _, _ = says(*words, "--force")
     assert code == 0

@@ -6,13 +6,13 @@ import torch
 from PIL import Image
 
 from inkdream import colour, placement
-from inkdream.cli import main
 from inkdream.cli.options import DrawFlags, TermFlags
 from inkdream.drawing import remarks
 from inkdream.errors import InputError
 from inkdream.placement import placed
 from inkdream.recipe import assemble, validate
 from inkdream.run import Run
+from tests.running import refused, says
 from tests.toys import small
 
 
@@ -162,19 +162,12 @@ def test_parts_that_a_picture_lacks_are_refused(photo):
 
 
 def test_draw_tells_of_it_and_a_flag_without_a_picture_is_refused(photo, tmp_path, capsys):
-    def says(*words):
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main(["draw", *map(str, words), "--steps", "1", "--out", str(tmp_path / "runs")])
-        return end.value.code, *capsys.readouterr()
-
     size = ("--width", "32", "--height", "32", "--page", "40x50mm", "--margin", "4")
-    code, out, _ = says("--like", photo(64, 32), *size, "--inks", "2")
+    size += ("--steps", "1", "--out", tmp_path / "runs")
+    code, out, _ = says(capsys, "draw", "--like", photo(64, 32), *size, "--inks", "2")
     assert code == 0
     assert "photo.png: 50% of it is cut off, left and right, to fill 32 x 32 px" in out
-    code, _, err = says("--crop", "fit", *size)
-    assert (code, err.count("\n")) == (2, 1)
-    assert "--crop: is for pictures" in err
+    assert "--crop: is for pictures" in refused(capsys, "draw", "--crop", "fit", *size)
 
 
 # A mask that has a photo's shape

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from inkdream import devices
-from inkdream.cli import main
 from inkdream.optimize.session import Session
 from tests.away import AWAY, away
+from tests.running import refused
 from tests.toys import small
 
 # Recipes that between them enter all of both drawings that is not the same on every device.
@@ -65,11 +65,9 @@ def test_without_the_device_there_is_one_line(word, monkeypatch, tmp_path, capsy
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert devices.device_of("auto") == devices.device_of("cpu") == torch.device("cpu")
-    with pytest.raises(SystemExit) as end:
-        main(["draw", "--device", word, "--steps", "1", "--out", str(tmp_path / "runs")])
-    assert end.value.code == 2
-    lines = capsys.readouterr().err.strip().splitlines()
-    assert len(lines) == 1 and f"device '{word}'" in lines[0] and "it has cpu" in lines[0]
+    words = ("draw", "--device", word, "--steps", "1", "--out", tmp_path / "runs")
+    line = refused(capsys, *words)
+    assert f"device '{word}'" in line and "it has cpu" in line
     assert not (tmp_path / "runs").exists()
 
 

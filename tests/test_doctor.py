@@ -7,14 +7,13 @@ import sys
 import pytest
 
 from inkdream import doctor
-from inkdream.cli import main
+from tests.running import says
 
 
 def findings_of(capsys, *words):
-    with pytest.raises(SystemExit) as end:
-        main(["doctor", "--json", *words])
-    table = json.loads(capsys.readouterr().out)
-    return end.value.code, table, {each["name"]: each for each in table["findings"]}
+    code, out, _ = says(capsys, "doctor", "--json", *words)
+    table = json.loads(out)
+    return code, table, {each["name"]: each for each in table["findings"]}
 
 
 def test_where_all_is_installed_drawing_works(capsys):
@@ -93,10 +92,8 @@ def test_little_room_and_folders_that_cannot_be_written_are_notes(tmp_path, monk
 
 
 def test_every_line_names_its_state_in_words(capsys):
-    with pytest.raises(SystemExit) as end:
-        main(["doctor"])
-    assert end.value.code == 0
-    page = capsys.readouterr().out
+    code, page, _ = says(capsys, "doctor")
+    assert code == 0
     lines = [line for line in page.splitlines() if line.startswith("  ") and "> " not in line[:30]]
     assert lines and all(line.split()[0] in ("ok", "note") for line in lines)
     assert "Drawing works here" in page.splitlines()[-1]
@@ -109,10 +106,8 @@ def test_the_version_names_python_and_torch(capsys):
 
     import inkdream
 
-    with pytest.raises(SystemExit):
-        main(["--version"])
     line = f"inkdream {inkdream.__version__} (Python {platform.python_version()}, torch "
-    told = capsys.readouterr().out
+    _, told, _ = says(capsys, "--version")
     assert told.startswith(line)
     # What is installed from PyPI does not say its build before it is loaded.
     version = told.removeprefix(line).removesuffix(")\n")

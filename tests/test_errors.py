@@ -1,4 +1,14 @@
-from inkdream.errors import InputError, shorten, unknown
+import pytest
+
+from inkdream.errors import InputError, RunError, shorten, unknown
+
+
+@pytest.mark.parametrize("kind", [InputError, RunError])
+def test_every_error_is_one_line_whatever_it_tells_of(kind):
+    assert (
+        str(kind("a\nb.toml: cannot  be read\r\n(no file)"))
+        == "a b.toml: cannot  be read (no file)"
+    )
 
 
 def test_a_near_miss_is_named():

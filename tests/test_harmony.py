@@ -7,6 +7,7 @@ from inkdream import colour
 from inkdream.drawing.palette import DARK, LEEWAY, LIGHT, Harmony
 from inkdream.optimize.session import Session
 from inkdream.recipe import LEARNED
+from tests.running import climbed
 from tests.toys import small
 
 WHITE = np.ones(3)
@@ -118,9 +119,7 @@ def test_at_the_end_of_a_climb_learned_inks_keep_to_the_rules(medium, seed):
 
 
 def ended(**said):
-    session = Session(small(**said))
-    for _ in session.steps():
-        pass
+    session = climbed(Session(small(**said)))
     palette = session.result.palette
     return colour.from_bytes(colour.to_bytes(palette.colours()).numpy())
 

@@ -13,6 +13,7 @@ from inkdream.objectives.likeness import Like
 from inkdream.objectives.views import whole
 from inkdream.optimize.session import Session
 from inkdream.placement import emphasis, importance
+from tests.running import climbed
 from tests.toys import chance, small
 
 PAGE = {"size": "100x100mm", "scale": 0.8, "margin": 5}
@@ -85,9 +86,7 @@ def test_lines_begin_where_the_mask_is_white(files):
 def test_a_drawing_is_more_like_its_photo_there(files):
     difference = []
     for mask in ("", "left"):
-        session = Session(recipe(files, mask, steps=60, seed=2))
-        for _ in session.steps():
-            pass
+        session = climbed(Session(recipe(files, mask, steps=60, seed=2)))
         with torch.no_grad():
             drawn = session.result.image(0.0)
         difference.append(score(recipe(files, "left"), drawn))

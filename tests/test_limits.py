@@ -17,11 +17,11 @@ from inkdream.optimize.scores import measure
 from inkdream.optimize.session import Session
 from inkdream.pens import PenSet
 from inkdream.pens.pen import MOST_PENS
-from inkdream.run import Run
 from inkdream.run.budget import keep_budget
 from inkdream.svg.read import read_svg
 from inkdream.svg.render import render_svg
-from tests.test_run import says
+from tests.running import climbed, gone_on, says, stopped
+from tests.running import drawn as run_of
 from tests.toys import chance
 from tests.toys import small as quick
 
@@ -54,14 +54,6 @@ def masks(tmp_path):
 
 def pens(**where):
     return [{**pen, "where": where.get(pen["name"], "")} for pen in PENS]
-
-
-def finished(recipe, parent):
-    run = Run.create(recipe, parent)
-    for _ in run.steps():
-        pass
-    run.finish()
-    return run.folder
 
 
 def is_ink(folder, word):
@@ -107,7 +99,7 @@ def test_without_any_px_all_are_far():
 @pytest.mark.parametrize("tidy_from", [1.0, 0.5])
 def test_a_pen_draws_only_where_its_mask_is_light(masks, tmp_path, tidy_from):
     recipe = small(pens=pens(ink=masks["left"]), pixels={"tidy_from": tidy_from})
-    folder = finished(recipe, tmp_path / "runs")
+    folder = run_of(recipe, tmp_path / "runs").folder
     black = is_ink(folder, BLACK)
     allowed = light(recipe, masks["left"])
     assert not black[~allowed].any()
@@ -132,7 +124,7 @@ def test_a_barred_ink_has_no_share_and_a_grey_one_less(masks, softness):
 
 def test_bare_paper_stays_bare(masks, tmp_path):
     recipe = small(inks=[WHITE, "?", "?"], bare=masks["middle"], compare=True)
-    folder = finished(recipe, tmp_path / "runs")
+    folder = run_of(recipe, tmp_path / "runs").folder
     bare = light(recipe, masks["middle"])
     assert is_ink(folder, WHITE)[bare].all()
     assert not is_ink(folder, WHITE)[~bare].all()
@@ -143,9 +135,7 @@ def test_bare_paper_stays_bare(masks, tmp_path):
 def test_bare_paper_and_masks_hold_while_pens_are_picked(masks):
     wanted = {"pens": pens(ink=masks["left"]), "pick": 2, "bare": masks["middle"]}
     recipe = small(**wanted, steps=6)
-    session = Session(recipe)
-    for _ in session.steps():
-        pass
+    session = climbed(Session(recipe))
     picture = session.result.inked()
     rgb = picture.rgb()
     assert (rgb[light(recipe, masks["middle"])] == 255).all()
@@ -197,9 +187,7 @@ def test_gradients_flow_under_limits(masks):
     ids=str,
 )
 def test_no_ink_covers_more_of_the_picture_than_it_may(budget, said):
-    session = Session(small(ink_budget=budget, **said))
-    for _ in session.steps():
-        pass
+    session = climbed(Session(small(ink_budget=budget, **said)))
     rgb = session.result.inked().tidy().rgb()
     for name, most in budget.items():
         word = {pen["name"]: pen["colour"] for pen in PENS}.get(name, name)
@@ -257,9 +245,8 @@ def test_the_least_certain_px_change_first():
 )
 def test_what_cannot_be_kept_is_said_before_a_step(said, expected, masks):
     said = {key: masks.get(value, value) if key == "bare" else value for key, value in said.items()}
-    with pytest.raises(InputError, match=expected) as error:
+    with pytest.raises(InputError, match=expected):
         Session(small(**said))
-    assert "\n" not in str(error.value)
 
 
 def test_unknown_pens_of_strokes_are_said_with_the_nearest():
@@ -313,7 +300,7 @@ def shown(folder, recipe, pen=None):
 def test_pens_keep_to_their_masks_in_the_plotters_file(masks, tmp_path, symmetry):
     mask = masks["left"] if symmetry == "none" else masks["middle"]
     recipe = strokes(pens(ink=mask), symmetry=symmetry)
-    folder = finished(recipe, tmp_path / "runs")
+    folder = run_of(recipe, tmp_path / "runs").folder
     allowed = light(recipe, mask)
     assert shown(folder, recipe, "ink")[~allowed].max() == 0
     assert shown(folder, recipe, "wine")[~allowed].max() > 0.3
@@ -321,7 +308,7 @@ def test_pens_keep_to_their_masks_in_the_plotters_file(masks, tmp_path, symmetry
 
 def test_no_stroke_touches_bare_paper(masks, tmp_path):
     recipe = strokes(bare=masks["middle"])
-    folder = finished(recipe, tmp_path / "runs")
+    folder = run_of(recipe, tmp_path / "runs").folder
     bare = light(recipe, masks["middle"])
     assert shown(folder, recipe)[bare].max() == 0
     assert (pictures.read_rgb(folder / "drawing.png")[bare] == 255).all()
@@ -399,18 +386,11 @@ def test_pens_cover_no_more_of_the_page_than_they_may(symmetry):
 def test_runs_with_limits_go_on_where_they_were_stopped(masks, tmp_path):
     said = {"bare": masks["middle"], "ink_budget": {"ink": 0.01}, "symmetry": "mirror"}
     recipe = strokes(pens(wine=masks["left"]), **said)
-    folder = finished(recipe, tmp_path / "runs")
-    run = Run.create(recipe, tmp_path / "runs")
-    climb = run.steps()
-    for _ in range(5):
-        next(climb)
-    run.save()
-    again = Run.open(run.folder)
-    for _ in again.steps():
-        pass
-    again.finish()
+    folder = run_of(recipe, tmp_path / "runs").folder
+    run = stopped(recipe, tmp_path / "runs", 5)
+    gone_on(run.folder, 5).finish()
     for name in ("drawing.svg", "drawing.png"):
-        assert (again.folder / name).read_bytes() == (folder / name).read_bytes()
+        assert (run.folder / name).read_bytes() == (folder / name).read_bytes()
 
 
 # What is said of masks

@@ -21,6 +21,7 @@ from inkdream.plot import Stroke
 from inkdream.raster import flatten
 from inkdream.recipe.reading import drawing_at
 from inkdream.run import Run
+from tests.running import climbed, drawn, gone_on, same_result
 from tests.toys import chance, small
 
 PENS = "black:0.5,#c8102e:0.5,#0057b8:0.5"
@@ -57,7 +58,6 @@ def begun(**said):
 def refused(path, **said):
     with pytest.raises(InputError) as error:
         Session(small(origin=str(path), **said))
-    assert "\n" not in str(error.value)
     assert path.name in str(error.value)
     return str(error.value)
 
@@ -251,13 +251,7 @@ def test_dots_and_nothing_are_fitted_too():
 def earlier(tmp_path_factory):
     """A finished run in strokes, and one in areas."""
     folder = tmp_path_factory.mktemp("runs")
-    made = []
-    for said in (LINES, {}):
-        run = Run.create(small(steps=3, **said), folder)
-        list(run.steps())
-        run.finish()
-        made.append(run)
-    return made
+    return [drawn(small(steps=3, **said), folder) for said in (LINES, {})]
 
 
 def test_strokes_of_a_run_begin_where_they_ended(earlier):
@@ -299,19 +293,11 @@ def test_a_run_from_a_picture_goes_on_bit_for_bit_when_the_picture_is_gone(tmp_p
     (tmp_path / "mine").mkdir()
     picture = halves(tmp_path / "mine" / "a.png")
     recipe = small(origin=picture, steps=6, **said)
-    whole = Run.create(recipe, tmp_path / "whole")
-    list(whole.steps())
+    whole = climbed(Run.create(recipe, tmp_path / "whole"))
     parted = Run.create(recipe, tmp_path / "parted")
     shutil.rmtree(tmp_path / "mine")
-    for number, _ in enumerate(parted.steps(), 1):
-        if number == 3:
-            parted.save()
-            break
-    again = Run.open(parted.folder)
-    assert again.session.done == 3
-    list(again.steps())
-    one, other = (run.session.result.state_dict() for run in (whole, again))
-    assert all(torch.equal(one[name], other[name]) for name in one)
+    climbed(parted, 3).save()
+    assert same_result(whole, gone_on(parted.folder, 3))
 
 
 def test_killed_before_its_first_checkpoint_a_run_begins_from_the_same(tmp_path):

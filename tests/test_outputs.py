@@ -1,16 +1,14 @@
 """What a run leaves is asked for; of what it does not leave, nothing is claimed."""
 
-import json
 from dataclasses import asdict
 
 import pytest
 
 from inkdream import api
-from inkdream.cli import main
 from inkdream.errors import InputError
 from inkdream.recipe import validate
-from inkdream.run import Run
 from inkdream.storage import FINISHED, standing
+from tests.running import certificate, drawn, says
 from tests.toys import small
 
 ALWAYS = {"recipe.toml", "events.jsonl", "certificate.json", "certificate.md", "drawing.png"}
@@ -20,12 +18,8 @@ BESIDE = {"soft.png", "compare.png", "progress.gif", "palette.gpl", "palette.hex
 STROKES = {"medium": "strokes", "strokes": {"count": 3}}
 
 
-def drawn(parent, **keys):
-    run = Run.create(small(**keys), parent)
-    for _ in run.steps():
-        pass
-    run.finish()
-    return run.folder
+def left(parent, **keys):
+    return drawn(small(**keys), parent).folder
 
 
 def names(folder):
@@ -42,7 +36,7 @@ def names(folder):
     ],
 )
 def test_a_run_leaves_what_is_asked_for(tmp_path, outputs, files):
-    folder = drawn(tmp_path, outputs=outputs)
+    folder = left(tmp_path, outputs=outputs)
     assert names(folder) == files
     assert standing(folder).state == FINISHED
     page = (folder / "certificate.md").read_text()
@@ -52,9 +46,9 @@ def test_a_run_leaves_what_is_asked_for(tmp_path, outputs, files):
 
 
 def test_the_drawing_and_its_score_are_the_same_whatever_else_is_left(tmp_path):
-    whole, bare = drawn(tmp_path / "all"), drawn(tmp_path / "bare", outputs=["drawing"])
+    whole, bare = left(tmp_path / "all"), left(tmp_path / "bare", outputs=["drawing"])
     assert (whole / "drawing.png").read_bytes() == (bare / "drawing.png").read_bytes()
-    one, other = (json.loads((each / "certificate.json").read_text()) for each in (whole, bare))
+    one, other = (certificate(each) for each in (whole, bare))
     for key in ("score_strict", "score_soft", "gap", "ink_shares"):
         assert one[key] == other[key]
     assert one["robust"] is not None and other["robust"] is None
@@ -62,27 +56,25 @@ def test_the_drawing_and_its_score_are_the_same_whatever_else_is_left(tmp_path):
 
 
 def test_strokes_always_leave_the_file_that_they_are_measured_on(tmp_path):
-    folder = drawn(tmp_path, **STROKES, outputs=["drawing"])
+    folder = left(tmp_path, **STROKES, outputs=["drawing"])
     assert names(folder) == ALWAYS | PLOTTED
     assert "preview.png" not in (folder / "certificate.md").read_text()
 
 
 def test_a_run_without_a_plot_can_be_listed_shown_and_plotted_later(tmp_path, capsys):
-    folder = drawn(tmp_path, outputs=["drawing"])
+    folder = left(tmp_path, outputs=["drawing"])
     for words, code in (
         (["list", str(tmp_path)], 0),
         (["show", str(folder), "--print"], 0),
         (["plot", str(folder), "--report"], 2),
         (["plot", str(folder)], 0),
     ):
-        with pytest.raises(SystemExit) as end:
-            main(words)
-        told = capsys.readouterr()
-        assert end.value.code == code, told
+        found, out, err = says(capsys, *words)
+        assert found == code, err
         if words[0] == "show":
-            assert told.out.strip() == str(folder / "drawing.png")
+            assert out.strip() == str(folder / "drawing.png")
         if "--report" in words:
-            assert f"inkdream plot {folder}" in told.err
+            assert f"inkdream plot {folder}" in err
     assert "<polyline" in (folder / "plot.svg").read_text()
 
 

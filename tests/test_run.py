@@ -17,7 +17,6 @@ import torch
 from PIL import Image
 
 from inkdream import colour, pictures
-from inkdream.cli import main
 from inkdream.errors import InputError, RunError
 from inkdream.objectives import scoring
 from inkdream.optimize.scores import measure
@@ -28,6 +27,17 @@ from inkdream.run.certificate import Certificate, Comparison, InkShare, certific
 from inkdream.run.checkpoint import load_checkpoint, save_checkpoint
 from inkdream.storage import holding, standing, unfinished_words
 from tests.killing import KILLED, lived
+from tests.running import (
+    certificate,
+    climbed,
+    contents,
+    drawn,
+    events,
+    gone_on,
+    refused,
+    says,
+    stopped,
+)
 from tests.toys import small
 
 FILES = {
@@ -64,43 +74,9 @@ RECIPE = small()
 SAME = ("recipe.toml", "drawing.png", "soft.png", "compare.png", "progress.gif", "palette.hex")
 
 
-def climbed(recipe, parent) -> Run:
-    run = Run.create(recipe, parent)
-    for _ in run.steps():
-        pass
-    return run
-
-
-def drawn(recipe, parent) -> Run:
-    run = climbed(recipe, parent)
-    run.finish()
-    return run
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 def same_drawing(first: Path, second: Path) -> None:
     for name in SAME:
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
-
-
-def says(capsys, *words):
-    """Return the exit code and what was said."""
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as end:
-        main([str(word) for word in words])
-    said = capsys.readouterr()
-    return end.value.code, said.out, said.err
-
-
-def refused(capsys, *words):
-    code, out, err = says(capsys, *words)
-    assert code == 2, (out, err)
-    assert err.count("\n") == 1
-    assert "Traceback" not in err
-    return err
 
 
 @pytest.fixture(scope="module")
@@ -112,16 +88,6 @@ def finished(tmp_path_factory):
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory):
     return drawn(small(compare=True), tmp_path_factory.mktemp("compared")).folder
-
-
-def events(folder: Path) -> list[dict]:
-    """Return what happened, without how long it took."""
-    lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
-    return [{key: line[key] for key in line if key != "seconds"} for line in lines]
-
-
-def certificate(folder: Path):
-    return json.loads((folder / "certificate.json").read_text())
 
 
 # What stands in the folder
@@ -291,7 +257,7 @@ def test_a_comparison_is_measured_on_files_too(compared):
 
 
 def test_the_comparisons_time_is_none_of_the_drawings(tmp_path):
-    run = climbed(small(steps=4, compare=True), tmp_path)
+    run = climbed(Run.create(small(steps=4, compare=True), tmp_path))
     stated = run.finish()
     seconds = dict(run.seconds)
     assert seconds.pop("comparison") > 0
@@ -312,14 +278,13 @@ def test_of_a_score_below_0_nothing_is_said_to_be_kept(finished, free, kept):
 
 
 def test_an_empty_plot_is_said_loudly(tmp_path, capsys):
-    with pytest.raises(SystemExit) as end:
-        size = ["--width", "32", "--height", "32", "--steps", "2", "--budget", "1s"]
-        main(["draw", *size, "--out", str(tmp_path)])
-    assert end.value.code == 0
+    size = ("--width", "32", "--height", "32", "--steps", "2")
+    code, out, _ = says(capsys, "draw", *size, "--budget", "1s", "--out", tmp_path)
+    assert code == 0
     (folder,) = tmp_path.iterdir()
     assert certificate(folder)["strokes"] == 0
     loud = "NOTHING TO PLOT: no stroke can be drawn in the time"
-    assert loud in capsys.readouterr().out
+    assert loud in out
     assert loud in (folder / "certificate.md").read_text()
 
 
@@ -354,16 +319,8 @@ def test_another_seed_makes_another_drawing(finished, tmp_path):
 
 @pytest.mark.parametrize("done", [1, 3, 4, 11, 12])
 def test_a_run_stopped_after_any_step_ends_in_the_same_drawing(finished, tmp_path, done):
-    run = Run.create(RECIPE, tmp_path)
-    climb = run.steps()
-    for _ in range(done):
-        next(climb)
-    run.save()
-    again = Run.open(run.folder)
-    assert again.session.done == done
-    for _ in again.steps():
-        pass
-    again.finish()
+    run = stopped(RECIPE, tmp_path, done)
+    gone_on(run.folder, done).finish()
     same_drawing(finished, run.folder)
     assert events(run.folder) == events(finished)
     assert {path.name for path in run.folder.iterdir()} == FILES
@@ -458,7 +415,7 @@ def test_a_finished_run_is_left_alone(finished, capsys):
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_run_whose_pictures_are_gone_writes_them_again(finished, tmp_path, capsys, keep):
-    run = climbed(RECIPE, tmp_path)
+    run = climbed(Run.create(RECIPE, tmp_path))
     run.finish(keep_checkpoint=keep)
     for name in ("certificate.json", "drawing.png", "events.jsonl"):
         (run.folder / name).unlink()
@@ -663,12 +620,7 @@ def test_a_run_killed_over_and_over_at_chance_moments_ends_in_the_same_drawing(
 @pytest.fixture
 def halfway(tmp_path):
     """Return the folder of a run that was stopped after 6 steps."""
-    run = Run.create(RECIPE, tmp_path / "halfway")
-    climb = run.steps()
-    for _ in range(6):
-        next(climb)
-    run.save()
-    return run.folder
+    return stopped(RECIPE, tmp_path / "halfway", 6).folder
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
@@ -727,8 +679,7 @@ def test_a_step_that_cannot_be_taken_loses_none_before_it(tmp_path, monkeypatch,
 
     monkeypatch.setattr(run.session.loop, "step", fails)
     with pytest.raises(error, match="something else"):
-        for _ in run.steps():
-            pass
+        climbed(run)
     assert Run.open(run.folder).session.done == 2
 
 

@@ -23,7 +23,18 @@ from tests import test_run
 from tests.conftest import SMALL
 from tests.killing import KILLED, lived
 from tests.plot.plots import nice
-from tests.test_run import certificate, contents, drawn, events, refused, says, whole
+from tests.running import (
+    certificate,
+    climbed,
+    contents,
+    drawn,
+    events,
+    gone_on,
+    refused,
+    says,
+    stopped,
+)
+from tests.test_run import whole
 from tests.toys import small
 
 FILES = test_run.FILES | {"drawing.svg", "preview.png", "preview.gif", "sheet.html"}
@@ -129,9 +140,7 @@ def test_a_file_that_is_not_what_was_to_be_written_is_refused(tmp_path, monkeypa
     monkeypatch.setattr(
         plot_files, "to_svg", lambda *words: honest(*words).replace("#c8102e", "#c8102f")
     )
-    run = Run.create(RECIPE, tmp_path)
-    for _ in run.steps():
-        pass
+    run = climbed(Run.create(RECIPE, tmp_path))
     with pytest.raises(RunError, match=r"drawing\.svg: is not what was to be written: layer 1 is"):
         run.finish()
     assert not (run.folder / "certificate.json").exists()
@@ -376,16 +385,8 @@ def growing(tmp_path_factory):
 def test_a_run_of_growing_strokes_stopped_after_any_step_ends_in_the_same_file(
     growing, tmp_path, done
 ):
-    run = Run.create(GROWING, tmp_path)
-    climb = run.steps()
-    for _ in range(done):
-        next(climb)
-    run.save()
-    again = Run.open(run.folder)
-    assert again.session.done == done
-    for _ in again.steps():
-        pass
-    again.finish()
+    run = stopped(GROWING, tmp_path, done)
+    gone_on(run.folder, done).finish()
     for name in SAME:
         assert (growing / name).read_bytes() == (run.folder / name).read_bytes(), name
     assert events(run.folder) == events(growing)
@@ -420,12 +421,7 @@ def test_a_run_killed_around_any_file_ends_in_the_same_file(
 @pytest.fixture
 def halfway(tmp_path):
     """Return the folder of a run that was stopped after 6 steps."""
-    run = Run.create(RECIPE, tmp_path / "halfway")
-    climb = run.steps()
-    for _ in range(6):
-        next(climb)
-    run.save()
-    return run.folder
+    return stopped(RECIPE, tmp_path / "halfway", 6).folder
 
 
 @pytest.mark.parametrize("name", ["curves.points", "wants", "palette.free", "asked"])

@@ -6,19 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from inkdream.cli import main
 from inkdream.run import Run
 from inkdream.storage import holding
+from tests.running import climbed, drawn, says
 from tests.toys import small
-
-
-def says(capsys, *words):
-    """Return the exit code and what was said."""
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as end:
-        main([str(word) for word in words])
-    said = capsys.readouterr()
-    return end.value.code, said.out, said.err
 
 
 def listed(capsys, folder) -> dict[str, dict]:
@@ -27,11 +18,8 @@ def listed(capsys, folder) -> dict[str, dict]:
     return {Path(each["folder"]).name: each for each in json.loads(out)}
 
 
-def climbed(parent, steps, **said) -> Run:
-    run = Run.create(small(**said), parent)
-    climb = run.steps()
-    for _ in range(steps):
-        next(climb)
+def left(parent, steps, **said) -> Run:
+    run = climbed(Run.create(small(**said), parent), steps)
     run.stop()
     return run
 
@@ -40,11 +28,8 @@ def climbed(parent, steps, **said) -> Run:
 def parent(tmp_path_factory):
     """Return a folder of runs: one finished, one stopped, one that has not saved anything."""
     parent = tmp_path_factory.mktemp("shelf") / "runs"
-    done = Run.create(small(steps=2), parent)
-    for _ in done.steps():
-        pass
-    done.finish()
-    climbed(parent, 6, seed=1)
+    drawn(small(steps=2), parent)
+    left(parent, 6, seed=1)
     Run.create(small(seed=2), parent)
     (parent / "notes").mkdir()
     (parent / "a.txt").write_text("no run")
@@ -104,7 +89,7 @@ def test_a_run_in_the_making_is_listed_as_running(parent, capsys):
     ],
 )
 def test_damaged_runs_are_listed_as_such(tmp_path, capsys, name, content, why):
-    folder = climbed(tmp_path, 4).folder
+    folder = left(tmp_path, 4).folder
     whole = (folder / "checkpoint.safetensors").read_bytes()
     if content == "half":
         (folder / name).write_bytes(whole[: len(whole) // 2])
@@ -120,7 +105,7 @@ def test_damaged_runs_are_listed_as_such(tmp_path, capsys, name, content, why):
 
 
 def test_a_finished_run_without_its_drawing_is_damaged(tmp_path, capsys):
-    run = climbed(tmp_path, 12)
+    run = left(tmp_path, 12)
     run.finish()
     (run.folder / "drawing.svg").unlink()
     assert listed(capsys, tmp_path)[run.folder.name]["why"] == "drawing.svg is gone"

@@ -15,6 +15,7 @@ from inkdream.plot import Plot
 from inkdream.plot.clip import extent
 from inkdream.plot.preview import preview
 from inkdream.svg.render import render_svg
+from tests.running import climbed
 from tests.toys import chance, small
 
 PAGE = {"size": "a6", "scale": 0.4, "margin": 9}
@@ -668,36 +669,30 @@ def test_without_growth_and_reseeding_nothing_ever_starts_anew():
     assert drawing.asked.abs().max() == 0
 
 
-def climbed(recipe, stop=None) -> StrokeDrawing:
+def end_of(recipe, stop=None) -> StrokeDrawing:
     """The drawing at the end of a climb, with a new session taking over after `stop` steps."""
-    session = Session(recipe)
-    steps = session.steps()
-    for _ in range(stop or 0):
-        next(steps)
+    session = climbed(Session(recipe), stop)
     if stop is not None:
-        other = Session(recipe)
-        other.load_state_dict(session.state_dict())
-        session, steps = other, other.steps()
-    for _ in steps:
-        pass
-    return session.result
+        before, session = session, Session(recipe)
+        session.load_state_dict(before.state_dict())
+    return climbed(session).result
 
 
 GROWING = {"reseed": 4, "grow": 0.4, "count": 15, "start": "study"}
 
 
 def test_the_same_recipe_climbs_to_the_same_drawing_and_another_seed_to_another():
-    first, second = (climbed(recipe_of(**GROWING)) for _ in range(2))
+    first, second = (end_of(recipe_of(**GROWING)) for _ in range(2))
     assert torch.equal(first.curves.points, second.curves.points)
     assert same_plot(first.plot(), second.plot())
-    other = climbed(recipe_of(**GROWING).model_copy(update={"seed": 1}))
+    other = end_of(recipe_of(**GROWING).model_copy(update={"seed": 1}))
     assert not same_plot(first.plot(), other.plot())
 
 
 @pytest.mark.parametrize("stop", [1, 4, 6, 8])
 def test_a_climb_taken_up_again_ends_bit_identically(stop):
-    whole = climbed(recipe_of(**GROWING))
-    again = climbed(recipe_of(**GROWING), stop)
+    whole = end_of(recipe_of(**GROWING))
+    again = end_of(recipe_of(**GROWING), stop)
     state = again.state_dict()
     for name, value in whole.state_dict().items():
         assert torch.equal(state[name], value), name

@@ -1,6 +1,5 @@
 """Symmetry: what is alike is exactly alike, on every page, in pictures and in plotters' files."""
 
-import json
 import math
 
 import numpy as np
@@ -12,27 +11,11 @@ from inkdream.drawing import make
 from inkdream.drawing.symmetry import copies, darkest, gathered, sources
 from inkdream.errors import InputError
 from inkdream.optimize.session import Session
-from inkdream.run import Run
+from tests.running import certificate, climbed, drawn, gone_on, stopped
 from tests.toys import chance, small
 
 NAMES = ("mirror", "flip", "both", *(f"turn-{n}" for n in (2, 3, 4, 5, 6, 7, 12, 24)))
 SIZES = ((32, 32), (33, 33), (40, 31), (16, 64))
-
-
-def climbed(recipe) -> Session:
-    session = Session(recipe)
-    for _ in session.steps():
-        pass
-    return session
-
-
-def finished(recipe, parent):
-    """Return the folder of a finished run."""
-    run = Run.create(recipe, parent)
-    for _ in run.steps():
-        pass
-    run.finish()
-    return run.folder
 
 
 def alike(picture, name):
@@ -155,27 +138,19 @@ def test_studies_and_comparisons_are_alike_too(stage):
 @pytest.mark.parametrize("name", ["turn-5"])
 def test_the_file_is_alike_and_a_resumed_run_leaves_the_same(name, tmp_path):
     recipe = small(symmetry=name, compare=True)
-    folder = finished(recipe, tmp_path)
+    folder = drawn(recipe, tmp_path).folder
     read = torch.from_numpy(pictures.read_rgb(folder / "drawing.png").transpose(2, 0, 1).copy())
     assert alike(read, name)
     free = pictures.read_rgb(folder / "unconstrained.png").transpose(2, 0, 1)
     assert alike(torch.from_numpy(free.copy()), name)
-    assert json.loads((folder / "certificate.json").read_text())["score_strict"] > 0
-    run = Run.create(recipe, tmp_path)
-    climb = run.steps()
-    for _ in range(7):
-        next(climb)
-    run.save()
-    again = Run.open(run.folder)
-    for _ in again.steps():
-        pass
-    again.finish()
-    other = (again.folder / "drawing.png").read_bytes()
-    assert other == (folder / "drawing.png").read_bytes()
+    assert certificate(folder)["score_strict"] > 0
+    run = stopped(recipe, tmp_path, 7)
+    gone_on(run.folder, 7).finish()
+    assert (run.folder / "drawing.png").read_bytes() == (folder / "drawing.png").read_bytes()
 
 
 def test_a_score_rises_under_a_symmetry():
-    session = climbed(small(symmetry="turn-6", steps=30))
+    session = climbed(Session(small(symmetry="turn-6", steps=30)))
     begun = Session(small(symmetry="turn-6", steps=30, climb={"study": 0.0}))
     assert session.hard_score() > begun.hard_score()
 
@@ -304,7 +279,7 @@ def test_there_are_at_most_as_many_strokes_as_the_recipe_says():
 
 def test_new_strokes_grow_where_all_their_copies_gain():
     said = {"count": 40, "length": 20, "grow": 0.2, "reseed": 3, "prune": 0.0}
-    session = climbed(strokes("turn-3", strokes=said))
+    session = climbed(Session(strokes("turn-3", strokes=said)))
     points = session.result.curves.points.detach()
     assert session.result.alive.all()
     middle = torch.tensor([50.0, 70.0])
@@ -318,9 +293,9 @@ def test_a_run_of_strokes_leaves_a_file_with_all_copies_and_counts_them(tmp_path
     from inkdream.svg.read import read_svg
 
     said = {"terms": [{"target": "loom/conv2_1/15"}], "plot": {"budget": 40}}
-    folder = finished(strokes("turn-3", **said), tmp_path)
+    folder = drawn(strokes("turn-3", **said), tmp_path).folder
     plot = read_svg(folder / "drawing.svg").as_plot()
-    stated = json.loads((folder / "certificate.json").read_text())
+    stated = certificate(folder)
     assert stated["strokes"] == plot.strokes > 3
     assert plot.strokes % 3 == 0
     assert stated["plot_seconds"] <= 40

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
-from inkdream.cli import main
 from inkdream.cli.progress_bar import StepBar, showing
 from inkdream.cli.terminal import Terminal, new_table, print_names, print_table
 from inkdream.progress import listening, task, tell
+from tests.running import says
 
 SMALL = ["--width", "32", "--height", "32", "--page", "40x40mm", "--margin", "4"]
 NAMES = ["n[/i]", "[bold]x", "\\[a]", "100%", ":smile:"]
@@ -177,9 +177,7 @@ def test_names_in_a_list_are_not_broken():
 
 
 def test_a_whole_run_into_a_log_says_how_far_it_is(tmp_path, capsys):
-    with pytest.raises(SystemExit) as end:
-        main(["draw", *SMALL, "--steps", "20", "--out", str(tmp_path)])
-    said = capsys.readouterr().out
-    assert end.value.code == 0
+    code, said, _ = says(capsys, "draw", *SMALL, "--steps", "20", "--out", tmp_path)
+    assert code == 0
     assert "[progress" not in said
     assert len([line for line in said.splitlines() if "/20 score " in line]) == 10

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from inkdream.cli import main
 from inkdream.errors import InputError
 from inkdream.pens import read_pens
 from inkdream.toml import MOST_BYTES, parse_toml, read_toml
+from tests.running import refused
 
 HOSTILE = {
     "digits": "x = " + "1" * 5000,
@@ -45,10 +45,7 @@ def test_no_recipe_ends_in_a_traceback(tmp_path, capsys, text, as_setting):
     path = tmp_path / "bad.toml"
     path.write_text(text)
     words = ["--set", text.replace(" ", "")] if as_setting else [str(path)]
-    with pytest.raises(SystemExit) as end:
-        main(["draw", *words, "--out", str(tmp_path)])
-    assert end.value.code == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    refused(capsys, "draw", *words, "--out", tmp_path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from inkdream import pictures
-from inkdream.cli import main
 from inkdream.cli.draw import watch_all
 from inkdream.objectives import scoring
 from inkdream.optimize.scores import measure
@@ -18,6 +17,7 @@ from inkdream.recipe import assemble, folder_name, validate
 from inkdream.run import Run, begin
 from inkdream.run.variations import following, write_sheet
 from tests.objectives.made import half, painted
+from tests.running import climbed, contents, says
 from tests.toys import small
 
 LINES = {
@@ -53,15 +53,8 @@ def drawings(parent) -> list[bytes]:
     return [(folder / "drawing.png").read_bytes() for folder in folders(parent)]
 
 
-def contents(parent) -> dict[str, bytes]:
-    files = [path for path in parent.rglob("*") if path.is_file()]
-    return {str(path.relative_to(parent)): path.read_bytes() for path in files}
-
-
 def finished(recipe, parent) -> Run:
-    run = begin(recipe, parent)
-    for _ in run.steps():
-        pass
+    run = climbed(begin(recipe, parent))
     run.finish()
     return run
 
@@ -112,9 +105,7 @@ def test_drawings_differ_and_are_unlike_each_other(tmp_path):
     first, second = made(three(variations=2, **table), tmp_path / "series")
     assert (first / "drawing.png").read_bytes() != (second / "drawing.png").read_bytes()
     varied = Run.open(second).session
-    plain = Session(small(seed=1, **table))
-    for _ in plain.steps():
-        pass
+    plain = climbed(Session(small(seed=1, **table)))
     ours, theirs = (
         measure(varied.networks, varied.objective, session.result.image(0.0).detach())
         for session in (varied, plain)
@@ -181,11 +172,10 @@ def test_ctrl_c_in_a_variation_says_how_to_go_on_with_the_rest(
     stopped = folders(tmp_path)[-1]
     assert recipe_of(stopped).variation == which
     assert f"inkdream resume {stopped}" in capsys.readouterr().out
-    with pytest.raises(SystemExit) as end:
-        main(["resume", str(stopped)])
-    assert end.value.code == 0
+    code, out, _ = says(capsys, "resume", stopped)
+    assert code == 0
     assert drawings(tmp_path) == drawings(series)
-    assert "all of them: " in capsys.readouterr().out
+    assert "all of them: " in out
 
 
 # What follows
@@ -260,10 +250,9 @@ def test_folders_of_ones_own_naming_have_a_sheet_too(copied):
 def test_the_command_line_says_which_variation_it_draws(tmp_path, capsys):
     words = ["--width", "32", "--height", "32", "--steps", "2", "--variations", "2"]
     words += ["--page", "40x50mm", "--margin", "4"]
-    with pytest.raises(SystemExit) as end:
-        main(["draw", "--neuron", "loom/conv2_1/3", *words, "--out", str(tmp_path)])
-    assert end.value.code == 0
-    said = capsys.readouterr().out
+    words += ["--neuron", "loom/conv2_1/3", "--out", tmp_path]
+    code, said, _ = says(capsys, "draw", *words)
+    assert code == 0
     assert "variation 1 of 2" in said
     assert "variation 2 of 2" in said
     assert f"all of them: {next(tmp_path.glob('*.png'))}" in said

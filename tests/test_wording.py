@@ -9,10 +9,10 @@ import pytest
 
 import inkdream
 from inkdream import recipe
-from inkdream.cli import main
 from inkdream.cli.draw import describe, fields, pens_alike
 from inkdream.run import Step
 from inkdream.wording import command, counted, listed
+from tests.running import climbed, says
 from tests.toys import small
 
 OURS = re.compile(r"\b(soft|strict|gap|specks?|softness)\b")
@@ -88,9 +88,7 @@ def test_pens_that_draw_nothing_are_named_and_those_that_are_learned_are_not(tmp
 
     # Ink that is as light as the paper cannot be seen: it is never drawn.
     said = small(medium="strokes", strokes={"count": 4}, pens="?,?,white:0.4")
-    run = Run.create(said, tmp_path)
-    for _ in run.steps():
-        pass
+    run = climbed(Run.create(said, tmp_path))
     assert [name for name in run.finish().unused_pens if name.startswith("?")] == []
 
 
@@ -99,10 +97,8 @@ def test_a_run_is_told_in_words_that_people_know(capsys, tmp_path, monkeypatch):
     path = tmp_path / "r.toml"
     said = small(medium="strokes", strokes={"count": 4}, pens="black,#000001:0.4,yellow:0.4")
     path.write_text(said.to_toml())
-    with pytest.raises(SystemExit) as end:
-        main(["draw", str(path), "--out", str(tmp_path / "runs")])
-    out = capsys.readouterr().out
-    assert end.value.code == 0
+    code, out, _ = says(capsys, "draw", path, "--out", tmp_path / "runs")
+    assert code == 0
     assert OURS.findall(out) == []
     assert "score" in out
     assert "have the same colour" in out

