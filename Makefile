@@ -28,6 +28,9 @@ KERNELS := tests/raster/test_bounds.py tests/raster/test_backends.py tests/raste
   tests/test_limits.py::test_distances_are_those_to_the_nearest_px \
   -k 'not triton and not sparse_torch and not memory'
 
+# Whatever the environment says, what is compiled is kept: the suite starts a few hundred processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help draw extras test bounds constraints pins pythons dist check lint bench sheets gallery docs docs-serve clean
 help:
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/'

@@ -2,7 +2,8 @@
 
 A block of commands is left out by a comment before it: `<!-- not run: why -->`. Recipes are made
 small where the command line makes them, after they were read as they stand: sizes, steps and
-strokes. Commands that stand twice are run once; of atlases, which start processes, one of a kind.
+strokes; areas are hatched where a command says how, and where pages go on with the plot. Commands
+that stand twice are run once; of atlases, which start processes, one of a kind.
 """
 
 import importlib.util
@@ -40,6 +41,7 @@ SAMPLES = (
 # Done, or a score that did not move in the few steps that are taken here.
 FINE = {0, 1}
 PX, STEPS, SHEET = 48, 3, 40.0
+PLOT = Recipe().plot
 OWN_PENS = """
 [[pens]]
 ref = "stabilo88:40"
@@ -69,14 +71,16 @@ def function():
 """
 
 
-def small(made):
+def small(made, is_plotted):
     """Return a recipe that takes a moment; what it asks for stays."""
     said = made.model_dump()
-    said |= {"steps": STEPS, "random_weights": True, "judges": [], "outputs": ["drawing", "plot"]}
+    is_usual = made.finish == type(made.finish)() and not made.keep.source
+    outputs = ["drawing", "plot"] if is_plotted or not is_usual or made.plot != PLOT else []
+    said |= {"steps": STEPS, "random_weights": True, "judges": [], "outputs": outputs}
     said["views"] |= {"size": 48, "count": 1}
     page = made.page
     # Words have a least size, and what stays has its own.
-    if made.finish == type(made.finish)() and not made.keep.source:
+    if is_usual:
         shrink = SHEET / max(page.width, page.height)
         sizes = {"width": page.width * shrink, "height": page.height * shrink, "margin": 2.0}
         said["page"] |= sizes
@@ -119,7 +123,7 @@ class Reader:
 
     def __init__(self, desk):
         self.desk, self.done, self.whole = desk, set(), DrawFlags.recipe
-        self.names = {}
+        self.names, self.is_lent = {}, False
 
     def recipe_of(self, words):
         """Return the recipe that a command draws, as it stands on the page."""
@@ -130,7 +134,7 @@ class Reader:
 
     def shrunk(self, flags, recipe, **more):
         asked = self.whole(flags, recipe, **more)
-        made = small(asked)
+        made = small(asked, self.is_lent)
         self.names[made.to_toml()] = folder_name(asked)
         return made
 
@@ -196,7 +200,9 @@ class Reader:
         asked = SAMPLES[name in ANY_RUN or "strokes" in name]
         sample = self.desk / "runs" / folder_name(self.recipe_of(asked))
         if not sample.exists():
+            self.is_lent = True
             self.run(asked)
+            self.is_lent = False
         if folder != sample:
             shutil.copytree(sample, folder)
 
