@@ -38,14 +38,14 @@ class Tab:
         self._words: dict[str, str] = {}
         self._ready = asyncio.Event()
 
-    def tell(self, topic: str, table: Mapping[str, Any]) -> None:
+    def tell(self, topic: str, text: str) -> None:
         """Have a message sent; an older one of the same topic, not sent yet, is dropped."""
         self._words.pop(topic, None)
-        self._words[topic] = json.dumps(table)
+        self._words[topic] = text
         self._ready.set()
 
     def show(self, run: str, frame: bytes) -> None:
-        """Have a run's frame sent, if this tab watches it; an older one is dropped."""
+        """Have a run's frame sent as it is, if this tab watches it; an older one is dropped."""
         if run in self.watched and not self.is_hidden:
             self._frames[run] = frame
             self._ready.set()
@@ -59,9 +59,8 @@ class Tab:
             frames, self._frames = self._frames, {}
             for text in words.values():
                 await self.socket.send_text(text)
-            for run, frame in frames.items():
-                name = run.encode("ascii")
-                await self.socket.send_bytes(bytes([len(name)]) + name + frame)
+            for frame in frames.values():
+                await self.socket.send_bytes(frame)
 
     async def listen(self) -> None:
         """Take what the tab says, until it goes."""
@@ -104,7 +103,7 @@ class Newsroom:
             return
         await socket.accept()
         tab = Tab(socket)
-        tab.tell("hello", {"type": "hello", **hello})
+        tab.tell("hello", json.dumps({"type": "hello", **hello}))
         self.tabs.add(tab)
         both = [asyncio.create_task(tab.send()), asyncio.create_task(tab.listen())]
         try:
@@ -120,8 +119,9 @@ class Newsroom:
 
     def tell(self, topic: str, table: Mapping[str, Any]) -> None:
         """Tell all tabs."""
+        text = json.dumps(table)
         for tab in self.tabs:
-            tab.tell(topic, table)
+            tab.tell(topic, text)
 
     def look(self, folders: Mapping[str, Path]) -> dict[str, dict[str, Any]]:
         """Say to runs that they are watched; pass on the packets that are new.
@@ -146,8 +146,10 @@ class Newsroom:
         for run, folder in folders.items():
             if (packet := self._new(folder / LIVE)) is None:
                 continue
+            # The same bytes for all tabs: packets are large, and tabs may be many.
+            frame = b"%c%b%b" % (len(run), run.encode("ascii"), packet)
             for tab in self.tabs:
-                tab.show(run, packet)
+                tab.show(run, frame)
             with suppress(ValueError):
                 length = int.from_bytes(packet[:4], "little")
                 headers[run] = json.loads(packet[4 : 4 + length])

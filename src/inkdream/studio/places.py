@@ -10,6 +10,7 @@ The page never names a path: runs have ids, uploads the digest of what they hold
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -50,14 +51,12 @@ class Places:
     def runs(self) -> dict[str, Path]:
         """Return the folders of all runs by their ids; links are not followed."""
         try:
-            inside = sorted(self.folder.iterdir())
+            with os.scandir(self.folder) as inside:
+                names = sorted(each.name for each in inside if each.is_dir(follow_symlinks=False))
         except OSError:
             return {}
-        return {
-            run_id(path.name): path
-            for path in inside
-            if not path.is_symlink() and path.is_dir() and is_run(path)
-        }
+        folders = {run_id(name): self.folder / name for name in names}
+        return {run: folder for run, folder in folders.items() if is_run(folder)}
 
     def run(self, word: str) -> Path:
         """Return a run's folder.

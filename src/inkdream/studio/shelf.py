@@ -21,7 +21,6 @@ from inkdream.storage import (
     PREVIEW,
     PROCESS,
     RUNNING,
-    STATE,
     STOPPED,
     SVG,
     Standing,
@@ -38,16 +37,23 @@ FILES = (
     *("palette.hex", "soft.png", "compare.png", "sheet.html", "recipe.toml", "certificate.md"),
     "certificate.json",
 )
+_SHOWN = {"drawing": DRAWING, "svg": SVG, "preview": PREVIEW, "certificate": CERTIFICATE}
 LONGEST_NAME = 120
 LOG = "log.txt"
 
 
 @dataclass
 class _Seen:
-    """A run as it was when its files had these times."""
+    """A run as it was when its folder had this time, and was held or not.
 
-    times: tuple[int, ...]
+    Files come there whole, by rename, which the folder's time tells. Who writes them holds it, so
+    that after the last of them it is looked at once more.
+    """
+
+    times: tuple[bool, int]
     standing: Standing
+    has: dict[str, bool]
+    version: int
 
 
 class Shelf:
@@ -125,14 +131,8 @@ class Shelf:
     def summary(self, run: str, folder: Path) -> dict[str, Any]:
         """Return what the strip of runs shows of one."""
         held = is_held(folder)
-        now = self._standing(run, folder, held)
-        about = self.about.get(run, {})
-        has = {
-            "drawing": (folder / DRAWING).is_file(),
-            "svg": (folder / SVG).is_file(),
-            "preview": (folder / PREVIEW).is_file(),
-            "certificate": (folder / CERTIFICATE).is_file(),
-        }
+        seen = self._look(run, folder, held)
+        now, about = seen.standing, self.about.get(run, {})
         return {
             "id": run,
             "name": self.kept["names"].get(run, ""),
@@ -149,9 +149,9 @@ class Shelf:
             "starred": run in self.kept["stars"],
             "parent": self.kept["parents"].get(run),
             "why": now.why or self.failures.get(run, ""),
-            "version": _time(folder / DRAWING) // 1_000_000,
+            "version": seen.version,
             "is_ours": run in self.begun or (held and (folder / PROCESS).is_file()),
-            "has": has,
+            "has": seen.has,
         }
 
     def _state(self, run: str, now: Standing, held: bool) -> str:
@@ -165,13 +165,16 @@ class Shelf:
             return FINISHING if now.steps and now.step >= now.steps else RUNNING
         return FAILED if run in self.failures else STOPPED
 
-    def _standing(self, run: str, folder: Path, held: bool) -> Standing:
-        """Return where a run stands, read again only if its files have changed."""
-        times = (int(held), _time(folder), _time(folder / STATE), _time(folder / CERTIFICATE))
+    def _look(self, run: str, folder: Path, held: bool) -> _Seen:
+        """Return a run as it is, read again only if its files have changed."""
+        times = (held, _time(folder))
         seen = self._seen.get(run)
         if seen is None or seen.times != times:
-            seen = self._seen[run] = _Seen(times, standing(folder, sized=False))
-        return seen.standing
+            has = {name: (folder / file).is_file() for name, file in _SHOWN.items()}
+            version = _time(folder / DRAWING) // 1_000_000
+            seen = _Seen(times, standing(folder, sized=False), has, version)
+            self._seen[run] = seen
+        return seen
 
     def log(self, run: str) -> list[str]:
         """Return the last lines of what a run's process printed."""
