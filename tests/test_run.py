@@ -734,8 +734,11 @@ def test_a_disk_that_fills_up_ends_in_one_line_and_the_last_checkpoint_stays(
         assert "No space left on device" in refused(capsys, *words)
     (folder,) = tmp_path.iterdir()
     assert not list(folder.glob(".*"))
+    assert "No space left on device" in (folder / "failure.txt").read_text()
+    assert "No space left" in json.loads(says(capsys, "list", tmp_path, "--json")[1])[0]["why"]
     assert Run.open(folder).session.done > 3
     assert says(capsys, "resume", folder)[0] == 0
+    assert not (folder / "failure.txt").exists()
     same_drawing(finished, folder)
 
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inkdream.errors import InputError, RunError
+from inkdream.answering import unforeseen
+from inkdream.errors import InkdreamError, InputError, RunError
 from inkdream.media import AREAS
 from inkdream.toml import read_toml
 
@@ -142,13 +143,15 @@ CERTIFICATE, CERTIFICATE_MD = "certificate.json", "certificate.md"
 STATE = "state.json"
 # While a run is drawn to be watched: who draws it, what it shows, and that somebody looks.
 PROCESS, LIVE, WATCHED = "process.json", "live.bin", ".watched"
+# Why the last try to go on with a run failed, in one line.
+FAILURE = "failure.txt"
 DRAWING, SVG, SHEET, PREVIEW = "drawing.png", "drawing.svg", "sheet.html", "preview.png"
 # Where something is on paper already, beside drawing.svg: all of that, and no other ink.
 PLOTTED = "plotted.svg"
 
 FINISHED, STOPPED, RUNNING, DAMAGED = "finished", "stopped", "running", "damaged"
 # A larger file is not read.
-MOST_BYTES = 2**22
+MOST_BYTES, MOST_WORDS = 2**22, 2**10
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ class Standing:
         step: steps taken, of all stages.
         steps: steps in all; None if not known.
         changed: time of the last write, in seconds since 1970.
-        why: what is damaged.
+        why: what is damaged; or why the run failed, if it did not stop because it was asked to.
     """
 
     folder: Path
@@ -199,6 +202,22 @@ def holding(folder: Path) -> Iterator[None]:
     finally:
         if handle >= 0:
             os.close(handle)
+
+
+@contextmanager
+def noting_failure(folder: Path) -> Iterator[None]:
+    """Leave in a run's folder why it failed, for whoever looks when its process has gone.
+
+    What an earlier try left is removed. Nothing is left of what was stopped.
+    """
+    (folder / FAILURE).unlink(missing_ok=True)
+    try:
+        yield
+    except Exception as error:
+        is_told = isinstance(error, InkdreamError | OSError)
+        line = str(error) if is_told else unforeseen(error)
+        write_aside(folder / FAILURE, f"{line}\n".encode())
+        raise
 
 
 def is_held(folder: Path) -> bool:
@@ -293,8 +312,12 @@ def standing(folder: Path, *, sized: bool = True) -> Standing:
             facts["size"] = _size(read_toml(folder / RECIPE, "a recipe"))
         if is_finished(folder):
             return Standing(state=FINISHED, **facts, **_of_finished(folder))
-        state = RUNNING if is_held(folder) else STOPPED
-        return Standing(state=state, **facts, **_of_unfinished(folder))
+        facts.update(_of_unfinished(folder))
+        if is_held(folder):
+            return Standing(state=RUNNING, **facts)
+        path = folder / FAILURE
+        line = path.read_bytes()[:MOST_WORDS].decode("utf-8", "replace") if path.is_file() else ""
+        return Standing(state=STOPPED, **facts, why=line.strip())
     except (InputError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = str(error).removeprefix(f"{folder}{os.sep}")
         return Standing(state=DAMAGED, **facts, why=why)

@@ -10,7 +10,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from inkdream.cli import main
+from inkdream.errors import RunError
+from inkdream.storage import noting_failure
 from inkdream.studio.pages import names
+from tests.studio.serving import opened
 from tests.studio.visiting import LINES, open_run, painted, run_named, scrub, visited
 
 AXE = (Path(__file__).parents[1] / "atlas" / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -65,6 +68,19 @@ def test_a_drawing_grows_stops_goes_on_and_is_forked(browser, studio):
     tables = [client.get(f"/api/runs/{run}")["table"] for run in (child["id"], child["parent"])]
     assert tables[0].pop("seed") != tables[1].get("seed", 0)
     assert tables[0] == tables[1]
+
+
+def test_the_page_says_why_a_run_failed(browser, tmp_path):
+    folder = tmp_path / "runs" / "lost"
+    folder.mkdir(parents=True)
+    (folder / "recipe.toml").write_text('medium = "pixels"\nwidth = 64\nheight = 64\n')
+    with pytest.raises(RunError), noting_failure(folder):
+        raise RunError("step 3: a score is no number")
+    with opened(folder.parent) as (_, client), visited(browser, client) as page:
+        button = page.locator("button.run-open")
+        expect(button).to_have_attribute("title", "step 3: a score is no number")
+        button.click()
+        expect(page.get_by_role("alert")).to_have_text("step 3: a score is no number")
 
 
 def test_the_order_is_scrubbed_and_pens_go_off(browser, studio):

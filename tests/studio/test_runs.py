@@ -176,6 +176,27 @@ def test_what_is_killed_goes_on_as_if_it_had_not_been(tmp_path: Path, alone: byt
         assert drawing(client, run) == alone
 
 
+def test_why_a_run_failed_is_told_after_a_restart_too(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "lost"
+    folder.mkdir(parents=True)
+    table = 'medium = "pixels"\nwidth = 64\nheight = 64\ninks = 3\nsteps = 4\n'
+    (folder / "recipe.toml").write_text(f'{table}origin = "gone.png"\noutputs = ["drawing"]\n')
+    with opened(folder.parent) as (_, client):
+        (run,) = client.get("/api/runs")["runs"]
+        assert (run["state"], run["why"]) == ("stopped", "")
+        client.post(f"/api/runs/{run['id']}/resume")
+        failed = client.wait_for(run["id"], "failed")
+        assert failed["why"].startswith(f"{folder / 'gone.png'}: is no picture")
+    assert folder.joinpath("failure.txt").read_text() == f"{failed['why']}\n"
+    with opened(folder.parent) as (_, client):
+        about = client.get(f"/api/runs/{run['id']}")
+        assert (about["state"], about["why"]) == ("failed", failed["why"])
+        Image.new("RGB", (64, 64), "red").save(folder / "gone.png")
+        client.post(f"/api/runs/{run['id']}/resume")
+        assert client.wait_for(run["id"], "failed", "finished")["state"] == "finished"
+    assert not folder.joinpath("failure.txt").exists()
+
+
 def test_ctrl_c_closes_the_studio_and_stops_what_it_draws(tmp_path: Path) -> None:
     shelf = tmp_path / "runs"
     with opened(shelf) as (server, client):

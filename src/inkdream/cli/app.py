@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from platform import python_version
@@ -154,8 +154,11 @@ def resume(
     """
     from inkdream.cli.draw import watch_all
     from inkdream.run import Run
+    from inkdream.storage import is_run, noting_failure
 
-    return watch_all(Run.open(folder), keep_checkpoint=keep_checkpoint, live=live)
+    with noting_failure(folder) if is_run(folder) else nullcontext():
+        run = Run.open(folder)
+    return watch_all(run, keep_checkpoint=keep_checkpoint, live=live)
 
 
 @app.command(

@@ -115,6 +115,7 @@ def _row(run: Standing) -> Sequence[str]:
         state = f"{state}: {shorten(run.why, LONGEST_WHY)}"
     elif state != FINISHED and run.step is not None:
         state += f" at step {run.step}" + (f" of {run.steps}" if run.steps else "")
+        state += f": {shorten(run.why, LONGEST_WHY)}" if run.why else ""
     return (
         "-" if run.score is None else f"{run.score:.4g}",
         "-" if run.seconds is None else clock(run.seconds),

@@ -9,7 +9,7 @@ from inkdream.run.events import Done, Event, Saved, Sheet, Stage, Started
 from inkdream.run.live import followed
 from inkdream.run.run import Run
 from inkdream.run.variations import begin, following, write_sheet
-from inkdream.storage import holding
+from inkdream.storage import holding, noting_failure
 
 
 def draw(
@@ -33,7 +33,8 @@ def draw(
     if run.is_finished:
         yield Done(run.folder, None)
         return
-    with holding(run.folder), followed(run.folder) if live else nullcontext() as packets:
+    following_it = followed(run.folder) if live else nullcontext()
+    with holding(run.folder), noting_failure(run.folder), following_it as packets:
         try:
             yield Started(run.folder, run.recipe, run.session.done, run.session.total_steps)
             stage, saved = "", run.saved

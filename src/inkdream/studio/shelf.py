@@ -163,7 +163,7 @@ class Shelf:
             if not now.step:
                 return STARTING
             return FINISHING if now.steps and now.step >= now.steps else RUNNING
-        return FAILED if run in self.failures else STOPPED
+        return FAILED if now.why or run in self.failures else STOPPED
 
     def _look(self, run: str, folder: Path, held: bool) -> _Seen:
         """Return a run as it is, read again only if its files have changed."""

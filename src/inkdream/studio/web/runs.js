@@ -22,7 +22,7 @@ function Thumb({ run, place }) {
   const words = isLive ? (run.state === "queued" ? `${place + 1}. in the queue` : studio.draws(run) ? `step ${run.step} of ${run.steps}` : run.state === "finishing" ? "writes its files" : "begins") : run.state === "finished" ? "" : run.state === "stopped" && run.step ? `stopped at ${run.step}` : run.state;
   const press = (event) => (event.shiftKey || event.ctrlKey || event.metaKey ? pick(run.id) : studio.open(run.id));
   return html`<li class=${`run ${isOpen ? "is-open" : ""} ${isPicked ? "is-picked" : ""}`}>
-    <button type="button" class="run-open" data-id=${run.id} aria-current=${isOpen ? "true" : undefined} onClick=${press}>
+    <button type="button" class="run-open" data-id=${run.id} title=${run.why} aria-current=${isOpen ? "true" : undefined} onClick=${press}>
       <span class="thumb">${file ? html`<img src=${studio.fileUrl(run, file)} alt="" loading="lazy" draggable=${false} />` : html`<span class="no-thumb"></span>`}
         ${isLive && html`<span class="thumb-progress"><span style=${{ width: `${run.steps ? (100 * (run.step ?? 0)) / run.steps : 0}%` }}></span></span>`}</span>
       <span class="run-name">${run.starred ? "★ " : ""}${title}</span>${!words && html`<span class="hidden">${run.state}</span>`}<span class="run-words muted">${words || (parent ? `after ${studio.titleOf(parent)}` : "")}</span></button>
