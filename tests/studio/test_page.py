@@ -130,6 +130,10 @@ def test_files_are_those_that_inkdream_plot_writes(browser, studio, tmp_path):
     with visited(browser, client, accept_downloads=True) as page:
         open_run(page, "lines")
         assert exported(page, "HPGL") == plotted("--to", "hpgl")
+        page.get_by_label("HPGL for").select_option("dxy")
+        assert exported(page, "HPGL") == plotted("--machine", "dxy")
+        page.get_by_label("G-code for").select_option("marlin-z")
+        assert exported(page, "G-code") == plotted("--machine", "marlin-z")
         assert exported(page, "Recipe") == (home / "recipe.toml").read_bytes()
         page.locator("summary", has_text="Change pens and page").click()
         page.get_by_label("Drawn with").fill("stabilo88:46,stabilo88:40")

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from inkdream import __version__
 from inkdream.errors import InputError
+from inkdream.formats.devices import gcode_names, hpgl_names
 from inkdream.hatch import STYLES, TONES
 from inkdream.page import SIZES
 from inkdream.pens import Pen
@@ -34,7 +35,8 @@ def choices() -> dict[str, Any]:
         "networks": list(BUILT_IN),
         "manners": [name for name in get_args(Manner) if name],
         "hatches": [*STYLES, *TONES],
-        "formats": ["svg", "hpgl", "gcode"],
+        # With the machines that one has to choose from, the usual one first.
+        "formats": {"svg": [], "hpgl": hpgl_names(), "gcode": gcode_names()},
         "usual_pens": USUAL_PENS,
         "words_need": words_need(),
     }

@@ -2,6 +2,7 @@
 const { html, useState } = window.htmPreact;
 const studio = window.studio;
 const { useStore, Line, Pick, Check } = studio;
+const { kept } = window.inkdream;
 
 function PlotOptions({ run }) {
   const { options, error, start } = useStore((now) => ({ options: now.plotOptions[run.id] ?? {}, error: now.plotErrors[run.id], start: now.start }));
@@ -41,9 +42,11 @@ function plottedUpTo(id, seconds) {
   studio.notice(`The files go on where ${studio.clock(seconds)} had been plotted.`, () => studio.setPlot(id, "plotted", undefined));
 }
 
+const none = {};
 const NAMES = { svg: "SVG", hpgl: "HPGL", gcode: "G-code" };
 function Export({ run, plot }) {
-  const formats = useStore((now) => now.start?.formats ?? ["svg"]);
+  const formats = Object.entries(useStore((now) => now.start?.formats ?? none));
+  const [machines, setMachines] = useState(() => kept.get("studio plotters", {}));
   const [isPerPen, setPerPen] = useState(false);
   const [busy, setBusy] = useState(null);
   const give = async (name, changes) => {
@@ -53,10 +56,11 @@ function Export({ run, plot }) {
   };
   const button = (name, words, changes) => html`<button type="button" disabled=${busy !== null} aria-busy=${String(busy === name)} onClick=${() => give(name, changes)}>${words}</button>`;
   return html`<div class="export"><h3>Files for the plotter</h3>
-    <div class="adds">${formats.map((to) => button(to, NAMES[to] ?? to, { to, ...(isPerPen ? { per_pen: true } : {}) }))}
+    <div class="adds">${formats.map(([to, { length }]) => button(to, NAMES[to], { to, ...(length ? { machine: machines[to] } : {}), ...(isPerPen ? { per_pen: true } : {}) }))}
       ${button("sheet", "Run sheet", { sheet: true })}
       <button type="button" onClick=${() => studio.download(run, studio.fileUrl(run, "recipe.toml"), "recipe.toml")}>Recipe</button></div>
     <${Check} label="One file a pen" value=${isPerPen} change=${setPerPen} />
+    <div class="two">${formats.map(([to, names]) => names.length > 0 && html`<${Pick} label=${`${NAMES[to]} for`} value=${machines[to] ?? names[0]} options=${names} change=${(name) => { const now = { ...machines, [to]: name }; setMachines(now); kept.set("studio plotters", now); }} />`)}</div>
     ${plot.own && html`<p class="hint">As it was drawn: the same bytes as drawing.svg.</p>`}
   </div>`;
 }
