@@ -52,7 +52,7 @@ function newest(kind, call) {
 const fileUrl = (run, name) => `/api/runs/${encodeURIComponent(run.id)}/file/${name}?v=${run.version ?? 0}`;
 const uploadUrl = (word) => `/api/uploads/${encodeURIComponent(word.replace(/^upload:/, ""))}`;
 
-// ---- News: one socket, opened again whenever it breaks ------------------------------------------
+// ---- News: one socket, opened again whenever it breaks ----
 
 let socket = null;
 let pause = 0;

@@ -132,7 +132,7 @@ function App() {
     document.addEventListener("keydown", keys);
     return () => document.removeEventListener("keydown", keys);
   }, []);
-  return html`<div class=${`studio ${settings ? "shows-settings" : ""} ${compare ? "is-comparing" : ""}`}>
+  return html`<div class=${`studio ${settings ? "shows-settings" : ""}`}>
     <header class="brand"><a class="wordmark" href="/" aria-label="inkdream studio">inkdream</a>${start && html`<span class="muted small folder" title=${`Runs lie in ${start.folder}`}>${start.folder}</span>`}</header>
     <div class="settings"><${studio.Form} /></div>
     ${compare ? html`<${studio.Comparison} key=${compare.join()} />` : html`<${studio.Paper} />`}

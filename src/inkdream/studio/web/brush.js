@@ -21,9 +21,7 @@ function begin(scene) {
   const box = ground(scene, run, state.details[run.id]);
   if (brush.id !== run.id || !brush.box || brush.box.join() !== box.join()) {
     const scale = SIDE / Math.max(box[2], box[3]);
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(box[2] * scale);
-    canvas.height = Math.round(box[3] * scale);
+    const canvas = studio.blank(Math.round(box[2] * scale), Math.round(box[3] * scale));
     Object.assign(brush, { id: run.id, canvas, box, isBare: true });
   }
   set({ brush: { id: run.id, size: kept.get("studio brush", 12), isErasing: false, count: 0 } });
@@ -66,8 +64,7 @@ function show(context) {
 /* White where it is to be drawn anew, black elsewhere; and the share that is white. */
 async function mask() {
   const { width, height } = brush.canvas;
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height });
+  const canvas = studio.blank(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(brush.canvas, 0, 0);
   const image = context.getImageData(0, 0, width, height);

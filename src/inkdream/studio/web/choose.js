@@ -4,7 +4,6 @@ const studio = window.studio;
 const { useStore, Choice, Dialog, Line, Pick, Words, FileButton, set } = studio;
 const { kept, counted } = window.inkdream;
 
-const spaced = (word) => word.replaceAll("_", " ");
 const termsNow = () => studio.state.table.terms ?? [];
 
 /* A term joins the list, or takes the place of one. */
@@ -42,7 +41,7 @@ function Classes({ replaces }) {
   return html`<div class="dialog-tools"><input type="search" aria-label="Search classes" placeholder="hummingbird, volcano, daisy…" value=${query} autofocus
       onInput=${({ target }) => setQuery(target.value)} onKeyDown=${({ key }) => key === "Enter" && query && fitting.length && add(fitting[0])} />${pick}</div>
     <${NetworkState} network=${network} />
-    <ul class=${`classes ${query ? "is-sought" : ""}`}>${fitting.slice(0, MOST).map((name) => html`<li key=${name}><button type="button" class="plain" onClick=${() => add(name)}>${spaced(name)}</button></li>`)}</ul>
+    <ul class=${`classes ${query ? "is-sought" : ""}`}>${fitting.slice(0, MOST).map((name) => html`<li key=${name}><button type="button" class="plain" onClick=${() => add(name)}>${studio.spaced(name)}</button></li>`)}</ul>
     ${fitting.length > MOST && html`<p class="muted small">${fitting.length - MOST} more: a few letters find them.</p>`}
     ${network.state === "ready" && !fitting.length && html`<p class="muted">${network.classes.length ? "No class has these letters." : `${network.name} has no classes.`}</p>`}`;
 }

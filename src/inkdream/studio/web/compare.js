@@ -54,7 +54,7 @@ function Comparison() {
   const isPlot = seconds !== null;
   // Both after the same time, though one may be done before the other.
   const sheet = (at, className) => html`<${Sheet} key=${pair[at]} id=${pair[at]} show=${isPlot ? "plot" : show} seconds=${seconds} ...${lies} report=${at ? null : report} label=${`${letters[at]}: ${titles[at]}`} className=${className} />`;
-  return html`<main class="paper comparing">
+  return html`<main class="paper">
     <div class="paper-head"><div class="paper-title"><h1>Two drawings</h1><p class="muted"><strong>A</strong> ${titles[0]} · <strong>B</strong> ${titles[1]}</p></div>
       <div class="paper-tools"><${Choice} label="How to compare" value=${mode} change=${setMode} options=${[["beside", "Side by side"], ["over", "Slider"]]} />
         <button type="button" class="plain round" aria-label="Close the comparison" title="Close (Esc)" onClick=${() => set({ compare: null, picks: [] })}>×</button></div></div>

@@ -4,7 +4,7 @@ const studio = window.studio;
 const { state, set, useStore, Swatch, Line } = studio;
 const { short, Copy } = window.inkdream;
 
-// ---- Scores over steps -----------------------------------------------------------------------------
+// ---- Scores over steps ----
 
 const STAGES = { study: "study", plan: "plan", inks: "inks", strokes: "inks", compare: "any colours", free: "any colours" };
 function Chart({ scores }) {
@@ -35,7 +35,7 @@ function Chart({ scores }) {
   </figure>`;
 }
 
-// ---- The plot, by pen ------------------------------------------------------------------------------
+// ---- The plot, by pen ----
 
 const none = [];
 function PenTable({ run, pens, hidden }) {
@@ -65,7 +65,7 @@ function Plot({ run }) {
   </section>`;
 }
 
-// ---- From here ---------------------------------------------------------------------------------------
+// ---- From here ----
 
 function Forks({ run }) {
   const [steps, setSteps] = useState(200);
@@ -74,12 +74,12 @@ function Forks({ run }) {
     <div class="adds"><button type="button" onClick=${() => studio.settingsOf(run.id)}>These settings</button>
       <button type="button" onClick=${() => studio.anotherSeed(run.id)}>Another seed</button>
       ${rests && html`<button type="button" onClick=${() => studio.otherPens(run.id)}>With other pens</button><button type="button" onClick=${() => studio.larger(run.id)}>Larger</button>`}</div>
-    ${rests && html`<form class="with-button steps-more" onSubmit=${(event) => { event.preventDefault(); studio.more(run.id, steps ?? 200); }}>
+    ${rests && html`<form class="with-button" onSubmit=${(event) => { event.preventDefault(); studio.more(run.id, steps ?? 200); }}>
       <${Line} label="Go on in a new run, for" kind="number" min=${1} step=${50} value=${steps} change=${setSteps} unit="steps" /><button type="submit">Go on</button></form>`}
   </section>`;
 }
 
-// ---- What was measured ---------------------------------------------------------------------------------
+// ---- What was measured ----
 
 /* Markdown's headings, tables, lists and paragraphs as elements; nothing of it is ever HTML. */
 function Prose({ text }) {

@@ -16,7 +16,7 @@ function Key({ name, as = Line, usual, ...rest }) {
 }
 const number = (name, label, rest) => html`<${Key} name=${name} label=${label} kind="number" min=${0} ...${rest} />`;
 
-// ---- What to draw --------------------------------------------------------------------------------
+// ---- What to draw ----
 
 function Term({ term, place, alone }) {
   const [what, where] = studio.termWords(term);
@@ -65,7 +65,7 @@ function Origin() {
     <${Remove} label=${label} press=${press} /></li>`)}<${Wrong} id="origin-wrong" text=${wrong} /></ul>`;
 }
 
-// ---- How, with what, on what ----------------------------------------------------------------------
+// ---- How, with what, on what ----
 
 const useMedium = () => useKey("medium") ?? "pixels";
 const MANNERS = { rings: "Rings in areas (rings)", flow: "Side by side (flow)", scribble: "Scribbled", engraving: "Engraved", hatch: "Straight hatches", contour: "Outlines", long: "Few long lines", short: "Many short lines" };
@@ -140,7 +140,7 @@ function More() {
   </details>`;
 }
 
-// ---- The same as text ------------------------------------------------------------------------------
+// ---- The same as text ----
 
 function AsText() {
   const { text, check } = useStore((now) => ({ text: now.text, check: now.check }));

@@ -20,9 +20,7 @@ const rgb = (colour) => {
 
 /* Ink numbers as a canvas of that many px. */
 function picture(numbers, width, height, inks) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
+  const canvas = window.studio.blank(width, height);
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
   const words = new Uint32Array(image.data.buffer);
@@ -98,4 +96,4 @@ function readOrder(buffer) {
   return { ...order, boxes };
 }
 
-Object.assign(window.studio, { readPacket, readOrder, rgb });
+Object.assign(window.studio, { readPacket, readOrder });

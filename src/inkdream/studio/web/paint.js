@@ -4,6 +4,9 @@
    (dye inks, ballpoints), 1 covers it; between, it does some of both. */
 const MM = 96 / 25.4; // CSS px of a mm at true size
 
+/* An empty canvas of so many px. */
+const blank = (width, height) => Object.assign(document.createElement("canvas"), { width: Math.max(1, width), height: Math.max(1, height) });
+
 /* How a page lies in a box of CSS px: `zoom` 1 fits it, `x` and `y` are the shares of the page at the box's middle. */
 function placed(view, page, box) {
   const pad = Math.min(28, box.width / 16, box.height / 16);
@@ -121,4 +124,4 @@ function pixels(context, source, page, place, ratio) {
   context.drawImage(source, ...box);
 }
 
-Object.assign(window.studio, { pictureBox, MM, placed, toPage, windowOf, pagewise, ink, sheet, strokes, pixels });
+Object.assign(window.studio, { blank, pictureBox, MM, placed, toPage, windowOf, pagewise, ink, sheet, strokes, pixels });

@@ -71,7 +71,7 @@ function Head({ run, detail }) {
   </div>`;
 }
 
-// ---- The order of the plot -------------------------------------------------------------------------
+// ---- The order of the plot ----
 
 function useTransport(order) {
   const [isPlaying, setPlaying] = useState(false);
@@ -121,7 +121,7 @@ function Transport({ order }) {
   </div>`;
 }
 
-// ---- All of it -------------------------------------------------------------------------------------
+// ---- All of it ----
 
 const NUDGE = 60;
 /* How the paper lies on the desk, and the keys that move it; what is compared lies alike. */

@@ -59,9 +59,9 @@ function Export({ run, plot }) {
     <div class="adds">${formats.map(([to, { length }]) => button(to, NAMES[to], { to, ...(length ? { machine: machines[to] } : {}), ...(isPerPen ? { per_pen: true } : {}) }))}
       ${button("sheet", "Run sheet", { sheet: true })}
       <button type="button" onClick=${() => studio.download(run, studio.fileUrl(run, "recipe.toml"), "recipe.toml")}>Recipe</button></div>
+    ${plot.own && html`<p class="hint">As it was drawn: the same bytes as drawing.svg.</p>`}
     <${Check} label="One file a pen" value=${isPerPen} change=${setPerPen} />
     <div class="two">${formats.map(([to, names]) => names.length > 0 && html`<${Pick} label=${`${NAMES[to]} for`} value=${machines[to] ?? names[0]} options=${names} change=${(name) => { const now = { ...machines, [to]: name }; setMachines(now); kept.set("studio plotters", now); }} />`)}</div>
-    ${plot.own && html`<p class="hint">As it was drawn: the same bytes as drawing.svg.</p>`}
   </div>`;
 }
 

@@ -4,14 +4,8 @@ const studio = window.studio;
 
 const MEMORY = 96e6; // bytes of states to go back to
 
-function blank(width, height) {
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, width);
-  canvas.height = Math.max(1, height);
-  return canvas;
-}
 function copied(canvas) {
-  const copy = blank(canvas.width, canvas.height);
+  const copy = studio.blank(canvas.width, canvas.height);
   copy.getContext("2d").drawImage(canvas, 0, 0);
   return copy;
 }
@@ -80,8 +74,8 @@ class Scrubber {
     if (this.order === order && this.key === key) return;
     Object.assign(this, { order, key, place, ratio });
     const size = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
-    this.base = blank(...size);
-    this.layer = blank(...size);
+    this.base = studio.blank(...size);
+    this.layer = studio.blank(...size);
     studio.sheet(this.base.getContext("2d"), place, order, paper, ratio);
     this.done = 0;
     this.pen = order.strokes ? order.pen[0] : 0;

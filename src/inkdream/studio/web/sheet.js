@@ -139,7 +139,7 @@ class Painter {
   }
 }
 
-// ---- Hands on it ---------------------------------------------------------------------------------
+// ---- Hands on it ----
 
 /* A view moved by px, or zoomed so that what lies under `x`, `y` stays there. */
 function movedBy(view, page, box, dx, dy) {

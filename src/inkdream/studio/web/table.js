@@ -14,7 +14,7 @@ function put(table, key, value) {
   return isEmpty(inner) ? others : { ...table, [name]: inner };
 }
 
-// ---- Undo: changes of one field within a second are one ------------------------------------------
+// ---- Undo: changes of one field within a second are one ----
 
 const MOST = 200;
 let last = { key: null, time: 0 };
@@ -37,7 +37,7 @@ function go(from, to) {
 const undo = () => go("past", "future");
 const redo = () => go("future", "past");
 
-// ---- Is it a recipe? The server says, and gives it as TOML ---------------------------------------
+// ---- Is it a recipe? The server says, and gives it as TOML ----
 
 let timer = 0;
 async function ask(body) {
@@ -68,7 +68,7 @@ function errorAt(problem, ...keys) {
   return keys.some(isOf) ? problem.error : null;
 }
 
-// ---- Pens: words, or tables; a list of either ----------------------------------------------------
+// ---- Pens: words, or tables; a list of either ----
 
 function pensOf(pens) {
   if (typeof pens === "string") return pens.split(",").map((word) => word.trim()).filter(Boolean);
@@ -100,7 +100,7 @@ function penLook(pen, number, resolved) {
   return known ? { name: known.name, colour: known.colour, width: known.width } : { name: pen, colour: pen.split(":")[0], width: 0.4 };
 }
 
-// ---- Page: "a5 landscape", or a table ------------------------------------------------------------
+// ---- Page: "a5 landscape", or a table ----
 
 function pageOf(page) {
   const words = typeof page === "string" ? page : page?.size ?? (page?.width ? `${page.width}x${page.height}mm` : "");
@@ -114,7 +114,7 @@ function pageAs(size, lies, margin, rest = {}) {
   return { ...others, ...(words ? { size: words } : {}), ...(margin === undefined ? {} : { margin }) };
 }
 
-// ---- Terms in words ------------------------------------------------------------------------------
+// ---- Terms in words ----
 
 const spaced = (word) => word.replaceAll("_", " ");
 function termWords(term) {
@@ -142,5 +142,5 @@ function from(run, changes = {}) {
 const otherSeed = () => Math.floor(Math.random() * 100000);
 
 Object.assign(studio, {
-  at, put, commit, change, undo, redo, check, type, errorAt, pensOf, pensAs, penLook, pageOf, pageAs, termWords, titleOf, pictureOf, from, otherSeed, isTable,
+  at, put, commit, change, undo, redo, check, type, errorAt, pensOf, pensAs, penLook, pageOf, pageAs, termWords, titleOf, pictureOf, from, otherSeed, isTable, spaced,
 });

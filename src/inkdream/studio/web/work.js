@@ -2,10 +2,10 @@
 const studio = window.studio;
 const { state, set, note, get, post, notice } = studio;
 const path = (id, verb = "") => `/api/runs/${encodeURIComponent(id)}${verb}`;
-const STILL = ["finished", "stopped"];
+const STILL = ["finished", "stopped", "failed"];
 const byAge = () => Object.values(state.runs).sort((a, b) => b.changed - a.changed || (a.id < b.id ? 1 : -1));
 
-// ---- The page's beginning, and after each reconnect ----------------------------------------------
+// ---- The page's beginning, and after each reconnect ----
 
 async function begin() {
   try {
@@ -26,7 +26,7 @@ function greeted() {
   state.compare?.forEach(load);
 }
 
-// ---- Opening a run -------------------------------------------------------------------------------
+// ---- Opening a run ----
 
 async function load(id) {
   try {
@@ -39,6 +39,7 @@ async function load(id) {
     return null;
   }
 }
+const known = async (id) => state.details[id] ?? load(id);
 async function open(id, isAgain = false) {
   if (!isAgain && state.open === id && !state.compare) return;
   set({ open: id, seconds: null, brush: null, ...(isAgain ? {} : { compare: null }) });
@@ -67,7 +68,7 @@ function gone(id) {
   if (next) open(next);
 }
 
-// ---- Beginning and ending ------------------------------------------------------------------------
+// ---- Beginning and ending ----
 
 async function draw(table = state.table, parent = state.parent) {
   if (state.isDrawing) return;
@@ -115,10 +116,10 @@ async function remove(id) {
 const star = (id) => act(id, "star", { starred: !state.runs[id].starred });
 const rename = (id, name) => act(id, "rename", { name });
 
-// ---- Forks: a run's settings, changed --------------------------------------------------------------
+// ---- Forks: a run's settings, changed ----
 
 async function settingsOf(id, changes = {}, words = "These are the settings of") {
-  const detail = state.details[id] ?? (await load(id));
+  const detail = await known(id);
   if (!detail) return;
   studio.commit(studio.from(detail, changes));
   const { parent } = state;
@@ -126,7 +127,7 @@ async function settingsOf(id, changes = {}, words = "These are the settings of")
   notice(`${words} ${studio.titleOf(detail)}.`, () => { studio.undo(); set({ parent }); });
 }
 async function anotherSeed(id) {
-  const detail = state.details[id] ?? (await load(id));
+  const detail = await known(id);
   if (detail) draw(studio.from(detail, { seed: studio.otherSeed() }), id);
 }
 function otherPens(id) {
@@ -134,7 +135,7 @@ function otherPens(id) {
 }
 const LARGER = { a6: "a5", a5: "a4", a4: "a3", a3: "a2", a2: "a1", a1: "a0", letter: "tabloid" };
 async function larger(id) {
-  const detail = state.details[id] ?? (await load(id));
+  const detail = await known(id);
   if (!detail) return;
   const table = detail.table ?? {};
   const { size, lies, margin, rest } = studio.pageOf(table.page);
@@ -153,7 +154,7 @@ async function larger(id) {
   settingsOf(id, changes, "Press Draw: larger, it begins from");
 }
 
-// ---- The plot of a run, as its options are now -----------------------------------------------------
+// ---- The plot of a run, as its options are now ----
 
 const canPlot = (run) => STILL.includes(run?.state) && (run.has?.svg || run.has?.drawing);
 /* Without options it is drawing.svg as it is; a run that has none yet is plotted from what there is. */
@@ -228,7 +229,7 @@ function download(run, href, name) {
   Object.assign(document.createElement("a"), { href, download }).click();
 }
 
-// ---- Networks ------------------------------------------------------------------------------------
+// ---- Networks ----
 
 const asking = {};
 async function loadNetwork(name, isAgain = false) {
