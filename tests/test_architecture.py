@@ -1,7 +1,6 @@
 """The rules of the house (docs/architecture.md), read from the source: who may import whom."""
 
 import ast
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -276,6 +275,8 @@ except SystemExit as end:
 slow = {"torch", "numba", "shapely", "resvg_py"}
 if {"--help", "--version"} & {*sys.argv}:
     slow |= {"numpy", "pydantic"}
+    # What loading takes goes with how much there is to load: some 350, most of them Python's own.
+    assert len(sys.modules) < 420, len(sys.modules)
 assert not slow & sys.modules.keys(), slow & sys.modules.keys()
 """
 
@@ -298,18 +299,6 @@ def test_mistakes_wait_for_no_torch(words):
     )
     assert done.returncode == 0, done.stderr
     assert "inkdream: " in done.stderr
-
-
-def test_help_answers_at_once():
-    # Of its own processor time: what else a machine does says nothing of the code.
-    best = float("inf")
-    for _ in range(2):
-        before = os.times()
-        subprocess.run([sys.executable, "-c", HELP, "--help"], capture_output=True, check=True)
-        after = os.times()
-        spent = after.children_user + after.children_system
-        best = min(best, spent - before.children_user - before.children_system)
-    assert best < 0.5
 
 
 def test_the_studio_s_server_loads_only_what_serves():
