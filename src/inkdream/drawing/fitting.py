@@ -114,8 +114,8 @@ class Fit:
         self, places: Float[np.ndarray, "R M 2"]
     ) -> tuple[Float[np.ndarray, "R N 2"], Float[np.ndarray, "R M"]]:
         """Return the strokes, and how far each place is off."""
-        points = np.einsum("nm,rmd->rnd", self.inverse, places)
-        drawn = np.einsum("mn,rnd->rmd", self.basis, points)
+        points: NDArray[np.float64] = self.inverse @ places
+        drawn = self.basis @ points
         return points, np.linalg.norm(drawn - places, axis=2)
 
     def same(self, line: Stroke) -> Float[np.ndarray, "N 2"] | None:

@@ -26,7 +26,7 @@ from inkdream.drawing.fitting import fitted, longest
 from inkdream.drawing.initial import Lines, Origin
 from inkdream.drawing.pixel_limits import LIGHT, PixelLimits
 from inkdream.drawing.pixels import PixelDrawing
-from inkdream.hatch.areas import outlines
+from inkdream.hatch.areas import outlines, without_specks
 from inkdream.hatch.contours import contours
 from inkdream.hatch.flow import Flow, field, level
 from inkdream.hatch.hatch import HatchSettings, fill_areas
@@ -53,11 +53,12 @@ _OFF_FOCUS = 1.5
 _CLOSEST = 1.5
 # ... and by this share more for each mm that the area's edge is away.
 _WIDER = 0.18
-# Deviations in px of the plan: over which directions are averaged, and of smoothed borders.
+# Deviations in px of the plan: over which directions are averaged, and of smoothed borders, which
+# rings would not follow as far as the plan is recognised by them.
 _FLOW, _SMOOTH = 4.0, 1.2
 # mm: corners of areas are as round as this before rings go around their inside, and what is wound
 # of these is no shorter. The rings' ink covers as much of an area as the plan has it.
-_ROUND, _WOUND, _RINGS = 0.5, 5.0, 1 / COVER
+_ROUND, _WOUND, _RINGS = 0.25, 3.0, 1 / COVER
 # Of edges: the blur in px of the plan, mm of the shortest, and by how much lightness changes there.
 _EDGE, _EDGES, _STRONG = 1.5, 9.0, 0.1
 # Degrees of the first pen's straight hatches.
@@ -72,8 +73,9 @@ _TURN = 400.0
 _OFF, _OFF_RING, _WHOLE = 0.8, 1.5, 12.0
 # A stroke is at most so many times as long as the recipe has it.
 _LONGEST = 1.5
-# Rounds of finding how far apart so many lines lie, and the factor of the distance in each.
-_ROUNDS, _FACTOR = 12, 1.12
+# Rounds of finding how far apart so many lines lie, the factor of the distance in each, and the
+# largest share of lines that are left by a round that is worth it.
+_ROUNDS, _FACTOR, _FEWER = 12, 1.12, 0.97
 
 
 @dataclass(frozen=True)
@@ -152,10 +154,16 @@ def _inside(recipe: Recipe) -> Float[Tensor, "H W"]:
 
 def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
     """Return a plan as strokes: at most as many as the recipe has, as close as that allows."""
-    areas = _smooth(drawing.inked().labels, len(drawing.palette))
+    is_wound = recipe.strokes.lines == "rings"
+    smooth = 0.0 if is_wound else _SMOOTH
+    labels = drawing.inked().labels
+    if is_wound:
+        # An unfinished plan still has areas in which no line finds room, and very many of them.
+        least = (DETAIL * recipe.page.scale) ** 2
+        labels = without_specks(labels, np.full(len(drawing.palette), least))
+    areas = _finer(labels, len(drawing.palette), smooth)
     colours = colour.linear_to_oklab(drawing.palette.colours().detach())[:, 0].double().numpy()
     grey = colours[areas]
-    is_wound = recipe.strokes.lines == "rings"
     traced = _Traced(
         areas,
         [] if is_wound else _flows(recipe, grey),
@@ -163,11 +171,16 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
         _wider(recipe, areas.shape),
     )
     apart = _RINGS if is_wound else _CLOSEST
+    points, pens = _strokes(recipe, traced, apart)
     for _ in range(_ROUNDS):
-        points, pens = _strokes(recipe, traced, apart)
         if len(points) <= recipe.strokes.count:
             break
         apart *= _FACTOR
+        fewer = _strokes(recipe, traced, apart)
+        if len(fewer[0]) > _FEWER * len(points):
+            # There are too many areas, not too many lines in each: the smallest stay bare.
+            break
+        points, pens = fewer
     kept = longest(points, recipe.strokes.count)
     inks = colour.linear_of([pen.colour for pen in recipe.pens])[pens[kept]]
     strokes = torch.from_numpy(points[kept]).float()
@@ -210,12 +223,15 @@ def _edges(
     return edges
 
 
-def _smooth(labels: UInt8[np.ndarray, "H W"], count: int) -> UInt8[np.ndarray, "H2 W2"]:
-    """Return ink numbers on a finer grid, with smooth borders."""
+def _finer(
+    labels: UInt8[np.ndarray, "H W"], count: int, smooth: float
+) -> UInt8[np.ndarray, "H2 W2"]:
+    """Return ink numbers on a finer grid, whose borders are smoothed by so many px."""
     shares = F.one_hot(torch.from_numpy(labels).long(), count).permute(2, 0, 1).float()
-    smooth = gaussian(shares, _SMOOTH)
-    found = F.interpolate(smooth[None], scale_factor=_FINER, mode="bilinear")[0].argmax(0)
-    return found.to(torch.uint8).numpy()
+    if smooth:
+        shares = gaussian(shares, smooth)
+    finer = F.interpolate(shares[None], scale_factor=_FINER, mode="bilinear")[0]
+    return finer.argmax(0).to(torch.uint8).numpy()
 
 
 def _strokes(
@@ -262,12 +278,19 @@ def _wound(recipe: Recipe, plan: _Traced, number: int, apart: float) -> list[Poi
     areas = outlines(plan.areas == number + 1, scale, nib, "smooth")
     for distance in (_ROUND, -2 * _ROUND, _ROUND):
         areas = shapely.buffer(areas, distance)
-    lines: list[Points] = []
+    alike: dict[float, list[shapely.Geometry]] = {}
     for area in shapely.get_parts(areas):
-        if not area.is_empty:
-            spacing = apart * _around(area, plan.wider, scale)
-            style = HatchSettings(fill="spiral").spaced(spacing)
-            lines += [wound.points for wound in fill_areas(np.array([area]), nib, 0, style)]
+        if area.is_empty:
+            continue
+        spacing = apart * _around(area, plan.wider, scale)
+        # Half of the bare gap lies along the edge too: were rings drawn up to it, those of two
+        # areas would lie side by side, and every edge would look outlined.
+        inner = shapely.buffer(area, -(spacing - 1) * nib / 2)
+        alike.setdefault(spacing, []).extend(shapely.get_parts(area if inner.is_empty else inner))
+    lines: list[Points] = []
+    for spacing, parts in alike.items():
+        style = HatchSettings(fill="spiral").spaced(spacing)
+        lines += [wound.points for wound in fill_areas(np.array(parts), nib, 0, style)]
     return [line for line in lines if length_of(line) > _WOUND]
 
 
