@@ -87,7 +87,9 @@ def small(made, is_plotted):
     said["variations"] = min(made.variations, 2)
     if made.medium == "strokes":
         said["page"]["scale"] = PX / max(said["page"]["width"], said["page"]["height"])
-        said["strokes"] |= {"count": 6, "length": 12.0}
+        # Rings of a whole page take as long to be fitted as they have spans.
+        spans = min(made.strokes.spans, 12)
+        said["strokes"] |= {"count": 6, "length": 12.0, "spans": spans}
     else:
         said |= {"tile": min(made.tile, 16)}
         wide = made.width / max(made.width, made.height)
