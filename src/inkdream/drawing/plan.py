@@ -73,9 +73,11 @@ _TURN = 400.0
 _OFF, _OFF_RING, _WHOLE = 0.8, 1.5, 12.0
 # A stroke is at most so many times as long as the recipe has it.
 _LONGEST = 1.5
-# Rounds of finding how far apart so many lines lie, the factor of the distance in each, and the
-# largest share of lines that are left by a round that is worth it.
-_ROUNDS, _FACTOR, _FEWER = 12, 1.12, 0.97
+# Rounds of finding how far apart so many lines lie, and the factor of the distance in each.
+_ROUNDS, _FACTOR = 12, 1.12
+# If the longest of too many rings hold this share of all ink, the others, in the smallest areas,
+# are left out; else all would lie farther apart, and tones would fade.
+_LONG_RINGS = 0.85
 
 
 @dataclass(frozen=True)
@@ -171,17 +173,13 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
         _wider(recipe, areas.shape),
     )
     apart = _RINGS if is_wound else _CLOSEST
-    points, pens = _strokes(recipe, traced, apart)
     for _ in range(_ROUNDS):
-        if len(points) <= recipe.strokes.count:
+        points, pens = _strokes(recipe, traced, apart)
+        kept = longest(points, recipe.strokes.count)
+        lengths = np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1)
+        if lengths[kept].sum() >= (_LONG_RINGS if is_wound else 1.0) * lengths.sum():
             break
         apart *= _FACTOR
-        fewer = _strokes(recipe, traced, apart)
-        if len(fewer[0]) > _FEWER * len(points):
-            # There are too many areas, not too many lines in each: the smallest stay bare.
-            break
-        points, pens = fewer
-    kept = longest(points, recipe.strokes.count)
     inks = colour.linear_of([pen.colour for pen in recipe.pens])[pens[kept]]
     strokes = torch.from_numpy(points[kept]).float()
     return Lines(strokes, torch.from_numpy(inks).float(), alone=True)
