@@ -97,8 +97,9 @@ _DEFAULTS: Mapping[tuple[str, str], Tables] = {
 }
 # How lines are drawn: settings that go together, by the words of `draw_as`.
 _MANNERS: Mapping[str, Tables] = {
-    # What is recognised hangs on details of 1 to 2 mm: strokes of many spans, small steps, and
-    # edges that are sharp from the first one on. The plan takes most of the time.
+    # What is recognised hangs on details of 1 to 2 mm: strokes of many spans, small steps, pens
+    # that hardly change, and edges that are sharp and inks that are strict from the first one on:
+    # soft ones scramble in three steps what the plan has. The plan takes most of the time.
     "rings": {
         "strokes": {
             "start": "plan",
@@ -106,11 +107,13 @@ _MANNERS: Mapping[str, Tables] = {
             "spans": 128,
             "length": 320.0,
             "reach": 2.0,
-            "rate": 0.35,
+            "rate": 0.1,
+            "pen_rate": 0.02,
             "jerk": 8.0,
             "prune": 0.0,
         },
-        "climb": {"study": 0.7},
+        "softness": {"start": 0.1},
+        "climb": {"study": 0.8},
     },
     "flow": {"strokes": {"start": "sketch"}},
     "scribble": {"strokes": {"start": "random"}},
