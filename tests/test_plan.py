@@ -210,3 +210,13 @@ def test_lines_on_both_sides_of_an_edge_lie_no_closer_than_lines_inside_an_area(
     ]
     # Twice a nib lies between lines inside an area that is half covered.
     assert shapely.distance(*sides) == pytest.approx(2 * made.pens[0].width, rel=0.1)
+
+
+def test_rings_do_not_show_the_steps_of_the_plans_px():
+    made = recipe(lines="rings", count=400, length=320.0, spans=128)
+    points = rings_of(made)
+    steps = np.diff(points, axis=1)
+    lengths = np.linalg.norm(steps, axis=2)
+    cosines = (steps[:, 1:] * steps[:, :-1]).sum(2) / (lengths[:, 1:] * lengths[:, :-1])
+    # Rings of a disc turn evenly: along stairs, half of all points would turn by a right angle.
+    assert (cosines[:, 3:-3] < 0.5).mean() < 0.02

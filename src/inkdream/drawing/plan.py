@@ -32,7 +32,7 @@ from inkdream.hatch.flow import Flow, field, level
 from inkdream.hatch.hatch import HatchSettings, fill_areas
 from inkdream.hatch.streamlines import Lengths, streamlines
 from inkdream.placement import focus, read_mask
-from inkdream.plot.clip import length_of
+from inkdream.plot.clip import length_of, points_at, reached
 from inkdream.plot.plot import Points, Stroke
 from inkdream.recipe import Recipe
 
@@ -58,7 +58,7 @@ _WIDER = 0.18
 _FLOW, _SMOOTH = 4.0, 1.2
 # mm: corners of areas are as round as this before rings go around their inside, and what is wound
 # of these is no shorter. The rings' ink covers as much of an area as the plan has it.
-_ROUND, _WOUND, _RINGS = 0.25, 3.0, 1 / COVER
+_ROUND, _WOUND, _RINGS = 0.25, 5.0, 1 / COVER
 # Of edges: the blur in px of the plan, mm of the shortest, and by how much lightness changes there.
 _EDGE, _EDGES, _STRONG = 1.5, 9.0, 0.1
 # Degrees of the first pen's straight hatches.
@@ -73,6 +73,8 @@ _TURN = 400.0
 _OFF, _OFF_RING, _WHOLE = 0.8, 1.5, 12.0
 # A stroke is at most so many times as long as the recipe has it.
 _LONGEST = 1.5
+# mm between the places of a line whose px are smoothed, and how many of them the deviation is.
+_STEP, _STEPS = 0.1, 5
 # Rounds of finding how far apart so many lines lie, and the factor of the distance in each.
 _ROUNDS, _FACTOR = 12, 1.12
 # If the longest of too many rings hold this share of all ink, the others, in the smallest areas,
@@ -289,7 +291,26 @@ def _wound(recipe: Recipe, plan: _Traced, number: int, apart: float) -> list[Poi
     for spacing, parts in alike.items():
         style = HatchSettings(fill="spiral").spaced(spacing)
         lines += [wound.points for wound in fill_areas(np.array(parts), nib, 0, style)]
-    return [line for line in lines if length_of(line) > _WOUND]
+    return [_softened(line) for line in lines if length_of(line) > _WOUND]
+
+
+def _softened(line: Points) -> Points:
+    """Return a line without the steps of the plan's px: each place is the mean of those near it.
+
+    Its ends stay.
+    """
+    along, reach = reached(line), 3 * _STEPS
+    count = int(along[-1] / _STEP) + 1
+    if count <= reach:
+        return line
+    places = points_at(line, along, np.linspace(0, along[-1], count))
+    # Beyond its ends a line goes on as its image through them, which keeps them in place.
+    before = 2 * places[0] - places[reach:0:-1]
+    after = 2 * places[-1] - places[-2 : -reach - 2 : -1]
+    weights = np.exp(-((np.arange(-reach, reach + 1) / _STEPS) ** 2) / 2)
+    whole = np.concatenate([before, places, after])
+    means = [np.convolve(axis, weights / weights.sum(), "valid") for axis in whole.T]
+    return np.stack(means, axis=1)
 
 
 def _around(area: shapely.Geometry, wider: Float[np.ndarray, "H W"] | float, scale: float) -> float:
