@@ -8,7 +8,7 @@ import torch
 from inkdream import colour
 from inkdream.drawing import PixelDrawing, StrokeDrawing
 from inkdream.drawing.initial import Origin
-from inkdream.drawing.plan import COVER, engraved, joined, plan, planned
+from inkdream.drawing.plan import COVER, engraved, joined, plan, planned, softened
 from inkdream.errors import InputError
 from inkdream.optimize.session import Session
 from inkdream.plot.clip import length_of
@@ -212,15 +212,15 @@ def test_lines_on_both_sides_of_an_edge_lie_no_closer_than_lines_inside_an_area(
     assert shapely.distance(*sides) == pytest.approx(2 * made.pens[0].width, rel=0.1)
 
 
-def test_rings_do_not_show_the_steps_of_the_plans_px():
-    made = recipe(lines="rings", count=400, length=320.0, spans=128)
-    drawing = plan(made, chance())
-    rows, columns = made.size
-    y, x = np.mgrid[:rows, :columns]
-    slanting = (np.abs(y - 0.4 * x - rows / 3) < 2) & (x > 10) & (x < columns - 10)
-    drawing.settle(np.where(slanting, 2, 0).astype(np.uint8))
-    steps = np.diff(engraved(made, drawing).points.double().numpy(), axis=1)
-    lengths = np.linalg.norm(steps, axis=2)
-    cosines = (steps[:, 1:] * steps[:, :-1]).sum(2) / (lengths[:, 1:] * lengths[:, :-1])
-    # Along stairs a seventh of all points would turn by more than 26 degrees.
-    assert (cosines[:, 3:-3] < 0.9).mean() < 0.07
+def test_softened_lines_keep_their_ends_and_course_and_lose_the_steps_of_px():
+    corners = np.arange(60)
+    stairs = np.stack([(corners + 1) // 2, corners // 2], axis=1) * 0.4  # mm
+    line = softened(stairs)
+    np.testing.assert_allclose(line[[0, -1]], stairs[[0, -1]], atol=1e-9)
+    off = np.abs(line[:, 0] - line[:, 1] - 0.2)
+    assert off[10:-10].max() < 0.02
+    steps = np.diff(line, axis=0)
+    angles = np.degrees(np.arctan2(steps[:, 1], steps[:, 0]))
+    assert np.abs(angles[10:-10] - 45).max() < 10
+    short = stairs[:3]
+    assert softened(short) is short

@@ -291,13 +291,13 @@ def _wound(recipe: Recipe, plan: _Traced, number: int, apart: float) -> list[Poi
     for spacing, parts in alike.items():
         style = HatchSettings(fill="spiral").spaced(spacing)
         lines += [wound.points for wound in fill_areas(np.array(parts), nib, 0, style)]
-    return [_softened(line) for line in lines if length_of(line) > _WOUND]
+    return [softened(line) for line in lines if length_of(line) > _WOUND]
 
 
-def _softened(line: Points) -> Points:
-    """Return a line without the steps of the plan's px: each place is the mean of those near it.
+def softened(line: Points) -> Points:
+    """Return a line (V, 2) in mm without the steps of px: each place is a mean of those near it.
 
-    Its ends stay.
+    Its ends stay; lines of a mm or two stay as they are.
     """
     along, reach = reached(line), 3 * _STEPS
     count = int(along[-1] / _STEP) + 1
