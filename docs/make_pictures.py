@@ -19,7 +19,7 @@ FIRST = (("loom/conv4_1/17", 4), ("loom/conv4_3/124", 5), ("loom/conv5_1/182", 6
 
 PHOTOGRAPHS = ("volcano", "alp", "lion", "monarch", "African elephant", "tennis ball")
 PHOTOGRAPHS_SIDE = 320
-IN_STROKES = ("black_swan_lines", "volcano_lines", "tennis_ball_lines")
+IN_STROKES = ("black_swan_lines", "volcano_lines", "palace_lines")
 # Px of each drawing in strokes.
 PREVIEW = (560, 795)
 
@@ -55,7 +55,7 @@ def strokes() -> Image.Image:
     for name in IN_STROKES:
         with Image.open(IMAGES / "gallery" / f"{name}.png") as file:
             previews.append(file.convert("RGB").resize(PREVIEW, Image.Resampling.LANCZOS))
-    return beside(previews).quantize(64)
+    return beside(previews).quantize(64, Image.Quantize.MAXCOVERAGE)
 
 
 def main() -> None:
