@@ -144,7 +144,9 @@ def test_rings_lie_farther_apart_where_there_are_few_strokes_and_off_the_focus()
 
 @pytest.mark.parametrize("lines", ["flow", "rings"])
 def test_a_run_can_be_looked_at_and_stopped_in_every_stage(lines):
-    whole, parts = Session(recipe(lines=lines)), Session(recipe(lines=lines))
+    # So many strokes that the areas of so rough a plan are engraved once, not in several rounds.
+    made = recipe(lines=lines, count=400)
+    whole, parts = Session(made), Session(made)
     climbed(whole)
     for number in range(whole.total_steps):
         next(parts.steps())
@@ -152,14 +154,14 @@ def test_a_run_can_be_looked_at_and_stopped_in_every_stage(lines):
             continue
         assert isinstance(parts.so_far(), StrokeDrawing)
         state = parts.state_dict()
-        parts = Session(recipe(lines=lines))
+        parts = Session(made)
         parts.load_state_dict(state)
     assert torch.equal(whole.result.curves.points, parts.result.curves.points)
 
 
 @pytest.mark.parametrize("steps", [2, 5])
 def test_a_run_of_few_steps_has_a_plan_too(steps):
-    session = Session(recipe(lines="rings").model_copy(update={"steps": steps}))
+    session = Session(recipe(lines="rings", count=400).model_copy(update={"steps": steps}))
     assert "plan" in [stage for stage, _ in session.steps()]
     assert session.total_steps == steps
 
