@@ -57,8 +57,8 @@ def events(folder: Path) -> list[dict[str, Any]]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return all that stands in a folder, and in those in it, but for why a run failed."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "failure.txt"]
+    """Return all that stands in a folder, and in those in it."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 

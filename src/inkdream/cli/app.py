@@ -156,7 +156,8 @@ def resume(
     from inkdream.run import Run
     from inkdream.storage import is_run, noting_failure
 
-    with noting_failure(folder) if is_run(folder) else nullcontext():
+    # Who resumes a run by hand reads here why it cannot be, and its folder stays as it is.
+    with noting_failure(folder) if live and is_run(folder) else nullcontext():
         run = Run.open(folder)
     return watch_all(run, keep_checkpoint=keep_checkpoint, live=live)
 
