@@ -156,5 +156,14 @@ def longest(strokes: Float[np.ndarray, "R N 2"], most: int) -> NDArray[np.int64]
     >>> longest(rows, 2).tolist()
     [1, 2]
     """
-    lengths = np.linalg.norm(np.diff(strokes, axis=1), axis=2).sum(1)
-    return np.sort(np.argsort(-lengths, kind="stable")[:most])
+    return np.sort(np.argsort(-lengths_of(strokes), kind="stable")[:most])
+
+
+def lengths_of(strokes: Float[np.ndarray, "R N 2"]) -> Float[np.ndarray, " R"]:
+    """Return how long strokes are, along their control points.
+
+    >>> import numpy as np
+    >>> lengths_of(np.array([[[0.0, 0], [3, 4], [3, 5]]])).tolist()
+    [6.0]
+    """
+    return np.asarray(np.linalg.norm(np.diff(strokes, axis=1), axis=2).sum(1))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inkdream.drawing.fitting import fitted as fitted_strokes
+from inkdream.drawing.fitting import longest
 from inkdream.drawing.kept import without_kept
 from inkdream.errors import InputError
 from inkdream.inking.occlusion import Mark, colours_on, visible
@@ -113,8 +114,7 @@ def _lines(path: Path, document: Document, recipe: Recipe) -> Lines:
         shortest=SHORTEST * finest,
         corners=recipe.strokes.corners,
     )
-    lengths = np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1)
-    kept = np.sort(np.argsort(-lengths, kind="stable")[: recipe.strokes.count])
+    kept = longest(points, recipe.strokes.count)
     inks = colours_on([mark.look for mark in marks], recipe.paper)[numbers]
     return Lines(torch.from_numpy(points[kept]).float(), torch.from_numpy(inks[kept]).float())
 

@@ -22,7 +22,7 @@ from torch import Tensor
 from inkdream import colour
 from inkdream.blur import gaussian
 from inkdream.drawing.distance import signed_distance
-from inkdream.drawing.fitting import fitted, longest
+from inkdream.drawing.fitting import fitted, lengths_of, longest
 from inkdream.drawing.initial import Lines, Origin
 from inkdream.drawing.pixel_limits import LIGHT, PixelLimits
 from inkdream.drawing.pixels import PixelDrawing
@@ -159,13 +159,13 @@ def _inside(recipe: Recipe) -> Float[Tensor, "H W"]:
 def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
     """Return a plan as strokes: at most as many as the recipe has, as close as that allows."""
     is_wound = recipe.strokes.lines == "rings"
-    smooth = 0.0 if is_wound else _SMOOTH
-    labels = drawing.inked().labels
+    labels, count = drawing.inked().labels, len(drawing.palette)
     if is_wound:
         # An unfinished plan still has areas in which no line finds room, and very many of them.
-        least = (DETAIL * recipe.page.scale) ** 2
-        labels = without_specks(labels, np.full(len(drawing.palette), least))
-    areas = _finer(labels, len(drawing.palette), smooth)
+        labels = without_specks(labels, np.full(count, (DETAIL * recipe.page.scale) ** 2))
+        areas = labels.repeat(_FINER, 0).repeat(_FINER, 1)
+    else:
+        areas = _smooth(labels, count)
     colours = colour.linear_to_oklab(drawing.palette.colours().detach())[:, 0].double().numpy()
     grey = colours[areas]
     traced = _Traced(
@@ -178,7 +178,7 @@ def engraved(recipe: Recipe, drawing: PixelDrawing) -> Lines:
     for _ in range(_ROUNDS):
         points, pens = _strokes(recipe, traced, apart)
         kept = longest(points, recipe.strokes.count)
-        lengths = np.linalg.norm(np.diff(points, axis=1), axis=2).sum(1)
+        lengths = lengths_of(points)
         if lengths[kept].sum() >= (_LONG_RINGS if is_wound else 1.0) * lengths.sum():
             break
         apart *= _FACTOR
@@ -223,15 +223,12 @@ def _edges(
     return edges
 
 
-def _finer(
-    labels: UInt8[np.ndarray, "H W"], count: int, smooth: float
-) -> UInt8[np.ndarray, "H2 W2"]:
-    """Return ink numbers on a finer grid, whose borders are smoothed by so many px."""
+def _smooth(labels: UInt8[np.ndarray, "H W"], count: int) -> UInt8[np.ndarray, "H2 W2"]:
+    """Return ink numbers on a finer grid, with smooth borders."""
     shares = F.one_hot(torch.from_numpy(labels).long(), count).permute(2, 0, 1).float()
-    if smooth:
-        shares = gaussian(shares, smooth)
-    finer = F.interpolate(shares[None], scale_factor=_FINER, mode="bilinear")[0]
-    return finer.argmax(0).to(torch.uint8).numpy()
+    smooth = gaussian(shares, _SMOOTH)
+    found = F.interpolate(smooth[None], scale_factor=_FINER, mode="bilinear")[0].argmax(0)
+    return found.to(torch.uint8).numpy()
 
 
 def _strokes(
